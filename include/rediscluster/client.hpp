@@ -1,0 +1,43 @@
+/// The seam between the public surfaces and the library: how a command value is run by a client.
+/// Surfaces use it; users rarely need it.
+#pragma once
+
+#include <rediscluster/cluster_types.hpp>
+#include <rediscluster/command.hpp>
+#include <rediscluster/options.hpp>
+#include <rediscluster/reply.hpp>
+
+#include <memory>
+#include <span>
+#include <string_view>
+
+namespace rediscluster::detail {
+
+class Client;  // src/api/client.hpp
+
+struct DeleteClient {
+  void operator()(Client* client) const;
+};
+using ClientPointer = std::unique_ptr<Client, DeleteClient>;
+
+/// Errors: Errc::bad_option, no_seeds, no_reachable_node, not_cluster_mode, and what the handshake met.
+Result<ClientPointer> make_client(const Options& options);
+
+/// Runs a command and decodes its reply. Defined for the reply types of the generated commands, and for Reply.
+/// Threads: any number at once.
+template <class T>
+Result<T> run(Client& client, const EncodedCommand& command);
+
+/// The same on exactly the node with this id, never redirected. Errors also: Errc::unknown_node.
+template <class T>
+Result<T> run_on_node(Client& client, const EncodedCommand& command, std::string_view node_id);
+
+/// A command given as words: looked up in the table, or asked from the server once when unknown.
+/// Errors: Errc::wrong_arity, missing_key, not_allowed, cross_slot: nothing was sent.
+Result<EncodedCommand> encode_words(Client& client, std::span<const std::string_view> words);
+
+/// "RedisCluster<127.0.0.1:7000, ...>"
+std::string describe(const Client& client);
+void close(Client& client);
+
+}  // namespace rediscluster::detail

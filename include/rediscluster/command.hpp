@@ -1,0 +1,113 @@
+/// A command as a value: encoded bytes, slot, facts and the type of its reply.
+/// Build one with `cmd::get("k")` or `EncodedCommand::from_words`, run it on any surface with `run(command)`.
+/// Values: may be stored, copied and sent again. Not to be changed by two threads at once; sharing a const one is fine.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <rediscluster/arguments.hpp>
+#include <rediscluster/command_facts.hpp>
+#include <rediscluster/result.hpp>
+#include <string_view>
+
+namespace rediscluster {
+
+/// The RESP bytes of one command with its facts and the slot of its keys.
+/// Small commands (about 200 bytes) live inside the object; larger ones in one heap block.
+class EncodedCommand {
+ public:
+  static constexpr int no_slot = -1;        ///< No key so far.
+  static constexpr int several_slots = -2;  ///< Keys of more than one slot.
+
+  /// Starts a command with its name (and sub-command).
+  explicit EncodedCommand(const CommandFacts& facts);
+  EncodedCommand(const EncodedCommand& other);
+  EncodedCommand(EncodedCommand&& other) noexcept;
+  EncodedCommand& operator=(EncodedCommand other) noexcept;
+  ~EncodedCommand();
+
+  /// Appends an argument that is a key: it takes part in routing.
+  void key(std::string_view key);
+  /// Appends an argument that routes like a key but is none (a sharded channel).
+  void routing_argument(std::string_view text) { key(text); }
+  /// Appends any other argument.
+  void arg(std::string_view text);
+  void arg(const Arg& argument) { arg(argument.view()); }
+  void arg(const char* text) { arg(std::string_view(text)); }
+  void arg(const std::string& text) { arg(std::string_view(text)); }
+  template <class T>
+  requires(std::is_arithmetic_v<T> && !std::same_as<T, bool>) void arg(T number) { arg(Arg(number).view()); }
+  void keys(const Keys& keys);
+  void args(const Args& args);
+  /// Appends key, value, key, value, ... (MSET).
+  void key_pairs(const ArgPairs& pairs);
+  /// Appends first, second, first, second, ... none of them a key (HSET).
+  void arg_pairs(const ArgPairs& pairs);
+  /// Appends second, first, second, first, ... (ZADD: a score stands before its member).
+  void arg_pairs_swapped(const ArgPairs& pairs);
+
+  /// The server waits at most this long before it answers (BLPOP); zero: for ever. Extends the deadline.
+  void block_for(std::chrono::milliseconds server_timeout) { block_for_ = server_timeout; }
+  std::optional<std::chrono::milliseconds> block_for() const { return block_for_; }
+
+  const CommandFacts& facts() const { return *facts_; }
+  /// The whole command as RESP: "*2\r\n$3\r\nGET\r\n$1\r\nk\r\n". Valid until the command changes or dies.
+  std::string_view bytes() const { return {data_ + begin_, size_ - begin_}; }
+  /// Number of arguments, name included.
+  int argument_count() const { return static_cast<int>(count_); }
+  /// 0..16383, no_slot or several_slots.
+  int slot() const { return slot_; }
+  /// Sets the slot of a command whose keys were found by a key finder, or that a caller pins.
+  void set_slot(int slot) { slot_ = static_cast<std::int16_t>(slot); }
+  /// Joins one more key's slot to the ones so far.
+  void add_slot(int slot);
+
+  /// Walks the arguments, name included: "GET", "k". Built over our own bytes, so it needs no checks.
+  class ArgumentCursor {
+   public:
+    explicit ArgumentCursor(std::string_view bytes);
+    /// Next argument; false at the end.
+    bool next(std::string_view& argument);
+
+   private:
+    const char* at_;
+    const char* end_;
+  };
+  ArgumentCursor arguments() const { return ArgumentCursor(bytes()); }
+
+ private:
+  void raise_count();
+  char* grow(std::size_t more);
+  void append_bulk(std::string_view text);
+
+  static constexpr std::size_t inline_capacity = 208;
+  static constexpr std::size_t header_room = 14;  // "*" + up to 10 digits + "\r\n", written from the right
+
+  const CommandFacts* facts_;
+  char* data_;  // inline_ or a heap block
+  std::size_t size_;
+  std::size_t capacity_;
+  std::uint32_t begin_;
+  std::uint32_t count_;
+  std::optional<std::chrono::milliseconds> block_for_;
+  std::int16_t slot_ = no_slot;
+  char inline_[inline_capacity];
+};
+
+/// A command that knows the type of its reply.
+template <class T>
+class Command : public EncodedCommand {
+ public:
+  using reply_type = T;
+  using EncodedCommand::EncodedCommand;
+  explicit Command(EncodedCommand encoded) : EncodedCommand(std::move(encoded)) {}
+
+  /// The same command with another reply type, e.g. `cmd::get("k").as<Reply>()`.
+  template <class U>
+  Command<U> as() const {
+    return Command<U>(EncodedCommand(*this));
+  }
+};
+
+}  // namespace rediscluster

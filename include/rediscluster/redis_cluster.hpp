@@ -1,0 +1,101 @@
+/// The blocking client. Thread-safe: make one and share it; a call blocks only the thread that makes it.
+#pragma once
+
+#include <rediscluster/client.hpp>
+#include <rediscluster/cluster_commands.hpp>
+#include <rediscluster/commands/all.hpp>
+#include <rediscluster/key_slot.hpp>
+#include <rediscluster/scan.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace rediscluster {
+
+namespace detail {
+template <class T>
+using Plain = T;
+}
+
+/// The same client without exceptions: every command gives a `Result<T>`.
+/// A view: cheap to copy, valid as long as its RedisCluster. Thread-safe like it.
+class NothrowRedisCluster : public AllCommands<NothrowRedisCluster, Result>,
+                            public ClusterCommands<NothrowRedisCluster, Result> {
+ public:
+  explicit NothrowRedisCluster(detail::Client& client) : client_(&client) {}
+
+  /// Runs a command value. Errors: see the command, and docs/guide/errors.md.
+  template <class T>
+  Result<T> run(const Command<T>& command) {
+    return detail::run<T>(*client_, command);
+  }
+  /// Any command as words, routed by its facts: `execute_command("OBJECT", "ENCODING", "k")`.
+  template <detail::ArgLike... Words>
+  Result<Reply> execute_command(const Words&... words) {
+    const Arg args[] = {Arg(words)...};
+    return execute_words(args);
+  }
+  Result<Reply> execute_words(std::span<const Arg> words);
+
+ private:
+  friend struct ClusterCommands<NothrowRedisCluster, Result>;
+  detail::Client& client() { return *client_; }
+  template <class T>
+  Result<T> finish(Result<T> result) {
+    return result;
+  }
+  detail::Client* client_;
+};
+
+/// A client of one Redis or Valkey cluster. Finds the nodes from a few startup nodes, routes each command to the node
+/// that serves its key, follows the cluster through failovers and resharding, and absorbs what it can on the way.
+/// Commands throw RedisError and its children; nothrow() gives the same commands without exceptions.
+class RedisCluster : public AllCommands<RedisCluster, detail::Plain>, public ClusterCommands<RedisCluster, detail::Plain> {
+ public:
+  /// Connects to the first startup node that answers (unless init_slot_cache is false).
+  /// Errors: RedisClusterException, naming each startup node with its reason; AuthenticationError.
+  explicit RedisCluster(const Options& options);
+  /// "redis://[[user]:password@]host:port[,host:port...][/0][?option=value&...]"; options of the URL win over `options`.
+  /// Errors: RedisClusterException for unix://, RedisClusterConfigError for unknown options, naming what is allowed.
+  static RedisCluster from_url(std::string_view url, const Options& options = {});
+
+  /// Runs a command value and gives its reply.
+  template <class T>
+  T run(const Command<T>& command) {
+    return finish(detail::run<T>(*client_, command));
+  }
+  /// Any command as words, routed by its facts: `execute_command("OBJECT", "ENCODING", "k")`.
+  /// A command this library does not know is looked up on the server once.
+  /// Errors: RedisClusterException when it cannot be routed (nothing was sent); ResponseError and others.
+  template <detail::ArgLike... Words>
+  Reply execute_command(const Words&... words) {
+    return finish(nothrow().execute_command(words...));
+  }
+  Reply execute_words(std::span<const Arg> words) { return finish(nothrow().execute_words(words)); }
+
+  /// All keys of the cluster, page by page. @see KeyScan
+  KeyScan scan_iter(const ScanOptions& options = {}) { return KeyScan(detail::start_scan(*client_, options)); }
+
+  /// The same client without exceptions.
+  NothrowRedisCluster nothrow() { return NothrowRedisCluster(*client_); }
+
+  /// Ends all connections; calls under way and later ones fail with Errc::client_closed. The destructor does it too.
+  void close() { detail::close(*client_); }
+
+  /// "RedisCluster<127.0.0.1:7000, 127.0.0.1:7001>": the startup nodes.
+  std::string to_string() const { return detail::describe(*client_); }
+
+ private:
+  friend struct ClusterCommands<RedisCluster, detail::Plain>;
+  explicit RedisCluster(detail::ClientPointer client) : client_(std::move(client)) {}
+  detail::Client& client() { return *client_; }
+  template <class T>
+  static T finish(Result<T> result) {
+    if (!result) throw_error(std::move(result.error()));
+    return std::move(*result);
+  }
+
+  detail::ClientPointer client_;
+};
+
+}  // namespace rediscluster

@@ -1,0 +1,222 @@
+#include "api/url.hpp"
+
+#include "wire/number_text.hpp"
+#include "wire/printable.hpp"
+
+#include <array>
+#include <string>
+
+namespace rediscluster::api {
+namespace {
+
+constexpr int default_port = 7000;  // the seed's
+
+Failure bad_url(std::string what) { return fail(Errc::bad_option, "URL: " + std::move(what)); }
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+// "%40" to "@". Errors do not repeat the text: it may be a password.
+Result<std::string> percent_decoded(std::string_view text, const char* part) {
+  std::string decoded;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      decoded += text[i];
+      continue;
+    }
+    const int high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
+    const int low = i + 2 < text.size() ? hex_digit(text[i + 2]) : -1;
+    if (high < 0 || low < 0) return bad_url("a '%' in the " + std::string(part) + " is not followed by two hexadecimal digits");
+    decoded += static_cast<char>(high * 16 + low);
+    i += 2;
+  }
+  return decoded;
+}
+
+Result<NodeAddress> parse_node(std::string_view text) {
+  NodeAddress node{"", default_port};
+  std::string_view port;
+  if (text.starts_with('[')) {
+    const std::size_t close = text.find(']');
+    if (close == std::string_view::npos) return bad_url("an IPv6 host misses its ']'");
+    node.host = std::string(text.substr(1, close - 1));
+    port = text.substr(close + 1);
+    if (!port.empty() && port.front() != ':') return bad_url("unexpected text behind the ']' of an IPv6 host");
+    if (!port.empty()) port.remove_prefix(1);
+  } else {
+    const std::size_t colon = text.find(':');
+    node.host = std::string(text.substr(0, colon));
+    if (colon != std::string_view::npos) port = text.substr(colon + 1);
+  }
+  if (node.host.empty()) return bad_url("a host is missing; write redis://host:port");
+  if (!port.empty()) {
+    const auto number = wire::parse_integer(port);
+    if (!number || *number < 1 || *number > 65535) {
+      return bad_url("port \"" + wire::printable(port, 20) + "\" of host " + node.host + " is not between 1 and 65535");
+    }
+    node.port = static_cast<int>(*number);
+  }
+  return node;
+}
+
+Result<void> parse_credentials(std::string_view text, Options& options) {
+  const std::size_t colon = text.find(':');
+  Result<std::string> user = percent_decoded(text.substr(0, colon), "user name");
+  if (!user) return fail(std::move(user.error()));
+  options.username = std::move(*user);
+  if (colon == std::string_view::npos) return {};
+  Result<std::string> password = percent_decoded(text.substr(colon + 1), "password");
+  if (!password) return fail(std::move(password.error()));
+  options.password = std::move(*password);
+  return {};
+}
+
+// Readers of one option's value; false: not such a value.
+bool read_bool(std::string_view text, bool& value) {
+  for (const char* yes : {"1", "true", "True", "yes"}) {
+    if (text == yes) return value = true, true;
+  }
+  for (const char* no : {"0", "false", "False", "no"}) {
+    if (text == no) return value = false, true;
+  }
+  return false;
+}
+
+bool read_seconds(std::string_view text, std::chrono::milliseconds& value) {
+  const std::optional<double> seconds = wire::parse_number(text);
+  if (!seconds || !(*seconds > 0) || *seconds > 1e9) return false;
+  value = std::chrono::milliseconds(static_cast<std::int64_t>(*seconds * 1000));
+  return true;
+}
+
+bool read_int(std::string_view text, int& value) {
+  const std::optional<std::int64_t> number = wire::parse_integer(text);
+  if (!number || *number < -1'000'000'000 || *number > 1'000'000'000) return false;
+  value = static_cast<int>(*number);
+  return true;
+}
+
+template <class T, bool (*read)(std::string_view, T&)>
+bool read_optional(std::string_view text, std::optional<T>& value) {
+  return read(text, value.emplace());
+}
+
+bool read_resend(std::string_view text, Resend& value) {
+  if (text == "reads") return value = Resend::reads, true;
+  if (text == "idempotent_writes") return value = Resend::idempotent_writes, true;
+  if (text == "everything") return value = Resend::everything, true;
+  return false;
+}
+
+bool read_cross_slot(std::string_view text, CrossSlot& value) {
+  if (text == "split") return value = CrossSlot::split, true;
+  if (text == "refuse") return value = CrossSlot::refuse, true;
+  return false;
+}
+
+struct UrlOption {
+  std::string_view name;
+  const char* kind;  // what the value may be
+  bool (*set)(Options&, std::string_view);
+};
+
+using Milliseconds = std::chrono::milliseconds;
+
+constexpr std::array url_options{
+    UrlOption{"client_name", "text", [](Options& o, std::string_view v) { return o.client_name = std::string(v), true; }},
+    UrlOption{"cluster_down_retry_attempts", "a whole number", [](Options& o, std::string_view v) { return read_optional<int, read_int>(v, o.cluster_down_retry_attempts); }},
+    UrlOption{"command_timeout", "seconds", [](Options& o, std::string_view v) { return read_seconds(v, o.command_timeout); }},
+    UrlOption{"cross_slot", "split or refuse", [](Options& o, std::string_view v) { return read_cross_slot(v, o.cross_slot); }},
+    UrlOption{"db", "0", [](Options& o, std::string_view v) { return read_int(v, o.db); }},
+    UrlOption{"init_slot_cache", "true or false", [](Options& o, std::string_view v) { return read_bool(v, o.init_slot_cache); }},
+    UrlOption{"lanes_per_node", "a whole number", [](Options& o, std::string_view v) { return read_int(v, o.lanes_per_node); }},
+    UrlOption{"max_connections", "a whole number", [](Options& o, std::string_view v) { return read_optional<int, read_int>(v, o.max_connections); }},
+    UrlOption{"max_connections_per_node", "a whole number", [](Options& o, std::string_view v) { return read_optional<int, read_int>(v, o.max_connections_per_node); }},
+    UrlOption{"protocol", "2 or 3", [](Options& o, std::string_view v) { return read_int(v, o.protocol); }},
+    UrlOption{"read_from_replicas", "true or false", [](Options& o, std::string_view v) { return read_bool(v, o.read_from_replicas); }},
+    UrlOption{"readonly_mode", "true or false", [](Options& o, std::string_view v) { return read_bool(v, o.readonly_mode); }},
+    UrlOption{"reinitialize_steps", "a whole number", [](Options& o, std::string_view v) { return read_optional<int, read_int>(v, o.reinitialize_steps); }},
+    UrlOption{"resend", "reads, idempotent_writes or everything", [](Options& o, std::string_view v) { return read_resend(v, o.resend); }},
+    UrlOption{"skip_full_coverage_check", "true or false", [](Options& o, std::string_view v) { return read_bool(v, o.skip_full_coverage_check); }},
+    UrlOption{"socket_connect_timeout", "seconds", [](Options& o, std::string_view v) { return read_seconds(v, o.socket_connect_timeout); }},
+    UrlOption{"socket_keepalive", "true or false", [](Options& o, std::string_view v) { return read_bool(v, o.socket_keepalive); }},
+    UrlOption{"socket_timeout", "seconds", [](Options& o, std::string_view v) { return read_optional<Milliseconds, read_seconds>(v, o.socket_timeout); }},
+};
+
+std::string all_option_names() {
+  std::string names;
+  for (const UrlOption& option : url_options) names += (names.empty() ? "" : ", ") + std::string(option.name);
+  return names;
+}
+
+Result<void> parse_option(std::string_view text, Options& options) {
+  const std::size_t equals = text.find('=');
+  const std::string_view name = text.substr(0, equals);
+  for (const UrlOption& option : url_options) {
+    if (option.name != name) continue;
+    Result<std::string> value = percent_decoded(equals == std::string_view::npos ? "" : text.substr(equals + 1), "options");
+    if (!value) return fail(std::move(value.error()));
+    if (option.set(options, *value)) return {};
+    return bad_url("option " + std::string(name) + " is \"" + wire::printable(*value, 40) + "\"; it must be " + option.kind);
+  }
+  return bad_url("unknown option \"" + wire::printable(name, 40) + "\"; known are: " + all_option_names());
+}
+
+Result<void> parse_options(std::string_view query, Options& options) {
+  while (!query.empty()) {
+    const std::size_t end = query.find('&');
+    if (auto parsed = parse_option(query.substr(0, end), options); !parsed) return parsed;
+    query = end == std::string_view::npos ? std::string_view{} : query.substr(end + 1);
+  }
+  return {};
+}
+
+Result<void> parse_nodes(std::string_view hosts, Options& options) {
+  options.host.clear();
+  options.startup_nodes.clear();
+  for (std::size_t begin = 0; begin <= hosts.size();) {
+    const std::size_t end = std::min(hosts.find(',', begin), hosts.size());
+    Result<NodeAddress> node = parse_node(hosts.substr(begin, end - begin));
+    if (!node) return fail(std::move(node.error()));
+    options.startup_nodes.push_back(std::move(*node));
+    begin = end + 1;
+  }
+  return {};
+}
+
+Result<void> parse_database(std::string_view path, Options& options) {
+  if (path.empty() || path == "/") return {};
+  if (read_int(path.substr(1), options.db)) return {};
+  return bad_url("\"" + wire::printable(path, 40) + "\" behind the port is not a database number");
+}
+
+}  // namespace
+
+Result<Options> parse_url(std::string_view url, const Options& defaults) {
+  constexpr std::string_view scheme = "redis://";
+  if (url.starts_with("unix://")) return bad_url("Unix sockets do not work in a cluster environment; use redis://host:port");
+  if (url.starts_with("rediss://")) return bad_url("rediss:// (TLS) is not supported yet; use redis://host:port");
+  if (!url.starts_with(scheme)) return bad_url("it must begin with redis://, as in redis://127.0.0.1:7000");
+  std::string_view rest = url.substr(scheme.size());
+  Options options = defaults;
+  const std::size_t question = rest.find('?');
+  const std::string_view query = question == std::string_view::npos ? std::string_view{} : rest.substr(question + 1);
+  rest = rest.substr(0, question);
+  const std::size_t at = rest.rfind('@');  // the last one: a password may hold others
+  if (at != std::string_view::npos) {
+    if (auto parsed = parse_credentials(rest.substr(0, at), options); !parsed) return fail(std::move(parsed.error()));
+    rest = rest.substr(at + 1);
+  }
+  const std::size_t slash = rest.find('/');
+  if (auto parsed = parse_nodes(rest.substr(0, slash), options); !parsed) return fail(std::move(parsed.error()));
+  const std::string_view path = slash == std::string_view::npos ? std::string_view{} : rest.substr(slash);
+  if (auto parsed = parse_database(path, options); !parsed) return fail(std::move(parsed.error()));
+  if (auto parsed = parse_options(query, options); !parsed) return fail(std::move(parsed.error()));
+  return options;
+}
+
+}  // namespace rediscluster::api

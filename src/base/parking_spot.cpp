@@ -1,0 +1,53 @@
+#include "base/parking_spot.hpp"
+
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <ctime>
+
+namespace rediscluster::base {
+namespace {
+
+// FUTEX_WAIT_BITSET takes an absolute CLOCK_MONOTONIC time, which is what steady_clock counts on Linux.
+void futex_wait(std::atomic<std::uint32_t>& word, std::uint32_t expected, Deadline deadline) {
+  timespec when{};
+  if (!deadline.is_never()) {
+    const auto since_boot = std::chrono::duration_cast<std::chrono::nanoseconds>(deadline.when().time_since_epoch());
+    when.tv_sec = static_cast<time_t>(since_boot.count() / 1'000'000'000);
+    when.tv_nsec = static_cast<long>(since_boot.count() % 1'000'000'000);
+  }
+  ::syscall(SYS_futex, reinterpret_cast<std::uint32_t*>(&word), FUTEX_WAIT_BITSET_PRIVATE, expected,
+            deadline.is_never() ? nullptr : &when, nullptr, FUTEX_BITSET_MATCH_ANY);
+}
+
+void futex_wake_one(std::atomic<std::uint32_t>& word) {
+  ::syscall(SYS_futex, reinterpret_cast<std::uint32_t*>(&word), FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
+}
+
+}  // namespace
+
+std::uint32_t ParkingSpot::park(std::uint32_t seen, Deadline deadline) {
+  for (;;) {
+    std::uint32_t word = word_.load(std::memory_order_acquire);
+    if ((word >> count_shift) != seen) return word >> count_shift;
+    if (!deadline.is_never() && deadline.passed(Clock::now())) return seen;
+    if ((word & sleeping_bit) == 0 && !word_.compare_exchange_strong(word, word | sleeping_bit, std::memory_order_acq_rel,
+                                                                     std::memory_order_acquire)) {
+      continue;
+    }
+    futex_wait(word_, word | sleeping_bit, deadline);  // returns at once when a signal came in between
+  }
+}
+
+void ParkingSpot::add_signal(std::uint32_t bit) {
+  std::uint32_t word = word_.load(std::memory_order_relaxed);
+  std::uint32_t next = 0;
+  do {
+    next = ((word & ~sleeping_bit) + (1u << count_shift)) | bit;
+  } while (!word_.compare_exchange_weak(word, next, std::memory_order_acq_rel, std::memory_order_relaxed));
+  // The sleeper may wake by itself and be gone by now: waking an address nobody sleeps on does nothing.
+  if ((word & sleeping_bit) != 0) futex_wake_one(word_);
+}
+
+}  // namespace rediscluster::base

@@ -1,0 +1,28 @@
+/// Small fast random numbers for jitter and for choosing nodes. Not for secrets. Not thread-safe: one per owner.
+#pragma once
+
+#include <cstdint>
+
+namespace rediscluster::base {
+
+/// SplitMix64 (Steele, Lea, Flood 2014): one multiply-mix a number, any seed is good.
+class Random {
+ public:
+  explicit Random(std::uint64_t seed) : state_(seed) {}
+
+  std::uint64_t next() {
+    std::uint64_t z = (state_ += 0x9e3779b97f4a7c15ull);
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
+    return z ^ (z >> 31);
+  }
+  /// 0 <= result < bound; 0 when bound is 0.
+  std::uint64_t below(std::uint64_t bound) { return bound == 0 ? 0 : next() % bound; }
+  /// 0 <= result < 1.
+  double fraction() { return static_cast<double>(next() >> 11) * 0x1.0p-53; }
+
+ private:
+  std::uint64_t state_;
+};
+
+}  // namespace rediscluster::base

@@ -1,0 +1,41 @@
+/// The one clock of the library and deadlines on it. Pure rooms take time as an argument; only net, drive, cluster and
+/// api may ask `Clock::now()`. The clock is monotonic: setting the wall clock moves no deadline.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+
+namespace rediscluster::base {
+
+using Clock = std::chrono::steady_clock;
+using TimePoint = Clock::time_point;
+using Duration = Clock::duration;
+
+/// A point in time after which nobody waits any more. A plain value.
+class Deadline {
+ public:
+  static constexpr Deadline never() { return Deadline(TimePoint::max()); }
+  static constexpr Deadline at(TimePoint when) { return Deadline(when); }
+  /// `now + span`, or never when that is beyond what the clock can count.
+  static constexpr Deadline after(TimePoint now, Duration span) {
+    return span > TimePoint::max() - now ? never() : Deadline(now + span);
+  }
+
+  constexpr TimePoint when() const { return when_; }
+  constexpr bool is_never() const { return when_ == TimePoint::max(); }
+  constexpr bool passed(TimePoint now) const { return now >= when_; }
+  /// Time left, not below zero; Duration::max() for never.
+  constexpr Duration left(TimePoint now) const {
+    if (is_never()) return Duration::max();
+    return passed(now) ? Duration::zero() : when_ - now;
+  }
+  /// The earlier of the two.
+  friend constexpr Deadline earlier(Deadline a, Deadline b) { return a.when_ <= b.when_ ? a : b; }
+  friend constexpr auto operator<=>(const Deadline&, const Deadline&) = default;
+
+ private:
+  explicit constexpr Deadline(TimePoint when) : when_(when) {}
+  TimePoint when_;
+};
+
+}  // namespace rediscluster::base

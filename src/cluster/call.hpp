@@ -1,0 +1,41 @@
+/// One command on its way: its options, and in the end its reply. Lives on the stack of the calling thread.
+#pragma once
+
+#include "drive/caller_lane.hpp"
+
+#include <rediscluster/command.hpp>
+
+#include <optional>
+#include <string>
+
+namespace rediscluster::cluster {
+
+class Node;
+
+/// What the caller says about one command beyond the command itself.
+struct CallOptions {
+  std::optional<std::chrono::milliseconds> timeout{};  ///< Instead of options.command_timeout.
+  Node* node = nullptr;                                ///< Exactly this node, never redirected.
+};
+
+/// Where the reply of a finished command stands until it is decoded.
+class Call {
+ public:
+  /// The reply: of the last attempt, or the merged one.
+  const wire::Frame& reply() const { return merged_ ? *merged_ : ticket_->reply(); }
+
+  /// A ticket for the next attempt; the one before it is over.
+  drive::LaneTicket& next_attempt(std::uint32_t skipped_replies) { return ticket_.emplace(skipped_replies); }
+  const drive::LaneTicket& last_attempt() const { return *ticket_; }
+  void set_merged(wire::Frame reply) { merged_ = std::move(reply); }
+  /// The node that answered; null when several took part.
+  const Node* answered_by() const { return answered_by_; }
+  void set_answered_by(const Node* node) { answered_by_ = node; }
+
+ private:
+  std::optional<drive::LaneTicket> ticket_;
+  std::optional<wire::Frame> merged_;
+  const Node* answered_by_ = nullptr;
+};
+
+}  // namespace rediscluster::cluster

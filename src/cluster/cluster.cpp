@@ -1,0 +1,77 @@
+#include "cluster/cluster.hpp"
+
+#include "cluster/fan_out.hpp"
+
+#include <random>
+
+namespace rediscluster::cluster {
+namespace {
+
+// Different clients must not choose the same nodes at the same time, so each seeds its randomness from the system.
+std::uint64_t random_seed() {
+  std::random_device device;
+  return (static_cast<std::uint64_t>(device()) << 32) ^ device();
+}
+
+}  // namespace
+
+Cluster::Cluster(Config config)
+    : config_(std::move(config)),
+      nodes_(config_, random_seed()),
+      topology_(nodes_, config_.options.host_port_remap),
+      refresher_(config_, nodes_, topology_, random_seed()),
+      surroundings_{config_, topology_, refresher_, closed_} {}
+
+Cluster::~Cluster() { close(); }
+
+void Cluster::close() {
+  if (closed_.exchange(true)) return;
+  nodes_.close();
+  topology_.wake_waiters();
+  refresher_.stop();
+}
+
+Result<void> Cluster::connect() {
+  return ensure_connected(base::Deadline::after(base::Clock::now(), config_.options.command_timeout));
+}
+
+Result<void> Cluster::ensure_connected(base::Deadline deadline) {
+  if (connected_.load(std::memory_order_acquire)) return {};
+  std::lock_guard lock{connect_mutex_};
+  if (connected_.load(std::memory_order_relaxed)) return {};
+  if (closed_.load(std::memory_order_acquire)) return fail(Errc::client_closed, "the client was closed");
+  if (Result<void> found = refresher_.initialise(deadline); !found) return found;
+  refresher_.start();
+  connected_.store(true, std::memory_order_release);
+  return {};
+}
+
+Result<void> Cluster::check_allowed(const EncodedCommand& command) const {
+  if (!config_.options.readonly_mode || !command.facts().has(flag_write)) return {};
+  return fail(Errc::not_allowed, std::string(command.facts().name) + " writes, and this client has readonly_mode set");
+}
+
+Result<void> Cluster::execute(const EncodedCommand& command, Call& call, const CallOptions& options) {
+  const base::TimePoint now = base::Clock::now();
+  base::Duration timeout = options.timeout.value_or(config_.options.command_timeout);
+  // A blocking command may rightly take its server timeout on top; zero blocks for ever.
+  if (const auto block = command.block_for()) timeout = block->count() == 0 ? base::Duration::max() : timeout + *block;
+  const base::Deadline deadline = base::Deadline::after(now, timeout);
+  if (!connected_.load(std::memory_order_acquire)) {
+    if (Result<void> found = ensure_connected(deadline); !found) return found;
+  }
+  if (Result<void> allowed = check_allowed(command); !allowed) return allowed;
+  if (options.node != nullptr) return SingleRun(surroundings_, command, SingleRun::any_slot, options.node, deadline).run(call);
+  const Result<routing::Plan> plan = routing::plan(command, config_.options.cross_slot);
+  if (!plan) return fail(plan.error());
+  switch (plan->kind) {
+    case routing::Plan::Kind::slot: return SingleRun(surroundings_, command, plan->slot, nullptr, deadline).run(call);
+    case routing::Plan::Kind::any_node: return SingleRun(surroundings_, command, SingleRun::any_slot, nullptr, deadline).run(call);
+    case routing::Plan::Kind::split: return FanOut(surroundings_, command, deadline).run_split(call);
+    case routing::Plan::Kind::all_shards: return FanOut(surroundings_, command, deadline).run_on_shards(call);
+    case routing::Plan::Kind::all_nodes: return FanOut(surroundings_, command, deadline).run_on_nodes(call);
+  }
+  return {};
+}
+
+}  // namespace rediscluster::cluster

@@ -1,0 +1,46 @@
+/// The living cluster: topology, nodes and refresher, and the one way a command takes through them.
+/// Thread-safe: one object serves all threads of a client.
+#pragma once
+
+#include "cluster/call.hpp"
+#include "cluster/single_run.hpp"
+#include "routing/plan.hpp"
+
+namespace rediscluster::cluster {
+
+class Cluster {
+ public:
+  explicit Cluster(Config config);
+  ~Cluster();
+  Cluster(const Cluster&) = delete;
+  Cluster& operator=(const Cluster&) = delete;
+
+  /// Finds the cluster through the startup nodes and starts the background work.
+  /// Errors: see TopologyRefresher::initialise.
+  Result<void> connect();
+
+  /// Runs a command to its end. On success call.reply() is a reply that is no error.
+  Result<void> execute(const EncodedCommand& command, Call& call, const CallOptions& options = {});
+
+  const Config& config() const { return config_; }
+  Topology& topology() { return topology_; }
+  TopologyRefresher& refresher() { return refresher_; }
+  NodeTable& nodes() { return nodes_; }
+  /// Ends all connections; calls under way and later ones fail with client_closed.
+  void close();
+
+ private:
+  Result<void> ensure_connected(base::Deadline deadline);
+  Result<void> check_allowed(const EncodedCommand& command) const;
+
+  const Config config_;
+  NodeTable nodes_;
+  Topology topology_;
+  TopologyRefresher refresher_;
+  std::mutex connect_mutex_;  // guards connecting for the first time
+  std::atomic<bool> connected_{false};
+  std::atomic<bool> closed_{false};
+  const Surroundings surroundings_;
+};
+
+}  // namespace rediscluster::cluster

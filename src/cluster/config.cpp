@@ -1,0 +1,92 @@
+#include "cluster/config.hpp"
+
+#include <algorithm>
+
+namespace rediscluster::cluster {
+namespace {
+
+constexpr int most_lanes = 8;
+
+Result<void> check_port(const NodeAddress& node, const char* option) {
+  if (node.port >= 1 && node.port <= 65535) return {};
+  return fail(Errc::bad_option, std::string(option) + ": port " + std::to_string(node.port) + " of host \"" + node.host +
+                                    "\" is not between 1 and 65535");
+}
+
+Result<void> check_positive(std::chrono::milliseconds span, const char* option) {
+  if (span.count() > 0) return {};
+  return fail(Errc::bad_option, std::string(option) + " is " + std::to_string(span.count()) + " ms; it must be more than 0");
+}
+
+Result<void> check_positive(const std::optional<int>& number, const char* option) {
+  if (!number || *number > 0) return {};
+  return fail(Errc::bad_option, std::string(option) + " is " + std::to_string(*number) + "; it must be more than 0");
+}
+
+Result<void> check_times(const Options& options) {
+  if (auto checked = check_positive(options.command_timeout, "command_timeout"); !checked) return checked;
+  if (auto checked = check_positive(options.socket_connect_timeout, "socket_connect_timeout"); !checked) return checked;
+  if (auto checked = check_positive(options.topology_refresh_period, "topology_refresh_period"); !checked) return checked;
+  if (options.socket_timeout) return check_positive(*options.socket_timeout, "socket_timeout");
+  return {};
+}
+
+Result<void> check_numbers(const Options& options) {
+  if (auto checked = check_positive(options.max_connections, "max_connections"); !checked) return checked;
+  if (auto checked = check_positive(options.max_connections_per_node, "max_connections_per_node"); !checked) return checked;
+  if (auto checked = check_positive(options.reinitialize_steps, "reinitialize_steps"); !checked) return checked;
+  if (auto checked = check_positive(options.cluster_down_retry_attempts, "cluster_down_retry_attempts"); !checked) return checked;
+  if (options.lanes_per_node < 1 || options.lanes_per_node > most_lanes) {
+    return fail(Errc::bad_option, "lanes_per_node is " + std::to_string(options.lanes_per_node) + "; it must be 1 to 8");
+  }
+  if (options.protocol != 2 && options.protocol != 3) {
+    return fail(Errc::bad_option, "protocol is " + std::to_string(options.protocol) + "; it must be 2 or 3");
+  }
+  if (options.db != 0) {
+    return fail(Errc::bad_option, "Argument 'db' is not possible to use in cluster mode: db is " + std::to_string(options.db) +
+                                      ", and a cluster has database 0 only");
+  }
+  return {};
+}
+
+Result<std::vector<NodeAddress>> collect_seeds(const Options& options) {
+  std::vector<NodeAddress> seeds;
+  if (!options.host.empty()) seeds.push_back({options.host, options.port});
+  for (const NodeAddress& node : options.startup_nodes) {
+    if (node.host.empty()) return fail(Errc::bad_option, "startup_nodes: a node has no host");
+    if (std::find(seeds.begin(), seeds.end(), node) == seeds.end()) seeds.push_back(node);
+  }
+  if (seeds.empty()) {
+    return fail(Errc::no_seeds, "No startup nodes provided: set host and port, or startup_nodes, to at least one node of the cluster");
+  }
+  for (const NodeAddress& node : seeds) {
+    if (auto checked = check_port(node, "startup_nodes"); !checked) return fail(std::move(checked.error()));
+  }
+  return seeds;
+}
+
+}  // namespace
+
+Result<Config> make_config(const Options& options) {
+  if (auto checked = check_times(options); !checked) return fail(std::move(checked.error()));
+  if (auto checked = check_numbers(options); !checked) return fail(std::move(checked.error()));
+  Result<std::vector<NodeAddress>> seeds = collect_seeds(options);
+  if (!seeds) return fail(std::move(seeds.error()));
+  Config config;
+  config.options = options;
+  config.seeds = std::move(*seeds);
+  config.handshake.protocol = options.protocol;
+  config.handshake.username = options.username;
+  config.handshake.password = options.password;
+  config.handshake.client_name = options.client_name;
+  config.handshake.library_version = REDISCLUSTER_VERSION;
+  config.handshake.read_only = options.readonly_mode || options.read_from_replicas;
+  config.socket.keepalive = options.socket_keepalive;
+  config.limits.max_reply_bytes = options.max_reply_bytes;
+  config.limits.max_bulk_bytes = options.max_bulk_bytes;
+  config.limits.max_elements = options.max_elements;
+  config.limits.max_depth = options.max_depth;
+  return config;
+}
+
+}  // namespace rediscluster::cluster

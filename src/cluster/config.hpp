@@ -1,0 +1,23 @@
+/// The options of a client as the rooms below need them. Immutable after construction; shared by reference.
+#pragma once
+
+#include "link/handshake.hpp"
+#include "net/socket.hpp"
+#include "wire/limits.hpp"
+
+#include <rediscluster/options.hpp>
+
+namespace rediscluster::cluster {
+
+struct Config {
+  Options options;
+  std::vector<NodeAddress> seeds;       ///< Startup nodes, `host` first, without repeats; kept for ever.
+  link::HandshakeOptions handshake;
+  net::SocketOptions socket;
+  wire::Limits limits;
+};
+
+/// Errors: Errc::no_seeds, Errc::bad_option naming the option, its value and what it may be.
+Result<Config> make_config(const Options& options);
+
+}  // namespace rediscluster::cluster

@@ -1,0 +1,62 @@
+#include "cluster/lane_pool.hpp"
+
+#include <algorithm>
+
+namespace rediscluster::cluster {
+
+LanePool::LanePool(const drive::CallerLane::Dial& dial, const wire::Limits& limits, int shared_lanes)
+    : dial_(dial), limits_(limits), shared_lanes_(std::clamp(shared_lanes, 1, most_lanes)) {
+  for (int i = 0; i < shared_lanes_; ++i) {
+    lanes_[static_cast<std::size_t>(i)].lane = std::make_unique<drive::CallerLane>(dial_, limits_);
+  }
+}
+
+LanePool::Use LanePool::shared() {
+  const int others = callers_.fetch_add(1, std::memory_order_relaxed);
+  if (others < shared_lanes_) {
+    for (int i = 0; i < shared_lanes_; ++i) {
+      Slot& slot = lanes_[static_cast<std::size_t>(i)];
+      if (!slot.taken.load(std::memory_order_relaxed) && !slot.taken.exchange(true, std::memory_order_acquire)) {
+        return {*this, *slot.lane, i};
+      }
+    }
+  }
+  return {*this, *lanes_[0].lane, joined};
+}
+
+LanePool::Use LanePool::dedicated() {
+  std::lock_guard lock{mutex_};
+  if (dedicated_idle_.empty()) {
+    dedicated_.push_back(std::make_unique<drive::CallerLane>(dial_, limits_));
+    if (closed_) dedicated_.back()->close();
+    dedicated_idle_.push_back(dedicated_.back().get());
+  }
+  drive::CallerLane* lane = dedicated_idle_.back();
+  dedicated_idle_.pop_back();
+  return {*this, *lane, dedicated_place};
+}
+
+void LanePool::give_back(drive::CallerLane& lane, int place) {
+  if (place == dedicated_place) {
+    std::lock_guard lock{mutex_};
+    dedicated_idle_.push_back(&lane);
+    return;
+  }
+  if (place != joined) lanes_[static_cast<std::size_t>(place)].taken.store(false, std::memory_order_release);
+  callers_.fetch_sub(1, std::memory_order_relaxed);
+}
+
+void LanePool::break_off(const Error& reason) {
+  for_each_shared([&](drive::CallerLane& lane) { lane.break_off(reason); });
+  std::lock_guard lock{mutex_};
+  for (const auto& lane : dedicated_) lane->break_off(reason);
+}
+
+void LanePool::close() {
+  for_each_shared([](drive::CallerLane& lane) { lane.close(); });
+  std::lock_guard lock{mutex_};
+  closed_ = true;
+  for (const auto& lane : dedicated_) lane->close();
+}
+
+}  // namespace rediscluster::cluster

@@ -1,0 +1,75 @@
+/// The lanes to one node. A call takes an idle lane while few callers are about and joins a busy one when many are:
+/// few callers gain from a socket of their own, many from sharing one (measured, docs/performance.md). Commands that
+/// block on the server get a lane for themselves. Thread-safe; lanes live as long as the pool.
+#pragma once
+
+#include "drive/caller_lane.hpp"
+
+#include <array>
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+namespace rediscluster::cluster {
+
+class LanePool {
+ public:
+  static constexpr int most_lanes = 8;
+
+  LanePool(const drive::CallerLane::Dial& dial, const wire::Limits& limits, int shared_lanes);
+
+  /// A lane for the time of one call; gives it back when it dies.
+  class Use {
+   public:
+    Use(Use&& other) noexcept : pool_(std::exchange(other.pool_, nullptr)), lane_(other.lane_), place_(other.place_) {}
+    Use& operator=(Use&&) = delete;
+    ~Use() {
+      if (pool_ != nullptr) pool_->give_back(*lane_, place_);
+    }
+    drive::CallerLane& lane() const { return *lane_; }
+
+   private:
+    friend class LanePool;
+    Use(LanePool& pool, drive::CallerLane& lane, int place) : pool_(&pool), lane_(&lane), place_(place) {}
+    LanePool* pool_;
+    drive::CallerLane* lane_;
+    int place_;
+  };
+
+  Use shared();
+  Use dedicated();
+
+  /// Calls `use(CallerLane&)` for each shared lane (dedicated ones may rightly be silent for long).
+  template <class Function>
+  void for_each_shared(Function&& use) {
+    for (int i = 0; i < shared_lanes_; ++i) use(*lanes_[static_cast<std::size_t>(i)].lane);
+  }
+  /// Ends all connections; those in use are lost with this reason. They are made again when needed.
+  void break_off(const Error& reason);
+  /// Ends all connections for good.
+  void close();
+
+ private:
+  static constexpr int joined = -1;         // place of a Use that shares a busy lane
+  static constexpr int dedicated_place = -2;
+  void give_back(drive::CallerLane& lane, int place);
+
+  struct alignas(64) Slot {  // a cache line each: callers on different lanes do not disturb each other
+    std::atomic<bool> taken{false};
+    std::unique_ptr<drive::CallerLane> lane;
+  };
+
+  const drive::CallerLane::Dial dial_;
+  const wire::Limits limits_;
+  const int shared_lanes_;
+  alignas(64) std::atomic<int> callers_{0};
+  std::array<Slot, most_lanes> lanes_;
+
+  std::mutex mutex_;  // guards what follows
+  std::vector<std::unique_ptr<drive::CallerLane>> dedicated_;
+  std::vector<drive::CallerLane*> dedicated_idle_;
+  bool closed_ = false;
+};
+
+}  // namespace rediscluster::cluster

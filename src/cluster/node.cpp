@@ -1,0 +1,78 @@
+#include "cluster/node.hpp"
+
+#include "drive/exchange.hpp"
+#include "routing/backoff.hpp"
+#include "wire/error_reply.hpp"
+
+namespace rediscluster::cluster {
+namespace {
+
+// Pauses between attempts to connect to a node that refuses: short enough to notice a restart at once, long enough not
+// to keep a core busy with refusals.
+constexpr routing::Backoff connect_backoff{std::chrono::milliseconds(4), std::chrono::milliseconds(250)};
+
+int shared_lanes(const Config& config) {
+  const int lanes = config.options.lanes_per_node;
+  return config.options.max_connections_per_node ? std::min(lanes, *config.options.max_connections_per_node) : lanes;
+}
+
+}  // namespace
+
+Node::Node(NodeAddress address, const Config& config, std::uint64_t random_seed)
+    : address_(std::move(address)),
+      config_(config),
+      random_(random_seed),
+      lanes_([this](base::Deadline deadline) { return dial(deadline); }, config.limits, shared_lanes(config)) {}
+
+bool Node::is_stalled(base::TimePoint now, base::Duration limit) {
+  bool stalled = false;
+  lanes_.for_each_shared([&](drive::CallerLane& lane) {
+    const drive::CallerLane::Health health = lane.health();
+    stalled = stalled || (health.open && health.in_flight > 0 && now - health.last_progress > limit);
+  });
+  return stalled;
+}
+
+Result<net::Socket> Node::dial(base::Deadline deadline) {
+  const base::TimePoint now = base::Clock::now();
+  {
+    std::lock_guard lock{dial_mutex_};
+    if (now < next_attempt_) return fail(last_failure_);
+  }
+  Result<net::Socket> socket = connect(earlier(deadline, base::Deadline::after(now, config_.options.socket_connect_timeout)));
+  if (socket) {
+    failures_in_a_row_.store(0, std::memory_order_relaxed);
+    return socket;
+  }
+  socket.error().node = address_;
+  note_failure(socket.error(), base::Clock::now());
+  return socket;
+}
+
+Result<net::Socket> Node::connect(base::Deadline deadline) const {
+  Result<net::Socket> socket = net::Socket::connect(address_, config_.socket, deadline);
+  if (!socket) return socket;
+  link::Handshake handshake(config_.handshake);
+  link::Link link(config_.limits);
+  while (handshake.phase() != link::Handshake::Phase::done) {
+    std::vector<wire::Frame> replies(handshake.replies_expected());
+    if (auto answered = drive::exchange(*socket, link, handshake.bytes(), replies, deadline); !answered) {
+      // A server that refuses us before it reads ("max number of clients", protected mode) says why, and hangs up.
+      if (replies.front().is_error()) {
+        answered.error().message = "refused: " + wire::error_from_reply(wire::error_text(replies.front().bytes())).message;
+      }
+      return fail(std::move(answered.error()));
+    }
+    if (auto accepted = handshake.step(replies); !accepted) return fail(std::move(accepted.error()));
+  }
+  return socket;
+}
+
+void Node::note_failure(const Error& error, base::TimePoint now) {
+  const int failures = failures_in_a_row_.fetch_add(1, std::memory_order_relaxed) + 1;
+  std::lock_guard lock{dial_mutex_};
+  last_failure_ = error;
+  next_attempt_ = now + connect_backoff.pause(failures, random_);
+}
+
+}  // namespace rediscluster::cluster

@@ -1,0 +1,132 @@
+#include "cluster/topology.hpp"
+
+#include <algorithm>
+
+namespace rediscluster::cluster {
+namespace {
+
+// A view may be older than a MOVED that a newer owner sent us: gossip needs about a second to reach every node. So long
+// a view that still names the owner from before the MOVED does not undo it.
+constexpr std::chrono::seconds patch_protection{2};
+
+}  // namespace
+
+void Topology::wait_for_change(std::uint64_t seen, base::Deadline deadline) {
+  std::unique_lock lock{mutex_};
+  const auto has_changed = [&] { return epoch() != seen; };
+  if (deadline.is_never()) {
+    changed_.wait(lock, has_changed);
+  } else {
+    changed_.wait_until(lock, deadline.when(), has_changed);
+  }
+}
+
+const Shard* Topology::intern(Shard shard) {
+  const auto same = std::find_if(shards_.begin(), shards_.end(), [&](const auto& each) { return *each == shard; });
+  if (same != shards_.end()) return same->get();
+  shards_.push_back(std::make_unique<const Shard>(std::move(shard)));
+  return shards_.back().get();
+}
+
+bool Topology::put(int slot, const Shard* shard) {
+  return slots_[static_cast<std::size_t>(slot)].exchange(shard, std::memory_order_acq_rel) != shard;
+}
+
+void Topology::publish_change() {
+  epoch_.fetch_add(1, std::memory_order_acq_rel);
+  changed_.notify_all();
+}
+
+void Topology::wake_waiters() {
+  std::lock_guard lock{mutex_};
+  publish_change();
+}
+
+void Topology::learn(int slot, const NodeAddress& owner, base::TimePoint now) {
+  Node* primary = &node_at(owner);
+  std::lock_guard lock{mutex_};
+  const Shard* before = shard_of(slot);
+  if (before != nullptr && before->primary == primary) return;
+  // Most often the new owner serves other slots already: take its replicas along.
+  const auto served = std::find_if(slots_.begin(), slots_.end(), [&](const auto& each) {
+    const Shard* shard = each.load(std::memory_order_relaxed);
+    return shard != nullptr && shard->primary == primary;
+  });
+  put(slot, served != slots_.end() ? served->load() : intern({primary, {}}));
+  patches_.insert_or_assign(slot, Patch{before, now});
+  publish_change();
+}
+
+void Topology::adopt(const slots::ClusterView& view, base::TimePoint now) {
+  std::array<const Shard*, slot_count> next{};
+  std::map<std::string, Node*> ids;
+  std::lock_guard lock{mutex_};
+  for (const slots::SlotRange& range : view.ranges) {
+    Shard shard{&node_at(range.primary.address), {}};
+    if (!range.primary.id.empty()) ids[range.primary.id] = shard.primary;
+    for (const slots::NodeView& replica : range.replicas) {
+      shard.replicas.push_back(&node_at(replica.address));
+      if (!replica.id.empty()) ids[replica.id] = shard.replicas.back();
+    }
+    const Shard* interned = intern(std::move(shard));
+    for (int slot = range.first; slot <= range.last; ++slot) next[static_cast<std::size_t>(slot)] = interned;
+  }
+  std::erase_if(patches_, [&](const auto& entry) {
+    const auto& [slot, patch] = entry;
+    const Shard* told = next[static_cast<std::size_t>(slot)];
+    const bool stale = told != nullptr && patch.before != nullptr && told->primary == patch.before->primary;
+    if (!stale || now - patch.when > patch_protection) return true;
+    next[static_cast<std::size_t>(slot)] = shard_of(slot);
+    return false;
+  });
+  bool any_change = is_empty();
+  for (int slot = 0; slot < slot_count; ++slot) any_change |= put(slot, next[static_cast<std::size_t>(slot)]);
+  ids_ = std::move(ids);
+  if (any_change) publish_change();
+}
+
+int Topology::covered_slots() const {
+  return static_cast<int>(std::count_if(slots_.begin(), slots_.end(), [](const auto& each) { return each.load() != nullptr; }));
+}
+
+std::vector<Topology::ServingShard> Topology::shards() const {
+  std::vector<ServingShard> found;
+  const Shard* last = nullptr;
+  for (int slot = 0; slot < slot_count; ++slot) {
+    const Shard* shard = shard_of(slot);
+    if (shard == nullptr || shard == last) continue;
+    last = shard;
+    // The same primary may stand in two shards for a moment, after a MOVED and before the next view.
+    const auto same = [&](const ServingShard& each) { return each.shard->primary == shard->primary; };
+    if (std::none_of(found.begin(), found.end(), same)) found.push_back({shard, slot});
+  }
+  return found;
+}
+
+std::vector<Node*> Topology::primaries() const {
+  std::vector<Node*> nodes;
+  for (const ServingShard& each : shards()) nodes.push_back(each.shard->primary);
+  return nodes;
+}
+
+std::vector<Node*> Topology::all_nodes() const {
+  std::vector<Node*> nodes;
+  for (const ServingShard& each : shards()) {
+    nodes.push_back(each.shard->primary);
+    nodes.insert(nodes.end(), each.shard->replicas.begin(), each.shard->replicas.end());
+  }
+  return nodes;
+}
+
+bool Topology::knows_id(const std::string& id) const {
+  std::lock_guard lock{mutex_};
+  return ids_.find(id) != ids_.end();
+}
+
+Node* Topology::node_with_id(const std::string& id) const {
+  std::lock_guard lock{mutex_};
+  const auto found = ids_.find(id);
+  return found == ids_.end() ? nullptr : found->second;
+}
+
+}  // namespace rediscluster::cluster

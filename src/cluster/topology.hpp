@@ -1,0 +1,88 @@
+/// Who serves which slot, as this client believes now. Reading a slot is one atomic load; writers change entries in
+/// place, so nothing a reader holds is ever freed: shards live as long as the topology, and equal ones are reused.
+/// Thread-safe. Decides nothing about where to ask; the refresher does.
+#pragma once
+
+#include "cluster/node_table.hpp"
+#include "slots/slot_range.hpp"
+
+#include <rediscluster/key_slot.hpp>
+
+#include <array>
+#include <atomic>
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace rediscluster::cluster {
+
+/// A primary and its replicas. Immutable.
+struct Shard {
+  Node* primary = nullptr;
+  std::vector<Node*> replicas;
+
+  friend bool operator==(const Shard&, const Shard&) = default;
+};
+
+class Topology {
+ public:
+  explicit Topology(NodeTable& nodes, const AddressMap& remap) : nodes_(nodes), remap_(remap) {}
+
+  /// The shard of a slot; null when nobody serves it.
+  const Shard* shard_of(int slot) const {
+    return slots_[static_cast<std::size_t>(slot)].load(std::memory_order_acquire);
+  }
+  /// Changes whenever a slot gets another shard.
+  std::uint64_t epoch() const { return epoch_.load(std::memory_order_acquire); }
+  /// Sleeps until the epoch differs from `seen` or the deadline has passed.
+  void wait_for_change(std::uint64_t seen, base::Deadline deadline);
+  /// Lets everybody in wait_for_change() go on, as after a change.
+  void wake_waiters();
+
+  /// A MOVED named the new owner of one slot.
+  void learn(int slot, const NodeAddress& owner, base::TimePoint now);
+  /// Takes over a reviewed view.
+  void adopt(const slots::ClusterView& view, base::TimePoint now);
+
+  /// Where a reachable address of this cluster is announced as `address`.
+  NodeAddress remapped(const NodeAddress& address) const { return remap_ ? remap_(address) : address; }
+  Node& node_at(const NodeAddress& announced) { return nodes_.at(remapped(announced)); }
+
+  int covered_slots() const;
+  /// Each shard that serves at least one slot, with one slot of it.
+  struct ServingShard {
+    const Shard* shard;
+    int slot;
+  };
+  std::vector<ServingShard> shards() const;
+  std::vector<Node*> primaries() const;
+  std::vector<Node*> all_nodes() const;
+  bool knows_id(const std::string& id) const;
+  /// The node with this id as the cluster told last; null when unknown.
+  Node* node_with_id(const std::string& id) const;
+  bool is_empty() const { return epoch() == 0; }
+
+ private:
+  struct Patch {
+    const Shard* before;
+    base::TimePoint when;
+  };
+  const Shard* intern(Shard shard);
+  bool put(int slot, const Shard* shard);
+  void publish_change();
+
+  NodeTable& nodes_;
+  const AddressMap remap_;
+  std::array<std::atomic<const Shard*>, slot_count> slots_{};
+  std::atomic<std::uint64_t> epoch_{0};
+  mutable std::mutex mutex_;  // guards what follows; readers of slots_ do not take it
+  std::condition_variable changed_;
+  std::vector<std::unique_ptr<const Shard>> shards_;
+  std::map<int, Patch> patches_;  // slots learnt from MOVED and not yet confirmed by a view
+  std::map<std::string, Node*> ids_;
+};
+
+}  // namespace rediscluster::cluster

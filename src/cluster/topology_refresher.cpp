@@ -1,0 +1,193 @@
+#include "cluster/topology_refresher.hpp"
+
+#include "cluster/topology_source.hpp"
+
+#include <algorithm>
+
+namespace rediscluster::cluster {
+namespace {
+
+constexpr std::chrono::milliseconds question_timeout{500};   // one node, when several could be asked
+constexpr std::chrono::milliseconds health_tick{250};
+constexpr std::chrono::milliseconds stall_limit{500};        // silent this long with commands in flight: ask the others
+constexpr int questions_per_round = 3;
+constexpr int votes_of_one_node = 3;  // a doubtful view is believed when the only node left repeats it
+
+bool same_view(const slots::ClusterView& a, const slots::ClusterView& b) { return a.ranges == b.ranges; }
+
+}  // namespace
+
+TopologyRefresher::TopologyRefresher(const Config& config, NodeTable& nodes, Topology& topology, std::uint64_t random_seed)
+    : config_(config), nodes_(nodes), topology_(topology), random_(random_seed) {}
+
+Result<void> TopologyRefresher::initialise(base::Deadline deadline) {
+  std::string reasons;
+  bool all_single = true;
+  NodeAddress last;
+  for (const NodeAddress& seed : config_.seeds) {
+    // A node that takes the question and says nothing must not use up the time of those behind it.
+    const base::Duration patience = config_.options.socket_connect_timeout + question_timeout;
+    const bool is_last = seed == config_.seeds.back();
+    const base::Deadline limit = is_last ? deadline : earlier(deadline, base::Deadline::after(base::Clock::now(), patience));
+    last = seed;
+    Result<slots::ClusterView> view = ask_for_view(nodes_.at(seed), limit);
+    if (view && !view->ranges.empty()) {
+      topology_.adopt(*view, base::Clock::now());
+      return {};
+    }
+    const std::string reason = view ? "it knows no slots: it has not joined a cluster yet" : view.error().message;
+    all_single = all_single && !view && view.error().code == Errc::not_cluster_mode;
+    // One bad password is the same on every node: say so instead of "not reachable".
+    if (!view && (view.error().code == Errc::wrong_password || view.error().code == Errc::no_auth)) {
+      return fail(std::move(view.error()));
+    }
+    reasons += (reasons.empty() ? " " : "; ") + to_string(seed) + ": " + reason;
+  }
+  const bool one = config_.seeds.size() == 1;
+  return fail(all_single ? Errc::not_cluster_mode : Errc::no_reachable_node,
+              "Redis Cluster cannot be connected. Please provide at least one reachable node. " +
+                  (one ? std::string("The startup node") : "None of the " + std::to_string(config_.seeds.size()) + " startup nodes") +
+                  (one ? " did not help:" : " helped:") + reasons,
+              last);
+}
+
+void TopologyRefresher::start() {
+  thread_ = std::thread([this] { run(); });
+}
+
+void TopologyRefresher::stop() {
+  {
+    std::lock_guard lock{mutex_};
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void TopologyRefresher::request() {
+  {
+    std::lock_guard lock{mutex_};
+    if (wanted_) return;
+    wanted_ = true;
+  }
+  wake_.notify_all();
+}
+
+// Quick while an outage is young, so that a failover is noticed within about 100 ms of its end; slower when nothing
+// changes for long; slower in large clusters, where one answer is large and clients are many.
+base::Duration TopologyRefresher::least_interval() const {
+  const int scale = 1 + static_cast<int>(topology_.shards().size()) / 100;
+  if (fruitless_rounds_ < 3) return scale * std::chrono::milliseconds(25);
+  if (fruitless_rounds_ < 200) return scale * std::chrono::milliseconds(75);
+  return scale * std::chrono::milliseconds(500);
+}
+
+void TopologyRefresher::run() {
+  base::TimePoint last_round = base::Clock::now();
+  std::unique_lock lock{mutex_};
+  while (!stopping_) {
+    wake_.wait_for(lock, health_tick, [&] { return stopping_ || wanted_; });
+    lock.unlock();
+    base::TimePoint now = base::Clock::now();
+    watch_health(now);
+    lock.lock();
+    const bool due = now - last_round > config_.options.topology_refresh_period;
+    if (stopping_ || (!wanted_ && !due)) continue;
+    lock.unlock();
+    const base::Duration interval = least_interval();
+    const auto jitter = base::Duration(static_cast<std::int64_t>(random_.below(static_cast<std::uint64_t>(interval.count()) / 2 + 1)));
+    const base::TimePoint not_before = std::max(now, last_round + interval + jitter);
+    lock.lock();
+    wake_.wait_until(lock, not_before, [&] { return stopping_; });
+    if (stopping_) break;
+    wanted_ = false;
+    lock.unlock();
+    last_round = base::Clock::now();
+    round();
+    lock.lock();
+  }
+}
+
+// Known nodes in random order, those that seem well first, then the startup nodes as a last resort.
+std::vector<Node*> TopologyRefresher::candidates() {
+  std::vector<Node*> nodes = topology_.all_nodes();
+  for (std::size_t i = nodes.size(); i > 1; --i) std::swap(nodes[i - 1], nodes[random_.below(i)]);
+  const base::TimePoint now = base::Clock::now();
+  std::stable_partition(nodes.begin(), nodes.end(),
+                        [&](Node* node) { return !node->is_unreachable() && !node->is_stalled(now, stall_limit); });
+  for (const NodeAddress& seed : config_.seeds) nodes.push_back(&nodes_.at(seed));
+  return nodes;
+}
+
+void TopologyRefresher::round() {
+  const std::uint64_t epoch = topology_.epoch();
+  int asked = 0;
+  const std::vector<Node*> nodes = candidates();
+  for (std::size_t i = 0; i < nodes.size() && asked < questions_per_round + static_cast<int>(config_.seeds.size()); ++i) {
+    // After a few well nodes failed, the startup nodes at the end of the list have a better chance than the rest.
+    if (asked >= questions_per_round && i + config_.seeds.size() < nodes.size()) i = nodes.size() - config_.seeds.size();
+    ++asked;
+    {
+      std::lock_guard lock{mutex_};
+      if (stopping_) return;
+    }
+    const base::TimePoint now = base::Clock::now();
+    Result<slots::ClusterView> view = ask_for_view(*nodes[i], base::Deadline::after(now, question_timeout));
+    if (view && consider(*nodes[i], std::move(*view), base::Clock::now())) break;
+  }
+  rounds_.fetch_add(1, std::memory_order_relaxed);
+  fruitless_rounds_ = topology_.epoch() == epoch ? fruitless_rounds_ + 1 : 0;
+}
+
+bool TopologyRefresher::names_known_node(const slots::ClusterView& view) const {
+  return std::any_of(view.ranges.begin(), view.ranges.end(), [&](const slots::SlotRange& range) {
+    return topology_.knows_id(range.primary.id) ||
+           std::any_of(range.replicas.begin(), range.replicas.end(),
+                       [&](const slots::NodeView& replica) { return topology_.knows_id(replica.id); });
+  });
+}
+
+// Returns true when the view was adopted, so that no other node need be asked.
+bool TopologyRefresher::consider(Node& source, slots::ClusterView view, base::TimePoint now) {
+  const bool seen_before = doubtful_ && same_view(*doubtful_, view);
+  if (seen_before) {
+    doubtful_votes_ += doubtful_source_ == &source ? 1 : votes_of_one_node;
+  }
+  slots::ReviewContext context;
+  context.current_coverage = topology_.covered_slots();
+  context.knows_any_id = topology_.is_empty() || names_known_node(view);
+  context.confirmed = seen_before && doubtful_votes_ >= votes_of_one_node;
+  const slots::Review verdict = slots::review(view, context);
+  if (verdict == slots::Review::adopt) {
+    doubtful_.reset();
+    topology_.adopt(view, now);
+    return true;
+  }
+  if (verdict == slots::Review::reject_empty) return false;
+  if (!seen_before) {
+    doubtful_ = std::move(view);
+    doubtful_votes_ = 1;
+    doubtful_source_ = &source;
+  }
+  return false;
+}
+
+void TopologyRefresher::watch_health(base::TimePoint now) {
+  std::vector<Node*> stalled;
+  nodes_.for_each([&](Node& node) {
+    if (node.is_stalled(now, stall_limit)) stalled.push_back(&node);
+  });
+  if (stalled.empty()) return;
+  // With replica reads off, a replica has nothing of ours to answer but what it was sent as a primary.
+  const std::vector<Node*> serving = config_.handshake.read_only ? topology_.all_nodes() : topology_.primaries();
+  for (Node* node : stalled) {
+    if (std::find(serving.begin(), serving.end(), node) != serving.end()) {
+      request();  // is it slow, or has somebody else taken over?
+      continue;
+    }
+    node->lanes().break_off({Errc::connection_lost, "the node has been silent and another one has taken over its slots",
+                             node->address(), 0, Execution::maybe_executed});
+  }
+}
+
+}  // namespace rediscluster::cluster

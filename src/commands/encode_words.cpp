@@ -1,0 +1,58 @@
+/// From words to an encoded command: arity, keys, slot, server-side waiting time. Pure.
+#include <charconv>
+#include <rediscluster/key_slot.hpp>
+#include <string>
+
+#include "commands/block_timeout.hpp"
+#include "commands/key_finder.hpp"
+
+namespace rediscluster {
+
+namespace {
+
+std::string arguments(std::size_t count) { return std::to_string(count) + (count == 1 ? " argument" : " arguments"); }
+
+Failure fail_arity(const CommandFacts& facts, std::size_t given) {
+  const auto name_words = static_cast<std::size_t>(facts.words);
+  const auto wanted = static_cast<std::size_t>(facts.arity < 0 ? -facts.arity : facts.arity);
+  const std::size_t takes = wanted > name_words ? wanted - name_words : 0;
+  const std::size_t got = given > name_words ? given - name_words : 0;
+  return fail(Errc::wrong_arity, std::string(facts.name) + " takes " + (facts.arity < 0 ? "at least " : "") +
+                                     arguments(takes) + ", but got " + std::to_string(got));
+}
+
+bool has_right_arity(const CommandFacts& facts, std::size_t given) {
+  if (given < static_cast<std::size_t>(facts.words)) return false;
+  if (facts.arity < 0) return given >= static_cast<std::size_t>(-facts.arity);
+  return given == static_cast<std::size_t>(facts.arity);
+}
+
+/// RequestPolicy::by_slot. Something that is no slot number is left to the server, whose error says it best.
+int slot_in_words(const CommandFacts& facts, std::span<const std::string_view> words) {
+  const auto at = static_cast<std::size_t>(facts.slot_argument);
+  if (at >= words.size()) return EncodedCommand::no_slot;
+  int slot = 0;
+  const std::string_view text = words[at];
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), slot);
+  const bool is_slot = error == std::errc() && end == text.data() + text.size() && slot >= 0 && slot < slot_count;
+  return is_slot ? slot : EncodedCommand::no_slot;
+}
+
+}  // namespace
+
+Result<EncodedCommand> encode_words(const CommandFacts& facts, std::span<const std::string_view> words) {
+  if (!has_right_arity(facts, words.size())) return fail_arity(facts, words.size());
+  const auto keys = find_keys(facts, words);
+  if (!keys) return fail(keys.error());
+  EncodedCommand command(facts);
+  for (std::string_view word : words.subspan(static_cast<std::size_t>(facts.words))) command.arg(word);
+  for (int position : *keys) {
+    if (command.slot() == EncodedCommand::several_slots) break;
+    command.add_slot(keyslot(words[static_cast<std::size_t>(position)]));
+  }
+  if (facts.request == RequestPolicy::by_slot && keys->empty()) command.set_slot(slot_in_words(facts, words));
+  if (const auto timeout = block_timeout(facts, words)) command.block_for(*timeout);
+  return command;
+}
+
+}  // namespace rediscluster

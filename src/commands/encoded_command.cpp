@@ -1,0 +1,193 @@
+/// Encodes commands as RESP arrays of bulk strings, and walks them again.
+/// Hot: one call per command. No streams, no formatting library, no allocation below `inline_capacity`.
+/// Layout of the buffer: [header_room][bulk strings]. "*N\r\n" stands right-aligned in the room, so raising the count
+/// changes a digit in place and never moves the arguments.
+#include <charconv>
+#include <cstring>
+#include <new>
+#include <rediscluster/command.hpp>
+#include <rediscluster/key_slot.hpp>
+#include <utility>
+
+namespace rediscluster {
+
+namespace {
+
+/// Longest "$<length>\r\n" plus the closing "\r\n": '$', 20 digits and four signs.
+constexpr std::size_t bulk_overhead = 25;
+
+char* write_length(char* at, std::size_t length) {
+  if (length < 10) {
+    *at++ = static_cast<char>('0' + length);
+    return at;
+  }
+  if (length < 100) {
+    *at++ = static_cast<char>('0' + length / 10);
+    *at++ = static_cast<char>('0' + length % 10);
+    return at;
+  }
+  return std::to_chars(at, at + 20, length).ptr;
+}
+
+}  // namespace
+
+EncodedCommand::EncodedCommand(const CommandFacts& facts)
+    : facts_(&facts),
+      data_(inline_),
+      size_(header_room),
+      capacity_(inline_capacity),
+      begin_(static_cast<std::uint32_t>(header_room - 4)),
+      count_(static_cast<std::uint32_t>(facts.words)) {
+  // A name has one or two words, so the count starts with one digit.
+  data_[begin_] = '*';
+  data_[begin_ + 1] = static_cast<char>('0' + facts.words);
+  data_[begin_ + 2] = '\r';
+  data_[begin_ + 3] = '\n';
+  char* at = grow(facts.encoded.size());
+  std::memcpy(at, facts.encoded.data(), facts.encoded.size());
+  size_ += facts.encoded.size();
+}
+
+EncodedCommand::EncodedCommand(const EncodedCommand& other)
+    : facts_(other.facts_),
+      data_(inline_),
+      size_(other.size_),
+      capacity_(inline_capacity),
+      begin_(other.begin_),
+      count_(other.count_),
+      block_for_(other.block_for_),
+      slot_(other.slot_) {
+  if (size_ > inline_capacity) {
+    data_ = static_cast<char*>(::operator new(size_));
+    capacity_ = size_;
+  }
+  std::memcpy(data_ + begin_, other.data_ + begin_, size_ - begin_);
+}
+
+EncodedCommand::EncodedCommand(EncodedCommand&& other) noexcept
+    : facts_(other.facts_),
+      data_(inline_),
+      size_(other.size_),
+      capacity_(inline_capacity),
+      begin_(other.begin_),
+      count_(other.count_),
+      block_for_(other.block_for_),
+      slot_(other.slot_) {
+  if (other.data_ == other.inline_) {
+    std::memcpy(inline_ + begin_, other.inline_ + begin_, size_ - begin_);
+    return;
+  }
+  data_ = std::exchange(other.data_, other.inline_);
+  capacity_ = std::exchange(other.capacity_, inline_capacity);
+  other.size_ = other.begin_ = header_room;  // left empty: good for assignment and destruction only
+}
+
+EncodedCommand& EncodedCommand::operator=(EncodedCommand other) noexcept {
+  this->~EncodedCommand();
+  return *::new (this) EncodedCommand(std::move(other));
+}
+
+EncodedCommand::~EncodedCommand() {
+  if (data_ != inline_) ::operator delete(data_);
+}
+
+void EncodedCommand::key(std::string_view key) {
+  if (slot_ != several_slots) add_slot(keyslot(key));
+  append_bulk(key);
+}
+
+void EncodedCommand::arg(std::string_view text) { append_bulk(text); }
+
+void EncodedCommand::keys(const Keys& keys) {
+  keys.for_each([this](std::string_view text) { key(text); });
+}
+
+void EncodedCommand::args(const Args& args) {
+  args.for_each([this](std::string_view text) { append_bulk(text); });
+}
+
+void EncodedCommand::key_pairs(const ArgPairs& pairs) {
+  pairs.for_each([this](std::string_view first, std::string_view second) {
+    key(first);
+    append_bulk(second);
+  });
+}
+
+void EncodedCommand::arg_pairs(const ArgPairs& pairs) {
+  pairs.for_each([this](std::string_view first, std::string_view second) {
+    append_bulk(first);
+    append_bulk(second);
+  });
+}
+
+void EncodedCommand::arg_pairs_swapped(const ArgPairs& pairs) {
+  pairs.for_each([this](std::string_view first, std::string_view second) {
+    append_bulk(second);
+    append_bulk(first);
+  });
+}
+
+void EncodedCommand::add_slot(int slot) {
+  if (slot_ == no_slot) {
+    slot_ = static_cast<std::int16_t>(slot);
+  } else if (slot_ != slot) {
+    slot_ = several_slots;
+  }
+}
+
+void EncodedCommand::raise_count() {
+  ++count_;
+  char* digit = data_ + header_room - 3;
+  while (*digit == '9') *digit-- = '0';
+  if (*digit != '*') {
+    ++*digit;
+    return;
+  }
+  *digit = '1';  // 9 became 10: the star moves one to the left
+  *--digit = '*';
+  --begin_;
+}
+
+char* EncodedCommand::grow(std::size_t more) {
+  if (capacity_ - size_ >= more) return data_ + size_;
+  std::size_t capacity = capacity_ * 2;
+  if (capacity < size_ + more) capacity = size_ + more;
+  char* data = static_cast<char*>(::operator new(capacity));
+  std::memcpy(data + begin_, data_ + begin_, size_ - begin_);
+  if (data_ != inline_) ::operator delete(data_);
+  data_ = data;
+  capacity_ = capacity;
+  return data_ + size_;
+}
+
+void EncodedCommand::append_bulk(std::string_view text) {
+  char* at = grow(text.size() + bulk_overhead);
+  *at++ = '$';
+  at = write_length(at, text.size());
+  *at++ = '\r';
+  *at++ = '\n';
+  if (!text.empty()) std::memcpy(at, text.data(), text.size());  // an empty view may hold a null pointer
+  at += text.size();
+  *at++ = '\r';
+  *at++ = '\n';
+  size_ = static_cast<std::size_t>(at - data_);
+  raise_count();
+}
+
+EncodedCommand::ArgumentCursor::ArgumentCursor(std::string_view bytes)
+    : at_(bytes.data()), end_(bytes.data() + bytes.size()) {
+  while (at_ != end_ && *at_ != '\n') ++at_;
+  if (at_ != end_) ++at_;
+}
+
+bool EncodedCommand::ArgumentCursor::next(std::string_view& argument) {
+  if (at_ == end_) return false;
+  std::size_t length = 0;
+  for (++at_; *at_ != '\r'; ++at_) length = length * 10 + static_cast<std::size_t>(*at_ - '0');
+  at_ += 2;
+  argument = {at_, length};
+  at_ += length + 2;
+  return true;
+}
+
+}  // namespace rediscluster

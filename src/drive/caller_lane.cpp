@@ -1,0 +1,286 @@
+#include "drive/caller_lane.hpp"
+
+namespace rediscluster::drive {
+namespace {
+
+// A connection unused for this long is looked at before it is used: a server that closed it meanwhile would otherwise
+// swallow the command and leave "maybe executed" behind. Shorter pauses do not pay for the extra system call.
+constexpr std::chrono::milliseconds look_after_idle{1};
+
+// With more in line than this, commands gather for the next sender. Measured with 64 threads: 1 gives 1.5 times the
+// throughput of sending at once (docs/decisions/caller-lane.md).
+constexpr std::size_t sparse_line = 1;
+
+Error closed_error() { return {Errc::client_closed, "the client was closed", {}, 0, Execution::not_executed}; }
+
+Error lost_error(const net::Socket::Transfer& transfer, const char* doing) {
+  return {Errc::connection_lost, "connection lost while " + std::string(doing) + ": " + net::Socket::describe(transfer),
+          {}, 0, Execution::maybe_executed};
+}
+
+LaneTicket& lane_ticket(link::Ticket& ticket) { return static_cast<LaneTicket&>(ticket); }
+
+}  // namespace
+
+void CallerLane::start(std::string_view bytes, LaneTicket& ticket, base::Deadline deadline, base::TimePoint now) {
+  Lock lock{mutex_};
+  join(lock, bytes, ticket, deadline, now);
+  if (should_send()) flush(lock, deadline);
+}
+
+void CallerLane::finish(LaneTicket& ticket, base::Deadline deadline) {
+  Lock lock{mutex_};
+  wait(lock, ticket, deadline);
+}
+
+void CallerLane::call(std::string_view bytes, LaneTicket& ticket, base::Deadline deadline, base::TimePoint now) {
+  Lock lock{mutex_};
+  join(lock, bytes, ticket, deadline, now);
+  wait(lock, ticket, deadline);
+}
+
+// Puts the ticket in line, on an open connection, or fails it.
+void CallerLane::join(Lock& lock, std::string_view bytes, LaneTicket& ticket, base::Deadline deadline, base::TimePoint now) {
+  if (phase_ == Phase::open && unused() && now - last_progress_ > look_after_idle && socket_.is_stale()) {
+    link::TicketList nobody;
+    lose({}, nobody);
+    settle();
+  }
+  if (phase_ != Phase::open && !open(lock, ticket, deadline)) return;
+  if (link_.in_flight() == 0) last_progress_ = now;
+  link_.submit(bytes, ticket);
+}
+
+// On a busy lane the next sender is whoever reads: it sends what has gathered while it handed out replies. Sending
+// each command as it comes would cost a system call each, here and on the server.
+bool CallerLane::should_send() const {
+  if (writer_present_ || phase_ != Phase::open || !link_.wants_write()) return false;
+  return !reader_present_ || link_.in_flight() <= sparse_line;
+}
+
+bool CallerLane::open(Lock& lock, LaneTicket& ticket, base::Deadline deadline) {
+  const std::uint64_t dials_before = dials_;
+  for (;;) {
+    switch (phase_) {
+      case Phase::open: return true;
+      case Phase::shut: ticket.fail(closed_error()); return false;
+      case Phase::closed:
+        if (dials_ == dials_before) return dial(lock, ticket, deadline);
+        ticket.fail(last_dial_error_);  // the attempt we waited for failed: one failure serves everybody
+        return false;
+      case Phase::connecting:
+      case Phase::breaking: break;
+    }
+    if (deadline.is_never()) {
+      phase_changed_.wait(lock);
+    } else if (phase_changed_.wait_until(lock, deadline.when()) == std::cv_status::timeout) {
+      ticket.fail({Errc::timed_out, "no connection in time", {}, 0, Execution::not_executed});
+      return false;
+    }
+  }
+}
+
+bool CallerLane::dial(Lock& lock, LaneTicket& ticket, base::Deadline deadline) {
+  phase_ = Phase::connecting;
+  lock.unlock();
+  Result<net::Socket> socket = dial_(deadline);
+  lock.lock();
+  ++dials_;
+  if (close_wanted_) {
+    phase_ = Phase::shut;
+    ticket.fail(closed_error());
+  } else if (!socket) {
+    phase_ = Phase::closed;
+    last_dial_error_ = std::move(socket.error());
+    last_dial_error_.execution = Execution::not_executed;
+    ticket.fail(last_dial_error_);
+  } else {
+    socket_ = std::move(*socket);
+    phase_ = Phase::open;
+    last_progress_ = base::Clock::now();
+  }
+  phase_changed_.notify_all();
+  return phase_ == Phase::open;
+}
+
+// Sends until nothing is left, for everybody who joined meanwhile.
+void CallerLane::flush(Lock& lock, base::Deadline deadline) {
+  writer_present_ = true;
+  while (phase_ == Phase::open && link_.wants_write()) {
+    const std::string_view bytes = link_.stage();
+    lock.unlock();
+    const net::Socket::Transfer transfer = socket_.send(bytes);
+    lock.lock();
+    link_.sent(transfer.size);
+    if (transfer.status == net::Socket::Status::ok) continue;
+    if (transfer.status == net::Socket::Status::would_block) {
+      if (deadline.passed(base::Clock::now())) break;
+      wait_until_sendable(lock, deadline);
+    } else if (phase_ == Phase::open) {
+      link::TicketList finished;
+      lose(lost_error(transfer, "sending"), finished);
+      owe_signals(finished, nullptr);
+      lock.unlock();
+      signal(finished, nullptr);
+      lock.lock();
+    }
+  }
+  writer_present_ = false;
+  settle();
+}
+
+// The peer takes no more for now. It may be waiting for us to read, so somebody has to.
+void CallerLane::wait_until_sendable(Lock& lock, base::Deadline deadline) {
+  const bool nobody_reads = !reader_present_;
+  lock.unlock();
+  socket_.wait_writable(nobody_reads, deadline);
+  lock.lock();
+  if (!reader_present_ && phase_ == Phase::open) read_once(lock, nullptr, base::Deadline::at(base::Clock::now()));
+}
+
+void CallerLane::wait(Lock& lock, LaneTicket& ticket, base::Deadline deadline) {
+  while (ticket.waiting()) {
+    if (should_send()) {
+      flush(lock, deadline);
+    } else if (!reader_present_) {
+      read_once(lock, &ticket, deadline);
+    } else if (park(lock, ticket, deadline)) {
+      return;
+    }
+    if (ticket.waiting() && deadline.passed(base::Clock::now())) link_.abandon(ticket);
+  }
+  leave(lock, ticket);
+}
+
+// Receives once and hands out what came. With the ticket of the caller in `self`, that one needs no signal.
+void CallerLane::read_once(Lock& lock, LaneTicket* self, base::Deadline deadline) {
+  reader_present_ = true;
+  const link::Link::Space space = link_.receive_space();
+  lock.unlock();
+  const net::Socket::Transfer transfer = socket_.receive(space.data, space.size, deadline);
+  const base::TimePoint now = base::Clock::now();
+  lock.lock();
+  link::TicketList finished;
+  if (phase_ == Phase::open) {
+    if (transfer.status == net::Socket::Status::ok) {
+      last_progress_ = now;
+      if (link_.received(transfer.size, finished) == link::Link::Feed::broken) {
+        lose({Errc::protocol_error, link_.broken_reason(), {}, 0, Execution::maybe_executed}, finished);
+      }
+    } else if (transfer.status != net::Socket::Status::timed_out) {
+      lose(lost_error(transfer, "waiting for replies"), finished);
+    }
+  }
+  owe_signals(finished, self);
+  const bool others = finished.first() != nullptr && (finished.first() != self || finished.after(*self) != nullptr);
+  if (others) {
+    lock.unlock();
+    signal(finished, self);
+    lock.lock();
+  }
+  reader_present_ = false;
+  settle();
+}
+
+// Sleeps until something happens. Returns true when the ticket has left the line: then the lock is not taken again, as
+// most sleepers have nothing more to do, and dozens of them wake at the same time.
+bool CallerLane::park(Lock& lock, LaneTicket& ticket, base::Deadline deadline) {
+  ticket.parked_ = true;
+  lock.unlock();
+  ticket.signals_consumed_ = ticket.spot_.park(ticket.signals_consumed_, deadline);
+  if (ticket.spot_.ended()) {
+    await_owed_signals(ticket, ticket.signals_owed_);  // what it owed was written before the end was signalled
+    return true;
+  }
+  lock.lock();
+  ticket.parked_ = false;
+  return false;
+}
+
+// Hands free roles to the oldest sleeper. A role handed to a ticket that is finished before it wakes is not lost:
+// whoever finished it held that role, and hands it on in its turn.
+void CallerLane::leave(Lock& lock, LaneTicket& ticket) {
+  LaneTicket* next = successor();
+  const std::uint32_t owed = ticket.signals_owed_;
+  lock.unlock();
+  if (next != nullptr) next->spot_.signal();
+  await_owed_signals(ticket, owed);
+}
+
+// Others may be about to signal this ticket: after the last of them nobody touches it any more and it may die.
+void CallerLane::await_owed_signals(LaneTicket& ticket, std::uint32_t owed) {
+  std::uint32_t seen = ticket.signals_consumed_;
+  while (seen != owed) seen = ticket.spot_.park(seen, base::Deadline::never());
+}
+
+LaneTicket* CallerLane::successor() {
+  if (phase_ != Phase::open || (reader_present_ && (writer_present_ || !link_.wants_write()))) return nullptr;
+  LaneTicket* next = nullptr;
+  link_.find_waiting([&](link::Ticket& each) {
+    LaneTicket& candidate = lane_ticket(each);
+    if (!candidate.parked_) return false;
+    next = &candidate;
+    return true;
+  });
+  if (next == nullptr) return nullptr;
+  next->parked_ = false;
+  ++next->signals_owed_;
+  return next;
+}
+
+void CallerLane::owe_signals(link::TicketList& finished, const LaneTicket* self) {
+  for (link::Ticket* each = finished.first(); each != nullptr; each = finished.after(*each)) {
+    if (each != self) ++lane_ticket(*each).signals_owed_;
+  }
+}
+
+void CallerLane::signal(link::TicketList& finished, const LaneTicket* self) {
+  while (link::Ticket* each = finished.pop()) {
+    if (each != self) lane_ticket(*each).spot_.signal_end();
+  }
+}
+
+// The connection is of no more use: everybody in line is lost, and whoever sits in a system call on it comes back.
+void CallerLane::lose(const Error& reason, link::TicketList& finished) {
+  phase_ = Phase::breaking;
+  link_.fail(reason, finished);
+  socket_.shutdown();
+}
+
+// Closes a breaking connection once nobody is inside a system call on it.
+void CallerLane::settle() {
+  if (phase_ != Phase::breaking || writer_present_ || reader_present_) return;
+  socket_.close();
+  link_.reset();
+  phase_ = close_wanted_ ? Phase::shut : Phase::closed;
+  phase_changed_.notify_all();
+}
+
+CallerLane::Health CallerLane::health() {
+  Lock lock{mutex_};
+  return {phase_ == Phase::open, link_.in_flight(), last_progress_};
+}
+
+void CallerLane::break_off(const Error& reason) {
+  link::TicketList finished;
+  {
+    Lock lock{mutex_};
+    if (phase_ != Phase::open) return;
+    lose(reason, finished);
+    owe_signals(finished, nullptr);
+    settle();
+  }
+  signal(finished, nullptr);
+}
+
+void CallerLane::close() {
+  {
+    Lock lock{mutex_};
+    close_wanted_ = true;
+    if (phase_ == Phase::closed) phase_ = Phase::shut;
+    phase_changed_.notify_all();
+  }
+  break_off(closed_error());
+}
+
+}  // namespace rediscluster::drive

@@ -1,0 +1,99 @@
+/// A connection that its callers drive themselves: the calling thread writes and reads; threads that share the lane
+/// combine. Whoever finds no writer sends for everybody; whoever finds no reader receives for everybody; the rest sleep
+/// until their reply is in or a role falls free. No thread of its own, no flush timer, no knob.
+///
+///   closed ─start→ connecting ─dialled→ open ─lost→ breaking ─both roles left→ closed
+///            (others wait)  └ failed → closed (everybody who waited shares the failure)       close() → shut
+///
+/// Thread-safe. A driver moves bytes; it decides nothing about retries or routes.
+#pragma once
+
+#include "base/parking_spot.hpp"
+#include "base/time.hpp"
+#include "link/link.hpp"
+#include "net/socket.hpp"
+
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+
+namespace rediscluster::drive {
+
+/// A ticket with a place to sleep. Lives on the stack of the thread that calls finish().
+class LaneTicket : public link::Ticket {
+ public:
+  using Ticket::Ticket;
+
+ private:
+  friend class CallerLane;
+  base::ParkingSpot spot_;
+  std::uint32_t signals_owed_ = 0;      // guarded by the lane's mutex: signals sent or about to be sent to spot_
+  std::uint32_t signals_consumed_ = 0;  // the owner's: signals it has seen
+  bool parked_ = false;                 // guarded by the lane's mutex
+};
+
+class CallerLane {
+ public:
+  /// Makes a connection that is ready for commands (handshake done) within the deadline.
+  using Dial = std::function<Result<net::Socket>(base::Deadline)>;
+
+  explicit CallerLane(Dial dial, const wire::Limits& limits = {}) : dial_(std::move(dial)), link_(limits) {}
+  ~CallerLane() { close(); }
+  CallerLane(const CallerLane&) = delete;
+  CallerLane& operator=(const CallerLane&) = delete;
+
+  /// Connects if need be, puts the command(s) in line and sends what the kernel takes. Every start() needs its finish().
+  void start(std::string_view bytes, LaneTicket& ticket, base::Deadline deadline, base::TimePoint now);
+  /// Waits until the ticket is done, lost, or the deadline has passed (then it is abandoned).
+  void finish(LaneTicket& ticket, base::Deadline deadline);
+  /// start() and finish() in one.
+  void call(std::string_view bytes, LaneTicket& ticket, base::Deadline deadline, base::TimePoint now);
+
+  struct Health {
+    bool open = false;
+    std::size_t in_flight = 0;
+    base::TimePoint last_progress{};  ///< when bytes last came, or the oldest command was sent if that is later
+  };
+  Health health();
+  /// Ends the connection, whoever uses it: all in line are lost with this reason. The next start() connects again.
+  void break_off(const Error& reason);
+  /// Ends the connection for good: everything from now on fails with client_closed.
+  void close();
+
+ private:
+  enum class Phase : std::uint8_t { closed, connecting, open, breaking, shut };
+  using Lock = std::unique_lock<std::mutex>;
+
+  void join(Lock& lock, std::string_view bytes, LaneTicket& ticket, base::Deadline deadline, base::TimePoint now);
+  void wait(Lock& lock, LaneTicket& ticket, base::Deadline deadline);
+  bool open(Lock& lock, LaneTicket& ticket, base::Deadline deadline);
+  bool dial(Lock& lock, LaneTicket& ticket, base::Deadline deadline);
+  void flush(Lock& lock, base::Deadline deadline);
+  void read_once(Lock& lock, LaneTicket* self, base::Deadline deadline);
+  bool park(Lock& lock, LaneTicket& ticket, base::Deadline deadline);
+  void leave(Lock& lock, LaneTicket& ticket);
+  void lose(const Error& reason, link::TicketList& finished);
+  void settle();
+  bool should_send() const;
+  LaneTicket* successor();
+  static void await_owed_signals(LaneTicket& ticket, std::uint32_t owed);
+  void owe_signals(link::TicketList& finished, const LaneTicket* self);
+  static void signal(link::TicketList& finished, const LaneTicket* self);
+  void wait_until_sendable(Lock& lock, base::Deadline deadline);
+  bool unused() const { return link_.in_flight() == 0 && !writer_present_ && !reader_present_; }
+
+  const Dial dial_;
+  std::mutex mutex_;  // guards everything below; never held across a system call that may wait
+  std::condition_variable phase_changed_;
+  Phase phase_ = Phase::closed;
+  std::uint64_t dials_ = 0;  // finished attempts to connect
+  Error last_dial_error_;
+  bool writer_present_ = false;
+  bool reader_present_ = false;
+  bool close_wanted_ = false;
+  base::TimePoint last_progress_{};
+  link::Link link_;
+  net::Socket socket_;  // used outside the lock by the holders of the two roles; replaced only when both are free
+};
+
+}  // namespace rediscluster::drive

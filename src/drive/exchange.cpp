@@ -1,0 +1,47 @@
+#include "drive/exchange.hpp"
+
+namespace rediscluster::drive {
+namespace {
+
+Result<void> send_all(net::Socket& socket, link::Link& link, base::Deadline deadline) {
+  while (link.wants_write()) {
+    const net::Socket::Transfer transfer = socket.send(link.stage());
+    link.sent(transfer.size);
+    if (transfer.status == net::Socket::Status::ok) continue;
+    if (transfer.status != net::Socket::Status::would_block) {
+      return fail(Errc::connection_lost, "while sending: " + net::Socket::describe(transfer));
+    }
+    if (socket.wait_writable(false, deadline) == net::Socket::Status::timed_out) {
+      return fail(Errc::timed_out, "the peer takes no bytes");
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> exchange(net::Socket& socket, link::Link& link, std::string_view bytes, std::span<wire::Frame> replies,
+                      base::Deadline deadline) {
+  link::Ticket ticket(replies);
+  link.submit(bytes, ticket);
+  Result<void> outcome = send_all(socket, link, deadline);
+  while (outcome && ticket.waiting()) {
+    const link::Link::Space space = link.receive_space();
+    const net::Socket::Transfer transfer = socket.receive(space.data, space.size, deadline);
+    link::TicketList finished;
+    if (transfer.status == net::Socket::Status::timed_out) {
+      outcome = fail(Errc::timed_out, "connected, but no answer to the handshake in time");
+    } else if (transfer.status != net::Socket::Status::ok) {
+      outcome = fail(Errc::connection_lost, "during the handshake: " + net::Socket::describe(transfer));
+    } else if (link.received(transfer.size, finished) == link::Link::Feed::broken) {
+      outcome = fail(Errc::protocol_error, link.broken_reason());
+    }
+  }
+  if (ticket.waiting()) {  // take the ticket out of the line before it dies
+    link::TicketList finished;
+    link.fail({}, finished);
+  }
+  return outcome;
+}
+
+}  // namespace rediscluster::drive

@@ -1,0 +1,114 @@
+#include "link/handshake.hpp"
+
+#include "wire/error_reply.hpp"
+
+#include <charconv>
+
+namespace rediscluster::link {
+namespace {
+
+void append_length(std::string& out, char type, std::size_t length) {
+  char digits[20];
+  const auto end = std::to_chars(digits, digits + sizeof digits, length).ptr;
+  out += type;
+  out.append(digits, end);
+  out += "\r\n";
+}
+
+std::string_view error_line(const wire::Frame& reply) {
+  std::string_view text = reply.bytes().substr(1);
+  return text.substr(0, text.find('\r'));
+}
+
+// Servers before 6.0 do not know HELLO; some proxies refuse the protocol version.
+bool means_old_server(const wire::Frame& reply) {
+  if (!reply.is_error()) return false;
+  const std::string_view text = error_line(reply);
+  return text.starts_with("NOPROTO") || text.find("unknown command") != std::string_view::npos;
+}
+
+// Servers quote commands in error texts now and then, and a proxy may quote anything.
+void mask(std::string& text, const std::string& password) {
+  if (password.empty()) return;
+  for (std::size_t at = text.find(password); at != std::string::npos; at = text.find(password, at + 3)) {
+    text.replace(at, password.size(), "***");
+  }
+}
+
+}  // namespace
+
+Handshake::Handshake(HandshakeOptions options) : options_(std::move(options)) {
+  if (options_.protocol >= 3) {
+    ask_hello();
+    ask_extras();
+    return;
+  }
+  ask_legacy();
+}
+
+void Handshake::ask(Question question, std::initializer_list<std::string_view> words) {
+  append_length(bytes_, '*', words.size());
+  for (std::string_view word : words) {
+    append_length(bytes_, '$', word.size());
+    bytes_.append(word);
+    bytes_ += "\r\n";
+  }
+  questions_.push_back(question);
+}
+
+void Handshake::ask_hello() {
+  if (options_.password.empty()) return ask(Question::hello, {"HELLO", "3"});
+  const std::string_view user = options_.username.empty() ? std::string_view("default") : options_.username;
+  ask(Question::hello, {"HELLO", "3", "AUTH", user, options_.password});
+}
+
+void Handshake::ask_extras() {
+  if (!options_.client_name.empty()) ask(Question::name, {"CLIENT", "SETNAME", options_.client_name});
+  if (!options_.library_version.empty()) {
+    ask(Question::info, {"CLIENT", "SETINFO", "LIB-NAME", "rediscluster"});
+    ask(Question::info, {"CLIENT", "SETINFO", "LIB-VER", options_.library_version});
+  }
+  if (options_.read_only) ask(Question::read_only, {"READONLY"});
+}
+
+void Handshake::ask_legacy() {
+  phase_ = Phase::legacy;
+  bytes_.clear();
+  questions_.clear();
+  if (!options_.password.empty() && options_.username.empty()) ask(Question::auth, {"AUTH", options_.password});
+  if (!options_.password.empty() && !options_.username.empty()) {
+    ask(Question::auth, {"AUTH", options_.username, options_.password});
+  }
+  ask_extras();
+  if (questions_.empty()) phase_ = Phase::done;
+}
+
+Result<void> Handshake::judge(Question question, const wire::Frame& reply) const {
+  if (!reply.is_error()) return {};
+  // A name for the server's lists is no reason to refuse service: SETINFO is 7.2+, both may be denied by an ACL.
+  if (question == Question::info || question == Question::name) return {};
+  Error error = wire::error_from_reply(reply.bytes());
+  const char* command = question == Question::hello ? "HELLO" : question == Question::auth ? "AUTH" : "READONLY";
+  // Said at accept, in place of an answer: the connection is refused, not what we said on it.
+  const bool is_full = error.message.find("max number of clients") != std::string::npos;
+  if (error.code == Errc::response_error) error.code = is_full ? Errc::connect_failed : Errc::handshake_failed;
+  mask(error.message, options_.password);
+  error.message = std::string(command) + " was refused: " + error.message;
+  return fail(std::move(error));
+}
+
+Result<void> Handshake::step(std::span<const wire::Frame> replies) {
+  if (replies.size() != questions_.size()) return fail(Errc::handshake_failed, "the handshake was answered in part");
+  if (phase_ == Phase::hello && means_old_server(replies.front())) {
+    ask_legacy();
+    return {};
+  }
+  for (std::size_t i = 0; i < replies.size(); ++i) {
+    if (Result<void> verdict = judge(questions_[i], replies[i]); !verdict) return verdict;
+  }
+  if (phase_ == Phase::hello) protocol_ = 3;
+  phase_ = Phase::done;
+  return {};
+}
+
+}  // namespace rediscluster::link

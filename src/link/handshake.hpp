@@ -1,0 +1,64 @@
+/// What is said on a fresh connection before it carries commands: HELLO (or AUTH on old servers), a name, the library's
+/// name, READONLY. A pure state machine over replies; not thread-safe.
+///
+///   start → hello ──ok──────────────────────────→ done
+///             ├─ HELLO unknown or protocol refused → legacy ──ok→ done
+///             └─ refused for another reason ──────→ failed      (legacy too)
+///
+/// One write a phase: the extras ride behind HELLO. Servers allow that before authentication (small commands only), and
+/// the extras that then fail with NOAUTH are said again in the legacy phase. User commands never ride along.
+#pragma once
+
+#include "wire/frame.hpp"
+
+#include <rediscluster/result.hpp>
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace rediscluster::link {
+
+struct HandshakeOptions {
+  int protocol = 3;          ///< 3: HELLO 3 with fall-back to RESP2. 2: never say HELLO.
+  std::string username{};    ///< Empty with a password: the default user.
+  std::string password{};    ///< Empty: no authentication.
+  std::string client_name{};  ///< CLIENT SETNAME; empty: none.
+  std::string library_version{};  ///< CLIENT SETINFO; empty: not said.
+  bool read_only = false;    ///< READONLY: reads are served by a replica.
+};
+
+class Handshake {
+ public:
+  explicit Handshake(HandshakeOptions options);
+
+  /// Bytes to send now, and how many replies they bring. Both change with step().
+  const std::string& bytes() const { return bytes_; }
+  std::size_t replies_expected() const { return questions_.size(); }
+
+  enum class Phase : std::uint8_t { hello, legacy, done };
+  /// Takes the replies to bytes() and moves on. When phase() is then not done: send bytes() again.
+  /// Errors: Errc::handshake_failed, no_auth, wrong_password, no_permission, loading, or the server's own error, with
+  /// its text; connect_failed when the server takes no more clients. The password is in no message.
+  Result<void> step(std::span<const wire::Frame> replies);
+  Phase phase() const { return phase_; }
+  /// 2 or 3, once done.
+  int protocol() const { return protocol_; }
+
+ private:
+  enum class Question : std::uint8_t { hello, auth, name, info, read_only };
+  void ask(Question question, std::initializer_list<std::string_view> words);
+  void ask_hello();
+  void ask_extras();
+  void ask_legacy();
+  Result<void> judge(Question question, const wire::Frame& reply) const;
+
+  HandshakeOptions options_;
+  Phase phase_ = Phase::hello;
+  int protocol_ = 2;
+  std::string bytes_;
+  std::vector<Question> questions_;  // one per reply that bytes_ brings
+};
+
+}  // namespace rediscluster::link

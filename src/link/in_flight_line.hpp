@@ -1,0 +1,61 @@
+/// The line of commands handed to one connection and not yet answered. Replies come in the order of sending, so this is
+/// a queue. A place stays when its caller has given up: its reply is still to come.
+/// Not thread-safe; the lane that owns it holds the lock. Knows nothing of bytes.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace rediscluster::link {
+
+class Ticket;
+
+class InFlightLine {
+ public:
+  struct Place {
+    Ticket* ticket = nullptr;        ///< null: the caller has given up
+    std::uint32_t replies_left = 0;  ///< replies that belong to this place, swallowed ones included
+    std::uint64_t begin = 0;         ///< first byte of the command in the stream of all bytes sent
+    std::uint64_t end = 0;           ///< one past its last byte
+  };
+
+  bool empty() const { return size_ == 0; }
+  std::size_t size() const { return size_; }
+
+  /// Joins at the end; returns the number of the place, which stays the same while it is in line.
+  std::uint64_t join(const Place& place) {
+    if (size_ == places_.size()) grow();
+    at(size_) = place;
+    return first_number_ + size_++;
+  }
+  Place& front() { return at(0); }
+  Place& back() { return at(size_ - 1); }
+  void leave_front() {
+    at(0) = Place{};
+    head_ = (head_ + 1) & (places_.size() - 1);
+    ++first_number_;
+    --size_;
+  }
+  void leave_back() { --size_; }
+  /// The place with that number; it must be in line.
+  Place& numbered(std::uint64_t number) { return at(static_cast<std::size_t>(number - first_number_)); }
+  /// i-th place from the front, i < size().
+  Place& at(std::size_t i) { return places_[(head_ + i) & (places_.size() - 1)]; }
+  std::uint64_t first_number() const { return first_number_; }
+
+ private:
+  void grow() {
+    std::vector<Place> larger(places_.empty() ? 16 : places_.size() * 2);  // a power of two, for the mask
+    for (std::size_t i = 0; i < size_; ++i) larger[i] = at(i);
+    places_ = std::move(larger);
+    head_ = 0;
+  }
+
+  std::vector<Place> places_;
+  std::size_t head_ = 0;
+  std::size_t size_ = 0;
+  std::uint64_t first_number_ = 0;
+};
+
+}  // namespace rediscluster::link

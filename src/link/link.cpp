@@ -1,0 +1,182 @@
+#include "link/link.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace rediscluster::link {
+namespace {
+
+constexpr std::size_t block_size = 16 * 1024;
+constexpr std::size_t least_space = 4 * 1024;        // less room than this is not worth a system call
+constexpr std::size_t keep_capacity = 256 * 1024;    // a larger send buffer is given back after use
+constexpr std::size_t trusted_size = 16 * 1024 * 1024;  // beyond it room grows with what has really arrived
+
+}  // namespace
+
+Link::Link(const wire::Limits& limits) : scanner_(limits) {}
+
+void Link::submit(std::string_view bytes, Ticket& ticket) {
+  const std::uint64_t begin = submitted_total_;
+  pending_.append(bytes);
+  submitted_total_ += bytes.size();
+  ticket.state_ = Ticket::State::waiting;
+  ticket.received_ = 0;
+  ticket.place_ = line_.join({&ticket, ticket.skipped_ + ticket.expected_, begin, submitted_total_});
+}
+
+std::string_view Link::stage() {
+  if (staged_sent_ == staged_.size()) {
+    staged_.clear();
+    staged_.swap(pending_);
+    staged_sent_ = 0;
+  }
+  sending_ = true;
+  return std::string_view(staged_).substr(staged_sent_);
+}
+
+void Link::sent(std::size_t size) {
+  sending_ = false;
+  staged_sent_ += size;
+  sent_total_ += size;
+  if (staged_sent_ < staged_.size() || staged_.capacity() <= keep_capacity) return;
+  std::string().swap(staged_);  // an idle link holds no megabytes
+  staged_sent_ = 0;
+}
+
+Link::Space Link::receive_space() {
+  const std::size_t partial = filled_ - frame_begin_;
+  if (!block_) {
+    block_ = base::Block::make(block_size);
+  } else if (partial == 0 && block_->unique()) {
+    frame_begin_ = filled_ = 0;  // everything was delivered and nobody holds on to the block
+  }
+  const std::size_t room = block_->capacity() - filled_;
+  const std::size_t missing = wanted_ > partial ? wanted_ - partial : 0;
+  if (room >= missing && room >= least_space) return {block_->data() + filled_, room};
+  if (room >= missing && missing != 0 && room != 0) return {block_->data() + filled_, room};
+
+  // The rest does not fit: move the partial reply to a block of its size. An announced size is believed only up to a
+  // bound; memory that is never written costs nothing, but an address space has an end too.
+  // Doubling at least keeps the copying linear when a long array trickles in.
+  const std::size_t doubled = std::max(2 * partial, block_size);
+  std::size_t capacity = std::max(partial + missing + least_space, doubled);
+  if (capacity > trusted_size) capacity = std::max(trusted_size, doubled);
+  base::BlockRef larger = base::Block::make(capacity);
+  std::memcpy(larger->data(), block_->data() + frame_begin_, partial);
+  block_ = std::move(larger);
+  frame_begin_ = 0;
+  filled_ = partial;
+  return {block_->data() + filled_, block_->capacity() - filled_};
+}
+
+Link::Feed Link::received(std::size_t size, TicketList& finished) {
+  filled_ += size;
+  while (frame_begin_ < filled_) {
+    const std::string_view unread(block_->data() + frame_begin_, filled_ - frame_begin_);
+    const wire::FrameScanner::Result scan = scanner_.scan(unread);
+    if (scan.status == wire::FrameScanner::Status::broken) {
+      broken_reason_ = scan.error;
+      return Feed::broken;
+    }
+    if (scan.status == wire::FrameScanner::Status::need_more) {
+      wanted_ = scan.size;
+      return Feed::fine;
+    }
+    wanted_ = 0;
+    if (deliver(unread.substr(0, scan.size), scan.is_push, finished) == Feed::broken) return Feed::broken;
+    frame_begin_ += scan.size;
+  }
+  if (block_->capacity() > keep_capacity) {  // whoever got the reply holds the block; an idle link does not
+    block_.reset();
+    frame_begin_ = filled_ = 0;
+  }
+  return Feed::fine;
+}
+
+Link::Feed Link::deliver(std::string_view frame, bool is_push, TicketList& finished) {
+  if (is_push) {  // out of band: never the answer to a command on a lane without subscriptions
+    ++pushes_dropped_;
+    return Feed::fine;
+  }
+  // The place must have been sent, too: an answer that comes before the question is somebody else's.
+  if (line_.empty() || line_.front().begin >= handed_over()) {
+    broken_reason_ = "the server sent a reply that no command waits for";
+    return Feed::broken;
+  }
+  InFlightLine::Place& place = line_.front();
+  Ticket* ticket = place.ticket;
+  if (ticket != nullptr && place.replies_left <= ticket->expected_) store(*ticket, frame);
+  if (--place.replies_left > 0) return Feed::fine;
+  line_.leave_front();
+  if (ticket == nullptr) return Feed::fine;
+  ticket->state_ = Ticket::State::done;
+  finished.push(*ticket);
+  return Feed::fine;
+}
+
+void Link::store(Ticket& ticket, std::string_view frame) {
+  wire::Frame& slot = ticket.replies_[ticket.received_++];
+  if (ticket.replies_ == &ticket.single_ && frame.size() <= Ticket::small_reply) {
+    std::memcpy(ticket.small_, frame.data(), frame.size());
+    slot = wire::Frame(std::string_view(ticket.small_, frame.size()), {});
+    return;
+  }
+  slot = wire::Frame(frame, block_);
+}
+
+void Link::abandon(Ticket& ticket) {
+  InFlightLine::Place& place = line_.numbered(ticket.place_);
+  ticket.state_ = Ticket::State::abandoned;
+  ticket.was_sent_ = place.begin < staged_end();  // what is staged will be sent: the server may run it
+  if (ticket.was_sent_) {
+    place.ticket = nullptr;
+    return;
+  }
+  retract(ticket);
+}
+
+// Takes a command that was never staged out of the pending bytes, and closes the gap in the line behind it.
+void Link::retract(Ticket& ticket) {
+  const InFlightLine::Place gone = line_.numbered(ticket.place_);
+  const std::uint64_t size = gone.end - gone.begin;
+  pending_.erase(static_cast<std::size_t>(gone.begin - staged_end()), static_cast<std::size_t>(size));
+  submitted_total_ -= size;
+  const std::size_t index = static_cast<std::size_t>(ticket.place_ - line_.first_number());
+  for (std::size_t i = index; i + 1 < line_.size(); ++i) {
+    InFlightLine::Place next = line_.at(i + 1);
+    next.begin -= size;
+    next.end -= size;
+    if (next.ticket != nullptr) --next.ticket->place_;
+    line_.at(i) = next;
+  }
+  line_.leave_back();
+}
+
+void Link::fail(const Error& reason, TicketList& finished) {
+  while (!line_.empty()) {
+    const InFlightLine::Place place = line_.front();
+    line_.leave_front();
+    if (place.ticket == nullptr) continue;
+    Ticket& ticket = *place.ticket;
+    ticket.state_ = Ticket::State::lost;
+    // A command whose last byte never reached the kernel cannot have run: servers do not run incomplete frames.
+    // Of a batch, the first commands may have run as soon as some of it went out.
+    ticket.was_sent_ = ticket.expected_ > 1 ? place.begin < handed_over() : place.end <= handed_over();
+    ticket.failure_ = reason;
+    finished.push(ticket);
+  }
+}
+
+void Link::reset() {
+  pending_.clear();
+  staged_.clear();
+  staged_sent_ = 0;
+  sending_ = false;
+  sent_total_ = submitted_total_ = 0;
+  block_.reset();
+  frame_begin_ = filled_ = wanted_ = 0;
+  scanner_.reset();
+  broken_reason_ = "";
+}
+
+}  // namespace rediscluster::link

@@ -1,0 +1,100 @@
+/// One command, or one contiguous batch of commands, in flight on one connection.
+/// Lives with the caller that waits for it; the Link only points to it while it is in line. Not movable: the link and
+/// other threads hold its address. Everything but `spot` is guarded by the lock of the lane that owns the link.
+#pragma once
+
+#include "wire/frame.hpp"
+
+#include <rediscluster/errors.hpp>
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+namespace rediscluster::link {
+
+/// waiting → done (all replies are in) | lost (the connection ended first) | abandoned (the caller gave up: its place in
+/// line stays, the late reply is swallowed).
+class Ticket {
+ public:
+  enum class State : std::uint8_t { idle, waiting, done, lost, abandoned };
+
+  /// One command, one reply; `skipped` replies in front of it are swallowed (ASKING).
+  explicit Ticket(std::uint32_t skipped = 0) : replies_(&single_), expected_(1), skipped_(skipped) {}
+  /// A batch: reply i goes to `replies[i]`, which must outlive the ticket.
+  explicit Ticket(std::span<wire::Frame> replies, std::uint32_t skipped = 0)
+      : replies_(replies.data()), expected_(static_cast<std::uint32_t>(replies.size())), skipped_(skipped) {}
+  Ticket(const Ticket&) = delete;
+  Ticket& operator=(const Ticket&) = delete;
+
+  State state() const { return state_; }
+  bool waiting() const { return state_ == State::waiting; }
+  /// Replies received so far; of a lost batch the first ones may be in.
+  std::uint32_t received() const { return received_; }
+  std::uint32_t expected() const { return expected_; }
+  /// The reply of a single command. Valid while the ticket lives; small replies stand inside it.
+  const wire::Frame& reply() const { return *replies_; }
+  /// lost or abandoned: whether the server may have run it: the last byte had been handed to the kernel, or may have
+  /// been; of a batch, any byte.
+  bool was_sent() const { return was_sent_; }
+  /// lost: what happened to the connection.
+  const Error& failure() const { return failure_; }
+
+  /// Ends a ticket that never got into line.
+  void fail(Error error) {
+    state_ = State::lost;
+    was_sent_ = false;
+    failure_ = std::move(error);
+  }
+
+ private:
+  friend class Link;
+  friend class TicketList;
+
+  // A reply this small is copied into the ticket, so that it does not keep a whole receive block alive.
+  static constexpr std::size_t small_reply = 256;
+
+  wire::Frame* replies_;
+  std::uint32_t expected_;
+  std::uint32_t received_ = 0;
+  std::uint32_t skipped_;
+  State state_ = State::idle;
+  bool was_sent_ = false;
+  std::uint64_t place_ = 0;  // number of its place in line
+  Ticket* next_ = nullptr;   // in a TicketList
+  Error failure_;
+  wire::Frame single_;
+  char small_[small_reply];
+};
+
+/// Tickets that left the line together, in order. Intrusive: a ticket is in one list at most.
+class TicketList {
+ public:
+  bool empty() const { return first_ == nullptr; }
+  void push(Ticket& ticket) {
+    ticket.next_ = nullptr;
+    *last_ = &ticket;
+    last_ = &ticket.next_;
+  }
+  /// Takes the first ticket off; null when empty. The ticket may die right after.
+  Ticket* pop() {
+    Ticket* ticket = first_;
+    if (ticket == nullptr) return nullptr;
+    first_ = ticket->next_;
+    if (first_ == nullptr) last_ = &first_;
+    return ticket;
+  }
+  /// First ticket, to walk without taking: `for (Ticket* t = list.first(); t; t = list.after(*t))`.
+  Ticket* first() const { return first_; }
+  Ticket* after(const Ticket& ticket) const { return ticket.next_; }
+
+  TicketList() = default;
+  TicketList(const TicketList&) = delete;
+  TicketList& operator=(const TicketList&) = delete;
+
+ private:
+  Ticket* first_ = nullptr;
+  Ticket** last_ = &first_;
+};
+
+}  // namespace rediscluster::link

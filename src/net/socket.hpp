@@ -1,0 +1,63 @@
+/// One TCP connection. Sending and receiving by two different threads at once is fine; everything else is one thread's.
+/// Knows nothing of Redis. Errors come back as errno values with the words for them in `describe`.
+#pragma once
+
+#include "base/time.hpp"
+
+#include <rediscluster/result.hpp>
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace rediscluster::net {
+
+struct SocketOptions {
+  bool keepalive = true;
+  std::chrono::milliseconds user_timeout{10'000};  ///< unacknowledged data this old ends the connection (TCP_USER_TIMEOUT)
+};
+
+class Socket {
+ public:
+  Socket() = default;
+  Socket(Socket&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Socket& operator=(Socket&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
+  ~Socket() { close(); }
+
+  /// Connects to the first address of the host that accepts, all of them within the deadline.
+  /// Errors: Errc::dns_failed, connect_failed, timed_out; the message says which address failed and why.
+  static Result<Socket> connect(const NodeAddress& address, const SocketOptions& options, base::Deadline deadline);
+
+  enum class Status : unsigned char { ok, would_block, timed_out, closed, failed };
+  struct Transfer {
+    Status status = Status::ok;
+    std::size_t size = 0;  ///< ok: bytes moved
+    int error = 0;         ///< failed: errno
+  };
+
+  /// Hands as much as fits to the kernel; never waits.
+  Transfer send(std::string_view bytes);
+  /// Waits for bytes until the deadline and takes what is there.
+  Transfer receive(char* data, std::size_t size, base::Deadline deadline);
+  /// Waits until bytes can be sent (or, if asked, received).
+  Status wait_writable(bool or_readable, base::Deadline deadline);
+  /// True when the peer has closed or reset an idle connection, or sent something nobody asked for. Does not wait.
+  bool is_stale() const;
+
+  /// Ends both directions: a thread in receive() or wait_writable() returns. The descriptor stays until close().
+  void shutdown();
+  void close();
+  bool is_open() const { return fd_ >= 0; }
+
+  /// "closed by the peer", "Connection reset by peer", ...
+  static std::string describe(const Transfer& transfer);
+
+ private:
+  explicit Socket(int fd) : fd_(fd) {}
+  int fd_ = -1;
+};
+
+}  // namespace rediscluster::net

@@ -1,0 +1,93 @@
+#include "routing/plan.hpp"
+
+#include "commands/key_finder.hpp"
+#include "wire/number_text.hpp"
+#include "wire/printable.hpp"
+
+#include <rediscluster/key_slot.hpp>
+
+#include <string>
+#include <vector>
+
+namespace rediscluster::routing {
+namespace {
+
+constexpr int keys_listed = 8;
+constexpr std::size_t key_length_listed = 40;
+
+std::string name_of(const EncodedCommand& command) { return std::string(command.facts().name); }
+
+Result<Plan> plan_several_slots(const EncodedCommand& command, CrossSlot cross_slot) {
+  if (command.facts().request != RequestPolicy::multi_shard) {
+    return fail(Errc::cross_slot, name_of(command) + " needs all its keys in one slot, but " + list_keys(command) +
+                                      ". Give them a common hash tag, such as {user:1}:a and {user:1}:b.");
+  }
+  if (cross_slot == CrossSlot::refuse) {
+    return fail(Errc::cross_slot_refused, name_of(command) + " spans several slots (" + list_keys(command) +
+                                              ") and options.cross_slot is refuse");
+  }
+  return Plan{Plan::Kind::split, 0};
+}
+
+Result<Plan> plan_slot_argument(const EncodedCommand& command) {
+  EncodedCommand::ArgumentCursor arguments = command.arguments();
+  std::string_view text;
+  for (int i = 0; i <= command.facts().slot_argument; ++i) {
+    if (!arguments.next(text)) return fail(Errc::wrong_arity, name_of(command) + " needs a slot number");
+  }
+  const std::optional<std::int64_t> slot = wire::parse_integer(text);
+  if (!slot || *slot < 0 || *slot >= slot_count) {
+    return fail(Errc::bad_option, name_of(command) + ": \"" + wire::printable(text, key_length_listed) +
+                                      "\" is not a slot number (0 to 16383)");
+  }
+  return Plan{Plan::Kind::slot, static_cast<int>(*slot)};
+}
+
+Result<Plan> plan_without_keys(const EncodedCommand& command) {
+  const CommandFacts& facts = command.facts();
+  // Replies that only make sense node by node are asked from one node unless the caller names others.
+  const bool mergeable = facts.response != ResponsePolicy::special && facts.response != ResponsePolicy::per_node;
+  switch (facts.request) {
+    case RequestPolicy::all_nodes: return Plan{mergeable ? Plan::Kind::all_nodes : Plan::Kind::any_node, 0};
+    case RequestPolicy::all_shards: return Plan{mergeable ? Plan::Kind::all_shards : Plan::Kind::any_node, 0};
+    case RequestPolicy::multi_shard: return fail(Errc::missing_key, name_of(command) + " needs at least one key");
+    case RequestPolicy::by_slot: return plan_slot_argument(command);
+    case RequestPolicy::by_node:
+      return fail(Errc::unknown_node, name_of(command) + " is meant for one node: say which with on(node)");
+    case RequestPolicy::by_key:
+    case RequestPolicy::any_node:
+    case RequestPolicy::special: break;
+  }
+  return Plan{Plan::Kind::any_node, 0};
+}
+
+}  // namespace
+
+std::string list_keys(const EncodedCommand& command) {
+  std::vector<std::string_view> words;
+  EncodedCommand::ArgumentCursor arguments = command.arguments();
+  for (std::string_view word; arguments.next(word);) words.push_back(word);
+  std::string text;
+  const auto positions = find_keys(command.facts(), words);
+  if (!positions) return "its keys cannot be found";
+  int listed = 0;
+  for (const auto position : *positions) {
+    if (listed++ > 0) text += ", ";
+    if (listed > keys_listed) return text + "...";
+    text += '"' + wire::printable(words[position], key_length_listed) + "\" is in slot " +
+            std::to_string(keyslot(words[position]));
+  }
+  return text;
+}
+
+Result<Plan> plan(const EncodedCommand& command, CrossSlot cross_slot) {
+  // First: some of these have a key (WATCH, SSUBSCRIBE), and a lane must see none of them.
+  if (command.facts().has(flag_session)) {
+    return fail(Errc::not_allowed, name_of(command) + " changes the state of its connection, and connections are shared");
+  }
+  if (command.slot() >= 0) return Plan{Plan::Kind::slot, command.slot()};
+  if (command.slot() == EncodedCommand::several_slots) return plan_several_slots(command, cross_slot);
+  return plan_without_keys(command);
+}
+
+}  // namespace rediscluster::routing

@@ -1,0 +1,32 @@
+/// Where a command goes. Pure: knows slots and policies, not nodes.
+#pragma once
+
+#include <rediscluster/command.hpp>
+#include <rediscluster/policies.hpp>
+#include <rediscluster/result.hpp>
+
+#include <cstdint>
+
+namespace rediscluster::routing {
+
+struct Plan {
+  enum class Kind : std::uint8_t {
+    slot,        ///< The node that serves `slot`.
+    any_node,    ///< One primary, which one does not matter.
+    all_nodes,   ///< Every node; replies merged by the response policy.
+    all_shards,  ///< Every primary; likewise.
+    split,       ///< One part per slot; likewise.
+  };
+  Kind kind = Kind::slot;
+  int slot = 0;
+};
+
+/// Errors (nothing was sent): Errc::cross_slot listing keys and slots; cross_slot_refused; not_allowed for commands that
+/// change a shared connection's state, or writes with read-only options; missing_key; unknown_node for commands that are
+/// meant for a node the caller must name; response_error for a slot number that is none.
+Result<Plan> plan(const EncodedCommand& command, CrossSlot cross_slot);
+
+/// "a" in slot 15495, "b" in slot 3300, ...: the keys of a command for people; at most eight, long ones cut.
+std::string list_keys(const EncodedCommand& command);
+
+}  // namespace rediscluster::routing

@@ -1,0 +1,184 @@
+/// LocalCluster: what is asked of it while it runs.
+#include <algorithm>
+#include <rediscluster/key_slot.hpp>
+#include <rediscluster/testing/local_cluster.hpp>
+
+#include "testing/address_text.hpp"
+#include "testing/witness.hpp"
+
+namespace rediscluster::testing {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds poll_interval{10};
+constexpr milliseconds failover_timeout{15'000};
+constexpr milliseconds failover_retry{6'000};  // a server gives up a graceful failover after 5 s, silently
+
+const char* option_of(Failover how) { return how == Failover::force ? "FORCE" : "TAKEOVER"; }
+
+}  // namespace
+
+bool LocalNode::is_primary() const {
+  const RawReply role = server_.call({"ROLE"});
+  if (role.is_error()) throw ServerError(address_text(address()) + ": ROLE: " + role.text);
+  return role[0].text == "master";
+}
+
+LocalCluster::LocalCluster(LocalClusterOptions options) : options_(std::move(options)) {
+  if (options_.primaries < 1 || options_.replicas_per_primary < 0) throw ServerError("a cluster needs a primary");
+  try {
+    start_servers();
+    form_cluster();
+  } catch (...) {
+    for (auto& node : nodes_) node->server_.kill();  // also those that were to be kept
+    throw;
+  }
+}
+
+LocalCluster::~LocalCluster() = default;
+
+std::vector<NodeAddress> LocalCluster::seeds() const {
+  std::vector<NodeAddress> addresses;
+  for (const auto& node : nodes_) addresses.push_back(node->address());
+  return addresses;
+}
+
+std::vector<pid_t> LocalCluster::pids() const {
+  std::vector<pid_t> pids;
+  for (const auto& node : nodes_) {
+    if (node->pid() > 0) pids.push_back(node->pid());
+  }
+  return pids;
+}
+
+std::optional<int> LocalCluster::find_node(const NodeAddress& address) const {
+  for (int index = 0; index < size(); ++index) {
+    if (node(index).address() == address || node(index).tls_address() == address) return index;
+  }
+  return std::nullopt;
+}
+
+std::optional<int> LocalCluster::find_node(std::string_view node_id) const {
+  for (int index = 0; index < size(); ++index) {
+    if (node(index).node_id() == node_id) return index;
+  }
+  return std::nullopt;
+}
+
+std::vector<int> LocalCluster::primaries() const {
+  Witness witness(*this);
+  std::vector<int> found;
+  for (int index = 0; index < size(); ++index) {
+    const auto self = witness.self_view(index);
+    if (self && self->has_flag("master")) found.push_back(index);
+  }
+  return found;
+}
+
+std::vector<int> LocalCluster::replicas_of(int primary) const {
+  Witness witness(*this);
+  std::vector<int> found;
+  for (int index = 0; index < size(); ++index) {
+    const auto self = witness.self_view(index);
+    if (self && self->has_flag("slave") && self->primary_id == node(primary).node_id()) found.push_back(index);
+  }
+  return found;
+}
+
+int LocalCluster::primary_of_slot(int slot) const {
+  Witness witness(*this);
+  int owner = -1;
+  std::uint64_t newest = 0;
+  for (int index = 0; index < size(); ++index) {
+    const auto self = witness.self_view(index);
+    if (!self || !self->has_flag("master")) continue;
+    const auto holds = [slot](const auto& range) { return range.first <= slot && slot <= range.second; };
+    if (!std::any_of(self->slots.begin(), self->slots.end(), holds)) continue;
+    if (owner >= 0 && self->epoch <= newest) continue;
+    owner = index;
+    newest = self->epoch;
+  }
+  if (owner < 0) throw ServerError("no node that answers claims slot " + std::to_string(slot));
+  return owner;
+}
+
+RawReply LocalCluster::call(int index, std::initializer_list<std::string_view> words) const {
+  return node(index).server().call(words);
+}
+
+RawReply LocalCluster::call(int index, const std::vector<std::string>& words) const {
+  return node(index).server().connect().call(words);
+}
+
+void LocalCluster::failover(int replica, Failover how) {
+  const auto promoted = [&] { return node(replica).is_primary(); };
+  const auto deadline = std::chrono::steady_clock::now() + failover_timeout;
+  while (std::chrono::steady_clock::now() < deadline) {
+    const RawReply reply = how == Failover::graceful ? call(replica, {"CLUSTER", "FAILOVER"})
+                                                     : call(replica, {"CLUSTER", "FAILOVER", option_of(how)});
+    if (reply.is_error() && promoted()) return;
+    if (reply.is_error()) throw ServerError("failover to node " + std::to_string(replica) + ": " + reply.text);
+    if (wait_until(promoted, failover_retry, poll_interval)) return;
+  }
+  throw ServerError("node " + std::to_string(replica) + " was not promoted. Its log:\n" +
+                    node(replica).server().log_tail());
+}
+
+/// What is not yet well, in words; empty when all is.
+std::string LocalCluster::trouble_now(Witness& witness) const {
+  std::string agreed;
+  for (int index = 0; index < size(); ++index) {
+    if (!node(index).can_answer()) continue;
+    const std::string who = "node " + std::to_string(index) + " ";
+    if (witness.info_field(index, {"CLUSTER", "INFO"}, "cluster_state") != "ok")
+      return who + "does not say cluster_state:ok";
+    const auto view = witness.slots_seen_by(index);
+    const auto self = witness.self_view(index);
+    if (!view || !self) return who + "does not answer";
+    if (view->covered != slot_count) return who + "sees only " + std::to_string(view->covered) + " slots covered";
+    if (!agreed.empty() && view->text != agreed) return who + "sees another topology than the nodes before it";
+    agreed = view->text;
+    for (const auto& other : nodes_) {
+      const bool is_listed = view->node_ids.contains(other->node_id());
+      if (is_listed && !other->can_answer())
+        return who + "has not noticed that " + address_text(other->address()) + " is down";
+    }
+    if (!self->has_flag("slave")) continue;
+    if (!view->node_ids.contains(self->id)) return who + "is a replica nobody lists";
+    if (witness.info_field(index, {"INFO", "replication"}, "master_link_status") != "up")
+      return who + "has no link to its primary";
+  }
+  return agreed.empty() ? "no node answers" : "";
+}
+
+void LocalCluster::wait_until_ok(milliseconds timeout) const {
+  Witness witness(*this);
+  std::string trouble;
+  const auto is_ok = [&] { return (trouble = trouble_now(witness)).empty(); };
+  if (wait_until(is_ok, timeout, poll_interval)) return;
+  throw ServerError("the cluster is not well after " + std::to_string(timeout.count()) + " ms: " + trouble);
+}
+
+int LocalCluster::wait_for_primary(int slot, int except, milliseconds timeout) const {
+  std::vector<NodeAddress> addresses;
+  std::vector<int> indexes;
+  for (int index = 0; index < size(); ++index) {
+    if (index == except || !node(index).can_answer()) continue;
+    addresses.push_back(node(index).address());
+    indexes.push_back(index);
+  }
+  SlotProbe probe(std::move(addresses), slot, options_.password);
+  std::optional<std::size_t> found;
+  if (!wait_until([&] { return (found = probe.ask()).has_value(); }, timeout)) {
+    throw ServerError("no node served slot " + std::to_string(slot) + " within " + std::to_string(timeout.count()) +
+                      " ms");
+  }
+  return indexes[*found];
+}
+
+void LocalCluster::keep() {
+  if (!options_.keep_running) throw ServerError("servers started without keep_running die with their process");
+}
+
+}  // namespace rediscluster::testing

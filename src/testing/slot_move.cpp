@@ -1,0 +1,105 @@
+/// Slots on the move: SlotMove, and LocalCluster's use of it.
+#include <algorithm>
+#include <rediscluster/testing/local_cluster.hpp>
+#include <utility>
+
+namespace rediscluster::testing {
+namespace {
+
+constexpr int keys_per_batch = 100;
+constexpr const char* migrate_timeout_ms = "5000";
+
+RawReply must(RawConnection& connection, const std::vector<std::string>& words) {
+  RawReply reply = connection.call(words);
+  if (!reply.is_error()) return reply;
+  std::string command;
+  for (std::size_t i = 0; i < std::min<std::size_t>(words.size(), 5); ++i) command += words[i] + " ";
+  throw ServerError(command + "at port " + std::to_string(connection.address().port) + ": " + reply.text);
+}
+
+}  // namespace
+
+struct SlotMove::Links {
+  RawConnection from;
+  RawConnection to;
+  std::vector<RawConnection> others;  // the rest of the primaries
+  std::string from_id;
+  std::string to_id;
+  NodeAddress to_address;  // where MIGRATE connects to
+  std::string password;
+};
+
+std::shared_ptr<SlotMove::Links> SlotMove::connect(const LocalCluster& cluster, int from, int to) {
+  constexpr std::chrono::seconds patience{10};  // a batch of large keys takes its time
+  const LocalServer& target = cluster.node(to).server();
+  auto links = std::make_shared<Links>(Links{cluster.node(from).server().connect(patience),
+                                             target.connect(patience),
+                                             {},
+                                             cluster.node(from).node_id(),
+                                             cluster.node(to).node_id(),
+                                             target.options().tls ? target.tls_address() : target.address(),
+                                             target.options().password});
+  for (int index : cluster.primaries()) {
+    if (index != from && index != to) links->others.push_back(cluster.node(index).server().connect(patience));
+  }
+  return links;
+}
+
+SlotMove::SlotMove(std::shared_ptr<Links> links, int slot) : links_(std::move(links)), slot_(slot) {
+  // The new home first: the old one starts to send clients there with its own mark.
+  must(links_->to, {"CLUSTER", "SETSLOT", std::to_string(slot), "IMPORTING", links_->from_id});
+  must(links_->from, {"CLUSTER", "SETSLOT", std::to_string(slot), "MIGRATING", links_->to_id});
+}
+
+SlotMove::~SlotMove() = default;
+SlotMove::SlotMove(SlotMove&&) noexcept = default;
+SlotMove& SlotMove::operator=(SlotMove&&) noexcept = default;
+
+int SlotMove::keys_left() {
+  return static_cast<int>(must(links_->from, {"CLUSTER", "COUNTKEYSINSLOT", std::to_string(slot_)}).integer);
+}
+
+int SlotMove::move_keys(int limit) {
+  int moved = 0;
+  while (moved < limit) {
+    const int batch = std::min(limit - moved, keys_per_batch);
+    const RawReply keys =
+        must(links_->from, {"CLUSTER", "GETKEYSINSLOT", std::to_string(slot_), std::to_string(batch)});
+    if (keys.elements.empty()) break;
+    std::vector<std::string> words{"MIGRATE", links_->to_address.host, std::to_string(links_->to_address.port), "",
+                                   "0",       migrate_timeout_ms};
+    if (!links_->password.empty()) words.insert(words.end(), {"AUTH", links_->password});
+    words.push_back("KEYS");
+    for (const RawReply& key : keys.elements) words.push_back(key.text);
+    must(links_->from, words);
+    moved += static_cast<int>(keys.elements.size());
+  }
+  return moved;
+}
+
+void SlotMove::finish() {
+  constexpr int all_keys = 1 << 30;
+  move_keys(all_keys);
+  assign();
+}
+
+void SlotMove::assign() {
+  const std::vector<std::string> words{"CLUSTER", "SETSLOT", std::to_string(slot_), "NODE", links_->to_id};
+  must(links_->to, words);
+  must(links_->from, words);
+  for (RawConnection& other : links_->others) must(other, words);
+}
+
+void SlotMove::abandon() {
+  must(links_->from, {"CLUSTER", "SETSLOT", std::to_string(slot_), "STABLE"});
+  must(links_->to, {"CLUSTER", "SETSLOT", std::to_string(slot_), "STABLE"});
+}
+
+SlotMove LocalCluster::begin_move(int slot, int from, int to) { return {SlotMove::connect(*this, from, to), slot}; }
+
+void LocalCluster::move_slots(int first, int last, int from, int to) {
+  const auto links = SlotMove::connect(*this, from, to);
+  for (int slot = first; slot <= last; ++slot) SlotMove(links, slot).finish();
+}
+
+}  // namespace rediscluster::testing

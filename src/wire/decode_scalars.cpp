@@ -1,0 +1,77 @@
+#include "wire/decode_scalars.hpp"
+
+#include "wire/number_text.hpp"
+
+namespace rediscluster::wire {
+
+bool Decoder<bool>::decode(ReplyCursor& cursor, bool& out, Mismatch& why) {
+  constexpr const char* wanted = "a status, a boolean or an integer";
+  ReplyValue value;
+  if (!cursor.next(value)) return why.refuse(cursor, wanted);
+  switch (value.type) {
+    case ':':
+      out = value.text.find_first_not_of("+-0") != std::string_view::npos;
+      return true;
+    case '#':
+      out = value.text == "t";
+      return true;
+    case '+':
+      out = true;
+      return true;
+    case '_':
+      out = false;
+      return true;
+    default:
+      return why.refuse(value, wanted);
+  }
+}
+
+bool Decoder<std::int64_t>::decode_other(ReplyCursor& cursor, std::int64_t& out, Mismatch& why) {
+  constexpr const char* wanted = "an integer";
+  ReplyValue value;
+  if (!cursor.next(value)) return why.refuse(cursor, wanted);
+  if (value.type == '#') {
+    out = value.text == "t" ? 1 : 0;
+    return true;
+  }
+  if (value.type != ':' && value.type != '$') return why.refuse(value, wanted);
+  const auto number = parse_integer(value.text);
+  if (!number) return why.refuse(value, wanted);
+  out = *number;
+  return true;
+}
+
+bool Decoder<double>::decode(ReplyCursor& cursor, double& out, Mismatch& why) {
+  constexpr const char* wanted = "a number";
+  ReplyValue value;
+  if (!cursor.next(value)) return why.refuse(cursor, wanted);
+  if (value.type != ',' && value.type != ':' && value.type != '$' && value.type != '+') {
+    return why.refuse(value, wanted);
+  }
+  const auto number = parse_number(value.text);
+  if (!number) return why.refuse(value, wanted);
+  out = *number;
+  return true;
+}
+
+bool Decoder<std::string>::decode_other(ReplyCursor& cursor, std::string& out, Mismatch& why) {
+  constexpr const char* wanted = "a string";
+  ReplyValue value;
+  if (!cursor.next(value)) return why.refuse(cursor, wanted);
+  switch (value.type) {
+    case '=':
+      value.text.remove_prefix(std::min<std::size_t>(4, value.text.size()));  // "txt:"
+      [[fallthrough]];
+    case '$':
+    case '+':
+    case ':':
+    case ',':
+    case '(':
+      out.assign(value.text);
+      return true;
+    default:
+      return why.refuse(value, wanted);
+  }
+}
+
+}  // namespace rediscluster::wire

@@ -1,0 +1,57 @@
+/// Decoders of single values: bool, integer, double, string. Include wire/decode.hpp instead.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "wire/decoder.hpp"
+
+namespace rediscluster::wire {
+
+template <class T>
+struct ScalarDecoder {
+  static constexpr bool from_aggregate = false;
+  static constexpr bool takes_empty = false;
+};
+
+/// Any status, an integer other than 0 and RESP3's true are true; 0, false and nil are false.
+template <>
+struct Decoder<bool> : ScalarDecoder<bool> {
+  static bool decode(ReplyCursor& cursor, bool& out, Mismatch& why);
+};
+
+/// An integer, a string that is one, or a boolean.
+template <>
+struct Decoder<std::int64_t> : ScalarDecoder<std::int64_t> {
+  static bool decode(ReplyCursor& cursor, std::int64_t& out, Mismatch& why) {
+    if (cursor.take_integer(out)) [[likely]]
+      return true;
+    return decode_other(cursor, out, why);
+  }
+
+ private:
+  static bool decode_other(ReplyCursor& cursor, std::int64_t& out, Mismatch& why);
+};
+
+/// A RESP3 double, an integer, or a string that is a number ("inf", "-inf" and "nan" too).
+template <>
+struct Decoder<double> : ScalarDecoder<double> {
+  static bool decode(ReplyCursor& cursor, double& out, Mismatch& why);
+};
+
+/// A string or status, a verbatim string without its format, or the digits of a number.
+template <>
+struct Decoder<std::string> : ScalarDecoder<std::string> {
+  static bool decode(ReplyCursor& cursor, std::string& out, Mismatch& why) {
+    std::string_view text;
+    if (!cursor.take_bulk(text)) [[unlikely]]
+      return decode_other(cursor, out, why);
+    out.assign(text);
+    return true;
+  }
+
+ private:
+  static bool decode_other(ReplyCursor& cursor, std::string& out, Mismatch& why);
+};
+
+}  // namespace rediscluster::wire

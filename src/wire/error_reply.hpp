@@ -1,0 +1,26 @@
+/// Error replies of servers as `Error` values: the code for the word they begin with, and their text made safe.
+/// Pure. Decides nothing: what to do about an error is routing's question.
+#pragma once
+
+#include <rediscluster/errors.hpp>
+#include <string_view>
+
+namespace rediscluster::wire {
+
+/// The code of an error reply; Errc::response_error for words without a code of their own.
+/// @param error_line  the text, with or without the leading '-' and the CR LF.
+Errc classify_error(std::string_view error_line);
+
+/// The Error of an error reply. The message is the server's text: printable, at most 512 characters, arguments of
+/// AUTH masked. Execution is always not_executed, because a server that answers with an error has refused the command.
+/// @param error_line  as for classify_error.
+/// @param node        who answered; empty when the caller fills it in later.
+Error error_from_reply(std::string_view error_line, const NodeAddress& node = {});
+
+/// Text of an error frame ("-..." or "!..."), attributes passed over; empty when the frame is no error.
+std::string_view error_text(std::string_view frame);
+
+/// `error_line` without a leading '-' and a trailing CR LF.
+std::string_view trim_error_line(std::string_view error_line);
+
+}  // namespace rediscluster::wire

@@ -1,0 +1,86 @@
+/// Finds where a reply ends without decoding it. Incremental: feed it the same reply again with more bytes and it goes
+/// on where it stopped. Constant memory but for one counter per open aggregate (bounded by Limits::max_depth).
+/// Pure; not thread-safe.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "wire/limits.hpp"
+
+namespace rediscluster::wire {
+
+/// Speaks RESP2 and RESP3 as the servers do. Refuses what no server sends: streamed strings and aggregates, pushes
+/// inside replies, lengths with signs, spaces or leading zeros. What has passed needs no second check by a reader.
+class FrameScanner {
+ public:
+  enum class Status : std::uint8_t { complete, need_more, broken };
+
+  struct Result {
+    Status status = Status::need_more;
+    std::size_t size = 0;  ///< complete: bytes of the reply. need_more: total bytes known to be needed (at least).
+    bool is_push = false;  ///< complete: the reply is a RESP3 push.
+    const char* error = nullptr;  ///< broken: what is wrong, static text.
+  };
+
+  explicit FrameScanner(const Limits& limits = {});
+
+  /// @param bytes  everything received of the current reply, from its first byte; may hold later replies too.
+  /// After `complete` the scanner is ready for the next reply. After `broken` it stays broken until reset().
+  Result scan(std::string_view bytes);
+  void reset();
+
+ private:
+  /// An aggregate whose children have not all come yet.
+  struct Level {
+    std::uint64_t remaining;
+    bool is_attribute;  // describes the value after it, so it does not count as a child of its parent
+  };
+  enum class Step : std::uint8_t {
+    value,    // passed one whole value
+    opened,   // passed the header of an aggregate (or an empty attribute): a value follows
+    partial,  // the bytes end within a line or a string
+    wrong,    // error_ says why
+  };
+  /// Where scanning stands within one call: `at` moves forward past what is finished.
+  struct Cursor {
+    const char* begin;
+    const char* at;
+    const char* end;
+  };
+  struct Length {
+    const char* after;  // first byte behind the line
+    std::uint64_t value;
+    bool is_nil;
+  };
+
+  Step scan_next(Cursor& cursor);
+  Step scan_length(const Cursor& cursor, Length& length);
+  Step scan_bulk(Cursor& cursor);
+  Step scan_line(Cursor& cursor, std::size_t longest, std::string_view& text);
+  Step scan_text(Cursor& cursor, std::size_t longest);
+  Step scan_integer(Cursor& cursor);
+  Step scan_double(Cursor& cursor);
+  Step scan_big_number(Cursor& cursor);
+  Step scan_constant(Cursor& cursor);
+  Step scan_aggregate(Cursor& cursor);
+  Step wrong_type(const Cursor& cursor);
+  Step wrong(const char* what);
+  bool finishes_reply();
+  Result complete(std::size_t size);
+  Result wait(std::size_t finished, std::size_t received);
+  void start_over();
+
+  Limits limits_;
+  std::uint64_t most_bytes_;            // max_reply_bytes, less once the reply is known to be a push
+  std::size_t finished_ = 0;            // bytes of this reply that need no second look
+  std::size_t no_line_end_before_ = 0;  // so that a long line is searched once, however often it grows
+  std::size_t needed_ = 1;
+  bool is_push_ = false;
+  const char* error_ = nullptr;
+  std::vector<Level> levels_;
+};
+
+}  // namespace rediscluster::wire

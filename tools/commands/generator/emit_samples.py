@@ -1,0 +1,36 @@
+"""Writes one call of every typed command for the tests."""
+from .emit_typed import HEAD
+
+SAMPLES = {"text": '"text"', "value": '"v"', "keys": "{key, other}", "values": '{"a", "b"}', "pairs": '{{"f", "1"}}',
+           "key_pairs": '{{key, "1"}, {other, "2"}}', "scores": '{{"m", 1.5}, {"n", 2}}', "int": "1", "slot": "100",
+           "double": "1.5", "seconds": "std::chrono::seconds(10)", "milliseconds": "std::chrono::milliseconds(10000)",
+           "at": "some_day", "at_ms": "some_day", "timeout": "std::chrono::milliseconds(1)"}
+
+
+def arguments(function):
+    if function.sample:
+        return function.sample
+    keys, words = iter(["key", "other"]), []
+    for parameter in function.parameters:
+        if parameter.default:
+            break
+        if parameter.kind == "key":
+            words.append(next(keys))
+        elif parameter.kind == "token":
+            words.append(parameter.detail + "{}")
+        else:
+            words.append(SAMPLES[parameter.kind])
+    return ", ".join(words)
+
+
+def samples(groups):
+    lines = [HEAD + "// Calls visit(name, since, command) with every typed command. Included by tests, inside a namespace.",
+             "template <class Visit>", "void visit_command_samples(Visit&& visit) {",
+             "  [[maybe_unused]] const std::chrono::system_clock::time_point some_day{std::chrono::seconds(4102444800)};",
+             '  const std::string number = "{t}number", list = "{t}list", serialized = "no such thing";']
+    for group in groups:
+        lines += ["  {", f'    [[maybe_unused]] const std::string key = "{{t}}{group.file}", other = "{{t}}{group.file}:other";']
+        lines += [f'    visit("{function.name}", "{function.since}", cmd::{function.name}({arguments(function)}));'
+                  for function in group.functions]
+        lines += ["  }"]
+    return "\n".join(lines + ["}", ""])

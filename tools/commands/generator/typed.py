@@ -1,0 +1,135 @@
+"""Reads typed.toml: which functions there are, their parameters, their order on the wire, their reply types."""
+import dataclasses
+import re
+import tomllib
+
+from .merge import HERE, Problem
+
+# kind -> (C++ parameter type, how it is appended; {x} is the parameter)
+KINDS = {
+    "key": ("std::string_view", "command.key({x});"),
+    "text": ("std::string_view", "command.arg({x});"),
+    "value": ("const Arg&", "command.arg({x});"),
+    "keys": ("const Keys&", "command.keys({x});"),
+    "values": ("const Args&", "command.args({x});"),
+    "pairs": ("const ArgPairs&", "command.arg_pairs({x});"),
+    "key_pairs": ("const ArgPairs&", "command.key_pairs({x});"),
+    "scores": ("const ArgPairs&", "command.arg_pairs_swapped({x});"),
+    "int": ("std::int64_t", "command.arg({x});"),
+    "slot": ("int", "command.arg({x});\n  command.set_slot({x});"),
+    "double": ("double", "command.arg({x});"),
+    "seconds": ("std::chrono::seconds", "command.arg({x}.count());"),
+    "milliseconds": ("std::chrono::milliseconds", "command.arg({x}.count());"),
+    "at": ("std::chrono::system_clock::time_point", "detail::encode_seconds(command, {x});"),
+    "at_ms": ("std::chrono::system_clock::time_point", "detail::encode_milliseconds(command, {x});"),
+    "timeout": ("std::chrono::milliseconds", "detail::encode_timeout(command, {x});"),
+    "limit": ("std::optional<Limit>", "if ({x}) detail::encode(command, *{x});"),
+    "int?": ("std::optional<std::int64_t>", "if ({x}) command.arg(*{x});"),
+}
+SHORT = {"string": "std::string", "int64": "std::int64_t", "optional": "std::optional", "vector": "std::vector",
+         "set": "std::set", "map": "std::map", "pair": "std::pair", "tuple": "std::tuple"}
+
+
+@dataclasses.dataclass
+class Parameter:
+    kind: str
+    name: str
+    detail: str = ""  # enum, options struct or token
+    default: str = ""
+
+    @property
+    def cpp_type(self):
+        if self.kind == "option":
+            # Enums are small enough to go by value.
+            return self.detail if self.detail in ("ExpireIf", "BitUnit", "FlushMode", "PauseMode", "FailoverMode", "ResetMode") \
+                else f"const {self.detail}&"
+        if self.kind == "token":
+            return self.detail
+        return KINDS[self.kind][0]
+
+    @property
+    def encode(self):
+        if self.kind in ("option", "token"):
+            return f"detail::encode(command, {self.name});"
+        if self.kind == "int?" and self.detail:
+            return f'if ({self.name}) {{\n    command.arg("{self.detail}");\n    command.arg(*{self.name});\n  }}'
+        return KINDS[self.kind][1].format(x=self.name)
+
+
+@dataclasses.dataclass
+class Function:
+    command: str
+    row: dict
+    name: str
+    parameters: list
+    wire: list
+    reply: str
+    doc: str
+    is_member: bool
+    sample: str
+    since: str
+
+
+@dataclasses.dataclass
+class Group:
+    file: str
+    title: str
+    mixin: str
+    functions: list
+
+
+def cpp_reply(text):
+    return re.sub(r"\b(string|int64|optional|vector|set|map|pair|tuple)\b", lambda match: SHORT[match.group(1)], text)
+
+
+def parse_parameter(text):
+    match = re.fullmatch(r"([a-z_]+\??)(?::(\w+))? (\w+)(?: = (\S+))?", text.strip())
+    if not match:
+        raise Problem(f"typed.toml: cannot read the parameter {text!r}")
+    kind, detail, name, default = match.groups()
+    if kind not in KINDS and kind not in ("option", "token"):
+        raise Problem(f"typed.toml: unknown kind {kind}")
+    if default is None and kind in ("option", "limit", "int?"):
+        default = "{}"
+    return Parameter(kind, name, detail or "", default or "")
+
+
+def parse_signature(text):
+    match = re.fullmatch(r"(\w+)\((.*)\)", text)
+    if not match:
+        raise Problem(f"typed.toml: cannot read the signature {text!r}")
+    inner = match.group(2)
+    return match.group(1), [parse_parameter(part) for part in inner.split(",")] if inner else []
+
+
+def members_allowed(row):
+    """A member function must be able to give one value of its reply type without naming a node."""
+    return row["request"] != "by_node" and row["request"] != "special" and row["response"] not in ("per_node", "special")
+
+
+def load_function(entry, rows, has_mixin):
+    command = entry["cmd"]
+    if command not in rows:
+        raise Problem(f"typed.toml: no facts about {command}")
+    row = rows[command]
+    name, parameters = parse_signature(entry["sig"])
+    wire = entry["wire"].split() if "wire" in entry else [parameter.name for parameter in parameters]
+    names = [parameter.name for parameter in parameters]
+    if sorted(set(names)) != sorted(word for word in wire if re.fullmatch(r"[a-z_]+", word)):
+        raise Problem(f"typed.toml: the wire order of {name} does not name each parameter once")
+    return Function(command, row, name, parameters, wire, cpp_reply(entry["ret"]), entry["doc"],
+                    has_mixin and entry.get("member", members_allowed(row)), entry.get("sample", ""),
+                    entry.get("since", row["since"]))
+
+
+def load(rows):
+    data = tomllib.loads((HERE / "typed.toml").read_text(encoding="utf-8"))
+    groups, owners = [], {}
+    for file, table in data.items():
+        functions = [load_function(entry, rows, bool(table["mixin"])) for entry in table["functions"]]
+        groups.append(Group(file, table["title"], table["mixin"], functions))
+        for function in functions:
+            # Overloads across two mixins would be ambiguous for a class that has both.
+            if owners.setdefault(function.name, file) != file:
+                raise Problem(f"typed.toml: {function.name} stands in the groups {owners[function.name]} and {file}")
+    return groups

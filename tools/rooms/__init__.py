@@ -1,0 +1,1 @@
+"""The pieces of tools/check_rooms."""
