@@ -1,0 +1,181 @@
+/// What is said first on a connection, and what the answers mean (facts/reliability.md 2.4).
+#include "link/handshake.hpp"
+
+#include <gtest/gtest.h>
+
+namespace rediscluster::link {
+namespace {
+
+using Phase = Handshake::Phase;
+
+const std::string hello_map = "%1\r\n$6\r\nserver\r\n$5\r\nredis\r\n";
+constexpr const char* secret = "s3cr3t-canary";
+
+std::string said(std::initializer_list<std::string_view> words) {
+  std::string bytes = "*" + std::to_string(words.size()) + "\r\n";
+  for (const std::string_view word : words) bytes += "$" + std::to_string(word.size()) + "\r\n" + std::string(word) + "\r\n";
+  return bytes;
+}
+
+Result<void> answer(Handshake& handshake, const std::vector<std::string>& replies) {
+  std::vector<wire::Frame> frames;
+  for (const std::string& reply : replies) frames.push_back(wire::own(reply));
+  return handshake.step(frames);
+}
+
+HandshakeOptions with_password() { return {.username = "ann", .password = secret}; }
+HandshakeOptions with_everything() {
+  return {.username = "ann", .password = secret, .client_name = "app", .library_version = "1.2.3", .read_only = true};
+}
+
+TEST(Handshake, says_only_hello_when_nothing_is_configured) {
+  EXPECT_EQ(Handshake({}).bytes(), said({"HELLO", "3"}));
+  EXPECT_EQ(Handshake({}).replies_expected(), 1u);
+}
+
+TEST(Handshake, is_done_with_protocol_3_when_hello_is_accepted) {
+  Handshake handshake({});
+  ASSERT_TRUE(answer(handshake, {hello_map}));
+  EXPECT_EQ(handshake.phase(), Phase::done);
+  EXPECT_EQ(handshake.protocol(), 3);
+}
+
+TEST(Handshake, says_everything_in_one_write) {
+  const Handshake handshake(with_everything());
+  EXPECT_EQ(handshake.bytes(), said({"HELLO", "3", "AUTH", "ann", secret}) + said({"CLIENT", "SETNAME", "app"}) +
+                                   said({"CLIENT", "SETINFO", "LIB-NAME", "rediscluster"}) +
+                                   said({"CLIENT", "SETINFO", "LIB-VER", "1.2.3"}) + said({"READONLY"}));
+  EXPECT_EQ(handshake.replies_expected(), 5u);
+}
+
+TEST(Handshake, stays_below_what_servers_take_before_authentication) {
+  const Handshake handshake(with_everything());
+  std::size_t begin = 0;
+  while (begin < handshake.bytes().size()) {  // at most 10 words a command
+    ASSERT_EQ(handshake.bytes()[begin], '*');
+    EXPECT_EQ(handshake.bytes()[begin + 2], '\r');
+    begin = handshake.bytes().find('*', begin + 1);
+  }
+}
+
+TEST(Handshake, logs_in_the_default_user_when_there_is_only_a_password) {
+  EXPECT_EQ(Handshake({.password = secret}).bytes(), said({"HELLO", "3", "AUTH", "default", secret}));
+}
+
+TEST(Handshake, sends_binary_passwords_as_they_are) {
+  const std::string binary("\r\n$3\r\n\0\xff", 9);
+  EXPECT_EQ(Handshake({.password = binary}).bytes(), said({"HELLO", "3", "AUTH", "default", binary}));
+}
+
+TEST(Handshake, never_says_hello_with_protocol_2) {
+  Handshake handshake({.protocol = 2, .username = "ann", .password = secret, .read_only = true});
+  EXPECT_EQ(handshake.bytes(), said({"AUTH", "ann", secret}) + said({"READONLY"}));
+  ASSERT_TRUE(answer(handshake, {"+OK\r\n", "+OK\r\n"}));
+  EXPECT_EQ(handshake.phase(), Phase::done);
+  EXPECT_EQ(handshake.protocol(), 2);
+}
+
+TEST(Handshake, has_nothing_to_say_with_protocol_2_and_no_options) {
+  const Handshake handshake({.protocol = 2});
+  EXPECT_EQ(handshake.phase(), Phase::done);
+  EXPECT_EQ(handshake.replies_expected(), 0u);
+}
+
+TEST(Handshake, falls_back_to_auth_when_hello_is_unknown) {
+  Handshake handshake(with_everything());
+  ASSERT_TRUE(answer(handshake, {"-ERR unknown command `HELLO`, with args beginning with: `3`, `AUTH`, \r\n",
+                                 "-NOAUTH Authentication required.\r\n", "-NOAUTH Authentication required.\r\n",
+                                 "-NOAUTH Authentication required.\r\n", "-NOAUTH Authentication required.\r\n"}));
+  EXPECT_EQ(handshake.phase(), Phase::legacy);
+  EXPECT_EQ(handshake.replies_expected(), 5u);
+  EXPECT_TRUE(handshake.bytes().starts_with(said({"AUTH", "ann", secret}) + said({"CLIENT", "SETNAME", "app"})));
+  ASSERT_TRUE(answer(handshake, {"+OK\r\n", "+OK\r\n", "-ERR unknown subcommand\r\n", "-ERR unknown subcommand\r\n", "+OK\r\n"}));
+  EXPECT_EQ(handshake.phase(), Phase::done);
+  EXPECT_EQ(handshake.protocol(), 2);
+}
+
+TEST(Handshake, falls_back_with_the_password_alone_for_the_default_user) {
+  Handshake handshake({.password = secret});
+  ASSERT_TRUE(answer(handshake, {"-ERR unknown command 'HELLO'\r\n"}));
+  EXPECT_EQ(handshake.bytes(), said({"AUTH", secret}));
+}
+
+TEST(Handshake, is_done_when_an_old_server_needs_nothing_more) {
+  Handshake handshake({});
+  ASSERT_TRUE(answer(handshake, {"-ERR unknown command 'HELLO'\r\n"}));
+  EXPECT_EQ(handshake.phase(), Phase::done);
+  EXPECT_EQ(handshake.protocol(), 2);
+}
+
+TEST(Handshake, falls_back_when_the_protocol_version_is_refused) {
+  Handshake handshake(with_password());
+  ASSERT_TRUE(answer(handshake, {"-NOPROTO unsupported protocol version\r\n"}));
+  EXPECT_EQ(handshake.phase(), Phase::legacy);
+}
+
+TEST(Handshake, does_not_mind_a_refused_name_or_info) {
+  Handshake handshake(with_everything());
+  ASSERT_TRUE(answer(handshake, {hello_map, "-ERR Client names cannot contain spaces\r\n", "-ERR unknown subcommand 'SETINFO'\r\n",
+                                 "-NOPERM no\r\n", "+OK\r\n"}));
+  EXPECT_EQ(handshake.phase(), Phase::done);
+}
+
+TEST(Handshake, fails_when_an_answer_is_missing) {
+  Handshake handshake(with_everything());
+  const Result<void> verdict = answer(handshake, {hello_map});
+  ASSERT_FALSE(verdict);
+  EXPECT_EQ(verdict.error().code, Errc::handshake_failed);
+}
+
+struct Refusal {
+  const char* name;
+  HandshakeOptions options;
+  std::vector<std::string> replies;
+  Errc code;
+  const char* in_message;
+};
+
+class HandshakeRefusal : public testing::TestWithParam<Refusal> {};
+
+TEST_P(HandshakeRefusal, is_an_error_with_the_servers_words) {
+  Handshake handshake(GetParam().options);
+  const Result<void> verdict = answer(handshake, GetParam().replies);
+  ASSERT_FALSE(verdict);
+  EXPECT_EQ(verdict.error().code, GetParam().code) << to_string(verdict.error());
+  EXPECT_NE(verdict.error().message.find(GetParam().in_message), std::string::npos) << verdict.error().message;
+  EXPECT_EQ(verdict.error().execution, Execution::not_executed);
+  EXPECT_NE(handshake.phase(), Phase::done);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Each, HandshakeRefusal,
+    testing::Values(
+        Refusal{"wrong_password", with_password(), {"-WRONGPASS invalid username-password pair or user is disabled.\r\n"}, Errc::wrong_password, "HELLO was refused"},
+        Refusal{"password_missing", {}, {"-NOAUTH HELLO must be called with the client already authenticated\r\n"}, Errc::no_auth, "NOAUTH"},
+        Refusal{"no_permission", {}, {"-NOPERM this user has no permissions to run the 'hello' command\r\n"}, Errc::no_permission, "hello"},
+        Refusal{"loading", {}, {"-LOADING Redis is loading the dataset in memory\r\n"}, Errc::loading, "LOADING"},
+        Refusal{"anything_else", {}, {"-ERR something odd\r\n"}, Errc::handshake_failed, "something odd"},
+        Refusal{"auth_without_password_set", {.protocol = 2, .password = secret}, {"-ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?\r\n"}, Errc::handshake_failed, "AUTH was refused"},
+        Refusal{"old_wrong_password", {.protocol = 2, .password = secret}, {"-ERR invalid password\r\n"}, Errc::wrong_password, "AUTH was refused"},
+        Refusal{"readonly_refused", {.read_only = true}, {hello_map, "-ERR This instance has cluster support disabled\r\n"}, Errc::not_cluster_mode, "READONLY was refused"},
+        Refusal{"too_many_clients", {}, {"-ERR max number of clients reached\r\n"}, Errc::connect_failed, "max number of clients"}),
+    [](const auto& each) { return std::string(each.param.name); });
+
+TEST(Handshake, puts_the_password_into_no_error_text_whatever_the_server_says) {
+  const std::string s = secret;
+  for (const std::string& text :
+       {"-ERR " + s + "\r\n", "-ERR wrong '" + s + "'\r\n", "-WRONGPASS ann:" + s + " is no pair\r\n", "-NOPERM AUTH ann " + s + "\r\n",
+        "-ERR invalid password " + s + s + "\r\n", "-ERR unknown option, with args beginning with: 'ann' '" + s + "'\r\n"}) {
+    for (const int protocol : {2, 3}) {
+      HandshakeOptions options = with_password();
+      options.protocol = protocol;
+      Handshake handshake(options);
+      const Result<void> verdict = answer(handshake, {text});
+      ASSERT_FALSE(verdict);
+      EXPECT_EQ(to_string(verdict.error()).find(secret), std::string::npos) << text;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace rediscluster::link
