@@ -1,0 +1,29 @@
+/// The command line of the load program. Plain values.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace load {
+
+struct Options {
+  std::string client = "rediscluster";  ///< rediscluster, raw, raw-lead, hiredis
+  std::string workload = "get1";        ///< get1, mix, startup
+  int threads = 1;                      ///< mix only.
+  int depth = 1;                        ///< Commands in flight; for pipelined workloads.
+  std::size_t value_bytes = 64;
+  std::size_t keys = 100'000;
+  double seconds = 1.2;       ///< The run ends after this time or after max_ops, whichever comes first.
+  std::uint64_t max_ops = 0;  ///< 0: no limit.
+  std::string host = "127.0.0.1";
+  int port = 7000;
+};
+
+/// Reads `--name value` pairs. Throws std::invalid_argument with a sentence for the user.
+Options parse_options(int argc, const char* const* argv);
+
+/// The flags, one a line.
+std::string usage();
+
+}  // namespace load
