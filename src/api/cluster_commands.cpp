@@ -1,6 +1,7 @@
 // The cluster commands of the surfaces: which node each goes to, and its reply as a typed value.
 #include "api/client.hpp"
 #include "cluster/node_directory.hpp"
+#include "wire/decode.hpp"
 
 #include <rediscluster/cluster_commands.hpp>
 #include <rediscluster/commands/cluster.hpp>
@@ -48,7 +49,19 @@ Result<std::vector<std::string>> cluster_get_keys_in_slot(Client& client, int sl
 }
 
 Result<std::int64_t> cluster_count_failure_report(Client& client, std::string_view node_id) {
-  return run<std::int64_t>(client, cmd::cluster_count_failure_reports(node_id));
+  cluster::Cluster& cluster = client.cluster();
+  Result<cluster::Node*> suspect = cluster::find_node(cluster, node_id);
+  if (!suspect) return fail(std::move(suspect.error()));
+  // A node holds no reports about itself: another one is asked, if there is one.
+  cluster::CallOptions options;
+  options.node = *suspect;
+  for (cluster::Node* primary : cluster.topology().primaries()) {
+    if (primary != *suspect) options.node = primary;
+  }
+  const auto command = cmd::cluster_count_failure_reports(node_id);
+  cluster::Call call;
+  if (Result<void> done = cluster.execute(command, call, options); !done) return fail(std::move(done.error()));
+  return wire::decode<std::int64_t>(call.reply(), command.facts());
 }
 
 Result<std::vector<ClusterNode>> cluster_replicas(Client& client, std::string_view node_id) {

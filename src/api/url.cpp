@@ -55,9 +55,9 @@ Result<NodeAddress> parse_node(std::string_view text) {
   if (node.host.empty()) return bad_url("a host is missing; write redis://host:port");
   if (!port.empty()) {
     const auto number = wire::parse_integer(port);
-    if (!number || *number < 1 || *number > 65535) {
-      return bad_url("port \"" + wire::printable(port, 20) + "\" of host " + node.host + " is not between 1 and 65535");
-    }
+    // The text is not shown: with a forgotten '@' it is a password.
+    if (!number) return bad_url("the port of a host is no number between 1 and 65535");
+    if (*number < 1 || *number > 65535) return bad_url("port " + std::to_string(*number) + " is not between 1 and 65535");
     node.port = static_cast<int>(*number);
   }
   return node;
@@ -90,7 +90,7 @@ bool read_seconds(std::string_view text, std::chrono::milliseconds& value) {
   const std::optional<double> seconds = wire::parse_number(text);
   if (!seconds || !(*seconds > 0) || *seconds > 1e9) return false;
   value = std::chrono::milliseconds(static_cast<std::int64_t>(*seconds * 1000));
-  return true;
+  return value.count() > 0;
 }
 
 bool read_int(std::string_view text, int& value) {
@@ -191,7 +191,21 @@ Result<void> parse_nodes(std::string_view hosts, Options& options) {
 Result<void> parse_database(std::string_view path, Options& options) {
   if (path.empty() || path == "/") return {};
   if (read_int(path.substr(1), options.db)) return {};
-  return bad_url("\"" + wire::printable(path, 40) + "\" behind the port is not a database number");
+  return bad_url("what stands behind the '/' is no database number (of which a cluster has only 0)");
+}
+
+// Host, credentials and database (what stands before the '?'), then the options behind it.
+Result<void> parse_parts(std::string_view rest, std::string_view query, Options& options) {
+  const std::size_t at = rest.rfind('@');  // the last one: a password may hold others
+  if (at != std::string_view::npos) {
+    if (auto parsed = parse_credentials(rest.substr(0, at), options); !parsed) return parsed;
+    rest = rest.substr(at + 1);
+  }
+  const std::size_t slash = rest.find('/');
+  if (auto parsed = parse_nodes(rest.substr(0, slash), options); !parsed) return parsed;
+  const std::string_view path = slash == std::string_view::npos ? std::string_view{} : rest.substr(slash);
+  if (auto parsed = parse_database(path, options); !parsed) return parsed;
+  return parse_options(query, options);
 }
 
 }  // namespace
@@ -201,21 +215,15 @@ Result<Options> parse_url(std::string_view url, const Options& defaults) {
   if (url.starts_with("unix://")) return bad_url("Unix sockets do not work in a cluster environment; use redis://host:port");
   if (url.starts_with("rediss://")) return bad_url("rediss:// (TLS) is not supported yet; use redis://host:port");
   if (!url.starts_with(scheme)) return bad_url("it must begin with redis://, as in redis://127.0.0.1:7000");
-  std::string_view rest = url.substr(scheme.size());
-  Options options = defaults;
+  const std::string_view rest = url.substr(scheme.size());
   const std::size_t question = rest.find('?');
   const std::string_view query = question == std::string_view::npos ? std::string_view{} : rest.substr(question + 1);
-  rest = rest.substr(0, question);
-  const std::size_t at = rest.rfind('@');  // the last one: a password may hold others
-  if (at != std::string_view::npos) {
-    if (auto parsed = parse_credentials(rest.substr(0, at), options); !parsed) return fail(std::move(parsed.error()));
-    rest = rest.substr(at + 1);
+  Options options = defaults;
+  if (auto parsed = parse_parts(rest.substr(0, question), query, options); !parsed) {
+    // "redis://user:pass?word@host" looks like a strange host and a strange option: showing them would show a password.
+    if (query.find('@') != std::string_view::npos) return bad_url("a part is malformed; write a '?' in a password as %3F");
+    return fail(std::move(parsed.error()));
   }
-  const std::size_t slash = rest.find('/');
-  if (auto parsed = parse_nodes(rest.substr(0, slash), options); !parsed) return fail(std::move(parsed.error()));
-  const std::string_view path = slash == std::string_view::npos ? std::string_view{} : rest.substr(slash);
-  if (auto parsed = parse_database(path, options); !parsed) return fail(std::move(parsed.error()));
-  if (auto parsed = parse_options(query, options); !parsed) return fail(std::move(parsed.error()));
   return options;
 }
 

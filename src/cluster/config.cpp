@@ -6,6 +6,8 @@ namespace rediscluster::cluster {
 namespace {
 
 constexpr int most_lanes = 8;
+// More than anybody waits, and little enough that adding it to a clock's time cannot overflow.
+constexpr std::chrono::milliseconds longest_span{1'000'000'000'000};
 
 Result<void> check_port(const NodeAddress& node, const char* option) {
   if (node.port >= 1 && node.port <= 65535) return {};
@@ -14,8 +16,9 @@ Result<void> check_port(const NodeAddress& node, const char* option) {
 }
 
 Result<void> check_positive(std::chrono::milliseconds span, const char* option) {
-  if (span.count() > 0) return {};
-  return fail(Errc::bad_option, std::string(option) + " is " + std::to_string(span.count()) + " ms; it must be more than 0");
+  if (span > std::chrono::milliseconds(0) && span <= longest_span) return {};
+  return fail(Errc::bad_option, std::string(option) + " is " + std::to_string(span.count()) +
+                                    " ms; it must be more than 0 and at most 1000000000000 (30 years)");
 }
 
 Result<void> check_positive(const std::optional<int>& number, const char* option) {

@@ -111,11 +111,20 @@ void FanOut::settle(Batch& batch) {
         routing::judge(what, effective_retry_class(*errand.command), around_.config.options.resend);
     errand.error->execution = verdict.execution;
     errand.error->attempts = 1;
+    if (verdict.learn) learn(batch.replies[i], *batch.node);
     if (verdict.refresh) around_.refresher.request();
     if (verdict.action != routing::Verdict::Action::surface) {
       retry_alone(errand, verdict.execution == Execution::maybe_executed);
     }
   }
+}
+
+// A part that has moved is resent by the map, so the map must know.
+void FanOut::learn(const wire::Frame& reply, const Node& answered_by) {
+  Result<wire::Redirect> redirect = wire::parse_redirect(wire::error_text(reply.bytes()));
+  if (!redirect || redirect->unusable_host) return;
+  if (redirect->target.host.empty()) redirect->target.host = answered_by.address().host;
+  around_.topology.learn(redirect->slot, redirect->target, base::Clock::now());
 }
 
 void FanOut::retry_alone(Errand& errand, bool in_doubt) {

@@ -39,6 +39,7 @@ class FanOut {
   void run_errands(std::span<Errand> errands);
   std::vector<std::unique_ptr<Batch>> group_by_node(std::span<Errand> errands) const;
   void settle(Batch& batch);
+  void learn(const wire::Frame& reply, const Node& answered_by);
   void retry_alone(Errand& errand, bool in_doubt);
   Result<void> finish(std::span<Errand> errands, Call& call, const routing::Split* split) const;
   Error first_error(std::span<Errand> errands) const;

@@ -33,6 +33,11 @@ bool Node::is_stalled(base::TimePoint now, base::Duration limit) {
   return stalled;
 }
 
+void Node::close() {
+  closing_.store(true, std::memory_order_release);
+  lanes_.close();
+}
+
 Result<net::Socket> Node::dial(base::Deadline deadline) {
   const base::TimePoint now = base::Clock::now();
   {
@@ -50,7 +55,9 @@ Result<net::Socket> Node::dial(base::Deadline deadline) {
 }
 
 Result<net::Socket> Node::connect(base::Deadline deadline) const {
-  Result<net::Socket> socket = net::Socket::connect(address_, config_.socket, deadline);
+  net::SocketOptions options = config_.socket;
+  options.interrupted = &closing_;
+  Result<net::Socket> socket = net::Socket::connect(address_, options, deadline);
   if (!socket) return socket;
   link::Handshake handshake(config_.handshake);
   link::Link link(config_.limits);
@@ -65,6 +72,7 @@ Result<net::Socket> Node::connect(base::Deadline deadline) const {
     }
     if (auto accepted = handshake.step(replies); !accepted) return fail(std::move(accepted.error()));
   }
+  socket->ignore_interrupt();
   return socket;
 }
 

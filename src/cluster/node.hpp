@@ -14,6 +14,8 @@ class Node {
 
   const NodeAddress& address() const { return address_; }
   LanePool& lanes() { return lanes_; }
+  /// Ends all connections for good, those that are being made included.
+  void close();
 
   /// Whether some shared lane has waited this long for its oldest reply.
   bool is_stalled(base::TimePoint now, base::Duration limit);
@@ -28,6 +30,7 @@ class Node {
   const NodeAddress address_;
   const Config& config_;
   std::atomic<int> failures_in_a_row_{0};
+  std::atomic<bool> closing_{false};
   std::mutex dial_mutex_;  // guards what follows
   base::Random random_;
   base::TimePoint next_attempt_{};

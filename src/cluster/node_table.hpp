@@ -20,7 +20,7 @@ class NodeTable {
     std::unique_ptr<Node>& node = nodes_[address];
     if (!node) {
       node = std::make_unique<Node>(address, config_, random_.next());
-      if (closed_) node->lanes().close();
+      if (closed_) node->close();
     }
     return *node;
   }
@@ -35,7 +35,7 @@ class NodeTable {
   void close() {
     std::lock_guard lock{mutex_};
     closed_ = true;
-    for (const auto& [address, node] : nodes_) node->lanes().close();
+    for (const auto& [address, node] : nodes_) node->close();
   }
 
  private:

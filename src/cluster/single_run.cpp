@@ -62,6 +62,10 @@ SingleRun::Step SingleRun::attempt(Call& call) {
     call.set_answered_by(node_);
     return Step::finished;
   }
+  // One slow command says little about its connection; silence for twice the limit does.
+  if (limit && !blocking && ticket.state() == link::Ticket::State::abandoned) {
+    use.lane().end_if_silent(2 * *limit, base::Clock::now());
+  }
   // A lane on which a blocking command was given up would answer the next one with the old reply's element: end it.
   if (blocking && ticket.state() == link::Ticket::State::abandoned) {
     use.lane().break_off({Errc::timed_out, "a blocking command was given up", node_->address(), 0, Execution::maybe_executed});

@@ -9,6 +9,8 @@ namespace {
 // a view that still names the owner from before the MOVED does not undo it.
 constexpr std::chrono::seconds patch_protection{2};
 
+const Node* primary_of(const Shard* shard) { return shard == nullptr ? nullptr : shard->primary; }
+
 }  // namespace
 
 void Topology::wait_for_change(std::uint64_t seen, base::Deadline deadline) {
@@ -57,24 +59,33 @@ void Topology::learn(int slot, const NodeAddress& owner, base::TimePoint now) {
   publish_change();
 }
 
+// The shard of one range. Calls the user's address map, so not under the lock.
+Shard Topology::make_shard(const slots::SlotRange& range, std::map<std::string, Node*>& ids) {
+  Shard shard{&node_at(range.primary.address), {}};
+  if (!range.primary.id.empty()) ids[range.primary.id] = shard.primary;
+  for (const slots::NodeView& replica : range.replicas) {
+    shard.replicas.push_back(&node_at(replica.address));
+    if (!replica.id.empty()) ids[replica.id] = shard.replicas.back();
+  }
+  // Servers list replicas in any order, and another order is no other shard.
+  std::sort(shard.replicas.begin(), shard.replicas.end(), [](Node* a, Node* b) { return a->address() < b->address(); });
+  return shard;
+}
+
 void Topology::adopt(const slots::ClusterView& view, base::TimePoint now) {
   std::array<const Shard*, slot_count> next{};
   std::map<std::string, Node*> ids;
+  std::vector<Shard> shards;
+  for (const slots::SlotRange& range : view.ranges) shards.push_back(make_shard(range, ids));
   std::lock_guard lock{mutex_};
-  for (const slots::SlotRange& range : view.ranges) {
-    Shard shard{&node_at(range.primary.address), {}};
-    if (!range.primary.id.empty()) ids[range.primary.id] = shard.primary;
-    for (const slots::NodeView& replica : range.replicas) {
-      shard.replicas.push_back(&node_at(replica.address));
-      if (!replica.id.empty()) ids[replica.id] = shard.replicas.back();
-    }
-    const Shard* interned = intern(std::move(shard));
-    for (int slot = range.first; slot <= range.last; ++slot) next[static_cast<std::size_t>(slot)] = interned;
+  for (std::size_t i = 0; i < shards.size(); ++i) {
+    const Shard* interned = intern(std::move(shards[i]));
+    for (int slot = view.ranges[i].first; slot <= view.ranges[i].last; ++slot) next[static_cast<std::size_t>(slot)] = interned;
   }
   std::erase_if(patches_, [&](const auto& entry) {
     const auto& [slot, patch] = entry;
     const Shard* told = next[static_cast<std::size_t>(slot)];
-    const bool stale = told != nullptr && patch.before != nullptr && told->primary == patch.before->primary;
+    const bool stale = primary_of(told) == primary_of(patch.before);
     if (!stale || now - patch.when > patch_protection) return true;
     next[static_cast<std::size_t>(slot)] = shard_of(slot);
     return false;
@@ -111,9 +122,13 @@ std::vector<Node*> Topology::primaries() const {
 
 std::vector<Node*> Topology::all_nodes() const {
   std::vector<Node*> nodes;
+  // A promoted replica stands in its old shard, too, until the next view.
+  const auto add = [&](Node* node) {
+    if (std::find(nodes.begin(), nodes.end(), node) == nodes.end()) nodes.push_back(node);
+  };
   for (const ServingShard& each : shards()) {
-    nodes.push_back(each.shard->primary);
-    nodes.insert(nodes.end(), each.shard->replicas.begin(), each.shard->replicas.end());
+    add(each.shard->primary);
+    for (Node* replica : each.shard->replicas) add(replica);
   }
   return nodes;
 }

@@ -59,6 +59,7 @@ class Topology {
   };
   std::vector<ServingShard> shards() const;
   std::vector<Node*> primaries() const;
+  /// Without repeats.
   std::vector<Node*> all_nodes() const;
   bool knows_id(const std::string& id) const;
   /// The node with this id as the cluster told last; null when unknown.
@@ -70,6 +71,7 @@ class Topology {
     const Shard* before;
     base::TimePoint when;
   };
+  Shard make_shard(const slots::SlotRange& range, std::map<std::string, Node*>& ids);
   const Shard* intern(Shard shard);
   bool put(int slot, const Shard* shard);
   void publish_change();

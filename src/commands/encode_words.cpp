@@ -5,6 +5,7 @@
 
 #include "commands/block_timeout.hpp"
 #include "commands/key_finder.hpp"
+#include "commands/slot_of_key.hpp"
 
 namespace rediscluster {
 
@@ -48,7 +49,7 @@ Result<EncodedCommand> encode_words(const CommandFacts& facts, std::span<const s
   for (std::string_view word : words.subspan(static_cast<std::size_t>(facts.words))) command.arg(word);
   for (int position : *keys) {
     if (command.slot() == EncodedCommand::several_slots) break;
-    command.add_slot(keyslot(words[static_cast<std::size_t>(position)]));
+    command.add_slot(slot_of_key(words[static_cast<std::size_t>(position)]));
   }
   if (facts.request == RequestPolicy::by_slot && keys->empty()) command.set_slot(slot_in_words(facts, words));
   if (const auto timeout = block_timeout(facts, words)) command.block_for(*timeout);

@@ -6,8 +6,9 @@
 #include <cstring>
 #include <new>
 #include <rediscluster/command.hpp>
-#include <rediscluster/key_slot.hpp>
 #include <utility>
+
+#include "commands/slot_of_key.hpp"
 
 namespace rediscluster {
 
@@ -44,7 +45,7 @@ EncodedCommand::EncodedCommand(const CommandFacts& facts)
   data_[begin_ + 2] = '\r';
   data_[begin_ + 3] = '\n';
   char* at = grow(facts.encoded.size());
-  std::memcpy(at, facts.encoded.data(), facts.encoded.size());
+  facts.encoded.copy(at, facts.encoded.size());  // empty for a command nobody knows
   size_ += facts.encoded.size();
 }
 
@@ -92,7 +93,7 @@ EncodedCommand::~EncodedCommand() {
 }
 
 void EncodedCommand::key(std::string_view key) {
-  if (slot_ != several_slots) add_slot(keyslot(key));
+  if (slot_ != several_slots) add_slot(slot_of_key(key));
   append_bulk(key);
 }
 

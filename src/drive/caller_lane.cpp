@@ -11,6 +11,10 @@ constexpr std::chrono::milliseconds look_after_idle{1};
 // throughput of sending at once (docs/decisions/caller-lane.md).
 constexpr std::size_t sparse_line = 1;
 
+// How long one sits in a system call at most while something that cannot wake it may turn up.
+constexpr std::chrono::milliseconds look_interval{50};
+base::Deadline next_look() { return base::Deadline::after(base::Clock::now(), look_interval); }
+
 Error closed_error() { return {Errc::client_closed, "the client was closed", {}, 0, Execution::not_executed}; }
 
 Error lost_error(const net::Socket::Transfer& transfer, const char* doing) {
@@ -41,14 +45,23 @@ void CallerLane::call(std::string_view bytes, LaneTicket& ticket, base::Deadline
 
 // Puts the ticket in line, on an open connection, or fails it.
 void CallerLane::join(Lock& lock, std::string_view bytes, LaneTicket& ticket, base::Deadline deadline, base::TimePoint now) {
-  if (phase_ == Phase::open && unused() && now - last_progress_ > look_after_idle && socket_.is_stale()) {
-    link::TicketList nobody;
-    lose({}, nobody);
-    settle();
-  }
+  if (phase_ == Phase::open && unused() && now - last_progress_ > look_after_idle) look(lock);
   if (phase_ != Phase::open && !open(lock, ticket, deadline)) return;
   if (link_.in_flight() == 0) last_progress_ = now;
   link_.submit(bytes, ticket);
+}
+
+bool CallerLane::unused() {
+  bool awaited = false;
+  link_.find_waiting([&](link::Ticket&) { return awaited = true; });
+  return !awaited && !writer_present_ && !reader_present_;
+}
+
+// Takes what came while nobody waited: late replies and pushes are swallowed, the peer's end or a reply to nothing end
+// the connection before a command is lost on it.
+void CallerLane::look(Lock& lock) {
+  read_once(lock, nullptr, base::Deadline::at(base::TimePoint::min()));
+  hand_over(lock);
 }
 
 // On a busy lane the next sender is whoever reads: it sends what has gathered while it handed out replies. Sending
@@ -59,13 +72,13 @@ bool CallerLane::should_send() const {
 }
 
 bool CallerLane::open(Lock& lock, LaneTicket& ticket, base::Deadline deadline) {
-  const std::uint64_t dials_before = dials_;
+  const std::uint64_t failures_before = failed_dials_;
   for (;;) {
     switch (phase_) {
       case Phase::open: return true;
       case Phase::shut: ticket.fail(closed_error()); return false;
       case Phase::closed:
-        if (dials_ == dials_before) return dial(lock, ticket, deadline);
+        if (failed_dials_ == failures_before) return dial(lock, ticket, deadline);
         ticket.fail(last_dial_error_);  // the attempt we waited for failed: one failure serves everybody
         return false;
       case Phase::connecting:
@@ -85,12 +98,12 @@ bool CallerLane::dial(Lock& lock, LaneTicket& ticket, base::Deadline deadline) {
   lock.unlock();
   Result<net::Socket> socket = dial_(deadline);
   lock.lock();
-  ++dials_;
   if (close_wanted_) {
     phase_ = Phase::shut;
     ticket.fail(closed_error());
   } else if (!socket) {
     phase_ = Phase::closed;
+    ++failed_dials_;
     last_dial_error_ = std::move(socket.error());
     last_dial_error_.execution = Execution::not_executed;
     ticket.fail(last_dial_error_);
@@ -132,10 +145,13 @@ void CallerLane::flush(Lock& lock, base::Deadline deadline) {
 // The peer takes no more for now. It may be waiting for us to read, so somebody has to.
 void CallerLane::wait_until_sendable(Lock& lock, base::Deadline deadline) {
   const bool nobody_reads = !reader_present_;
+  const base::Deadline until = nobody_reads ? deadline : earlier(deadline, next_look());  // the reader may leave
   lock.unlock();
-  socket_.wait_writable(nobody_reads, deadline);
+  socket_.wait_writable(nobody_reads, until);
   lock.lock();
-  if (!reader_present_ && phase_ == Phase::open) read_once(lock, nullptr, base::Deadline::at(base::Clock::now()));
+  if (reader_present_ || phase_ != Phase::open) return;
+  read_once(lock, nullptr, base::Deadline::at(base::TimePoint::min()));
+  hand_over(lock);
 }
 
 void CallerLane::wait(Lock& lock, LaneTicket& ticket, base::Deadline deadline) {
@@ -143,7 +159,8 @@ void CallerLane::wait(Lock& lock, LaneTicket& ticket, base::Deadline deadline) {
     if (should_send()) {
       flush(lock, deadline);
     } else if (!reader_present_) {
-      read_once(lock, &ticket, deadline);
+      // A writer may leave with bytes unsent when its time is up, and cannot wake who sits in a system call.
+      read_once(lock, &ticket, writer_present_ ? earlier(deadline, next_look()) : deadline);
     } else if (park(lock, ticket, deadline)) {
       return;
     }
@@ -213,6 +230,15 @@ void CallerLane::await_owed_signals(LaneTicket& ticket, std::uint32_t owed) {
   while (seen != owed) seen = ticket.spot_.park(seen, base::Deadline::never());
 }
 
+// For who gives a role back but goes on with something else.
+void CallerLane::hand_over(Lock& lock) {
+  LaneTicket* next = successor();
+  if (next == nullptr) return;
+  lock.unlock();
+  next->spot_.signal();
+  lock.lock();
+}
+
 LaneTicket* CallerLane::successor() {
   if (phase_ != Phase::open || (reader_present_ && (writer_present_ || !link_.wants_write()))) return nullptr;
   LaneTicket* next = nullptr;
@@ -258,7 +284,18 @@ void CallerLane::settle() {
 
 CallerLane::Health CallerLane::health() {
   Lock lock{mutex_};
-  return {phase_ == Phase::open, link_.in_flight(), last_progress_};
+  std::size_t awaited = 0;
+  link_.find_waiting([&](link::Ticket&) { return ++awaited == 0; });
+  return {phase_ == Phase::open, awaited, last_progress_};
+}
+
+void CallerLane::end_if_silent(base::Duration limit, base::TimePoint now) {
+  {
+    Lock lock{mutex_};
+    // Places of callers that gave up count: their replies are due, too.
+    if (phase_ != Phase::open || link_.in_flight() == 0 || now - last_progress_ < limit) return;
+  }
+  break_off({Errc::connection_lost, "the connection has been silent for too long", {}, 0, Execution::maybe_executed});
 }
 
 void CallerLane::break_off(const Error& reason) {

@@ -51,10 +51,12 @@ class CallerLane {
 
   struct Health {
     bool open = false;
-    std::size_t in_flight = 0;
+    std::size_t in_flight = 0;  ///< commands that somebody waits for
     base::TimePoint last_progress{};  ///< when bytes last came, or the oldest command was sent if that is later
   };
   Health health();
+  /// Ends the connection if nothing has come on it for `limit` while commands wait: it is silent, not just slow.
+  void end_if_silent(base::Duration limit, base::TimePoint now);
   /// Ends the connection, whoever uses it: all in line are lost with this reason. The next start() connects again.
   void break_off(const Error& reason);
   /// Ends the connection for good: everything from now on fails with client_closed.
@@ -72,6 +74,8 @@ class CallerLane {
   void read_once(Lock& lock, LaneTicket* self, base::Deadline deadline);
   bool park(Lock& lock, LaneTicket& ticket, base::Deadline deadline);
   void leave(Lock& lock, LaneTicket& ticket);
+  void look(Lock& lock);
+  void hand_over(Lock& lock);
   void lose(const Error& reason, link::TicketList& finished);
   void settle();
   bool should_send() const;
@@ -80,13 +84,13 @@ class CallerLane {
   void owe_signals(link::TicketList& finished, const LaneTicket* self);
   static void signal(link::TicketList& finished, const LaneTicket* self);
   void wait_until_sendable(Lock& lock, base::Deadline deadline);
-  bool unused() const { return link_.in_flight() == 0 && !writer_present_ && !reader_present_; }
+  bool unused();
 
   const Dial dial_;
   std::mutex mutex_;  // guards everything below; never held across a system call that may wait
   std::condition_variable phase_changed_;
   Phase phase_ = Phase::closed;
-  std::uint64_t dials_ = 0;  // finished attempts to connect
+  std::uint64_t failed_dials_ = 0;
   Error last_dial_error_;
   bool writer_present_ = false;
   bool reader_present_ = false;

@@ -1,5 +1,7 @@
 #include "drive/exchange.hpp"
 
+#include "wire/error_reply.hpp"
+
 namespace rediscluster::drive {
 namespace {
 
@@ -18,6 +20,12 @@ Result<void> send_all(net::Socket& socket, link::Link& link, base::Deadline dead
   return {};
 }
 
+// A server that takes no more clients, or none from outside, says so once and closes.
+std::string last_words(const link::Ticket& ticket, std::span<const wire::Frame> replies) {
+  if (ticket.received() == 0 || !replies[ticket.received() - 1].is_error()) return {};
+  return "; it said: " + wire::error_from_reply(wire::error_text(replies[ticket.received() - 1].bytes())).message;
+}
+
 }  // namespace
 
 Result<void> exchange(net::Socket& socket, link::Link& link, std::string_view bytes, std::span<wire::Frame> replies,
@@ -32,7 +40,7 @@ Result<void> exchange(net::Socket& socket, link::Link& link, std::string_view by
     if (transfer.status == net::Socket::Status::timed_out) {
       outcome = fail(Errc::timed_out, "connected, but no answer to the handshake in time");
     } else if (transfer.status != net::Socket::Status::ok) {
-      outcome = fail(Errc::connection_lost, "during the handshake: " + net::Socket::describe(transfer));
+      outcome = fail(Errc::connection_lost, "during the handshake: " + net::Socket::describe(transfer) + last_words(ticket, replies));
     } else if (link.received(transfer.size, finished) == link::Link::Feed::broken) {
       outcome = fail(Errc::protocol_error, link.broken_reason());
     }

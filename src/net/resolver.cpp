@@ -7,6 +7,7 @@
 #include <cstring>
 #include <memory>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 namespace rediscluster::net {
@@ -67,7 +68,11 @@ Result<std::vector<Endpoint>> resolve(const NodeAddress& address, base::Deadline
   if (literal_address(address, literal)) return std::vector<Endpoint>{literal};
   if (address.host.empty()) return fail(Errc::dns_failed, "the node has no host name", address);
   auto lookup = std::make_shared<Lookup>();
-  std::thread([lookup, address] { look_up(lookup, address); }).detach();
+  try {
+    std::thread([lookup, address] { look_up(lookup, address); }).detach();
+  } catch (const std::system_error& error) {  // the process may have no more threads
+    return fail(Errc::dns_failed, "looking up the name " + address.host + " failed: " + error.what(), address);
+  }
   std::unique_lock lock{lookup->mutex};
   const auto finished = [&] { return lookup->done; };
   if (deadline.is_never()) {

@@ -17,6 +17,9 @@ namespace {
 // through poll, which knows the exact deadline. Set once a connection, so no call pays for setting it.
 constexpr std::chrono::milliseconds first_wait{10};
 
+// How often a wait that may be interrupted looks whether it is.
+constexpr std::chrono::milliseconds interrupt_interval{20};
+
 // What poll can wait at most in one go, rounded up so that it never returns before the deadline.
 int poll_timeout(base::Deadline deadline, base::TimePoint now) {
   if (deadline.is_never()) return -1;
@@ -24,12 +27,14 @@ int poll_timeout(base::Deadline deadline, base::TimePoint now) {
   return static_cast<int>(std::min<std::int64_t>(left.count(), 60'000));
 }
 
-Socket::Status poll_for(int fd, short events, base::Deadline deadline) {
+Socket::Status poll_for(int fd, short events, base::Deadline deadline, const std::atomic<bool>* interrupted) {
   for (;;) {
     const base::TimePoint now = base::Clock::now();
     if (deadline.passed(now)) return Socket::Status::timed_out;
+    if (interrupted != nullptr && interrupted->load(std::memory_order_acquire)) return Socket::Status::timed_out;
     pollfd waiting{fd, events, 0};
-    const int ready = ::poll(&waiting, 1, poll_timeout(deadline, now));
+    const base::Deadline next_look = interrupted == nullptr ? deadline : earlier(deadline, base::Deadline::after(now, interrupt_interval));
+    const int ready = ::poll(&waiting, 1, poll_timeout(next_look, now));
     if (ready > 0) return Socket::Status::ok;
     if (ready < 0 && errno != EINTR) return Socket::Status::failed;
   }
@@ -55,11 +60,11 @@ void configure(int fd, const SocketOptions& options) {
 }
 
 // Connects one address. Returns 0 or an errno; ETIMEDOUT when the deadline passed.
-int connect_one(int fd, const Endpoint& endpoint, base::Deadline deadline) {
+int connect_one(int fd, const Endpoint& endpoint, base::Deadline deadline, const std::atomic<bool>* interrupted) {
   ::fcntl(fd, F_SETFL, O_NONBLOCK);
   if (::connect(fd, reinterpret_cast<const sockaddr*>(&endpoint.address), endpoint.size) != 0) {
     if (errno != EINPROGRESS) return errno;
-    const Socket::Status ready = poll_for(fd, POLLOUT, deadline);
+    const Socket::Status ready = poll_for(fd, POLLOUT, deadline, interrupted);
     if (ready == Socket::Status::timed_out) return ETIMEDOUT;
     int error = 0;
     socklen_t size = sizeof error;
@@ -94,9 +99,10 @@ Result<Socket> Socket::connect(const NodeAddress& address, const SocketOptions& 
       error = errno;
       continue;
     }
-    error = connect_one(socket.fd_, (*endpoints)[i], share);
+    error = connect_one(socket.fd_, (*endpoints)[i], share, options.interrupted);
     if (error != 0) continue;
     configure(socket.fd_, options);
+    socket.interrupted_ = options.interrupted;
     return socket;
   }
   const Errc code = error == ETIMEDOUT ? Errc::timed_out : Errc::connect_failed;
@@ -122,14 +128,14 @@ Socket::Transfer Socket::receive(char* data, std::size_t size, base::Deadline de
     const Transfer transfer = failed_transfer();
     if (transfer.status != Status::would_block) return transfer;
     may_block = false;
-    const Status ready = poll_for(fd_, POLLIN, deadline);
+    const Status ready = poll_for(fd_, POLLIN, deadline, interrupted_);
     if (ready == Status::timed_out) return {Status::timed_out, 0, 0};
     if (ready == Status::failed) return {Status::failed, 0, errno};
   }
 }
 
 Socket::Status Socket::wait_writable(bool or_readable, base::Deadline deadline) {
-  return poll_for(fd_, static_cast<short>(POLLOUT | (or_readable ? POLLIN : 0)), deadline);
+  return poll_for(fd_, static_cast<short>(POLLOUT | (or_readable ? POLLIN : 0)), deadline, interrupted_);
 }
 
 bool Socket::is_stale() const {

@@ -6,6 +6,7 @@
 
 #include <rediscluster/result.hpp>
 
+#include <atomic>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -15,14 +16,17 @@ namespace rediscluster::net {
 struct SocketOptions {
   bool keepalive = true;
   std::chrono::milliseconds user_timeout{10'000};  ///< unacknowledged data this old ends the connection (TCP_USER_TIMEOUT)
+  /// Not null: once it is true, connecting and waiting end within 20 ms, as if the time were up; see ignore_interrupt().
+  const std::atomic<bool>* interrupted = nullptr;
 };
 
 class Socket {
  public:
   Socket() = default;
-  Socket(Socket&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Socket(Socket&& other) noexcept : fd_(std::exchange(other.fd_, -1)), interrupted_(other.interrupted_) {}
   Socket& operator=(Socket&& other) noexcept {
     std::swap(fd_, other.fd_);
+    std::swap(interrupted_, other.interrupted_);
     return *this;
   }
   ~Socket() { close(); }
@@ -47,6 +51,8 @@ class Socket {
   /// True when the peer has closed or reset an idle connection, or sent something nobody asked for. Does not wait.
   bool is_stale() const;
 
+  /// From now on waits end by deadline and shutdown() alone, without looking up every 20 ms.
+  void ignore_interrupt() { interrupted_ = nullptr; }
   /// Ends both directions: a thread in receive() or wait_writable() returns. The descriptor stays until close().
   void shutdown();
   void close();
@@ -58,6 +64,7 @@ class Socket {
  private:
   explicit Socket(int fd) : fd_(fd) {}
   int fd_ = -1;
+  const std::atomic<bool>* interrupted_ = nullptr;
 };
 
 }  // namespace rediscluster::net

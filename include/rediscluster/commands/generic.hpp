@@ -278,6 +278,7 @@ inline Command<std::int64_t> wait(std::int64_t replicas, std::chrono::millisecon
   Command<std::int64_t> command(facts::wait);
   command.arg(replicas);
   command.arg(timeout.count());
+  command.block_for(timeout);
   return command;
 }
 

@@ -23,6 +23,7 @@ KINDS = {
     "at": ("std::chrono::system_clock::time_point", "detail::encode_seconds(command, {x});"),
     "at_ms": ("std::chrono::system_clock::time_point", "detail::encode_milliseconds(command, {x});"),
     "timeout": ("std::chrono::milliseconds", "detail::encode_timeout(command, {x});"),
+    "wait": ("std::chrono::milliseconds", "command.arg({x}.count());\n  command.block_for({x});"),
     "limit": ("std::optional<Limit>", "if ({x}) detail::encode(command, *{x});"),
     "int?": ("std::optional<std::int64_t>", "if ({x}) command.arg(*{x});"),
 }

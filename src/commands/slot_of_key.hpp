@@ -1,0 +1,46 @@
+/// keyslot() for the hot way: the same slot, four bytes of the key a step instead of one. Measured on 14-byte keys it
+/// takes about a third of the time, which was half of encoding a SET. The public keyslot() stays simple because it is
+/// constexpr. Pure.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <rediscluster/key_slot.hpp>
+#include <string_view>
+
+namespace rediscluster {
+
+namespace detail {
+
+/// crc16_tables[n][byte]: what a byte with n more bytes behind it adds to the checksum.
+constexpr std::array<std::array<std::uint16_t, 256>, 4> make_crc16_tables() {
+  std::array<std::array<std::uint16_t, 256>, 4> tables{};
+  tables[0] = crc16_table;
+  for (std::size_t n = 1; n < 4; ++n) {
+    for (std::size_t byte = 0; byte < 256; ++byte) {
+      const std::uint16_t before = tables[n - 1][byte];
+      tables[n][byte] = static_cast<std::uint16_t>((before << 8) ^ crc16_table[before >> 8]);
+    }
+  }
+  return tables;
+}
+
+inline constexpr auto crc16_tables = make_crc16_tables();
+
+}  // namespace detail
+
+inline int slot_of_key(std::string_view key) {
+  const std::string_view tag = hash_tag(key);
+  const auto* at = reinterpret_cast<const unsigned char*>(tag.data());
+  std::size_t left = tag.size();
+  unsigned crc = 0;
+  const auto& tables = detail::crc16_tables;
+  for (; left >= 4; left -= 4, at += 4) {
+    crc = static_cast<unsigned>(tables[3][(crc >> 8) ^ at[0]] ^ tables[2][(crc & 0xff) ^ at[1]] ^ tables[1][at[2]] ^
+                                tables[0][at[3]]);
+  }
+  for (; left > 0; --left, ++at) crc = ((crc << 8) & 0xffff) ^ tables[0][(crc >> 8) ^ *at];
+  return static_cast<int>(crc & (slot_count - 1));
+}
+
+}  // namespace rediscluster
