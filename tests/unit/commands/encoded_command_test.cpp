@@ -2,6 +2,7 @@
 #include <rediscluster/commands/all.hpp>
 #include <rediscluster/key_slot.hpp>
 
+#include "commands/slot_of_key.hpp"
 #include "unit/commands/words.hpp"
 
 namespace rediscluster {
@@ -52,6 +53,15 @@ TEST(EncodedCommand, writes_lengths_of_every_number_of_digits) {
 }
 
 TEST(EncodedCommand, has_the_slot_of_its_key) { EXPECT_EQ(cmd::get("foo").slot(), 12182); }
+
+TEST(EncodedCommand, has_the_slot_that_keyslot_gives_for_keys_of_every_length_and_byte) {
+  string key;
+  for (int i = 0; i < 600; ++i) {
+    ASSERT_EQ(slot_of_key(key), keyslot(key)) << i;
+    ASSERT_EQ(slot_of_key("x{" + key + "}"), keyslot("x{" + key + "}")) << i;
+    key += static_cast<char>(i * 151 + 7);
+  }
+}
 
 TEST(EncodedCommand, has_no_slot_without_a_key) { EXPECT_EQ(cmd::ping().slot(), EncodedCommand::no_slot); }
 

@@ -1,10 +1,9 @@
-/// Many threads on one lane, with delays, cuts, breaks and closes: nobody gets another one's reply, everybody ends once,
-/// and what is said not to have run has not run. Meant for the thread sanitizer, too.
-#include "drive/caller_lane.hpp"
-
-#include "unit/drive/echo_peer.hpp"
-
+/// Many threads on one lane, with delays, cuts, breaks and closes: nobody gets another one's reply, everybody ends
+/// once, and what is said not to have run has not run. Meant for the thread sanitizer, too.
 #include <gtest/gtest.h>
+
+#include "drive/caller_lane.hpp"
+#include "unit/drive/echo_peer.hpp"
 
 namespace rediscluster::drive {
 namespace {
@@ -47,7 +46,9 @@ void count(Tally& tally, const LaneTicket& ticket, const std::string& text, cons
       if (ticket.failure().code == Errc::protocol_error) ++tally.broken_protocol;
       if (ticket.failure().message.empty()) ++tally.without_reason;
       break;
-    default: ++tally.unended; return;
+    default:
+      ++tally.unended;
+      return;
   }
   if (!ticket.was_sent() && peer.has_run(text)) ++tally.ran_though_not_sent;
 }
@@ -113,7 +114,9 @@ TEST(CallerLaneCrowd, gives_3_threads_their_own_replies) {
 }
 
 TEST(CallerLaneCrowd, mispairs_nothing_when_replies_come_late) {
-  EchoPeer peer([](int, int number, const std::string& line) { return Reaction{bulk(line), false, number % 50 == 0 ? 4ms : 0ms}; });
+  EchoPeer peer([](int, int number, const std::string& line) {
+    return Reaction{bulk(line), false, number % 50 == 0 ? 4ms : 0ms};
+  });
   CallerLane lane(dial_to(peer));
   Tally tally;
   crowd(lane, peer, tally, 16, 500, 2ms);
@@ -123,7 +126,9 @@ TEST(CallerLaneCrowd, mispairs_nothing_when_replies_come_late) {
 }
 
 TEST(CallerLaneCrowd, ends_everybody_once_when_the_peer_closes_in_mid_stream) {
-  EchoPeer peer([](int, int number, const std::string& line) { return number % 97 == 0 ? Reaction{"$5\r\nha", true} : Reaction{bulk(line)}; });
+  EchoPeer peer([](int, int number, const std::string& line) {
+    return number % 97 == 0 ? Reaction{"$5\r\nha", true} : Reaction{bulk(line)};
+  });
   CallerLane lane(dial_to(peer));
   Tally tally;
   crowd(lane, peer, tally, 16, 500, 20s);
@@ -133,7 +138,9 @@ TEST(CallerLaneCrowd, ends_everybody_once_when_the_peer_closes_in_mid_stream) {
 }
 
 TEST(CallerLaneCrowd, names_a_reason_to_everybody_when_the_peer_closes_at_once) {
-  EchoPeer peer([](int, int number, const std::string& line) { return number == 2 ? Reaction{"", true} : Reaction{bulk(line)}; });
+  EchoPeer peer([](int, int number, const std::string& line) {
+    return number == 2 ? Reaction{"", true} : Reaction{bulk(line)};
+  });
   CallerLane lane(dial_to(peer));
   Tally tally;
   crowd(lane, peer, tally, 8, 300, 20s);
@@ -165,7 +172,9 @@ TEST(CallerLaneCrowd, ends_everybody_once_when_it_is_closed_under_them) {
 }
 
 TEST(CallerLaneCrowd, mispairs_nothing_when_timeouts_meet_cuts) {
-  EchoPeer peer([](int, int number, const std::string& line) { return Reaction{bulk(line), number % 211 == 0, number % 40 == 0 ? 3ms : 0ms}; });
+  EchoPeer peer([](int, int number, const std::string& line) {
+    return Reaction{bulk(line), number % 211 == 0, number % 40 == 0 ? 3ms : 0ms};
+  });
   CallerLane lane(dial_to(peer));
   Tally tally;
   crowd(lane, peer, tally, 16, 400, 2ms);

@@ -1,11 +1,12 @@
 /// One lane and its callers against a peer that answers, delays, closes and falls silent.
 #include "drive/caller_lane.hpp"
 
-#include "unit/drive/echo_peer.hpp"
-
 #include <gtest/gtest.h>
 
 #include <future>
+#include <rediscluster/testing/wait_until.hpp>
+
+#include "unit/drive/echo_peer.hpp"
 
 namespace rediscluster::drive {
 namespace {
@@ -15,6 +16,8 @@ using base::Clock;
 using base::Deadline;
 using State = link::Ticket::State;
 using Reaction = EchoPeer::Reaction;
+
+using rediscluster::testing::wait_until;
 
 Deadline in(base::Duration span) { return Deadline::after(Clock::now(), span); }
 
@@ -33,7 +36,8 @@ struct Outcome {
 Outcome call(CallerLane& lane, const std::string& text, Deadline deadline = in(20s), base::Duration clock_ahead = {}) {
   LaneTicket ticket;
   lane.call(text + "\n", ticket, deadline, Clock::now() + clock_ahead);
-  return {ticket.state(), ticket.state() == State::done ? std::string(ticket.reply().bytes()) : "", ticket.was_sent(), ticket.failure()};
+  return {ticket.state(), ticket.state() == State::done ? std::string(ticket.reply().bytes()) : "", ticket.was_sent(),
+          ticket.failure()};
 }
 
 // --- The ordinary way ---
@@ -104,7 +108,9 @@ TEST(CallerLane, gives_up_at_the_deadline_neither_before_nor_long_after) {
 }
 
 TEST(CallerLane, swallows_a_late_reply) {
-  EchoPeer peer([](int, int, const std::string& line) { return Reaction{bulk(line), false, line == "late" ? 60ms : 0ms}; });
+  EchoPeer peer([](int, int, const std::string& line) {
+    return Reaction{bulk(line), false, line == "late" ? 60ms : 0ms};
+  });
   CallerLane lane(dial_to(peer));
   ASSERT_EQ(call(lane, "late", in(10ms)).state, State::abandoned);
   EXPECT_EQ(call(lane, "next").reply, bulk("next"));
@@ -132,23 +138,34 @@ TEST(CallerLane, lets_a_short_caller_leave_while_another_one_connects_slowly) {
 }
 
 // A command half sent by a caller that gave up has to be sent to its end by somebody, or the lane is stuck behind it.
-TEST(CallerLane, goes_on_sending_what_a_caller_left_behind_at_its_deadline) {
-  std::promise<void> may_read;
-  auto reading = may_read.get_future().share();
-  EchoPeer peer([&](int, int number, const std::string& line) {
-    if (number == 1) reading.wait();
-    return Reaction{bulk(line.substr(0, 10))};
-  });
+void expect_large_command_to_be_sent_on(bool somebody_waits_already) {
+  EchoPeer peer([](int, int, const std::string& line) { return Reaction{bulk(line.substr(0, 10))}; });
   CallerLane lane(dial_to(peer));
-  auto first = std::async(std::launch::async, [&] { return call(lane, "first", in(30s)); });
-  while (peer.lines_run() < 1) std::this_thread::yield();  // the peer reads no more until it may
-  auto large = std::async(std::launch::async, [&] { return call(lane, std::string(30'000'000, 'L'), in(400ms)); });
-  while (lane.health().in_flight < 2) std::this_thread::yield();
-  auto behind = std::async(std::launch::async, [&] { return call(lane, "behind", in(30s)); });
+  ASSERT_EQ(call(lane, "first").state, State::done);
+  peer.hold(true);
+  std::future<Outcome> before;
+  if (somebody_waits_already) {
+    before = std::async(std::launch::async, [&] { return call(lane, "before"); });
+    ASSERT_TRUE(wait_until([&] { return lane.health().in_flight == 1; }, 10s));
+  }
+  const std::size_t in_line = lane.health().in_flight;
+  auto large = std::async(std::launch::async, [&] { return call(lane, std::string(30'000'000, 'L'), in(500ms)); });
+  ASSERT_TRUE(wait_until([&] { return lane.health().in_flight > in_line; }, 10s, 1ms));
+  auto behind = std::async(std::launch::async, [&] { return call(lane, "behind", in(8s)); });
   EXPECT_EQ(large.get().state, State::abandoned);
-  may_read.set_value();
-  EXPECT_EQ(first.get().reply, bulk("first"));
+  peer.hold(false);
   EXPECT_EQ(behind.get().reply, bulk("behind"));
+  if (somebody_waits_already) {
+    EXPECT_EQ(before.get().reply, bulk("before"));
+  }
+}
+
+TEST(CallerLane, goes_on_sending_for_a_sleeper_what_a_caller_left_behind_at_its_deadline) {
+  expect_large_command_to_be_sent_on(true);
+}
+
+TEST(CallerLane, goes_on_sending_for_a_reader_what_a_caller_left_behind_at_its_deadline) {
+  expect_large_command_to_be_sent_on(false);
 }
 
 // --- A connection that goes away ---
@@ -197,7 +214,9 @@ TEST(CallerLane, says_that_a_command_may_have_run_when_the_peer_closes_instead_o
 }
 
 TEST(CallerLane, breaks_off_when_the_peer_speaks_another_language) {
-  EchoPeer peer([](int connection, int, const std::string& line) { return Reaction{connection == 1 ? "HTTP/1.1 400\r\n" : bulk(line)}; });
+  EchoPeer peer([](int connection, int, const std::string& line) {
+    return Reaction{connection == 1 ? "HTTP/1.1 400\r\n" : bulk(line)};
+  });
   CallerLane lane(dial_to(peer));
   const Outcome outcome = call(lane, "x");
   EXPECT_EQ(outcome.state, State::lost);
@@ -206,11 +225,15 @@ TEST(CallerLane, breaks_off_when_the_peer_speaks_another_language) {
 }
 
 TEST(CallerLane, breaks_off_when_the_peer_answers_twice) {
-  EchoPeer peer([](int connection, int, const std::string& line) { return Reaction{connection == 1 ? bulk(line) + bulk("again") : bulk(line)}; });
+  EchoPeer peer([](int connection, int, const std::string& line) {
+    return Reaction{connection == 1 ? bulk(line) + bulk("again") : bulk(line)};
+  });
   CallerLane lane(dial_to(peer));
   for (int i = 0; i < 20; ++i) {
     const Outcome outcome = call(lane, std::to_string(i));
-    if (outcome.state == State::done) ASSERT_EQ(outcome.reply, bulk(std::to_string(i)));
+    if (outcome.state == State::done) {
+      ASSERT_EQ(outcome.reply, bulk(std::to_string(i)));
+    }
   }
   EXPECT_EQ(peer.accepted(), 2);
 }
@@ -220,7 +243,7 @@ TEST(CallerLane, shares_a_failure_to_connect_among_those_who_waited_for_it) {
   std::atomic<int> ready{0};
   CallerLane lane([&](Deadline) -> Result<net::Socket> {
     ++dials;
-    while (ready < 8) std::this_thread::yield();
+    wait_until([&] { return ready == 8; }, 10s, 1ms);
     return fail(Errc::connect_failed, "refused");
   });
   std::vector<std::future<Outcome>> calls;
@@ -253,10 +276,11 @@ TEST(CallerLane, tries_to_connect_anew_for_a_caller_that_comes_later) {
 // --- Breaking off and closing ---
 
 TEST(CallerLane, loses_everybody_with_the_reason_when_it_is_broken_off_and_connects_again) {
-  EchoPeer peer([](int connection, int, const std::string& line) { return Reaction{connection == 1 ? "" : bulk(line)}; });
+  EchoPeer peer(
+      [](int connection, int, const std::string& line) { return Reaction{connection == 1 ? "" : bulk(line)}; });
   CallerLane lane(dial_to(peer));
   auto waiting = std::async(std::launch::async, [&] { return call(lane, "x"); });
-  while (!peer.has_run("x")) std::this_thread::yield();
+  ASSERT_TRUE(wait_until([&] { return peer.has_run("x"); }, 10s, 1ms));
   lane.break_off({Errc::connection_lost, "silent", {}, 0, Execution::maybe_executed});
   const Outcome outcome = waiting.get();
   EXPECT_EQ(outcome.state, State::lost);
@@ -269,7 +293,7 @@ TEST(CallerLane, ends_everybody_when_it_is_closed_and_never_connects_again) {
   EchoPeer peer([](int, int, const std::string&) { return Reaction{}; });
   CallerLane lane(dial_to(peer));
   auto waiting = std::async(std::launch::async, [&] { return call(lane, "x"); });
-  while (!peer.has_run("x")) std::this_thread::yield();
+  ASSERT_TRUE(wait_until([&] { return peer.has_run("x"); }, 10s, 1ms));
   lane.close();
   EXPECT_EQ(waiting.get().failure.code, Errc::client_closed);
   const Outcome after = call(lane, "y");
@@ -303,7 +327,7 @@ TEST(CallerLane, tells_how_long_somebody_has_waited) {
   EXPECT_FALSE(lane.health().open);
   const auto before = Clock::now();
   auto waiting = std::async(std::launch::async, [&] { return call(lane, "x", in(200ms)); });
-  while (!peer.has_run("x")) std::this_thread::yield();
+  ASSERT_TRUE(wait_until([&] { return peer.has_run("x"); }, 10s, 1ms));
   const CallerLane::Health health = lane.health();
   EXPECT_TRUE(health.open);
   EXPECT_EQ(health.in_flight, 1u);

@@ -2,8 +2,6 @@
 /// test's `react` says otherwise. A thread per connection; all joined at the end. Any thread may ask what happened.
 #pragma once
 
-#include "net/socket.hpp"
-
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -18,22 +16,29 @@
 #include <thread>
 #include <vector>
 
+#include "net/socket.hpp"
+
 namespace rediscluster::drive {
 
-inline std::string bulk(std::string_view text) { return "$" + std::to_string(text.size()) + "\r\n" + std::string(text) + "\r\n"; }
+inline std::string bulk(std::string_view text) {
+  return "$" + std::to_string(text.size()) + "\r\n" + std::string(text) + "\r\n";
+}
+
+struct EchoReaction {
+  std::string bytes{};
+  bool close = false;                  ///< after the bytes
+  std::chrono::milliseconds delay{0};  ///< before the bytes
+};
 
 class EchoPeer {
  public:
-  struct Reaction {
-    std::string bytes;
-    bool close = false;                     ///< after the bytes
-    std::chrono::milliseconds delay{0};     ///< before the bytes
-  };
+  using Reaction = EchoReaction;
   /// @param connection  1: the first one accepted.
   /// @param number      1: the first line of this connection.
   using React = std::function<Reaction(int connection, int number, const std::string& line)>;
 
-  explicit EchoPeer(React react = [](int, int, const std::string& line) { return Reaction{bulk(line)}; }) : react_(std::move(react)) {
+  explicit EchoPeer(React react = [](int, int, const std::string& line) { return Reaction{bulk(line)}; })
+      : react_(std::move(react)) {
     listener_ = ::socket(AF_INET, SOCK_STREAM, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
@@ -76,6 +81,15 @@ class EchoPeer {
     std::lock_guard lock{mutex_};
     for (const int fd : open_) ::shutdown(fd, SHUT_RDWR);
   }
+  /// true: nothing more is read from any connection until false. In force when this returns.
+  void hold(bool holding) {
+    holding_ = holding;
+    const auto all_stand_as_told = [&] {
+      std::lock_guard lock{mutex_};
+      return held_ == (holding ? static_cast<int>(open_.size()) : 0);
+    };
+    for (int i = 0; i < 10'000 && !all_stand_as_told(); ++i) ::poll(nullptr, 0, 1);
+  }
   /// Bytes nobody asked for, on every connection. They have arrived when this returns.
   void say(std::string_view bytes) {
     std::lock_guard lock{mutex_};
@@ -103,6 +117,13 @@ class EchoPeer {
     int number = 0;
     bool open = true;
     while (open) {
+      if (holding_) {
+        ++held_;
+        while (holding_ && !stopping_) ::poll(nullptr, 0, 1);
+        --held_;
+      }
+      pollfd readable{fd, POLLIN, 0};
+      if (::poll(&readable, 1, 1) == 0) continue;
       const ssize_t got = ::recv(fd, buffer, sizeof buffer, 0);
       if (got <= 0) break;
       input.append(buffer, static_cast<std::size_t>(got));
@@ -145,6 +166,8 @@ class EchoPeer {
   int listener_ = -1;
   int port_ = 0;
   std::atomic<bool> stopping_{false};
+  std::atomic<bool> holding_{false};
+  std::atomic<int> held_{0};
   std::atomic<int> accepted_{0};
   mutable std::mutex mutex_;  // guards what follows
   std::set<int> open_;

@@ -13,7 +13,8 @@ constexpr const char* secret = "s3cr3t-canary";
 
 std::string said(std::initializer_list<std::string_view> words) {
   std::string bytes = "*" + std::to_string(words.size()) + "\r\n";
-  for (const std::string_view word : words) bytes += "$" + std::to_string(word.size()) + "\r\n" + std::string(word) + "\r\n";
+  for (const std::string_view word : words)
+    bytes += "$" + std::to_string(word.size()) + "\r\n" + std::string(word) + "\r\n";
   return bytes;
 }
 
@@ -89,7 +90,8 @@ TEST(Handshake, falls_back_to_auth_when_hello_is_unknown) {
   EXPECT_EQ(handshake.phase(), Phase::legacy);
   EXPECT_EQ(handshake.replies_expected(), 5u);
   EXPECT_TRUE(handshake.bytes().starts_with(said({"AUTH", "ann", secret}) + said({"CLIENT", "SETNAME", "app"})));
-  ASSERT_TRUE(answer(handshake, {"+OK\r\n", "+OK\r\n", "-ERR unknown subcommand\r\n", "-ERR unknown subcommand\r\n", "+OK\r\n"}));
+  ASSERT_TRUE(answer(handshake,
+                     {"+OK\r\n", "+OK\r\n", "-ERR unknown subcommand\r\n", "-ERR unknown subcommand\r\n", "+OK\r\n"}));
   EXPECT_EQ(handshake.phase(), Phase::done);
   EXPECT_EQ(handshake.protocol(), 2);
 }
@@ -115,8 +117,8 @@ TEST(Handshake, falls_back_when_the_protocol_version_is_refused) {
 
 TEST(Handshake, does_not_mind_a_refused_name_or_info) {
   Handshake handshake(with_everything());
-  ASSERT_TRUE(answer(handshake, {hello_map, "-ERR Client names cannot contain spaces\r\n", "-ERR unknown subcommand 'SETINFO'\r\n",
-                                 "-NOPERM no\r\n", "+OK\r\n"}));
+  ASSERT_TRUE(answer(handshake, {hello_map, "-ERR Client names cannot contain spaces\r\n",
+                                 "-ERR unknown subcommand 'SETINFO'\r\n", "-NOPERM no\r\n", "+OK\r\n"}));
   EXPECT_EQ(handshake.phase(), Phase::done);
 }
 
@@ -150,22 +152,52 @@ TEST_P(HandshakeRefusal, is_an_error_with_the_servers_words) {
 INSTANTIATE_TEST_SUITE_P(
     Each, HandshakeRefusal,
     testing::Values(
-        Refusal{"wrong_password", with_password(), {"-WRONGPASS invalid username-password pair or user is disabled.\r\n"}, Errc::wrong_password, "HELLO was refused"},
-        Refusal{"password_missing", {}, {"-NOAUTH HELLO must be called with the client already authenticated\r\n"}, Errc::no_auth, "NOAUTH"},
-        Refusal{"no_permission", {}, {"-NOPERM this user has no permissions to run the 'hello' command\r\n"}, Errc::no_permission, "hello"},
+        Refusal{"wrong_password",
+                with_password(),
+                {"-WRONGPASS invalid username-password pair or user is disabled.\r\n"},
+                Errc::wrong_password,
+                "HELLO was refused"},
+        Refusal{"password_missing",
+                {},
+                {"-NOAUTH HELLO must be called with the client already authenticated\r\n"},
+                Errc::no_auth,
+                "NOAUTH"},
+        Refusal{"no_permission",
+                {},
+                {"-NOPERM this user has no permissions to run the 'hello' command\r\n"},
+                Errc::no_permission,
+                "hello"},
         Refusal{"loading", {}, {"-LOADING Redis is loading the dataset in memory\r\n"}, Errc::loading, "LOADING"},
         Refusal{"anything_else", {}, {"-ERR something odd\r\n"}, Errc::handshake_failed, "something odd"},
-        Refusal{"auth_without_password_set", {.protocol = 2, .password = secret}, {"-ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?\r\n"}, Errc::handshake_failed, "AUTH was refused"},
-        Refusal{"old_wrong_password", {.protocol = 2, .password = secret}, {"-ERR invalid password\r\n"}, Errc::wrong_password, "AUTH was refused"},
-        Refusal{"readonly_refused", {.read_only = true}, {hello_map, "-ERR This instance has cluster support disabled\r\n"}, Errc::not_cluster_mode, "READONLY was refused"},
-        Refusal{"too_many_clients", {}, {"-ERR max number of clients reached\r\n"}, Errc::connect_failed, "max number of clients"}),
+        Refusal{"auth_without_password_set",
+                {.protocol = 2, .password = secret},
+                {"-ERR AUTH <password> called without any password configured for the default user. Are you sure your "
+                 "configuration is correct?\r\n"},
+                Errc::handshake_failed,
+                "AUTH was refused"},
+        Refusal{"old_wrong_password",
+                {.protocol = 2, .password = secret},
+                {"-ERR invalid password\r\n"},
+                Errc::wrong_password,
+                "AUTH was refused"},
+        Refusal{"readonly_refused",
+                {.read_only = true},
+                {hello_map, "-ERR This instance has cluster support disabled\r\n"},
+                Errc::not_cluster_mode,
+                "READONLY was refused"},
+        Refusal{"too_many_clients",
+                {},
+                {"-ERR max number of clients reached\r\n"},
+                Errc::connect_failed,
+                "max number of clients"}),
     [](const auto& each) { return std::string(each.param.name); });
 
 TEST(Handshake, puts_the_password_into_no_error_text_whatever_the_server_says) {
   const std::string s = secret;
   for (const std::string& text :
-       {"-ERR " + s + "\r\n", "-ERR wrong '" + s + "'\r\n", "-WRONGPASS ann:" + s + " is no pair\r\n", "-NOPERM AUTH ann " + s + "\r\n",
-        "-ERR invalid password " + s + s + "\r\n", "-ERR unknown option, with args beginning with: 'ann' '" + s + "'\r\n"}) {
+       {"-ERR " + s + "\r\n", "-ERR wrong '" + s + "'\r\n", "-WRONGPASS ann:" + s + " is no pair\r\n",
+        "-NOPERM AUTH ann " + s + "\r\n", "-ERR invalid password " + s + s + "\r\n",
+        "-ERR unknown option, with args beginning with: 'ann' '" + s + "'\r\n"}) {
     for (const int protocol : {2, 3}) {
       HandshakeOptions options = with_password();
       options.protocol = protocol;

@@ -1,9 +1,9 @@
 /// Replies of every size, cut at every place, with pushes between them; and who keeps which memory alive.
-#include "unit/link/link_play.hpp"
-
 #include <gtest/gtest.h>
 
 #include <deque>
+
+#include "unit/link/link_play.hpp"
 
 namespace rediscluster::link {
 namespace {
@@ -12,8 +12,10 @@ using Feed = Link::Feed;
 
 // Small ones stand inside the ticket, middle ones in the shared block, the last ones are larger than a block.
 std::vector<std::string> replies_of_every_size() {
-  std::vector<std::string> replies{"+OK\r\n", ":1\r\n", "$-1\r\n", "-ERR no\r\n", "_\r\n", bulk(""), bulk(std::string(240, 'a'))};
-  for (const std::size_t size : {249u, 250u, 251u, 4000u, 16'380u, 16'384u, 40'000u}) replies.push_back(bulk(std::string(size, 'b')));
+  std::vector<std::string> replies{
+      "+OK\r\n", ":1\r\n", "$-1\r\n", "-ERR no\r\n", "_\r\n", bulk(""), bulk(std::string(240, 'a'))};
+  for (const std::size_t size : {249u, 250u, 251u, 4000u, 16'380u, 16'384u, 40'000u})
+    replies.push_back(bulk(std::string(size, 'b')));
   replies.push_back("*3\r\n:1\r\n" + bulk(std::string(9000, 'c')) + "*0\r\n");
   replies.push_back("|1\r\n+ttl\r\n:3\r\n" + bulk(std::string(300, 'd')));
   return replies;
@@ -41,7 +43,8 @@ TEST(LinkBytes, delivers_replies_of_every_size_in_pieces_of_every_size) {
 }
 
 TEST(LinkBytes, delivers_replies_cut_at_every_place) {
-  const std::vector<std::string> replies{"+OK\r\n", bulk("hello"), "*2\r\n:1\r\n_\r\n", "|1\r\n+a\r\n+b\r\n:-5\r\n", bulk(std::string(300, 'x'))};
+  const std::vector<std::string> replies{"+OK\r\n", bulk("hello"), "*2\r\n:1\r\n_\r\n", "|1\r\n+a\r\n+b\r\n:-5\r\n",
+                                         bulk(std::string(300, 'x'))};
   std::string stream;
   for (const std::string& reply : replies) stream += reply;
   for (std::size_t cut = 0; cut <= stream.size(); ++cut) {
@@ -69,7 +72,8 @@ TEST(LinkBytes, loses_exactly_the_commands_whose_replies_are_not_whole_at_every_
     std::size_t end = 0;
     for (std::size_t i = 0; i < replies.size(); ++i) {
       end += replies[i].size();
-      ASSERT_EQ(tickets[i].state(), end <= cut ? Ticket::State::done : Ticket::State::lost) << "reply " << i << " cut at " << cut;
+      ASSERT_EQ(tickets[i].state(), end <= cut ? Ticket::State::done : Ticket::State::lost)
+          << "reply " << i << " cut at " << cut;
       if (end > cut) {
         ASSERT_TRUE(tickets[i].was_sent());
       }
@@ -79,13 +83,15 @@ TEST(LinkBytes, loses_exactly_the_commands_whose_replies_are_not_whole_at_every_
 }
 
 TEST(LinkBytes, passes_over_pushes_between_any_two_replies_cut_at_every_place) {
-  const std::vector<std::string> pushes{">2\r\n$10\r\ninvalidate\r\n*1\r\n$1\r\nk\r\n", ">0\r\n", ">3\r\n+smessage\r\n+c\r\n_\r\n",
-                                        "|1\r\n+a\r\n:1\r\n>1\r\n+MOVING\r\n", ">1\r\n" + bulk(std::string(20'000, 'p'))};
+  const std::vector<std::string> pushes{">2\r\n$10\r\ninvalidate\r\n*1\r\n$1\r\nk\r\n", ">0\r\n",
+                                        ">3\r\n+smessage\r\n+c\r\n_\r\n", "|1\r\n+a\r\n:1\r\n>1\r\n+MOVING\r\n",
+                                        ">1\r\n" + bulk(std::string(20'000, 'p'))};
   const std::vector<std::string> replies{"+OK\r\n", bulk("hello"), ":3\r\n"};
   for (const std::string& push : pushes) {
     for (std::size_t position = 0; position <= replies.size(); ++position) {
       std::string stream;
-      for (std::size_t i = 0; i <= replies.size(); ++i) stream += (i == position ? push : "") + (i < replies.size() ? replies[i] : "");
+      for (std::size_t i = 0; i <= replies.size(); ++i)
+        stream += (i == position ? push : "") + (i < replies.size() ? replies[i] : "");
       const std::size_t step = stream.size() > 1000 ? 97 : 1;
       for (std::size_t cut = 0; cut <= stream.size(); cut += step) {
         LinkPlay play;

@@ -1,8 +1,7 @@
-/// A Link beside a model that only counts: what was submitted, staged, sent and answered. The property test and the fuzz
-/// target drive it with numbers of their own choosing. `numbers()` gives the next choice, below the bound it is told.
+/// A Link beside a model that only counts: what was submitted, staged, sent and answered. The property test and the
+/// fuzz target drive it with numbers of their own choosing. `numbers()` gives the next choice, below the bound it is
+/// told.
 #pragma once
-
-#include "link/link.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -11,6 +10,8 @@
 #include <memory>
 #include <string>
 
+#include "link/link.hpp"
+
 namespace rediscluster::link {
 
 class LinkModel {
@@ -18,7 +19,8 @@ class LinkModel {
   using Choose = std::function<std::size_t(std::size_t below)>;
 
   /// @param complain  called with what went wrong; must not return.
-  LinkModel(Choose choose, std::function<void(const char*)> complain) : choose_(std::move(choose)), complain_(std::move(complain)) {}
+  LinkModel(Choose choose, std::function<void(const char*)> complain)
+      : choose_(std::move(choose)), complain_(std::move(complain)) {}
 
   /// One random operation.
   void step() {
@@ -26,19 +28,25 @@ class LinkModel {
       case 0:
       case 1:
       case 2:
-      case 3: return submit();
+      case 3:
+        return submit();
       case 4:
-      case 5: return stage();
+      case 5:
+        return stage();
       case 6:
       case 7:
-      case 8: return sent();
+      case 8:
+        return sent();
       case 9:
       case 10:
       case 11:
-      case 12: return receive(1 + choose_(600));
+      case 12:
+        return receive(1 + choose_(600));
       case 13:
-      case 14: return abandon();
-      default: return choose_(20) == 0 ? fail() : receive(1 + choose_(40'000));
+      case 14:
+        return abandon();
+      default:
+        return choose_(20) == 0 ? fail() : receive(1 + choose_(40'000));
     }
   }
   std::uint64_t answered() const { return answered_; }
@@ -83,7 +91,8 @@ class LinkModel {
       call.answers += call.wanted.back();
     }
     call.frames.resize(call.expected);
-    call.ticket = batch ? std::make_unique<Ticket>(std::span<wire::Frame>(call.frames), call.skipped) : std::make_unique<Ticket>(call.skipped);
+    call.ticket = batch ? std::make_unique<Ticket>(std::span<wire::Frame>(call.frames), call.skipped)
+                        : std::make_unique<Ticket>(call.skipped);
     link_.submit(call.bytes, *call.ticket);
     unsent_ += call.bytes;
     calls_.push_back(std::move(call));
@@ -147,7 +156,8 @@ class LinkModel {
     while (!calls_.empty() && calls_.front().ticket == nullptr) drop_front();
     require(!calls_.empty() && calls_.front().ticket.get() == &ticket, "another ticket ended than the oldest");
     const Call& call = calls_.front();
-    require(ticket.state() == Ticket::State::done && ticket.received() == call.expected, "a ticket ended before all its replies");
+    require(ticket.state() == Ticket::State::done && ticket.received() == call.expected,
+            "a ticket ended before all its replies");
     const bool single = ticket.expected() == 1 && call.frames.front().empty();
     for (std::uint32_t i = 0; i < call.expected; ++i) {
       const wire::Frame& frame = single ? ticket.reply() : call.frames[i];
@@ -194,7 +204,8 @@ class LinkModel {
       require(ticket == calls_[i].ticket.get(), "lost tickets do not end in their order");
       const bool whole = i < answered_by_peer;
       const bool begun = i == answered_by_peer && !peer_read_.empty();
-      require(ticket->was_sent() == (whole || (begun && calls_[i].expected > 1)), "was_sent does not say what was sent");
+      require(ticket->was_sent() == (whole || (begun && calls_[i].expected > 1)),
+              "was_sent does not say what was sent");
     }
     require(finished.empty(), "a ticket ended twice");
     link_.reset();
@@ -208,11 +219,11 @@ class LinkModel {
   Choose choose_;
   std::function<void(const char*)> complain_;
   Link link_;
-  std::deque<Call> calls_;      // in line, given-up ones that the peer will answer included
-  std::string unsent_;          // submitted, not yet in the peer's hands
-  std::string peer_read_;       // begun by the peer: part of calls_[next_to_answer_]
-  std::string on_the_way_;      // answers not yet received
-  std::size_t staged_ = 0;      // bytes of unsent_ that stage() offered
+  std::deque<Call> calls_;       // in line, given-up ones that the peer will answer included
+  std::string unsent_;           // submitted, not yet in the peer's hands
+  std::string peer_read_;        // begun by the peer: part of calls_[next_to_answer_]
+  std::string on_the_way_;       // answers not yet received
+  std::size_t staged_ = 0;       // bytes of unsent_ that stage() offered
   std::size_t taken_early_ = 0;  // of those: already with the peer, before sent() said so
   std::size_t next_to_answer_ = 0;
   bool inside_send_ = false;

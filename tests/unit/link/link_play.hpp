@@ -2,12 +2,12 @@
 /// One thread.
 #pragma once
 
-#include "link/link.hpp"
-
 #include <algorithm>
 #include <cstring>
 #include <string>
 #include <vector>
+
+#include "link/link.hpp"
 
 namespace rediscluster::link {
 
@@ -62,6 +62,8 @@ class LinkPlay {
   }
 };
 
-inline std::string bulk(std::string_view text) { return "$" + std::to_string(text.size()) + "\r\n" + std::string(text) + "\r\n"; }
+inline std::string bulk(std::string_view text) {
+  return "$" + std::to_string(text.size()) + "\r\n" + std::string(text) + "\r\n";
+}
 
 }  // namespace rediscluster::link

@@ -1,11 +1,10 @@
 /// A hundred thousand random operations against a model that counts.
-#include "unit/link/link_model.hpp"
-
-#include "base/random.hpp"
-
 #include <gtest/gtest.h>
 
 #include <stdexcept>
+
+#include "base/random.hpp"
+#include "unit/link/link_model.hpp"
 
 namespace rediscluster::link {
 namespace {
@@ -23,7 +22,9 @@ void run_against_model(std::uint64_t seed, int steps, std::uint64_t least_answer
   EXPECT_GE(model.answered(), least_answered) << "the test tests too little";
 }
 
-TEST(LinkProperty, agrees_with_a_counting_model_for_a_hundred_thousand_operations) { run_against_model(20261122, 100'000, 1000); }
+TEST(LinkProperty, agrees_with_a_counting_model_for_a_hundred_thousand_operations) {
+  run_against_model(20261122, 100'000, 1000);
+}
 
 TEST(LinkProperty, agrees_with_a_counting_model_from_many_beginnings) {
   for (std::uint64_t seed = 1; seed <= 100; ++seed) {

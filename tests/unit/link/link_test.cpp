@@ -1,9 +1,9 @@
 /// One connection along its script, and failing at every step of it.
-#include "unit/link/link_play.hpp"
-
 #include <gtest/gtest.h>
 
 #include <deque>
+
+#include "unit/link/link_play.hpp"
 
 namespace rediscluster::link {
 namespace {
@@ -201,7 +201,8 @@ TEST(Link, tells_of_five_lost_commands_exactly_which_were_sent_whole_at_every_of
     for (std::size_t i = 0; i < commands.size(); ++i) {
       end += commands[i].size();
       ASSERT_EQ(tickets[i].state(), State::lost);
-      ASSERT_EQ(tickets[i].was_sent(), end <= offset) << "command " << i << " of which all before byte " << offset << " went out";
+      ASSERT_EQ(tickets[i].was_sent(), end <= offset)
+          << "command " << i << " of which all before byte " << offset << " went out";
       ASSERT_EQ(tickets[i].failure().code, Errc::connection_lost);
     }
     ASSERT_EQ(play.finished.size(), commands.size());
@@ -299,7 +300,9 @@ TEST(Link, can_take_back_every_pending_command_in_any_order) {
   do {
     LinkPlay play;
     std::deque<Ticket> tickets(4);
-    for (int i = 0; i < 4; ++i) play.link.submit(std::string(static_cast<std::size_t>(i) + 1, static_cast<char>('a' + i)), tickets[static_cast<std::size_t>(i)]);
+    for (int i = 0; i < 4; ++i)
+      play.link.submit(std::string(static_cast<std::size_t>(i) + 1, static_cast<char>('a' + i)),
+                       tickets[static_cast<std::size_t>(i)]);
     for (const int each : order) play.link.abandon(tickets[static_cast<std::size_t>(each)]);
     Ticket last;
     play.link.submit("z", last);

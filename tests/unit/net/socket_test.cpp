@@ -1,17 +1,16 @@
 /// Sockets against peers on the loopback that accept, refuse, hang, fall silent and go away.
 #include "net/socket.hpp"
 
-#include "net/resolver.hpp"
-
-#include <gtest/gtest.h>
-
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <gtest/gtest.h>
 #include <poll.h>
 #include <unistd.h>
 
 #include <thread>
 #include <vector>
+
+#include "net/resolver.hpp"
 
 namespace rediscluster::net {
 namespace {
@@ -63,7 +62,9 @@ class Listener {
 /// A socket and the other end of it.
 struct Pair {
   Pair() : socket(std::move(*Socket::connect(listener.address(), {}, in(5s)))), peer(listener.accept()) {}
-  void peer_says(const std::string& text) const { ASSERT_EQ(::send(peer.get(), text.data(), text.size(), 0), static_cast<ssize_t>(text.size())); }
+  void peer_says(const std::string& text) const {
+    ASSERT_EQ(::send(peer.get(), text.data(), text.size(), 0), static_cast<ssize_t>(text.size()));
+  }
   Listener listener;
   Socket socket;
   Fd peer;
@@ -263,7 +264,8 @@ TEST(Resolver, finds_localhost) { EXPECT_TRUE(answers({"localhost", 7000})); }
 TEST(Resolver, names_a_host_that_has_no_address) {
   const auto found = resolve({"name.invalid", 7000}, in(20s));
   ASSERT_FALSE(found);
-  EXPECT_TRUE(found.error().code == Errc::dns_failed || found.error().code == Errc::timed_out) << to_string(found.error());
+  EXPECT_TRUE(found.error().code == Errc::dns_failed || found.error().code == Errc::timed_out)
+      << to_string(found.error());
   EXPECT_NE(found.error().message.find("name.invalid"), std::string::npos);
 }
 

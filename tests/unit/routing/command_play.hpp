@@ -1,20 +1,20 @@
 /// Commands for the tests of this room, from words as a user writes them.
 #pragma once
 
-#include "commands/command_table.hpp"
-#include "commands/key_finder.hpp"
-
 #include <rediscluster/command.hpp>
 #include <rediscluster/key_slot.hpp>
-
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "commands/command_table.hpp"
+#include "commands/key_finder.hpp"
+
 namespace rediscluster::routing {
 
 inline EncodedCommand command(const std::vector<std::string>& words) {
-  const CommandFacts* facts = find_command(words[0], words.size() > 1 ? std::string_view(words[1]) : std::string_view());
+  const CommandFacts* facts =
+      find_command(words[0], words.size() > 1 ? std::string_view(words[1]) : std::string_view());
   if (facts == nullptr) throw std::invalid_argument("no such command: " + words[0]);
   const std::vector<std::string_view> views(words.begin(), words.end());
   const auto positions = find_keys(*facts, views);

@@ -54,8 +54,12 @@ INSTANTIATE_TEST_SUITE_P(
             ProvenRow{"handshake_no_auth", unconnected(Errc::no_auth), surfaced},
             ProvenRow{"handshake_no_permission", unconnected(Errc::no_permission), surfaced},
             ProvenRow{"client_closed", unconnected(Errc::client_closed), surfaced},
-            ProvenRow{"lost_before_the_last_byte", {Kind::connection_lost, Errc::connection_lost, false}, backoff_and_refresh},
-            ProvenRow{"garbled_before_the_last_byte", {Kind::connection_lost, Errc::protocol_error, false}, backoff_and_refresh},
+            ProvenRow{"lost_before_the_last_byte",
+                      {Kind::connection_lost, Errc::connection_lost, false},
+                      backoff_and_refresh},
+            ProvenRow{"garbled_before_the_last_byte",
+                      {Kind::connection_lost, Errc::protocol_error, false},
+                      backoff_and_refresh},
             ProvenRow{"timed_out_before_the_last_byte", {Kind::timed_out, Errc::timed_out, false}, backoff_and_refresh},
             ProvenRow{"closed_before_the_last_byte", {Kind::connection_lost, Errc::client_closed, false}, surfaced},
             ProvenRow{"moved", error(Errc::moved), {Action::redirect, false, true, true, no}},
@@ -83,7 +87,8 @@ INSTANTIATE_TEST_SUITE_P(
             ProvenRow{"any_other_error", error(Errc::response_error), surfaced}),
         testing::ValuesIn(classes), testing::ValuesIn(permissions)),
     [](const auto& each) {
-      return std::string(std::get<0>(each.param).name) + "_class" + std::to_string(static_cast<int>(std::get<1>(each.param))) + "_resend" +
+      return std::string(std::get<0>(each.param).name) + "_class" +
+             std::to_string(static_cast<int>(std::get<1>(each.param))) + "_resend" +
              std::to_string(static_cast<int>(std::get<2>(each.param)));
     });
 
@@ -95,10 +100,17 @@ struct DoubtRow {
   bool resent;
 };
 constexpr DoubtRow doubt_rows[] = {
-    {RetryClass::read_only, Resend::reads, true},    {RetryClass::read_only, Resend::idempotent_writes, true},  {RetryClass::read_only, Resend::everything, true},
-    {RetryClass::idempotent, Resend::reads, false},  {RetryClass::idempotent, Resend::idempotent_writes, true}, {RetryClass::idempotent, Resend::everything, true},
-    {RetryClass::never, Resend::reads, false},       {RetryClass::never, Resend::idempotent_writes, false},     {RetryClass::never, Resend::everything, true},
-    {RetryClass::conditional, Resend::reads, false}, {RetryClass::conditional, Resend::idempotent_writes, false},
+    {RetryClass::read_only, Resend::reads, true},
+    {RetryClass::read_only, Resend::idempotent_writes, true},
+    {RetryClass::read_only, Resend::everything, true},
+    {RetryClass::idempotent, Resend::reads, false},
+    {RetryClass::idempotent, Resend::idempotent_writes, true},
+    {RetryClass::idempotent, Resend::everything, true},
+    {RetryClass::never, Resend::reads, false},
+    {RetryClass::never, Resend::idempotent_writes, false},
+    {RetryClass::never, Resend::everything, true},
+    {RetryClass::conditional, Resend::reads, false},
+    {RetryClass::conditional, Resend::idempotent_writes, false},
 };
 
 class JudgeInDoubt : public testing::TestWithParam<std::tuple<DoubtRow, Happening>> {};
@@ -111,15 +123,17 @@ TEST_P(JudgeInDoubt, is_sent_again_only_with_permission_and_always_says_maybe) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Table, JudgeInDoubt,
-                         testing::Combine(testing::ValuesIn(doubt_rows), testing::Values(Happening{Kind::connection_lost, Errc::connection_lost, true},
-                                                                                         Happening{Kind::connection_lost, Errc::protocol_error, true},
-                                                                                         Happening{Kind::connection_lost, Errc::timed_out, true},
-                                                                                         Happening{Kind::timed_out, Errc::timed_out, true})));
+                         testing::Combine(testing::ValuesIn(doubt_rows),
+                                          testing::Values(Happening{Kind::connection_lost, Errc::connection_lost, true},
+                                                          Happening{Kind::connection_lost, Errc::protocol_error, true},
+                                                          Happening{Kind::connection_lost, Errc::timed_out, true},
+                                                          Happening{Kind::timed_out, Errc::timed_out, true})));
 
 TEST(Judge, never_sends_again_when_the_client_was_closed_after_sending) {
   for (const RetryClass retry : classes) {
     for (const Resend allowed : permissions) {
-      EXPECT_EQ(judge({Kind::connection_lost, Errc::client_closed, true}, retry, allowed), (Verdict{Action::surface, false, false, false, maybe}));
+      EXPECT_EQ(judge({Kind::connection_lost, Errc::client_closed, true}, retry, allowed),
+                (Verdict{Action::surface, false, false, false, maybe}));
     }
   }
 }

@@ -1,9 +1,9 @@
 /// Where commands go.
 #include "routing/plan.hpp"
 
-#include "unit/routing/command_play.hpp"
-
 #include <gtest/gtest.h>
+
+#include "unit/routing/command_play.hpp"
 
 namespace rediscluster::routing {
 namespace {
@@ -17,7 +17,8 @@ Errc refusal(const Words& words, CrossSlot cross_slot = CrossSlot::split) {
 }
 
 TEST(Plan, sends_a_command_with_keys_to_their_slot) {
-  for (const Words& words : {Words{"GET", "foo"}, Words{"SET", "foo", "v"}, Words{"MGET", "foo", "{foo}2"}, Words{"EVAL", "s", "1", "foo", "a"}, Words{"SPUBLISH", "foo", "m"},
+  for (const Words& words : {Words{"GET", "foo"}, Words{"SET", "foo", "v"}, Words{"MGET", "foo", "{foo}2"},
+                             Words{"EVAL", "s", "1", "foo", "a"}, Words{"SPUBLISH", "foo", "m"},
                              Words{"XREAD", "COUNT", "1", "STREAMS", "foo", "0"}, Words{"OBJECT", "ENCODING", "foo"}}) {
     const Result<Plan> planned = plan(command(words), CrossSlot::refuse);
     ASSERT_TRUE(planned) << words[0] << ": " << planned.error().message;
@@ -27,30 +28,36 @@ TEST(Plan, sends_a_command_with_keys_to_their_slot) {
 }
 
 TEST(Plan, splits_what_can_be_split) {
-  for (const Words& words : {Words{"MGET", "a", "b"}, Words{"MSET", "a", "1", "b", "2"}, Words{"DEL", "a", "b"}, Words{"UNLINK", "a", "b"}, Words{"EXISTS", "a", "b"}, Words{"TOUCH", "a", "b"}}) {
+  for (const Words& words : {Words{"MGET", "a", "b"}, Words{"MSET", "a", "1", "b", "2"}, Words{"DEL", "a", "b"},
+                             Words{"UNLINK", "a", "b"}, Words{"EXISTS", "a", "b"}, Words{"TOUCH", "a", "b"}}) {
     const Result<Plan> planned = plan(command(words), CrossSlot::split);
     ASSERT_TRUE(planned) << words[0];
     EXPECT_EQ(planned->kind, Kind::split) << words[0];
   }
 }
 
-TEST(Plan, refuses_to_split_when_the_option_says_so) { EXPECT_EQ(refusal({"MGET", "a", "b"}, CrossSlot::refuse), Errc::cross_slot_refused); }
+TEST(Plan, refuses_to_split_when_the_option_says_so) {
+  EXPECT_EQ(refusal({"MGET", "a", "b"}, CrossSlot::refuse), Errc::cross_slot_refused);
+}
 
 TEST(Plan, refuses_several_slots_for_commands_that_need_one) {
-  for (const Words& words : {Words{"SUNION", "a", "b"}, Words{"RENAME", "a", "b"}, Words{"EVAL", "s", "2", "a", "b"}, Words{"MSETNX", "a", "1", "b", "2"}, Words{"BITOP", "AND", "a", "b"}}) {
+  for (const Words& words : {Words{"SUNION", "a", "b"}, Words{"RENAME", "a", "b"}, Words{"EVAL", "s", "2", "a", "b"},
+                             Words{"MSETNX", "a", "1", "b", "2"}, Words{"BITOP", "AND", "a", "b"}}) {
     EXPECT_EQ(refusal(words), Errc::cross_slot) << words[0];
   }
 }
 
 TEST(Plan, names_keys_slots_and_the_cure_when_slots_differ) {
   const std::string message = plan(command({"SUNION", "a", "b"}), CrossSlot::split).error().message;
-  for (const char* part : {"SUNION", "\"a\" is in slot 15495", "\"b\" is in slot 3300", "hash tag"}) EXPECT_NE(message.find(part), std::string::npos) << message;
+  for (const char* part : {"SUNION", "\"a\" is in slot 15495", "\"b\" is in slot 3300", "hash tag"})
+    EXPECT_NE(message.find(part), std::string::npos) << message;
 }
 
 TEST(Plan, sends_commands_without_keys_by_their_policy) {
-  const std::vector<std::pair<Words, Kind>> rows{{{"DBSIZE"}, Kind::all_shards}, {{"KEYS", "*"}, Kind::all_shards},     {{"FLUSHALL"}, Kind::all_shards},
-                                                 {{"PING"}, Kind::all_shards},   {{"SCRIPT", "LOAD", "s"}, Kind::all_shards}, {{"PUBLISH", "c", "m"}, Kind::any_node},
-                                                 {{"EVAL", "s", "0"}, Kind::any_node}};
+  const std::vector<std::pair<Words, Kind>> rows{
+      {{"DBSIZE"}, Kind::all_shards},          {{"KEYS", "*"}, Kind::all_shards},
+      {{"FLUSHALL"}, Kind::all_shards},        {{"SCRIPT", "LOAD", "s"}, Kind::all_shards},
+      {{"PUBLISH", "c", "m"}, Kind::any_node}, {{"EVAL", "s", "0"}, Kind::any_node}};
   for (const auto& [words, kind] : rows) {
     const Result<Plan> planned = plan(command(words), CrossSlot::split);
     ASSERT_TRUE(planned) << words[0] << ": " << planned.error().message;
@@ -67,19 +74,44 @@ TEST(Plan, sends_a_command_that_names_a_slot_to_that_slot) {
 }
 
 TEST(Plan, refuses_slot_numbers_that_are_none) {
-  for (const char* slot : {"16384", "-1", "x", "", "1.5", "99999999999999999999"}) EXPECT_EQ(refusal({"CLUSTER", "COUNTKEYSINSLOT", slot}), Errc::bad_option) << slot;
+  for (const char* slot : {"16384", "-1", "x", "", "1.5", "99999999999999999999"})
+    EXPECT_EQ(refusal({"CLUSTER", "COUNTKEYSINSLOT", slot}), Errc::bad_option) << slot;
   EXPECT_EQ(refusal({"CLUSTER", "COUNTKEYSINSLOT"}), Errc::wrong_arity);
 }
 
-TEST(Plan, asks_for_a_node_where_only_the_caller_can_know_it) { EXPECT_EQ(refusal({"CLUSTER", "FAILOVER"}), Errc::unknown_node); }
+TEST(Plan, asks_for_a_node_where_only_the_caller_can_know_it) {
+  EXPECT_EQ(refusal({"CLUSTER", "FAILOVER"}), Errc::unknown_node);
+}
 
 TEST(Plan, needs_a_key_for_commands_over_keys) { EXPECT_EQ(refusal({"MGET"}), Errc::missing_key); }
 
 // Connections are shared: a subscription has no reply in RESP3, SELECT and MULTI would change other callers' commands.
 TEST(Plan, refuses_every_command_that_changes_its_connection) {
-  for (const Words& words : std::vector<Words>{{"SELECT", "1"}, {"MULTI"}, {"EXEC"}, {"DISCARD"}, {"WATCH", "k"}, {"UNWATCH"}, {"SUBSCRIBE", "c"}, {"PSUBSCRIBE", "p"}, {"SSUBSCRIBE", "c"},
-                                               {"UNSUBSCRIBE"}, {"PUNSUBSCRIBE"}, {"SUNSUBSCRIBE"}, {"SUNSUBSCRIBE", "c"}, {"MONITOR"}, {"AUTH", "p"}, {"HELLO", "2"}, {"RESET"}, {"QUIT"}, {"READONLY"},
-                                               {"READWRITE"}, {"ASKING"}, {"CLIENT", "REPLY", "OFF"}, {"CLIENT", "TRACKING", "ON"}, {"SYNC"}, {"PSYNC", "?", "-1"}}) {
+  for (const Words& words : std::vector<Words>{{"SELECT", "1"},
+                                               {"MULTI"},
+                                               {"EXEC"},
+                                               {"DISCARD"},
+                                               {"WATCH", "k"},
+                                               {"UNWATCH"},
+                                               {"SUBSCRIBE", "c"},
+                                               {"PSUBSCRIBE", "p"},
+                                               {"SSUBSCRIBE", "c"},
+                                               {"UNSUBSCRIBE"},
+                                               {"PUNSUBSCRIBE"},
+                                               {"SUNSUBSCRIBE"},
+                                               {"SUNSUBSCRIBE", "c"},
+                                               {"MONITOR"},
+                                               {"AUTH", "p"},
+                                               {"HELLO", "2"},
+                                               {"RESET"},
+                                               {"QUIT"},
+                                               {"READONLY"},
+                                               {"READWRITE"},
+                                               {"ASKING"},
+                                               {"CLIENT", "REPLY", "OFF"},
+                                               {"CLIENT", "TRACKING", "ON"},
+                                               {"SYNC"},
+                                               {"PSYNC", "?", "-1"}}) {
     EXPECT_EQ(refusal(words), Errc::not_allowed) << words[0] << (words.size() > 1 ? " " + words[1] : "");
   }
 }

@@ -1,9 +1,9 @@
 /// One command over several slots becomes one command a slot.
 #include "routing/split.hpp"
 
-#include "unit/routing/command_play.hpp"
-
 #include <gtest/gtest.h>
+
+#include "unit/routing/command_play.hpp"
 
 namespace rediscluster::routing {
 namespace {
@@ -79,7 +79,8 @@ TEST(Split, makes_one_part_of_many_keys_of_one_slot) {
 }
 
 TEST(Split, refuses_what_has_no_regular_row_of_keys) {
-  for (const Words& words : {Words{"EVAL", "s", "2", "a", "b"}, Words{"PING"}, Words{"ZUNIONSTORE", "d", "2", "a", "b"}}) {
+  for (const Words& words :
+       {Words{"EVAL", "s", "2", "a", "b"}, Words{"PING"}, Words{"ZUNIONSTORE", "d", "2", "a", "b"}}) {
     const Result<Split> split = routing::split(command(words));
     ASSERT_FALSE(split) << words[0];
     EXPECT_EQ(split.error().code, Errc::cross_slot);

@@ -1,11 +1,10 @@
 /// The slot of a key against vectors of the specification, of the seed and of a server.
-#include <rediscluster/key_slot.hpp>
-
-#include "base/random.hpp"
-
 #include <gtest/gtest.h>
 
+#include <rediscluster/key_slot.hpp>
 #include <string>
+
+#include "base/random.hpp"
 
 namespace rediscluster {
 namespace {
@@ -25,13 +24,15 @@ TEST(KeySlot, agrees_with_the_seeds_vectors) {
 }
 
 TEST(KeySlot, knows_keys_of_the_first_slot) {
-  for (const char* key : {"GQ5KU", "IFWJL", "X582D", "60ZE7", "8I2EQ", "R8H1V", "NJP6N", "0VI0A", "0CEIC", "MV75A", "TMKD9"}) {
+  for (const char* key :
+       {"GQ5KU", "IFWJL", "X582D", "60ZE7", "8I2EQ", "R8H1V", "NJP6N", "0VI0A", "0CEIC", "MV75A", "TMKD9"}) {
     EXPECT_EQ(keyslot(key), 0) << key;
   }
 }
 
 TEST(KeySlot, knows_keys_of_slot_16299) {
-  for (const char* key : {"0J8KD", "822JO", "8TJPT", "HD644", "SKUCM", "N4N5Z", "NRSWJ"}) EXPECT_EQ(keyslot(key), 16299) << key;
+  for (const char* key : {"0J8KD", "822JO", "8TJPT", "HD644", "SKUCM", "N4N5Z", "NRSWJ"})
+    EXPECT_EQ(keyslot(key), 16299) << key;
 }
 
 TEST(KeySlot, hashes_the_empty_key_to_zero) { EXPECT_EQ(keyslot(""), 0); }
@@ -46,7 +47,8 @@ TEST(HashTag, is_what_stands_between_the_first_open_and_the_next_close) {
 }
 
 TEST(HashTag, is_the_whole_key_when_the_braces_hold_nothing_or_do_not_match) {
-  for (const std::string_view key : {"{}"sv, "{}x"sv, "foo{}{bar}"sv, "a{b"sv, "}{"sv, "a}b"sv, "{"sv, "}"sv, ""sv}) EXPECT_EQ(hash_tag(key), key);
+  for (const std::string_view key : {"{}"sv, "{}x"sv, "foo{}{bar}"sv, "a{b"sv, "}{"sv, "a}b"sv, "{"sv, "}"sv, ""sv})
+    EXPECT_EQ(hash_tag(key), key);
 }
 
 TEST(HashTag, may_hold_any_bytes) {

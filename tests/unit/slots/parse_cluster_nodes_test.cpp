@@ -19,7 +19,9 @@ ClusterNode with_address(const std::string& address) {
   return nodes->begin()->second;
 }
 // One line whose slots are the question.
-Result<ClusterNodes> with_slots(const std::string& slots) { return parse_cluster_nodes("id 1.2.3.4:1@2 myself,master -" + tail + " " + slots + "\n", asked); }
+Result<ClusterNodes> with_slots(const std::string& slots) {
+  return parse_cluster_nodes("id 1.2.3.4:1@2 myself,master -" + tail + " " + slots + "\n", asked);
+}
 
 TEST(ParseClusterNodes, reads_a_line_of_a_current_server) {
   const auto nodes = parse_cluster_nodes(
@@ -80,7 +82,10 @@ TEST(ParseClusterNodes, reads_an_empty_host_name_with_fields_behind_it) {
 }
 
 TEST(ParseClusterNodes, keeps_rows_that_one_node_suspects_and_flags_it_does_not_know) {
-  const auto nodes = parse_cluster_nodes("a 1.1.1.1:1@2 master,fail? - 1 2 3 connected 0\nb 1.1.1.2:1@2 noflags,brand-new - 1 2 3 connected\nc 1.1.1.3:1@2 handshake - 1 2 0 disconnected\n", asked);
+  const auto nodes = parse_cluster_nodes(
+      "a 1.1.1.1:1@2 master,fail? - 1 2 3 connected 0\nb 1.1.1.2:1@2 noflags,brand-new - 1 2 3 connected\nc "
+      "1.1.1.3:1@2 handshake - 1 2 0 disconnected\n",
+      asked);
   ASSERT_TRUE(nodes);
   EXPECT_EQ(nodes->size(), 3u);
   EXPECT_EQ(nodes->at("a").flags[1], "fail?");
@@ -91,12 +96,14 @@ TEST(ParseClusterNodes, reads_slots_on_their_way) {
   const auto nodes = with_slots("0-10 [93->-n2] [77-<-n3] 500");
   ASSERT_TRUE(nodes);
   using Direction = SlotMigration::Direction;
-  EXPECT_EQ(nodes->at("id").migrations, (std::vector<SlotMigration>{{93, Direction::migrating, "n2"}, {77, Direction::importing, "n3"}}));
+  EXPECT_EQ(nodes->at("id").migrations,
+            (std::vector<SlotMigration>{{93, Direction::migrating, "n2"}, {77, Direction::importing, "n3"}}));
   EXPECT_EQ(nodes->at("id").slots, (std::vector<SlotRun>{{0, 10}, {500, 500}}));
 }
 
 TEST(ParseClusterNodes, reads_a_verbatim_string_and_lines_that_end_in_cr_lf) {
-  const auto nodes = parse_cluster_nodes("txt:a 1.1.1.1:1@2 master - 1 2 3 connected 0-1\r\nb 1.1.1.2:1@2 slave a 1 2 3 connected\r\n", asked);
+  const auto nodes = parse_cluster_nodes(
+      "txt:a 1.1.1.1:1@2 master - 1 2 3 connected 0-1\r\nb 1.1.1.2:1@2 slave a 1 2 3 connected\r\n", asked);
   ASSERT_TRUE(nodes);
   EXPECT_EQ(nodes->size(), 2u);
   EXPECT_EQ(nodes->at("a").slots.size(), 1u);
@@ -133,16 +140,20 @@ TEST_P(ParseClusterNodesSlots, that_make_no_sense_are_refused_and_named) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Each, ParseClusterNodesSlots,
-                         testing::Values("16384", "-1", "0-16384", "5-4", "5-", "-", "a", "0-b", "1-2-3", "4294967296", "[", "[]", "[93]", "[93->-", "[->-n2]", "[16384->-n2]", "[93>>-n2]", "[x-<-n2]"));
+                         testing::Values("16384", "-1", "0-16384", "5-4", "5-", "-", "a", "0-b", "1-2-3", "4294967296",
+                                         "[", "[]", "[93]", "[93->-", "[->-n2]", "[16384->-n2]", "[93>>-n2]",
+                                         "[x-<-n2]"));
 
 TEST(ParseClusterNodes, refuses_addresses_that_make_no_sense) {
-  for (const char* address : {"localhost", "1.1.1.1:65536@1", "1.1.1.1:-1", "1.1.1.1:", "1.1.1.1:x@1", "1.1.1.1:1@x", "@1", ""}) {
+  for (const char* address :
+       {"localhost", "1.1.1.1:65536@1", "1.1.1.1:-1", "1.1.1.1:", "1.1.1.1:x@1", "1.1.1.1:1@x", "@1", ""}) {
     EXPECT_FALSE(parse_cluster_nodes(std::string("id ") + address + " master -" + tail + "\n", asked)) << address;
   }
 }
 
 TEST(ParseClusterNodes, refuses_a_node_listed_twice) {
-  EXPECT_FALSE(parse_cluster_nodes("a 1.1.1.1:1@2 master - 1 2 3 connected\na 1.1.1.2:1@2 master - 1 2 3 connected\n", asked));
+  EXPECT_FALSE(
+      parse_cluster_nodes("a 1.1.1.1:1@2 master - 1 2 3 connected\na 1.1.1.2:1@2 master - 1 2 3 connected\n", asked));
 }
 
 TEST(ParseClusterNodes, shows_a_hostile_line_in_one_printable_line) {
@@ -153,8 +164,11 @@ TEST(ParseClusterNodes, shows_a_hostile_line_in_one_printable_line) {
 }
 
 TEST(ParseClusterInfo, reads_fields_and_passes_over_other_lines) {
-  const ClusterInfo info = parse_cluster_info("txt:cluster_state:ok\r\ncluster_slots_assigned:16384\r\n\r\nnonsense\r\nempty:\r\nwith:colon:s\n");
-  EXPECT_EQ(info, (ClusterInfo{{"cluster_state", "ok"}, {"cluster_slots_assigned", "16384"}, {"empty", ""}, {"with", "colon:s"}}));
+  const ClusterInfo info = parse_cluster_info(
+      "txt:cluster_state:ok\r\ncluster_slots_assigned:16384\r\n\r\nnonsense\r\nempty:\r\nwith:colon:s\n");
+  EXPECT_EQ(
+      info,
+      (ClusterInfo{{"cluster_state", "ok"}, {"cluster_slots_assigned", "16384"}, {"empty", ""}, {"with", "colon:s"}}));
 }
 
 }  // namespace

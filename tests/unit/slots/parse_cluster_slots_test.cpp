@@ -13,9 +13,13 @@ std::string array(const std::vector<std::string>& elements) {
   for (const std::string& element : elements) text += element;
   return text;
 }
-std::string bulk(std::string_view text) { return "$" + std::to_string(text.size()) + "\r\n" + std::string(text) + "\r\n"; }
+std::string bulk(std::string_view text) {
+  return "$" + std::to_string(text.size()) + "\r\n" + std::string(text) + "\r\n";
+}
 std::string number(long long value) { return ":" + std::to_string(value) + "\r\n"; }
-std::string node(const std::string& host, long long port, const std::string& id = "id") { return array({bulk(host), number(port), bulk(id)}); }
+std::string node(const std::string& host, long long port, const std::string& id = "id") {
+  return array({bulk(host), number(port), bulk(id)});
+}
 std::string range(long long first, long long last, const std::vector<std::string>& nodes) {
   std::vector<std::string> elements{number(first), number(last)};
   elements.insert(elements.end(), nodes.begin(), nodes.end());
@@ -24,7 +28,8 @@ std::string range(long long first, long long last, const std::vector<std::string
 Result<ClusterView> parse(const std::string& reply) { return parse_cluster_slots(wire::own(reply), asked); }
 
 TEST(ParseClusterSlots, reads_ranges_with_primary_and_replicas) {
-  const auto view = parse(array({range(0, 5460, {node("10.0.0.1", 7000, "aa"), node("10.0.0.2", 7001, "bb")}), range(5461, 16383, {node("10.0.0.3", 7002, "cc")})}));
+  const auto view = parse(array({range(0, 5460, {node("10.0.0.1", 7000, "aa"), node("10.0.0.2", 7001, "bb")}),
+                                 range(5461, 16383, {node("10.0.0.3", 7002, "cc")})}));
   ASSERT_TRUE(view);
   ASSERT_EQ(view->ranges.size(), 2u);
   const SlotRange first{0, 5460, {{"10.0.0.1", 7000}, "aa"}, {{{"10.0.0.2", 7001}, "bb"}}};
@@ -69,7 +74,8 @@ TEST(ParseClusterSlots, reads_ipv6_and_host_names) {
 TEST(ParseClusterSlots, passes_over_metadata_as_array_and_as_map) {
   const std::string flat = array({bulk("hostname"), bulk("h1"), bulk("availability-zone"), bulk("z")});
   const std::string map = "%2\r\n" + bulk("ip") + bulk("1.2.3.4") + bulk("load") + number(3);
-  for (const std::string& metadata : {flat, map, std::string("*0\r\n"), std::string("%0\r\n"), std::string("*-1\r\n"), std::string("_\r\n")}) {
+  for (const std::string& metadata :
+       {flat, map, std::string("*0\r\n"), std::string("%0\r\n"), std::string("*-1\r\n"), std::string("_\r\n")}) {
     const auto view = parse(array({range(0, 1, {array({bulk("10.0.0.1"), number(7000), bulk("id"), metadata})})}));
     ASSERT_TRUE(view) << metadata;
     EXPECT_EQ(view->ranges[0].primary, (NodeView{{"10.0.0.1", 7000}, "id"}));
@@ -77,7 +83,8 @@ TEST(ParseClusterSlots, passes_over_metadata_as_array_and_as_map) {
 }
 
 TEST(ParseClusterSlots, passes_over_elements_that_later_servers_may_add_to_a_node) {
-  const auto view = parse(array({range(0, 1, {array({bulk("10.0.0.1"), number(7000), bulk("id"), "*0\r\n", bulk("new"), "#t\r\n", ",1.5\r\n"})})}));
+  const auto view = parse(array({range(
+      0, 1, {array({bulk("10.0.0.1"), number(7000), bulk("id"), "*0\r\n", bulk("new"), "#t\r\n", ",1.5\r\n"})})}));
   ASSERT_TRUE(view);
   EXPECT_EQ(view->ranges[0].primary.id, "id");
 }
@@ -89,7 +96,8 @@ TEST(ParseClusterSlots, accepts_port_0_of_a_node_that_speaks_tls_only) {
 }
 
 TEST(ParseClusterSlots, leaves_gaps_uncovered_and_sorts_fragments) {
-  const auto view = parse(array({range(10, 12, {node("b", 2)}), range(0, 0, {node("a", 1)}), range(5, 7, {node("b", 2)}), range(16383, 16383, {node("a", 1)})}));
+  const auto view = parse(array({range(10, 12, {node("b", 2)}), range(0, 0, {node("a", 1)}),
+                                 range(5, 7, {node("b", 2)}), range(16383, 16383, {node("a", 1)})}));
   ASSERT_TRUE(view);
   EXPECT_EQ(view->covered_slots(), 8);
   EXPECT_EQ(view->ranges[0].first, 0);
@@ -131,9 +139,12 @@ const std::string good = range(0, 1, {node("a", 1)});
 
 INSTANTIATE_TEST_SUITE_P(
     Each, ParseClusterSlotsMalformed,
-    testing::Values(Malformed{"a_status", "+OK\r\n"}, Malformed{"a_number", ":1\r\n"}, Malformed{"nil", "_\r\n"}, Malformed{"a_nil_array", "*-1\r\n"}, Malformed{"a_map", "%0\r\n"},
-                    Malformed{"range_is_text", array({good, bulk("x")})}, Malformed{"range_is_nil", array({good, "*-1\r\n"})},
-                    Malformed{"range_is_empty", array({good, "*0\r\n"})}, Malformed{"range_without_primary", array({good, range(5, 6, {})})},
+    testing::Values(Malformed{"a_status", "+OK\r\n"}, Malformed{"a_number", ":1\r\n"}, Malformed{"nil", "_\r\n"},
+                    Malformed{"a_nil_array", "*-1\r\n"}, Malformed{"a_map", "%0\r\n"},
+                    Malformed{"range_is_text", array({good, bulk("x")})},
+                    Malformed{"range_is_nil", array({good, "*-1\r\n"})},
+                    Malformed{"range_is_empty", array({good, "*0\r\n"})},
+                    Malformed{"range_without_primary", array({good, range(5, 6, {})})},
                     Malformed{"slot_is_text", array({array({bulk("0"), number(1), node("a", 1)})})},
                     Malformed{"slot_is_nil", array({array({"_\r\n", number(1), node("a", 1)})})},
                     Malformed{"slot_is_negative", array({range(-1, 1, {node("a", 1)})})},
@@ -141,14 +152,18 @@ INSTANTIATE_TEST_SUITE_P(
                     Malformed{"slot_beyond_32_bits", array({range(4294967296, 4294967297, {node("a", 1)})})},
                     Malformed{"start_after_end", array({range(5, 4, {node("a", 1)})})},
                     Malformed{"overlap_by_one", array({range(0, 5, {node("a", 1)}), range(5, 9, {node("b", 2)})})},
-                    Malformed{"overlap_inside", array({range(0, 100, {node("a", 1)}), range(5, 9, {node("b", 2)}), range(200, 300, {node("a", 1)})})},
-                    Malformed{"the_same_range_twice", array({good, good})}, Malformed{"primary_is_text", array({array({number(0), number(1), bulk("a:1")})})},
-                    Malformed{"primary_is_nil", array({range(0, 1, {"*-1\r\n"})})}, Malformed{"primary_is_empty", array({range(0, 1, {"*0\r\n"})})},
+                    Malformed{"overlap_inside", array({range(0, 100, {node("a", 1)}), range(5, 9, {node("b", 2)}),
+                                                       range(200, 300, {node("a", 1)})})},
+                    Malformed{"the_same_range_twice", array({good, good})},
+                    Malformed{"primary_is_text", array({array({number(0), number(1), bulk("a:1")})})},
+                    Malformed{"primary_is_nil", array({range(0, 1, {"*-1\r\n"})})},
+                    Malformed{"primary_is_empty", array({range(0, 1, {"*0\r\n"})})},
                     Malformed{"primary_without_port", array({range(0, 1, {array({bulk("a")})})})},
                     Malformed{"host_is_a_number", array({range(0, 1, {array({number(1), number(1)})})})},
                     Malformed{"port_is_text", array({range(0, 1, {array({bulk("a"), bulk("7000")})})})},
                     Malformed{"port_is_nil", array({range(0, 1, {array({bulk("a"), "_\r\n"})})})},
-                    Malformed{"port_is_negative", array({range(0, 1, {node("a", -1)})})}, Malformed{"port_65536", array({range(0, 1, {node("a", 65536)})})},
+                    Malformed{"port_is_negative", array({range(0, 1, {node("a", -1)})})},
+                    Malformed{"port_65536", array({range(0, 1, {node("a", 65536)})})},
                     Malformed{"replica_is_malformed", array({range(0, 1, {node("a", 1), bulk("b:2")})})},
                     Malformed{"host_with_a_line_break", array({range(0, 1, {node("a\r\nb", 1)})})},
                     Malformed{"host_with_a_space", array({range(0, 1, {node("a b", 1)})})},
