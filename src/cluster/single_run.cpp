@@ -14,6 +14,14 @@ constexpr int most_redirects = 16;     // the seed's limit
 constexpr int redirects_at_once = 4;   // two nodes that point at each other agree after a moment: do not spin meanwhile
 constexpr routing::Backoff retry_backoff{};
 
+// A script may write, and then fail: its own error says nothing about what it wrote before.
+bool may_have_run_in_part(const EncodedCommand& command, const routing::Happening& what) {
+  const bool runs_script = command.facts().has(flag_no_mandatory_keys);  // EVAL, EVALSHA, FCALL
+  if (what.kind != routing::Happening::Kind::error_reply || !runs_script) return false;
+  return what.code != Errc::no_script && what.code != Errc::no_permission && what.code != Errc::no_auth &&
+         what.code != Errc::cross_slot && !command.facts().is_read_only();
+}
+
 std::uint64_t jitter_seed(const void* call, base::Deadline deadline) {
   return reinterpret_cast<std::uintptr_t>(call) ^ static_cast<std::uint64_t>(deadline.when().time_since_epoch().count());
 }
@@ -51,6 +59,7 @@ SingleRun::Step SingleRun::attempt(Call& call) {
   const base::Deadline attempt_deadline =
       limit && !blocking ? earlier(deadline_, base::Deadline::after(now, *limit)) : deadline_;
   const LanePool::Use use = blocking ? node_->lanes().dedicated() : node_->lanes().shared();
+  lane_ = &use.lane();
   drive::LaneTicket& ticket = call.next_attempt(asking_ ? 1 : 0);
   if (asking_) {
     use.lane().call(std::string(asking_command).append(command_.bytes()), ticket, attempt_deadline, now);
@@ -116,6 +125,7 @@ SingleRun::Step SingleRun::judge(Call& call) {
   const routing::Verdict verdict =
       routing::judge(what, effective_retry_class(command_), around_.config.options.resend);
   if (verdict.execution == Execution::maybe_executed) in_doubt_ = true;
+  if (verdict.action == routing::Verdict::Action::surface && may_have_run_in_part(command_, what)) in_doubt_ = true;
   if (what.code == Errc::cluster_down && around_.config.options.cluster_down_retry_attempts &&
       ++cluster_downs_ >= *around_.config.options.cluster_down_retry_attempts) {
     return surface(Execution::not_executed);
@@ -129,7 +139,9 @@ SingleRun::Step SingleRun::judge(Call& call) {
       if (++resent_at_once_ > redirects_at_once) return pause(verdict.refresh);
       if (verdict.refresh) around_.refresher.request();
       return Step::go_on;
-    case routing::Verdict::Action::backoff: return pause(verdict.refresh);
+    case routing::Verdict::Action::backoff:
+      redirects_ = 0;  // the bound is on nodes that send us in circles, not on a target that is down for a while
+      return pause(verdict.refresh);
   }
   return surface(verdict.execution);
 }
@@ -152,7 +164,7 @@ SingleRun::Step SingleRun::follow_redirect(Call& call, const routing::Verdict& v
   Node* owner = &around_.topology.node_at(target);
   // A node that sends us to itself is a proxy whose backend has changed: a fresh connection sees the new one.
   if (owner == node_ && !verdict.asking) {
-    node_->lanes().break_off({Errc::connection_lost, "the node redirected to itself", node_->address(), 0, Execution::maybe_executed});
+    lane_->end_if_unused({Errc::connection_lost, "the node redirected to itself", node_->address(), 0, Execution::not_executed});
   }
   if (verdict.learn) around_.topology.learn(redirect->slot, target, base::Clock::now());
   if (verdict.refresh) around_.refresher.request();

@@ -50,6 +50,7 @@ class SingleRun {
   base::Random random_;
 
   Node* node_ = nullptr;      // of the current attempt
+  drive::CallerLane* lane_ = nullptr;  // likewise
   Node* redirect_ = nullptr;  // where the next attempt goes, instead of by the map
   bool asking_ = false;
   bool in_doubt_ = false;     // some attempt may have run

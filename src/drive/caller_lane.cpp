@@ -298,6 +298,14 @@ void CallerLane::end_if_silent(base::Duration limit, base::TimePoint now) {
   break_off({Errc::connection_lost, "the connection has been silent for too long", {}, 0, Execution::maybe_executed});
 }
 
+void CallerLane::end_if_unused(const Error& reason) {
+  Lock lock{mutex_};
+  if (phase_ != Phase::open || !unused()) return;
+  link::TicketList nobody;
+  lose(reason, nobody);
+  settle();
+}
+
 void CallerLane::break_off(const Error& reason) {
   link::TicketList finished;
   {

@@ -48,8 +48,6 @@ class Socket {
   Transfer receive(char* data, std::size_t size, base::Deadline deadline);
   /// Waits until bytes can be sent (or, if asked, received).
   Status wait_writable(bool or_readable, base::Deadline deadline);
-  /// True when the peer has closed or reset an idle connection, or sent something nobody asked for. Does not wait.
-  bool is_stale() const;
 
   /// From now on waits end by deadline and shutdown() alone, without looking up every 20 ms.
   void ignore_interrupt() { interrupted_ = nullptr; }

@@ -137,9 +137,7 @@ TEST(Redirects, a_node_that_redirects_to_itself_gets_a_fresh_connection) {
   EXPECT_NE(first->connection, std::find_if(first + 1, log.end(), is_get)->connection);
 }
 
-// Disabled: all connections to the node are ended, with whatever is in flight on them, so the other caller's write ends
-// in doubt. Only the connection that carried the redirect need be replaced, once nobody waits on it.
-TEST(Redirects, DISABLED_a_node_that_redirects_to_itself_does_not_cut_off_other_callers) {
+TEST(Redirects, a_node_that_redirects_to_itself_does_not_cut_off_other_callers) {
   ScriptedCluster cluster(2);
   ScriptedNode& proxy = cluster[1];
   const std::string counter = key_in_slot(slot_of_foo + 1);

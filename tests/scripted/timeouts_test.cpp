@@ -133,9 +133,7 @@ TEST(Timeouts, one_attempt_is_bounded_by_the_socket_timeout_and_repeated) {
   EXPECT_EQ(client.get("k"), "to a later question");
 }
 
-// Disabled until CallerLane::end_if_silent() counts given-up commands, too: after a lone caller's attempt nobody waits
-// any more, so the silent connection is kept and every further attempt is lost on it.
-TEST(Timeouts, DISABLED_a_connection_that_went_silent_is_given_up_for_the_next_attempt) {
+TEST(Timeouts, a_connection_that_went_silent_is_given_up_for_the_next_attempt) {
   ScriptedCluster cluster(1);
   cluster[0].expect("GET", "k").silence();  // this connection will never say anything again, new ones will
   cluster[0].always("GET", "k").answer_bulk("v");
