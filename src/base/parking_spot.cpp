@@ -1,6 +1,7 @@
 #include "base/parking_spot.hpp"
 
 #include <linux/futex.h>
+#include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -8,6 +9,10 @@
 
 namespace rediscluster::base {
 namespace {
+
+// Where threads are many and cores few, the signal has often come by the time a thread runs again, and then neither side
+// pays for a futex call. More would cost dearly beside other programs: each yield may give them a whole time slice.
+constexpr int yields_before_sleep = 2;
 
 // FUTEX_WAIT_BITSET takes an absolute CLOCK_MONOTONIC time, which is what steady_clock counts on Linux.
 void futex_wait(std::atomic<std::uint32_t>& word, std::uint32_t expected, Deadline deadline) {
@@ -28,6 +33,10 @@ void futex_wake_one(std::atomic<std::uint32_t>& word) {
 }  // namespace
 
 std::uint32_t ParkingSpot::park(std::uint32_t seen, Deadline deadline) {
+  for (int i = 0; i < yields_before_sleep; ++i) {
+    if (const std::uint32_t now = signals(); now != seen) return now;
+    ::sched_yield();
+  }
   for (;;) {
     std::uint32_t word = word_.load(std::memory_order_acquire);
     if ((word >> count_shift) != seen) return word >> count_shift;

@@ -7,6 +7,9 @@
 namespace rediscluster::cluster {
 namespace {
 
+// A command that blocks longer blocks for ever: adding more to a clock's time could overflow.
+constexpr std::chrono::hours longest_block{24 * 365};
+
 // Different clients must not choose the same nodes at the same time, so each seeds its randomness from the system.
 std::uint64_t random_seed() {
   std::random_device device;
@@ -55,12 +58,17 @@ Result<void> Cluster::execute(const EncodedCommand& command, Call& call, const C
   const base::TimePoint now = base::Clock::now();
   base::Duration timeout = options.timeout.value_or(config_.options.command_timeout);
   // A blocking command may rightly take its server timeout on top; zero blocks for ever.
-  if (const auto block = command.block_for()) timeout = block->count() == 0 ? base::Duration::max() : timeout + *block;
+  if (const auto block = command.block_for()) {
+    timeout = block->count() == 0 || *block > longest_block ? base::Duration::max() : timeout + *block;
+  }
   const base::Deadline deadline = base::Deadline::after(now, timeout);
   if (!connected_.load(std::memory_order_acquire)) {
     if (Result<void> found = ensure_connected(deadline); !found) return found;
   }
   if (Result<void> allowed = check_allowed(command); !allowed) return allowed;
+  if (options.node != nullptr && command.facts().has(flag_session)) {
+    return fail(Errc::not_allowed, std::string(command.facts().name) + " changes the state of its connection, and connections are shared");
+  }
   if (options.node != nullptr) return SingleRun(surroundings_, command, SingleRun::any_slot, options.node, deadline).run(call);
   const Result<routing::Plan> plan = routing::plan(command, config_.options.cross_slot);
   if (!plan) return fail(plan.error());

@@ -59,7 +59,7 @@ void FanOut::run_errands(std::span<Errand> errands) {
   const auto limit = around_.config.options.socket_timeout;
   const base::Deadline deadline = limit ? earlier(deadline_, base::Deadline::after(now, *limit)) : deadline_;
   for (const auto& batch : batches) {
-    batch->use.emplace(batch->node->lanes().shared());
+    batch->use.emplace(batch->node->lanes().shared(now));
     batch->ticket.emplace(std::span<wire::Frame>(batch->replies));
     batch->use->lane().start(batch->bytes, *batch->ticket, deadline, now);
   }

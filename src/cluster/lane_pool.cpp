@@ -3,6 +3,13 @@
 #include <algorithm>
 
 namespace rediscluster::cluster {
+namespace {
+
+// When a batch of replies has come in, few callers are about for a moment, and in the next they are all back. Those who
+// then took idle lanes would send their commands one by one.
+constexpr std::chrono::milliseconds crowd_memory{5};
+
+}  // namespace
 
 LanePool::LanePool(const drive::CallerLane::Dial& dial, const wire::Limits& limits, int shared_lanes)
     : dial_(dial), limits_(limits), shared_lanes_(std::clamp(shared_lanes, 1, most_lanes)) {
@@ -11,9 +18,11 @@ LanePool::LanePool(const drive::CallerLane::Dial& dial, const wire::Limits& limi
   }
 }
 
-LanePool::Use LanePool::shared() {
+LanePool::Use LanePool::shared(base::TimePoint now) {
   const int others = callers_.fetch_add(1, std::memory_order_relaxed);
-  if (others < shared_lanes_) {
+  if (others >= shared_lanes_) {
+    crowded_until_.store(now + crowd_memory, std::memory_order_relaxed);
+  } else if (now >= crowded_until_.load(std::memory_order_relaxed)) {
     for (int i = 0; i < shared_lanes_; ++i) {
       Slot& slot = lanes_[static_cast<std::size_t>(i)];
       if (!slot.taken.load(std::memory_order_relaxed) && !slot.taken.exchange(true, std::memory_order_acquire)) {

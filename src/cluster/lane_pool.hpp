@@ -37,7 +37,8 @@ class LanePool {
     int place_;
   };
 
-  Use shared();
+  /// @param now  of this call: for a while after many callers were about, new ones join each other, too.
+  Use shared(base::TimePoint now = {});
   Use dedicated();
 
   /// Calls `use(CallerLane&)` for each shared lane (dedicated ones may rightly be silent for long).
@@ -64,6 +65,7 @@ class LanePool {
   const wire::Limits limits_;
   const int shared_lanes_;
   alignas(64) std::atomic<int> callers_{0};
+  std::atomic<base::TimePoint> crowded_until_{base::TimePoint::min()};
   std::array<Slot, most_lanes> lanes_;
 
   std::mutex mutex_;  // guards what follows

@@ -58,7 +58,7 @@ SingleRun::Step SingleRun::attempt(Call& call) {
   const bool blocking = command_.block_for().has_value();
   const base::Deadline attempt_deadline =
       limit && !blocking ? earlier(deadline_, base::Deadline::after(now, *limit)) : deadline_;
-  const LanePool::Use use = blocking ? node_->lanes().dedicated() : node_->lanes().shared();
+  const LanePool::Use use = blocking ? node_->lanes().dedicated() : node_->lanes().shared(now);
   lane_ = &use.lane();
   drive::LaneTicket& ticket = call.next_attempt(asking_ ? 1 : 0);
   if (asking_) {

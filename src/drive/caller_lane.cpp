@@ -68,7 +68,7 @@ void CallerLane::look(Lock& lock) {
 // each command as it comes would cost a system call each, here and on the server.
 bool CallerLane::should_send() const {
   if (writer_present_ || phase_ != Phase::open || !link_.wants_write()) return false;
-  return !reader_present_ || link_.in_flight() <= sparse_line;
+  return !reader_taken() || link_.in_flight() <= sparse_line;
 }
 
 bool CallerLane::open(Lock& lock, LaneTicket& ticket, base::Deadline deadline) {
@@ -158,7 +158,7 @@ void CallerLane::wait(Lock& lock, LaneTicket& ticket, base::Deadline deadline) {
   while (ticket.waiting()) {
     if (should_send()) {
       flush(lock, deadline);
-    } else if (!reader_present_) {
+    } else if (!reader_taken()) {
       // A writer may leave with bytes unsent when its time is up, and cannot wake who sits in a system call.
       read_once(lock, &ticket, writer_present_ ? earlier(deadline, next_look()) : deadline);
     } else if (park(lock, ticket, deadline)) {
@@ -211,6 +211,7 @@ bool CallerLane::park(Lock& lock, LaneTicket& ticket, base::Deadline deadline) {
   }
   lock.lock();
   ticket.parked_ = false;
+  if (heir_ == &ticket) heir_ = nullptr;  // awake: it takes the role now, or hands it on if its time is up
   return false;
 }
 
@@ -239,8 +240,10 @@ void CallerLane::hand_over(Lock& lock) {
   lock.lock();
 }
 
+// On a busy lane the role of the reader is kept for the sleeper until it is awake: those who come meanwhile gather their
+// commands for it, instead of taking the role with one command each.
 LaneTicket* CallerLane::successor() {
-  if (phase_ != Phase::open || (reader_present_ && (writer_present_ || !link_.wants_write()))) return nullptr;
+  if (phase_ != Phase::open || (reader_taken() && (writer_present_ || !link_.wants_write()))) return nullptr;
   LaneTicket* next = nullptr;
   link_.find_waiting([&](link::Ticket& each) {
     LaneTicket& candidate = lane_ticket(each);
@@ -251,11 +254,13 @@ LaneTicket* CallerLane::successor() {
   if (next == nullptr) return nullptr;
   next->parked_ = false;
   ++next->signals_owed_;
+  if (!reader_taken() && link_.in_flight() > sparse_line) heir_ = next;
   return next;
 }
 
 void CallerLane::owe_signals(link::TicketList& finished, const LaneTicket* self) {
   for (link::Ticket* each = finished.first(); each != nullptr; each = finished.after(*each)) {
+    if (each == heir_) heir_ = nullptr;
     if (each != self) ++lane_ticket(*each).signals_owed_;
   }
 }

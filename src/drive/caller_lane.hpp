@@ -81,6 +81,7 @@ class CallerLane {
   void lose(const Error& reason, link::TicketList& finished);
   void settle();
   bool should_send() const;
+  bool reader_taken() const { return reader_present_ || heir_ != nullptr; }
   LaneTicket* successor();
   static void await_owed_signals(LaneTicket& ticket, std::uint32_t owed);
   void owe_signals(link::TicketList& finished, const LaneTicket* self);
@@ -96,6 +97,7 @@ class CallerLane {
   Error last_dial_error_;
   bool writer_present_ = false;
   bool reader_present_ = false;
+  const LaneTicket* heir_ = nullptr;  // signalled to become the reader, and not awake yet
   bool close_wanted_ = false;
   base::TimePoint last_progress_{};
   link::Link link_;

@@ -51,7 +51,7 @@ SOCKET_HEADERS = ["sys/socket.h", "sys/un.h", "sys/uio.h", "sys/epoll.h", "sys/p
                   "netinet/*", "arpa/*", "net/if.h", "netdb.h", "poll.h"]
 POSIX_HEADERS = SOCKET_HEADERS + ["sys/*", "linux/*", "unistd.h", "fcntl.h", "pthread.h", "sched.h", "signal.h", "spawn.h",
                                   "dirent.h", "pwd.h", "termios.h", "time.h", "errno.h", "dlfcn.h", "stdlib.h", "string.h"]
-PARKING_SPOT_HEADERS = {"linux/futex.h", "sys/syscall.h", "unistd.h"}  # base/parking_spot.*: a thread waits on a word
+PARKING_SPOT_HEADERS = {"linux/futex.h", "sched.h", "sys/syscall.h", "unistd.h"}  # base/parking_spot.*: a thread waits on a word
 
 CLOCK_READS = ["::now(", "clock_gettime(", "gettimeofday("]
 

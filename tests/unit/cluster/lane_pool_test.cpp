@@ -49,13 +49,26 @@ TEST_F(LanePoolTest, lets_further_callers_join_a_busy_lane) {
   EXPECT_TRUE(busy.count(&four.lane()) == 1);
 }
 
-TEST_F(LanePoolTest, gives_an_idle_lane_again_after_the_crowd_has_gone) {
+TEST_F(LanePoolTest, lets_callers_join_each_other_for_a_while_after_a_crowd) {
+  const base::TimePoint now = base::Clock::now();
+  {
+    std::vector<LanePool::Use> crowd;
+    for (int i = 0; i < 10; ++i) crowd.push_back(pool.shared(now));
+  }
+  const auto one = pool.shared(now + std::chrono::milliseconds(4));
+  const auto two = pool.shared(now + std::chrono::milliseconds(4));
+  EXPECT_EQ(&one.lane(), &two.lane());
+}
+
+TEST_F(LanePoolTest, gives_an_idle_lane_again_when_the_crowd_has_been_gone_for_a_while) {
+  base::TimePoint now = base::Clock::now();
   for (int round = 0; round < 3; ++round) {
     std::vector<LanePool::Use> crowd;
-    for (int i = 0; i < 10; ++i) crowd.push_back(pool.shared());
+    for (int i = 0; i < 10; ++i) crowd.push_back(pool.shared(now));
     crowd.clear();
-    const auto one = pool.shared();
-    const auto two = pool.shared();
+    now += std::chrono::milliseconds(6);
+    const auto one = pool.shared(now);
+    const auto two = pool.shared(now);
     EXPECT_NE(&one.lane(), &two.lane());
   }
 }
