@@ -7,7 +7,7 @@ namespace rediscluster::cluster {
 namespace {
 
 // CLUSTER SLOTS rather than SHARDS: the latter has shown wrong or empty slots while primaries fail, on several versions
-// (facts of docs/decisions/topology-source.md).
+// (docs/decisions/topology-source.md).
 constexpr std::string_view question = "*2\r\n$7\r\nCLUSTER\r\n$5\r\nSLOTS\r\n";
 
 Error explain_refusal(const wire::Frame& reply, const NodeAddress& node) {

@@ -1,5 +1,5 @@
 /// What to do after a command did not end in a plain reply: the retry table of the project as one pure function.
-/// Source: facts of docs/decisions/retry-table.md; every row has a test.
+/// Source: docs/decisions/retry-table.md; every row has a test.
 #pragma once
 
 #include <rediscluster/command_facts.hpp>

@@ -8,7 +8,7 @@
 
 namespace rediscluster::slots {
 
-/// @param asked  the node that answered: stands in for a nil or empty endpoint (facts/reliability.md 2.3).
+/// @param asked  the node that answered: stands in for a nil or empty endpoint, as servers since 7.0 may send it.
 /// @return       ranges sorted by slot. An empty reply gives an empty view: whether to believe it is review()'s business.
 /// Errors:       Errc::unexpected_reply when any part is malformed, slots are out of 0..16383 or overlap: a reply is
 ///               believed wholly or not at all. A node with endpoint "?" keeps it as its host: it cannot be connected to.

@@ -1,4 +1,4 @@
-/// Whether a new view of the cluster may replace the current one (facts/reliability.md P7). Pure.
+/// Whether a new view of the cluster may replace the current one (docs/decisions/topology-source.md). Pure.
 #pragma once
 
 #include "slots/slot_range.hpp"

@@ -1,4 +1,4 @@
-/// Bounds on what a peer may send (facts/reliability.md P17). Beyond one the connection is closed with protocol_error.
+/// Bounds on what a peer may send. Beyond one the connection is closed with protocol_error.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-/// What is said first on a connection, and what the answers mean (facts/reliability.md 2.4).
+/// What is said first on a connection, and what the answers mean.
 #include "link/handshake.hpp"
 
 #include <gtest/gtest.h>

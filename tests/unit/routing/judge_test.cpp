@@ -1,4 +1,4 @@
-/// Every row of the retry table (facts/reliability.md 1.3), for every class of command and every permission to resend.
+/// Every row of the retry table (docs/decisions/retry-table.md), for every class of command and every permission to resend.
 #include "routing/judge.hpp"
 
 #include <gtest/gtest.h>

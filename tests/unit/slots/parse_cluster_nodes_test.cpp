@@ -1,4 +1,4 @@
-/// CLUSTER NODES with every trap of its grammar (facts/reliability.md 2.3, U13).
+/// CLUSTER NODES with every trap of its grammar.
 #include "slots/parse_cluster_nodes.hpp"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-/// CLUSTER SLOTS as servers of all versions send it, and as none should (facts/reliability.md 2.3, U12, U14).
+/// CLUSTER SLOTS as servers of all versions send it, and as none should.
 #include "slots/parse_cluster_slots.hpp"
 
 #include <gtest/gtest.h>
