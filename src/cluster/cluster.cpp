@@ -66,10 +66,10 @@ Result<void> Cluster::execute(const EncodedCommand& command, Call& call, const C
     if (Result<void> found = ensure_connected(deadline); !found) return found;
   }
   if (Result<void> allowed = check_allowed(command); !allowed) return allowed;
-  if (options.node != nullptr && command.facts().has(flag_session)) {
-    return fail(Errc::not_allowed, std::string(command.facts().name) + " changes the state of its connection, and connections are shared");
+  if (options.node != nullptr) {
+    if (Result<void> shareable = routing::check_shareable(command); !shareable) return shareable;
+    return SingleRun(surroundings_, command, SingleRun::any_slot, options.node, deadline).run(call);
   }
-  if (options.node != nullptr) return SingleRun(surroundings_, command, SingleRun::any_slot, options.node, deadline).run(call);
   const Result<routing::Plan> plan = routing::plan(command, config_.options.cross_slot);
   if (!plan) return fail(plan.error());
   switch (plan->kind) {

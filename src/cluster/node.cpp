@@ -2,7 +2,6 @@
 
 #include "drive/exchange.hpp"
 #include "routing/backoff.hpp"
-#include "wire/error_reply.hpp"
 
 namespace rediscluster::cluster {
 namespace {
@@ -64,10 +63,6 @@ Result<net::Socket> Node::connect(base::Deadline deadline) const {
   while (handshake.phase() != link::Handshake::Phase::done) {
     std::vector<wire::Frame> replies(handshake.replies_expected());
     if (auto answered = drive::exchange(*socket, link, handshake.bytes(), replies, deadline); !answered) {
-      // A server that refuses us before it reads ("max number of clients", protected mode) says why, and hangs up.
-      if (replies.front().is_error()) {
-        answered.error().message = "refused: " + wire::error_from_reply(wire::error_text(replies.front().bytes())).message;
-      }
       return fail(std::move(answered.error()));
     }
     if (auto accepted = handshake.step(replies); !accepted) return fail(std::move(accepted.error()));

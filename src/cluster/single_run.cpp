@@ -164,7 +164,7 @@ SingleRun::Step SingleRun::follow_redirect(Call& call, const routing::Verdict& v
   Node* owner = &around_.topology.node_at(target);
   // A node that sends us to itself is a proxy whose backend has changed: a fresh connection sees the new one.
   if (owner == node_ && !verdict.asking) {
-    lane_->end_if_unused({Errc::connection_lost, "the node redirected to itself", node_->address(), 0, Execution::not_executed});
+    lane_->end_if_unused();
   }
   if (verdict.learn) around_.topology.learn(redirect->slot, target, base::Clock::now());
   if (verdict.refresh) around_.refresher.request();

@@ -36,7 +36,7 @@ Result<slots::ClusterView> ask_for_view(Node& node, base::Deadline deadline) {
   }
   if (ticket.state() == link::Ticket::State::abandoned) {
     // The next caller would get this connection and wait behind our question: if nobody else does so yet, end it.
-    use.lane().end_if_unused({Errc::connection_lost, "CLUSTER SLOTS was not answered", node.address(), 0, Execution::not_executed});
+    use.lane().end_if_unused();
     return fail(Errc::timed_out, "no answer to CLUSTER SLOTS in time", node.address());
   }
   Error error = ticket.failure();

@@ -303,11 +303,11 @@ void CallerLane::end_if_silent(base::Duration limit, base::TimePoint now) {
   break_off({Errc::connection_lost, "the connection has been silent for too long", {}, 0, Execution::maybe_executed});
 }
 
-void CallerLane::end_if_unused(const Error& reason) {
+void CallerLane::end_if_unused() {
   Lock lock{mutex_};
   if (phase_ != Phase::open || !unused()) return;
   link::TicketList nobody;
-  lose(reason, nobody);
+  lose({}, nobody);
   settle();
 }
 

@@ -58,7 +58,7 @@ class CallerLane {
   /// Ends the connection if nothing has come on it for `limit` while commands wait: it is silent, not just slow.
   void end_if_silent(base::Duration limit, base::TimePoint now);
   /// Ends the connection unless somebody waits for a reply on it.
-  void end_if_unused(const Error& reason);
+  void end_if_unused();
   /// Ends the connection, whoever uses it: all in line are lost with this reason. The next start() connects again.
   void break_off(const Error& reason);
   /// Ends the connection for good: everything from now on fails with client_closed.

@@ -40,11 +40,12 @@ Result<void> exchange(net::Socket& socket, link::Link& link, std::string_view by
     if (transfer.status == net::Socket::Status::timed_out) {
       outcome = fail(Errc::timed_out, "connected, but no answer to the handshake in time");
     } else if (transfer.status != net::Socket::Status::ok) {
-      outcome = fail(Errc::connection_lost, "during the handshake: " + net::Socket::describe(transfer) + last_words(ticket, replies));
+      outcome = fail(Errc::connection_lost, "during the handshake: " + net::Socket::describe(transfer));
     } else if (link.received(transfer.size, finished) == link::Link::Feed::broken) {
       outcome = fail(Errc::protocol_error, link.broken_reason());
     }
   }
+  if (!outcome) outcome.error().message += last_words(ticket, replies);
   if (ticket.waiting()) {  // take the ticket out of the line before it dies
     link::TicketList finished;
     link.fail({}, finished);

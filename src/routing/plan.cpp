@@ -80,11 +80,14 @@ std::string list_keys(const EncodedCommand& command) {
   return text;
 }
 
+Result<void> check_shareable(const EncodedCommand& command) {
+  if (!command.facts().has(flag_session)) return {};
+  return fail(Errc::not_allowed, name_of(command) + " changes the state of its connection, and connections are shared");
+}
+
 Result<Plan> plan(const EncodedCommand& command, CrossSlot cross_slot) {
   // First: some of these have a key (WATCH, SSUBSCRIBE), and a lane must see none of them.
-  if (command.facts().has(flag_session)) {
-    return fail(Errc::not_allowed, name_of(command) + " changes the state of its connection, and connections are shared");
-  }
+  if (auto shareable = check_shareable(command); !shareable) return fail(std::move(shareable.error()));
   if (command.slot() >= 0) return Plan{Plan::Kind::slot, command.slot()};
   if (command.slot() == EncodedCommand::several_slots) return plan_several_slots(command, cross_slot);
   return plan_without_keys(command);

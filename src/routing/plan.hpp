@@ -26,6 +26,9 @@ struct Plan {
 /// meant for a node the caller must name; response_error for a slot number that is none.
 Result<Plan> plan(const EncodedCommand& command, CrossSlot cross_slot);
 
+/// Errors: Errc::not_allowed for commands that change the state of their connection: connections are shared.
+Result<void> check_shareable(const EncodedCommand& command);
+
 /// "a" in slot 15495, "b" in slot 3300, ...: the keys of a command for people; at most eight, long ones cut.
 std::string list_keys(const EncodedCommand& command);
 
