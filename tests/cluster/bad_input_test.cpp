@@ -8,33 +8,21 @@
 #include <rediscluster/testing/local_server.hpp>
 #include <string>
 
+#include "support/messages.hpp"
+
 namespace {
 
 using namespace std::chrono_literals;
 using namespace rediscluster;
 using rediscluster::testing::LocalCluster;
 using rediscluster::testing::LocalServer;
+using test_support::contains;
+using test_support::message_of;
 
 LocalCluster& shared_cluster() {
   static LocalCluster cluster({.primaries = 3, .replicas_per_primary = 0});
   return cluster;
 }
-
-template <class Exception>
-std::string message_of(const std::function<void()>& function) {
-  try {
-    function();
-  } catch (const Exception& error) {
-    return error.what();
-  } catch (const std::exception& error) {
-    ADD_FAILURE() << "another exception was thrown: " << error.what();
-    return {};
-  }
-  ADD_FAILURE() << "nothing was thrown";
-  return {};
-}
-
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 TEST(BadInput, a_server_that_is_not_in_cluster_mode_says_so) {
   const LocalServer server;

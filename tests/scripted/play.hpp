@@ -16,7 +16,12 @@
 #include <thread>
 #include <vector>
 
+#include "support/messages.hpp"
+
 namespace play {
+
+using test_support::contains;
+using test_support::message_of;
 
 using namespace std::chrono_literals;
 using rediscluster::Errc;
@@ -109,28 +114,11 @@ inline RawReply slots_answer(const std::vector<ScriptedRange>& ranges) {
   return RawReply::array(std::move(entries));
 }
 
-inline bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
 /// The error of a call that must fail.
 template <class T>
 Error error_of(const Result<T>& result) {
   EXPECT_FALSE(result.has_value()) << "an error was expected";
   return result ? Error{} : result.error();
-}
-
-/// The message of what a function throws; fails the test when it throws nothing or something else.
-template <class Exception>
-std::string message_of(const std::function<void()>& function) {
-  try {
-    function();
-  } catch (const Exception& error) {
-    return error.what();
-  } catch (const std::exception& error) {
-    ADD_FAILURE() << "another exception was thrown: " << error.what();
-    return {};
-  }
-  ADD_FAILURE() << "nothing was thrown";
-  return {};
 }
 
 /// Threads that run the same function with their number, joined at the end of the scope or by join().
