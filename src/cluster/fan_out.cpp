@@ -1,5 +1,6 @@
 #include "cluster/fan_out.hpp"
 
+#include "cluster/redirect_reply.hpp"
 #include "commands/retry_class.hpp"
 #include "routing/merge.hpp"
 #include "wire/error_reply.hpp"
@@ -95,7 +96,8 @@ void FanOut::settle(Batch& batch) {
       errand.reply = std::move(batch.replies[i]);
       continue;
     }
-    routing::Happening what{routing::Happening::Kind::error_reply, Errc::response_error, true};
+    routing::Happening what{routing::Happening::Kind::error_reply, Errc::response_error, true,
+                                  runs_script(errand.command->facts())};
     if (i < ticket.received()) {
       errand.error = wire::error_from_reply(wire::error_text(batch.replies[i].bytes()), batch.node->address());
       what.code = errand.error->code;
@@ -121,9 +123,8 @@ void FanOut::settle(Batch& batch) {
 
 // A part that has moved is resent by the map, so the map must know.
 void FanOut::learn(const wire::Frame& reply, const Node& answered_by) {
-  Result<wire::Redirect> redirect = wire::parse_redirect(wire::error_text(reply.bytes()));
+  const Result<wire::Redirect> redirect = redirect_in(reply, answered_by);
   if (!redirect || redirect->unusable_host) return;
-  if (redirect->target.host.empty()) redirect->target.host = answered_by.address().host;
   around_.topology.learn(redirect->slot, redirect->target, base::Clock::now());
 }
 

@@ -1,5 +1,6 @@
 #include "cluster/single_run.hpp"
 
+#include "cluster/redirect_reply.hpp"
 #include "commands/retry_class.hpp"
 #include "routing/backoff.hpp"
 #include "wire/error_reply.hpp"
@@ -13,14 +14,6 @@ constexpr std::string_view asking_command = "*1\r\n$6\r\nASKING\r\n";
 constexpr int most_redirects = 16;     // the seed's limit
 constexpr int redirects_at_once = 4;   // two nodes that point at each other agree after a moment: do not spin meanwhile
 constexpr routing::Backoff retry_backoff{};
-
-// A script may write, and then fail: its own error says nothing about what it wrote before.
-bool may_have_run_in_part(const EncodedCommand& command, const routing::Happening& what) {
-  const bool runs_script = command.facts().has(flag_no_mandatory_keys);  // EVAL, EVALSHA, FCALL
-  if (what.kind != routing::Happening::Kind::error_reply || !runs_script) return false;
-  return what.code != Errc::no_script && what.code != Errc::no_permission && what.code != Errc::no_auth &&
-         what.code != Errc::cross_slot && !command.facts().is_read_only();
-}
 
 std::uint64_t jitter_seed(const void* call, base::Deadline deadline) {
   return reinterpret_cast<std::uintptr_t>(call) ^ static_cast<std::uint64_t>(deadline.when().time_since_epoch().count());
@@ -108,7 +101,7 @@ routing::Happening SingleRun::happening(const Call& call, Error& error) const {
   const drive::LaneTicket& ticket = call.last_attempt();
   if (ticket.state() == link::Ticket::State::done) {
     error = wire::error_from_reply(wire::error_text(ticket.reply().bytes()));
-    return {Kind::error_reply, error.code, true};
+    return {Kind::error_reply, error.code, true, runs_script(command_.facts())};
   }
   if (ticket.state() == link::Ticket::State::abandoned) {
     error = {Errc::timed_out, ticket.was_sent() ? "no reply in time" : "not sent in time: the node takes no more commands", {}, 0, {}};
@@ -125,7 +118,6 @@ SingleRun::Step SingleRun::judge(Call& call) {
   const routing::Verdict verdict =
       routing::judge(what, effective_retry_class(command_), around_.config.options.resend);
   if (verdict.execution == Execution::maybe_executed) in_doubt_ = true;
-  if (verdict.action == routing::Verdict::Action::surface && may_have_run_in_part(command_, what)) in_doubt_ = true;
   if (what.code == Errc::cluster_down && around_.config.options.cluster_down_retry_attempts &&
       ++cluster_downs_ >= *around_.config.options.cluster_down_retry_attempts) {
     return surface(Execution::not_executed);
@@ -152,21 +144,18 @@ SingleRun::Step SingleRun::follow_redirect(Call& call, const routing::Verdict& v
     error_ = {Errc::too_many_redirects, fmt::format("redirected {} times without an answer; the last one said: {}", most_redirects, error_.message), {}, 0, {}};
     return surface(Execution::not_executed);
   }
-  Result<wire::Redirect> redirect = wire::parse_redirect(wire::error_text(call.last_attempt().reply().bytes()));
+  const Result<wire::Redirect> redirect = redirect_in(call.last_attempt().reply(), *node_);
   if (!redirect) {
     error_ = std::move(redirect.error());
     return surface(Execution::not_executed);
   }
   if (redirect->unusable_host) return pause(true);
-  // An empty host means "the node that answered" (cluster specification 7.0, announced endpoint "").
-  NodeAddress target = redirect->target;
-  if (target.host.empty()) target.host = node_->address().host;
-  Node* owner = &around_.topology.node_at(target);
+  Node* owner = &around_.topology.node_at(redirect->target);
   // A node that sends us to itself is a proxy whose backend has changed: a fresh connection sees the new one.
   if (owner == node_ && !verdict.asking) {
     lane_->end_if_unused();
   }
-  if (verdict.learn) around_.topology.learn(redirect->slot, target, base::Clock::now());
+  if (verdict.learn) around_.topology.learn(redirect->slot, redirect->target, base::Clock::now());
   if (verdict.refresh) around_.refresher.request();
   asking_ = verdict.asking;
   redirect_ = owner;

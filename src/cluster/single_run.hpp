@@ -5,7 +5,6 @@
 #include "cluster/call.hpp"
 #include "cluster/topology_refresher.hpp"
 #include "routing/judge.hpp"
-#include "wire/redirect.hpp"
 
 namespace rediscluster::cluster {
 

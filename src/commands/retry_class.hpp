@@ -9,4 +9,7 @@ namespace rediscluster {
 /// Only options are looked at: a key or value "NX" does not count. In doubt the answer is `never`.
 RetryClass effective_retry_class(const EncodedCommand& command);
 
+/// EVAL, EVALSHA, FCALL and their read-only forms.
+inline bool runs_script(const CommandFacts& facts) { return facts.has(flag_no_mandatory_keys); }
+
 }  // namespace rediscluster

@@ -12,8 +12,13 @@ constexpr Verdict backoff(bool refresh, Execution execution = Execution::not_exe
   return {Action::backoff, false, false, refresh, execution};
 }
 
-// Every error reply proves that the command did not run; most also say that it would elsewhere or later.
-Verdict judge_error_reply(Errc code) {
+// A script's own error says nothing about what it wrote before. These come before its first line runs.
+bool refused_before_script(Errc code) {
+  return code == Errc::no_script || code == Errc::no_permission || code == Errc::no_auth || code == Errc::cross_slot;
+}
+
+// Every error reply proves that a plain command did not run; most also say that it would elsewhere or later.
+Verdict judge_error_reply(Errc code, bool may_have_written) {
   switch (code) {
     case Errc::moved: return redirect(false);
     case Errc::ask: return redirect(true);
@@ -25,7 +30,8 @@ Verdict judge_error_reply(Errc code) {
     case Errc::no_replicas:
     case Errc::read_only: return backoff(true);
     case Errc::unblocked: return again_with_refresh();  // the server became a replica while the command waited
-    default: return surface(Execution::not_executed);
+    default:
+      return surface(may_have_written && !refused_before_script(code) ? Execution::maybe_executed : Execution::not_executed);
   }
 }
 
@@ -62,7 +68,8 @@ bool may_resend(RetryClass retry, Resend allowed) {
 
 Verdict judge(const Happening& happening, RetryClass retry, Resend allowed) {
   switch (happening.kind) {
-    case Happening::Kind::error_reply: return judge_error_reply(happening.code);
+    case Happening::Kind::error_reply: 
+      return judge_error_reply(happening.code, happening.runs_script && retry != RetryClass::read_only);
     case Happening::Kind::not_connected: return judge_not_connected(happening.code);
     case Happening::Kind::connection_lost:
       if (happening.code == Errc::client_closed) {

@@ -21,6 +21,7 @@ struct Happening {
   Kind kind = Kind::error_reply;
   Errc code = Errc::response_error;
   bool was_sent = true;  ///< The last byte of the command was handed to the kernel.
+  bool runs_script = false;  ///< The command may write several times before it fails (EVAL, FCALL).
 };
 
 /// What to do next.

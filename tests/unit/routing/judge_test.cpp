@@ -138,6 +138,19 @@ TEST(Judge, never_sends_again_when_the_client_was_closed_after_sending) {
   }
 }
 
+TEST(Judge, a_script_that_fails_may_have_written_before) {
+  const auto verdict_of = [](Errc code, RetryClass retry) {
+    return judge({.code = code, .runs_script = true}, retry, Resend::everything);
+  };
+  for (const Errc code : {Errc::response_error, Errc::out_of_memory, Errc::wrong_type, Errc::misconfigured}) {
+    EXPECT_EQ(verdict_of(code, RetryClass::never), (Verdict{Action::surface, false, false, false, maybe})) << to_string(code);
+    EXPECT_EQ(verdict_of(code, RetryClass::read_only), surfaced) << to_string(code);
+  }
+  for (const Errc code : {Errc::no_script, Errc::no_permission, Errc::no_auth, Errc::cross_slot}) {
+    EXPECT_EQ(verdict_of(code, RetryClass::never), surfaced) << to_string(code);
+  }
+}
+
 TEST(Judge, learns_only_from_moved_and_asks_only_for_ask) {
   for (int code = 1; code <= static_cast<int>(Errc::busy_group); ++code) {
     const Verdict verdict = judge(error(static_cast<Errc>(code)), RetryClass::read_only, Resend::everything);

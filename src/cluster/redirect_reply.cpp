@@ -1,0 +1,13 @@
+#include "cluster/redirect_reply.hpp"
+
+#include "wire/error_reply.hpp"
+
+namespace rediscluster::cluster {
+
+Result<wire::Redirect> redirect_in(const wire::Frame& reply, const Node& answered_by) {
+  Result<wire::Redirect> redirect = wire::parse_redirect(wire::error_text(reply.bytes()));
+  if (redirect && redirect->target.host.empty()) redirect->target.host = answered_by.address().host;
+  return redirect;
+}
+
+}  // namespace rediscluster::cluster
