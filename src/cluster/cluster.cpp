@@ -68,13 +68,13 @@ Result<void> Cluster::execute(const EncodedCommand& command, Call& call, const C
   if (Result<void> allowed = check_allowed(command); !allowed) return allowed;
   if (options.node != nullptr) {
     if (Result<void> shareable = routing::check_shareable(command); !shareable) return shareable;
-    return SingleRun(surroundings_, command, SingleRun::any_slot, options.node, deadline).run(call);
+    return SingleRun(surroundings_, command, Course::any_slot, options.node, deadline).run(call);
   }
   const Result<routing::Plan> plan = routing::plan(command, config_.options.cross_slot);
   if (!plan) return fail(plan.error());
   switch (plan->kind) {
     case routing::Plan::Kind::slot: return SingleRun(surroundings_, command, plan->slot, nullptr, deadline).run(call);
-    case routing::Plan::Kind::any_node: return SingleRun(surroundings_, command, SingleRun::any_slot, nullptr, deadline).run(call);
+    case routing::Plan::Kind::any_node: return SingleRun(surroundings_, command, Course::any_slot, nullptr, deadline).run(call);
     case routing::Plan::Kind::split: return FanOut(surroundings_, command, deadline).run_split(call);
     case routing::Plan::Kind::all_shards: return FanOut(surroundings_, command, deadline).run_on_shards(call);
     case routing::Plan::Kind::all_nodes: return FanOut(surroundings_, command, deadline).run_on_nodes(call);

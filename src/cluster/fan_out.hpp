@@ -1,13 +1,10 @@
-/// Runs a command on several nodes, or in several parts, at the same time, and merges the replies into one.
-/// All nodes are written to before the first reply is awaited. A part that fails is judged and resent alone; a part that
-/// failed for good makes the whole call an error: a failed part is never reported as nil or 0. Blocking; one per call.
+/// Runs a command on several nodes, or in several parts, at the same time, and merges the replies into one, or hands
+/// them out node by node. A part that failed for good makes a merged reply an error: it is never reported as nil or 0.
+/// Blocking; one per call.
 #pragma once
 
-#include "cluster/single_run.hpp"
+#include "cluster/errands.hpp"
 #include "routing/split.hpp"
-
-#include <memory>
-#include <span>
 
 namespace rediscluster::cluster {
 
@@ -23,26 +20,15 @@ class FanOut {
   /// The whole command once on every node.
   Result<void> run_on_nodes(Call& call);
 
- private:
-  /// One command for one place, and its reply in the end.
-  struct Errand {
-    const EncodedCommand* command = nullptr;
-    int slot = SingleRun::any_slot;
-    Node* fixed = nullptr;
-    Node* first_node = nullptr;  // where the first attempt goes; null: none known
-    wire::Frame reply;
-    std::optional<Error> error;
-  };
-  /// The errands of one node: one write, one ticket.
-  struct Batch;
+  /// The whole command once per shard, on its primary, each with its own end.
+  std::vector<Errand> ask_shards();
+  /// The whole command once on each of these nodes, never redirected, each with its own end.
+  std::vector<Errand> ask(std::span<Node* const> nodes);
 
-  void run_errands(std::span<Errand> errands);
-  std::vector<std::unique_ptr<Batch>> group_by_node(std::span<Errand> errands) const;
-  void settle(Batch& batch);
-  void learn(const wire::Frame& reply, const Node& answered_by);
-  void retry_alone(Errand& errand, bool in_doubt);
-  Result<void> finish(std::span<Errand> errands, Call& call, const routing::Split* split) const;
-  Error first_error(std::span<Errand> errands) const;
+ private:
+  std::vector<Errand> run(std::vector<Errand> errands);
+  Result<void> finish(std::span<const Errand> errands, Call& call, const routing::Split* split) const;
+  Error first_error(std::span<const Errand> errands) const;
 
   const Surroundings& around_;
   const EncodedCommand& command_;

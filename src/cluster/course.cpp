@@ -1,0 +1,179 @@
+#include "cluster/course.hpp"
+
+#include "cluster/redirect_reply.hpp"
+#include "commands/retry_class.hpp"
+#include "routing/backoff.hpp"
+#include "wire/error_reply.hpp"
+
+#include <fmt/format.h>
+
+namespace rediscluster::cluster {
+namespace {
+
+constexpr int most_redirects = 16;     // the seed's limit
+constexpr int redirects_at_once = 4;   // two nodes that point at each other agree after a moment: do not spin meanwhile
+constexpr routing::Backoff retry_backoff{};
+
+std::uint64_t jitter_seed(const void* course, base::Deadline deadline) {
+  return reinterpret_cast<std::uintptr_t>(course) ^ static_cast<std::uint64_t>(deadline.when().time_since_epoch().count());
+}
+
+routing::Happening happening(const drive::LaneTicket& ticket, const wire::Frame* reply, const CommandFacts& facts, Error& error) {
+  using Kind = routing::Happening::Kind;
+  if (reply != nullptr) {
+    error = wire::error_from_reply(wire::error_text(reply->bytes()));
+    return {Kind::error_reply, error.code, true, runs_script(facts)};
+  }
+  if (ticket.state() == link::Ticket::State::abandoned) {
+    error = {Errc::timed_out, ticket.was_sent() ? "no reply in time" : "not sent in time: the node takes no more commands", {}, 0, {}};
+    return {Kind::timed_out, Errc::timed_out, ticket.was_sent()};
+  }
+  error = ticket.failure();
+  // A failure of an unsent command that says not_executed comes from before there was a connection.
+  const bool connected = ticket.was_sent() || error.execution != Execution::not_executed;
+  return {connected ? Kind::connection_lost : Kind::not_connected, error.code, ticket.was_sent()};
+}
+
+const Shard* shard_for(const Topology& topology, int slot, base::Random& random) {
+  if (slot >= 0) return topology.shard_of(slot);
+  // A random slot leads to a random primary; the next ones are tried when that slot has none.
+  const Shard* shard = nullptr;
+  for (int i = 0; i < 64 && shard == nullptr; ++i) shard = topology.shard_of(static_cast<int>(random.below(slot_count)));
+  return shard;
+}
+
+Node* node_of(const Shard& shard, const Surroundings& around, const EncodedCommand& command, base::Random& random) {
+  const bool may_read_replica = around.config.handshake.read_only && command.facts().is_read_only();
+  if (!may_read_replica || shard.replicas.empty()) return shard.primary;
+  // Any node of the shard, the primary too unless the client only reads.
+  const bool primary_too = !around.config.options.readonly_mode;
+  const std::uint64_t choice = random.below(shard.replicas.size() + (primary_too ? 1 : 0));
+  return choice == shard.replicas.size() ? shard.primary : shard.replicas[choice];
+}
+
+}  // namespace
+
+Node* node_by_map(const Surroundings& surroundings, const EncodedCommand& command, int slot) {
+  base::Random random(jitter_seed(&command, base::Deadline::at(base::Clock::now())));
+  const Shard* shard = shard_for(surroundings.topology, slot, random);
+  return shard == nullptr ? nullptr : node_of(*shard, surroundings, command, random);
+}
+
+Course::Course(const Surroundings& surroundings, const EncodedCommand& command, int slot, Node* fixed, base::Deadline deadline)
+    : around_(surroundings),
+      command_(command),
+      slot_(slot),
+      fixed_(fixed),
+      deadline_(deadline),
+      random_(jitter_seed(this, deadline)),
+      pause_end_(deadline) {}
+
+void Course::count_attempt_on(Node& node) {
+  node_ = &node;
+  epoch_ = around_.topology.epoch();
+  ++attempts_;
+}
+
+Node* Course::begin_attempt() {
+  epoch_ = around_.topology.epoch();
+  node_ = choose_node();
+  if (node_ != nullptr) ++attempts_;
+  return node_;
+}
+
+Course::Step Course::nobody_serves() {
+  error_ = {Errc::slot_not_covered,
+            slot_ < 0 ? "no node of the cluster is known" : fmt::format("Slot {} is not covered by the cluster", slot_), {}, 0, {}};
+  return deadline_.passed(base::Clock::now()) ? give_up() : plan_pause(true);
+}
+
+Node* Course::choose_node() {
+  if (fixed_ != nullptr) return fixed_;
+  if (redirect_ != nullptr) return std::exchange(redirect_, nullptr);
+  asking_ = false;
+  const Shard* shard = shard_for(around_.topology, slot_, random_);
+  if (shard == nullptr) return nullptr;
+  // After a failure the primary alone.
+  return pauses_ > 0 ? shard->primary : node_of(*shard, around_, command_, random_);
+}
+
+Course::Step Course::judge(const drive::LaneTicket& ticket, const wire::Frame* reply, drive::CallerLane& lane) {
+  const routing::Happening what = happening(ticket, reply, command_.facts(), error_);
+  const routing::Verdict verdict = routing::judge(what, effective_retry_class(command_), around_.config.options.resend);
+  if (verdict.execution == Execution::maybe_executed) in_doubt_ = true;
+  if (what.code == Errc::cluster_down && around_.config.options.cluster_down_retry_attempts &&
+      ++cluster_downs_ >= *around_.config.options.cluster_down_retry_attempts) {
+    return surface(Execution::not_executed);
+  }
+  switch (verdict.action) {
+    case routing::Verdict::Action::surface:
+      if (verdict.refresh) around_.refresher.request();
+      return surface(verdict.execution);
+    case routing::Verdict::Action::redirect: return follow_redirect(*reply, lane, verdict);
+    case routing::Verdict::Action::again:
+      if (++resent_at_once_ > redirects_at_once) return plan_pause(verdict.refresh);
+      if (verdict.refresh) around_.refresher.request();
+      return Step::at_once;
+    case routing::Verdict::Action::backoff:
+      redirects_ = 0;  // the bound is on nodes that send us in circles, not on a target that is down for a while
+      return plan_pause(verdict.refresh);
+  }
+  return surface(verdict.execution);
+}
+
+Course::Step Course::follow_redirect(const wire::Frame& reply, drive::CallerLane& lane, const routing::Verdict& verdict) {
+  if (fixed_ != nullptr) return surface(Execution::not_executed);  // the caller named the node: its answer stands
+  if (++redirects_ > most_redirects) {
+    error_ = {Errc::too_many_redirects, fmt::format("redirected {} times without an answer; the last one said: {}", most_redirects, error_.message), {}, 0, {}};
+    return surface(Execution::not_executed);
+  }
+  const Result<wire::Redirect> redirect = redirect_in(reply, *node_);
+  if (!redirect) {
+    error_ = redirect.error();
+    return surface(Execution::not_executed);
+  }
+  if (redirect->unusable_host) return plan_pause(true);
+  Node* owner = &around_.topology.node_at(redirect->target);
+  // A node that sends us to itself is a proxy whose backend has changed: a fresh connection sees the new one.
+  if (owner == node_ && !verdict.asking) lane.end_if_unused();
+  if (verdict.learn) around_.topology.learn(redirect->slot, redirect->target, base::Clock::now());
+  if (verdict.refresh) around_.refresher.request();
+  asking_ = verdict.asking;
+  redirect_ = owner;
+  if (redirects_ > redirects_at_once) return plan_pause(verdict.refresh);
+  return deadline_.passed(base::Clock::now()) ? give_up() : Step::at_once;
+}
+
+Course::Step Course::plan_pause(bool refresh) {
+  if (refresh) around_.refresher.request();
+  pause_end_ = earlier(deadline_, base::Deadline::after(base::Clock::now(), retry_backoff.pause(++pauses_, random_)));
+  return Step::after_pause;
+}
+
+bool Course::may_go_on() const {
+  return around_.topology.epoch() != epoch_ || pause_end_.passed(base::Clock::now());
+}
+
+Course::Step Course::pause() {
+  around_.topology.wait_for_change(epoch_, pause_end_);
+  if (around_.closed.load(std::memory_order_acquire)) {
+    error_ = {Errc::client_closed, "the client was closed", {}, 0, {}};
+    return surface(Execution::not_executed);
+  }
+  return deadline_.passed(base::Clock::now()) ? give_up() : Step::at_once;
+}
+
+Course::Step Course::give_up() {
+  error_.message += ". Gave up at the deadline";
+  return surface(Execution::not_executed);
+}
+
+Course::Step Course::surface(Execution execution) {
+  if (error_.node == NodeAddress{} && node_ != nullptr) error_.node = node_->address();
+  error_.attempts = attempts_;
+  error_.execution = in_doubt_ ? Execution::maybe_executed : execution;
+  error_.message = std::string(command_.facts().name) + ": " + error_.message;
+  return Step::finished;
+}
+
+}  // namespace rediscluster::cluster
