@@ -1,6 +1,7 @@
 /// The words that options become, and the typed commands as sentences.
 #include <rediscluster/commands/all.hpp>
 
+#include "support/command_sample.hpp"
 #include "unit/commands/words.hpp"
 
 namespace rediscluster {
@@ -127,16 +128,16 @@ TEST(CommandArguments, come_from_any_container) {
 // The typed commands and the words a user would type must mean the same.
 TEST(TypedCommands, are_encoded_and_routed_as_their_words_are) {
   int count = 0;
-  visit_command_samples([&](std::string_view name, std::string_view, const EncodedCommand& command) {
+  visit_command_samples("t", [&](const test_support::CommandSample& sample, const EncodedCommand& command) {
     const std::vector<std::string> texts = words_of(command);
     const Words words(texts.begin(), texts.end());
     const CommandFacts* facts = find_command(words[0], words.size() > 1 ? words[1] : std::string_view());
-    ASSERT_EQ(facts, &command.facts()) << name;
+    ASSERT_EQ(facts, &command.facts()) << sample.name;
     const auto same = encode_words(*facts, words);
-    ASSERT_TRUE(same) << name << ": " << same.error().message;
-    EXPECT_EQ(same->bytes(), command.bytes()) << name;
-    EXPECT_EQ(same->slot(), command.slot()) << name;
-    EXPECT_EQ(same->block_for().has_value(), command.block_for().has_value()) << name;
+    ASSERT_TRUE(same) << sample.name << ": " << same.error().message;
+    EXPECT_EQ(same->bytes(), command.bytes()) << sample.name;
+    EXPECT_EQ(same->slot(), command.slot()) << sample.name;
+    EXPECT_EQ(same->block_for().has_value(), command.block_for().has_value()) << sample.name;
     ++count;
   });
   EXPECT_GE(count, 260);

@@ -23,14 +23,21 @@ def arguments(function):
     return ", ".join(words)
 
 
+def quoted(text):
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
 def samples(groups):
-    lines = [HEAD + "// Calls visit(name, since, command) with every typed command. Included by tests, inside a namespace.",
-             "template <class Visit>", "void visit_command_samples(Visit&& visit) {",
+    lines = [HEAD + "// Calls visit(sample, command) with one call of every typed command; all keys have the hash tag `tag`.",
+             "// Included by tests, inside a namespace, after support/command_sample.hpp.", "template <class Visit>",
+             "void visit_command_samples(const std::string& tag, Visit&& visit) {",
+             "  using test_support::CommandSample;",
              "  [[maybe_unused]] const std::chrono::system_clock::time_point some_day{std::chrono::seconds(4102444800)};",
-             '  const std::string number = "{t}number", list = "{t}list", serialized = "no such thing";']
+             '  [[maybe_unused]] const std::string t = "{" + tag + "}";',
+             '  const std::string number = t + "number", list = t + "list", serialized = "no such thing";']
     for group in groups:
-        lines += ["  {", f'    [[maybe_unused]] const std::string key = "{{t}}{group.file}", other = "{{t}}{group.file}:other";']
-        lines += [f'    visit("{function.name}", "{function.since}", cmd::{function.name}({arguments(function)}));'
-                  for function in group.functions]
+        lines += ["  {", f'    [[maybe_unused]] const std::string key = t + "{group.file}", other = t + "{group.file}:other";']
+        lines += [f'    visit(CommandSample{{"{function.name}", "{function.since}", {quoted(function.not_run)}, '
+                  f'{quoted(function.error)}}}, cmd::{function.name}({arguments(function)}));' for function in group.functions]
         lines += ["  }"]
     return "\n".join(lines + ["}", ""])

@@ -56,8 +56,8 @@ def group_header(group):
     parts = [HEAD + f"/// {group.title}\n/// Commands as values (`cmd::...`)"
              + (" and as members of a surface.\n" if group.mixin else ".\n")
              + "/// The arguments need to live only for the call. Stateless.\n#pragma once\n",
-             "#include <rediscluster/command.hpp>\n#include <rediscluster/command_options.hpp>\n"
-             "#include <rediscluster/commands/facts.hpp>\n#include <rediscluster/reply.hpp>\n",
+             "".join(f"#include <rediscluster/{name}.hpp>\n" for name in sorted(
+                 ["command", "command_options", "commands/facts", "reply", *group.includes])),
              "".join(f"#include <{header}>\n" for header in used),
              "namespace rediscluster {\nnamespace cmd {\n", body + "\n", "}  // namespace cmd\n"]
     if group.mixin:

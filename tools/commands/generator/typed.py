@@ -26,9 +26,13 @@ KINDS = {
     "wait": ("std::chrono::milliseconds", "command.arg({x}.count());\n  command.block_for({x});"),
     "limit": ("std::optional<Limit>", "if ({x}) detail::encode(command, *{x});"),
     "int?": ("std::optional<std::int64_t>", "if ({x}) command.arg(*{x});"),
+    "text?": ("std::optional<std::string_view>", "if ({x}) command.arg(*{x});"),
 }
 SHORT = {"string": "std::string", "int64": "std::int64_t", "optional": "std::optional", "vector": "std::vector",
          "set": "std::set", "map": "std::map", "pair": "std::pair", "tuple": "std::tuple"}
+# Public enums: small enough to go by value.
+ENUMS = {name for path in (HERE.parent.parent / "include" / "rediscluster").glob("*.hpp")
+         for name in re.findall(r"^enum class (\w+)", path.read_text(encoding="utf-8"), re.MULTILINE)}
 
 
 @dataclasses.dataclass
@@ -41,9 +45,7 @@ class Parameter:
     @property
     def cpp_type(self):
         if self.kind == "option":
-            # Enums are small enough to go by value.
-            return self.detail if self.detail in ("ExpireIf", "BitUnit", "FlushMode", "PauseMode", "FailoverMode", "ResetMode") \
-                else f"const {self.detail}&"
+            return self.detail if self.detail in ENUMS else f"const {self.detail}&"
         if self.kind == "token":
             return self.detail
         return KINDS[self.kind][0]
@@ -52,7 +54,7 @@ class Parameter:
     def encode(self):
         if self.kind in ("option", "token"):
             return f"detail::encode(command, {self.name});"
-        if self.kind == "int?" and self.detail:
+        if self.kind in ("int?", "text?") and self.detail:
             return f'if ({self.name}) {{\n    command.arg("{self.detail}");\n    command.arg(*{self.name});\n  }}'
         return KINDS[self.kind][1].format(x=self.name)
 
@@ -69,6 +71,8 @@ class Function:
     is_member: bool
     sample: str
     since: str
+    not_run: str  # why the tests do not run it on a real server; empty: they do
+    error: str    # the error that its sample may meet there
 
 
 @dataclasses.dataclass
@@ -77,6 +81,7 @@ class Group:
     title: str
     mixin: str
     functions: list
+    includes: list
 
 
 def cpp_reply(text):
@@ -90,7 +95,7 @@ def parse_parameter(text):
     kind, detail, name, default = match.groups()
     if kind not in KINDS and kind not in ("option", "token"):
         raise Problem(f"typed.toml: unknown kind {kind}")
-    if default is None and kind in ("option", "limit", "int?"):
+    if default is None and kind in ("option", "limit", "int?", "text?"):
         default = "{}"
     return Parameter(kind, name, detail or "", default or "")
 
@@ -120,7 +125,7 @@ def load_function(entry, rows, has_mixin):
         raise Problem(f"typed.toml: the wire order of {name} does not name each parameter once")
     return Function(command, row, name, parameters, wire, cpp_reply(entry["ret"]), entry["doc"],
                     has_mixin and entry.get("member", members_allowed(row)), entry.get("sample", ""),
-                    entry.get("since", row["since"]))
+                    entry.get("since", row["since"]), entry.get("not_run", ""), entry.get("error", ""))
 
 
 def load(rows):
@@ -128,7 +133,7 @@ def load(rows):
     groups, owners = [], {}
     for file, table in data.items():
         functions = [load_function(entry, rows, bool(table["mixin"])) for entry in table["functions"]]
-        groups.append(Group(file, table["title"], table["mixin"], functions))
+        groups.append(Group(file, table["title"], table["mixin"], functions, table.get("includes", [])))
         for function in functions:
             # Overloads across two mixins would be ambiguous for a class that has both.
             if owners.setdefault(function.name, file) != file:
