@@ -6,6 +6,7 @@
 #include <rediscluster/command.hpp>
 #include <rediscluster/options.hpp>
 #include <rediscluster/reply.hpp>
+#include <rediscluster/reply_decoder.hpp>
 
 #include <memory>
 #include <span>
@@ -20,6 +21,15 @@ struct DeleteClient {
 };
 using ClientPointer = std::unique_ptr<Client, DeleteClient>;
 
+/// The outcome of a surface that throws: the reply itself.
+template <class T>
+using Plain = T;
+template <class T>
+T value_or_throw(Result<T> result) {
+  if (!result) throw_error(std::move(result.error()));
+  return std::move(*result);
+}
+
 /// Errors: Errc::bad_option, no_seeds, no_reachable_node, not_cluster_mode, and what the handshake met.
 Result<ClientPointer> make_client(const Options& options);
 
@@ -31,6 +41,18 @@ Result<T> run(Client& client, const EncodedCommand& command);
 /// The same on exactly the node with this id, never redirected. Errors also: Errc::unknown_node.
 template <class T>
 Result<T> run_on_node(Client& client, const EncodedCommand& command, std::string_view node_id);
+
+/// For reply types of the user's own: a Reply, taken apart by his ReplyDecoder.
+template <class T>
+  requires CustomReply<T>
+Result<T> run(Client& client, const EncodedCommand& command) {
+  return decode_custom<T>(run<Reply>(client, command));
+}
+
+/// What would happen to the command; sends nothing.
+std::string explain(const Client& client, const EncodedCommand& command);
+/// The same for words; a command that is not in the library's table is not looked up.
+std::string explain(const Client& client, std::span<const std::string_view> words);
 
 /// A command given as words: looked up in the table, or asked from the server once when unknown.
 /// Errors: Errc::wrong_arity, missing_key, not_allowed, cross_slot: nothing was sent.

@@ -8,6 +8,13 @@
 
 namespace rediscluster {
 
+/// Several nodes named at once.
+enum class NodeGroup : std::uint8_t {
+  primaries,  ///< Every primary that serves a slot.
+  replicas,   ///< Every replica of those.
+  all,        ///< Both.
+};
+
 enum class Role : std::uint8_t { master, replica };
 
 /// First and last slot of a run, both included.

@@ -6,21 +6,18 @@
 #include <rediscluster/commands/all.hpp>
 #include <rediscluster/key_slot.hpp>
 #include <rediscluster/scan.hpp>
+#include <rediscluster/target.hpp>
 
 #include <string>
 #include <string_view>
 
 namespace rediscluster {
 
-namespace detail {
-template <class T>
-using Plain = T;
-}
-
 /// The same client without exceptions: every command gives a `Result<T>`.
 /// A view: cheap to copy, valid as long as its RedisCluster. Thread-safe like it.
 class NothrowRedisCluster : public AllCommands<NothrowRedisCluster, Result>,
-                            public ClusterCommands<NothrowRedisCluster, Result> {
+                            public ClusterCommands<NothrowRedisCluster, Result>,
+                            public detail::Targets<NothrowRedisCluster, NothrowTarget, NothrowEachTarget> {
  public:
   explicit NothrowRedisCluster(detail::Client& client) : client_(&client) {}
 
@@ -29,6 +26,16 @@ class NothrowRedisCluster : public AllCommands<NothrowRedisCluster, Result>,
   Result<T> run(const Command<T>& command) {
     return detail::run<T>(*client_, command);
   }
+  /// What would happen to a command: keys, slots, nodes, split, policy, what may be sent again; or why it would be
+  /// refused. Text for people, several lines; sends nothing, and shows no argument but keys.
+  std::string explain(const EncodedCommand& command) const { return detail::explain(*client_, command); }
+  /// The same for any command as words.
+  template <detail::ArgLike... Words>
+  std::string explain(const Words&... words) const {
+    const Arg args[] = {Arg(words)...};
+    return explain_words(args);
+  }
+  std::string explain_words(std::span<const Arg> words) const;
   /// Any command as words, routed by its facts: `execute_command("OBJECT", "ENCODING", "k")`.
   template <detail::ArgLike... Words>
   Result<Reply> execute_command(const Words&... words) {
@@ -39,6 +46,7 @@ class NothrowRedisCluster : public AllCommands<NothrowRedisCluster, Result>,
 
  private:
   friend struct ClusterCommands<NothrowRedisCluster, Result>;
+  friend struct detail::Targets<NothrowRedisCluster, NothrowTarget, NothrowEachTarget>;
   detail::Client& client() { return *client_; }
   template <class T>
   Result<T> finish(Result<T> result) {
@@ -50,7 +58,9 @@ class NothrowRedisCluster : public AllCommands<NothrowRedisCluster, Result>,
 /// A client of one Redis or Valkey cluster. Finds the nodes from a few startup nodes, routes each command to the node
 /// that serves its key, follows the cluster through failovers and resharding, and absorbs what it can on the way.
 /// Commands throw RedisError and its children; nothrow() gives the same commands without exceptions.
-class RedisCluster : public AllCommands<RedisCluster, detail::Plain>, public ClusterCommands<RedisCluster, detail::Plain> {
+class RedisCluster : public AllCommands<RedisCluster, detail::Plain>,
+                     public ClusterCommands<RedisCluster, detail::Plain>,
+                     public detail::Targets<RedisCluster, ClusterTarget, EachTarget> {
  public:
   /// Connects to the first startup node that answers (unless init_slot_cache is false).
   /// Errors: RedisClusterException, naming each startup node with its reason; AuthenticationError.
@@ -73,6 +83,13 @@ class RedisCluster : public AllCommands<RedisCluster, detail::Plain>, public Clu
   }
   Reply execute_words(std::span<const Arg> words) { return finish(nothrow().execute_words(words)); }
 
+  /// What would happen to a command, as text for people; sends nothing. @see NothrowRedisCluster::explain
+  std::string explain(const EncodedCommand& command) { return nothrow().explain(command); }
+  template <detail::ArgLike... Words>
+  std::string explain(const Words&... words) {
+    return nothrow().explain(words...);
+  }
+
   /// All keys of the cluster, page by page. @see KeyScan
   KeyScan scan_iter(const ScanOptions& options = {}) { return KeyScan(detail::start_scan(*client_, options)); }
 
@@ -87,12 +104,12 @@ class RedisCluster : public AllCommands<RedisCluster, detail::Plain>, public Clu
 
  private:
   friend struct ClusterCommands<RedisCluster, detail::Plain>;
+  friend struct detail::Targets<RedisCluster, ClusterTarget, EachTarget>;
   explicit RedisCluster(detail::ClientPointer client) : client_(std::move(client)) {}
   detail::Client& client() { return *client_; }
   template <class T>
   static T finish(Result<T> result) {
-    if (!result) throw_error(std::move(result.error()));
-    return std::move(*result);
+    return detail::value_or_throw(std::move(result));
   }
 
   detail::ClientPointer client_;

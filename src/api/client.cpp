@@ -1,7 +1,10 @@
 #include "api/client.hpp"
 
 #include "api/url.hpp"
+#include "cluster/explain.hpp"
+#include "commands/command_table.hpp"
 #include "commands/key_finder.hpp"
+#include "wire/printable.hpp"
 
 #include <rediscluster/redis_cluster.hpp>
 
@@ -26,6 +29,18 @@ Result<EncodedCommand> encode_words(Client& client, std::span<const std::string_
   return rediscluster::encode_words(**facts, words);
 }
 
+std::string explain(const Client& client, const EncodedCommand& command) { return cluster::explain(client.cluster(), command); }
+
+std::string explain(const Client& client, std::span<const std::string_view> words) {
+  if (words.empty() || words.front().empty()) return "refused: no command\n";
+  const CommandFacts* facts = find_command(words[0], words.size() > 1 ? words[1] : std::string_view());
+  if (facts == nullptr) {
+    return wire::printable(words[0], 40) + ": not in this library's table; the servers are asked for its keys when it is first run\n";
+  }
+  const Result<EncodedCommand> command = rediscluster::encode_words(*facts, words);
+  return command ? explain(client, *command) : "refused: " + command.error().message + "\n";
+}
+
 std::string describe(const Client& client) {
   std::string text = "RedisCluster<";
   for (const NodeAddress& seed : client.cluster().config().seeds) {
@@ -47,7 +62,16 @@ detail::ClientPointer client_or_throw(const Options& options) {
   return std::move(*client);
 }
 
+std::vector<std::string_view> views_of(std::span<const Arg> args) {
+  std::vector<std::string_view> views;
+  views.reserve(args.size());
+  for (const Arg& arg : args) views.push_back(arg.view());
+  return views;
+}
+
 }  // namespace
+
+std::string NothrowRedisCluster::explain_words(std::span<const Arg> words) const { return detail::explain(*client_, views_of(words)); }
 
 RedisCluster::RedisCluster(const Options& options) : client_(client_or_throw(options)) {}
 
@@ -58,9 +82,7 @@ RedisCluster RedisCluster::from_url(std::string_view url, const Options& options
 }
 
 Result<Reply> NothrowRedisCluster::execute_words(std::span<const Arg> args) {
-  std::vector<std::string_view> words;
-  words.reserve(args.size());
-  for (const Arg& arg : args) words.push_back(arg.view());
+  const std::vector<std::string_view> words = views_of(args);
   Result<EncodedCommand> command = detail::encode_words(*client_, words);
   if (!command) return fail(std::move(command.error()));
   return detail::run<Reply>(*client_, *command);

@@ -3,7 +3,7 @@
 #include "cluster/node_directory.hpp"
 #include "wire/decode.hpp"
 
-#include <rediscluster/client.hpp>
+#include <rediscluster/target.hpp>
 
 namespace rediscluster::detail {
 namespace {
@@ -31,9 +31,41 @@ Result<T> run_on_node(Client& client, const EncodedCommand& command, std::string
   return run_and_decode<T>(client, command, options);
 }
 
+template <class T>
+Result<T> run_at(Client& client, const EncodedCommand& command, const OneTarget& target) {
+  cluster::CallOptions options;
+  if (target.node.empty()) {
+    options.slot = target.slot;
+    return run_and_decode<T>(client, command, options);
+  }
+  Result<cluster::Node*> node = cluster::find_target(client.cluster(), target.node);
+  if (!node) return fail(std::move(node.error()));
+  options.node = *node;
+  return run_and_decode<T>(client, command, options);
+}
+
+template <class T>
+Result<NodeResults<T>> run_on_each(Client& client, const EncodedCommand& command, NodeGroup group) {
+  Result<std::vector<cluster::Errand>> errands = client.cluster().execute_on_each(command, group);
+  if (!errands) return fail(std::move(errands.error()));
+  NodeResults<T> results;
+  results.reserve(errands->size());
+  for (cluster::Errand& errand : *errands) {
+    NodeAddress node = errand.node == nullptr ? NodeAddress{} : errand.node->address();
+    if (errand.error) {
+      results.push_back({std::move(node), fail(std::move(*errand.error))});
+    } else {
+      results.push_back({std::move(node), wire::decode<T>(errand.reply, command.facts())});
+    }
+  }
+  return results;
+}
+
 #define REPLY_TYPE(...)                                                             \
   template Result<__VA_ARGS__> run<__VA_ARGS__>(Client&, const EncodedCommand&);    \
-  template Result<__VA_ARGS__> run_on_node<__VA_ARGS__>(Client&, const EncodedCommand&, std::string_view);
+  template Result<__VA_ARGS__> run_on_node<__VA_ARGS__>(Client&, const EncodedCommand&, std::string_view); \
+  template Result<__VA_ARGS__> run_at<__VA_ARGS__>(Client&, const EncodedCommand&, const OneTarget&);      \
+  template Result<NodeResults<__VA_ARGS__>> run_on_each<__VA_ARGS__>(Client&, const EncodedCommand&, NodeGroup);
 #include "commands/reply_types.inc"
 #undef REPLY_TYPE
 

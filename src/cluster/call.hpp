@@ -16,6 +16,7 @@ class Node;
 struct CallOptions {
   std::optional<std::chrono::milliseconds> timeout{};  ///< Instead of options.command_timeout.
   Node* node = nullptr;                                ///< Exactly this node, never redirected.
+  std::optional<int> slot{};                           ///< The node that serves this slot, whatever the command says.
 };
 
 /// Where the reply of a finished command stands until it is decoded.

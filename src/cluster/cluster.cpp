@@ -54,22 +54,34 @@ Result<void> Cluster::check_allowed(const EncodedCommand& command) const {
   return fail(Errc::not_allowed, std::string(command.facts().name) + " writes, and this client has readonly_mode set");
 }
 
-Result<void> Cluster::execute(const EncodedCommand& command, Call& call, const CallOptions& options) {
-  const base::TimePoint now = base::Clock::now();
+base::Deadline Cluster::deadline_for(const EncodedCommand& command, const CallOptions& options) const {
   base::Duration timeout = options.timeout.value_or(config_.options.command_timeout);
   // A blocking command may rightly take its server timeout on top; zero blocks for ever.
   if (const auto block = command.block_for()) {
     timeout = block->count() == 0 || *block > longest_block ? base::Duration::max() : timeout + *block;
   }
-  const base::Deadline deadline = base::Deadline::after(now, timeout);
+  return base::Deadline::after(base::Clock::now(), timeout);
+}
+
+// What every command needs before it is sent anywhere.
+Result<void> Cluster::admit(const EncodedCommand& command, base::Deadline deadline) {
   if (!connected_.load(std::memory_order_acquire)) {
     if (Result<void> found = ensure_connected(deadline); !found) return found;
   }
-  if (Result<void> allowed = check_allowed(command); !allowed) return allowed;
-  if (options.node != nullptr) {
-    if (Result<void> shareable = routing::check_shareable(command); !shareable) return shareable;
-    return SingleRun(surroundings_, command, Course::any_slot, options.node, deadline).run(call);
-  }
+  return check_allowed(command);
+}
+
+Result<void> Cluster::execute(const EncodedCommand& command, Call& call, const CallOptions& options) {
+  const base::Deadline deadline = deadline_for(command, options);
+  if (Result<void> admitted = admit(command, deadline); !admitted) return admitted;
+  if (options.node == nullptr && !options.slot) return execute_planned(command, call, deadline);
+  if (Result<void> shareable = routing::check_shareable(command); !shareable) return shareable;
+  if (options.node != nullptr) return SingleRun(surroundings_, command, Course::any_slot, options.node, deadline).run(call);
+  if (Result<void> fits = routing::check_slot(command, *options.slot); !fits) return fits;
+  return SingleRun(surroundings_, command, *options.slot, nullptr, deadline).run(call);
+}
+
+Result<void> Cluster::execute_planned(const EncodedCommand& command, Call& call, base::Deadline deadline) {
   const Result<routing::Plan> plan = routing::plan(command, config_.options.cross_slot);
   if (!plan) return fail(plan.error());
   switch (plan->kind) {
@@ -80,6 +92,21 @@ Result<void> Cluster::execute(const EncodedCommand& command, Call& call, const C
     case routing::Plan::Kind::all_nodes: return FanOut(surroundings_, command, deadline).run_on_nodes(call);
   }
   return {};
+}
+
+Result<std::vector<Errand>> Cluster::execute_on_each(const EncodedCommand& command, NodeGroup group) {
+  const base::Deadline deadline = deadline_for(command, {});
+  if (Result<void> admitted = admit(command, deadline); !admitted) return fail(std::move(admitted.error()));
+  if (Result<void> everywhere = routing::check_everywhere(command); !everywhere) return fail(std::move(everywhere.error()));
+  FanOut fan_out(surroundings_, command, deadline);
+  std::vector<Errand> errands;
+  switch (group) {
+    case NodeGroup::primaries: errands = fan_out.ask_shards(); break;
+    case NodeGroup::replicas: errands = fan_out.ask(topology_.replicas()); break;
+    case NodeGroup::all: errands = fan_out.ask(topology_.all_nodes()); break;
+  }
+  if (errands.empty()) return fail(Errc::no_reachable_node, std::string(command.facts().name) + ": the cluster has no such node now");
+  return errands;
 }
 
 }  // namespace rediscluster::cluster

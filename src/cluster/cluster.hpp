@@ -3,8 +3,11 @@
 #pragma once
 
 #include "cluster/call.hpp"
+#include "cluster/errands.hpp"
 #include "cluster/single_run.hpp"
 #include "routing/plan.hpp"
+
+#include <rediscluster/cluster_types.hpp>
 
 namespace rediscluster::cluster {
 
@@ -22,8 +25,13 @@ class Cluster {
   /// Runs a command to its end. On success call.reply() is a reply that is no error.
   Result<void> execute(const EncodedCommand& command, Call& call, const CallOptions& options = {});
 
+  /// Runs a command on several nodes at the same time, each to its own end.
+  /// Errors: what kept it from being sent at all.
+  Result<std::vector<Errand>> execute_on_each(const EncodedCommand& command, NodeGroup group);
+
   const Config& config() const { return config_; }
   Topology& topology() { return topology_; }
+  const Topology& topology() const { return topology_; }
   TopologyRefresher& refresher() { return refresher_; }
   NodeTable& nodes() { return nodes_; }
   /// Ends all connections; calls under way and later ones fail with client_closed.
@@ -32,6 +40,9 @@ class Cluster {
  private:
   Result<void> ensure_connected(base::Deadline deadline);
   Result<void> check_allowed(const EncodedCommand& command) const;
+  Result<void> execute_planned(const EncodedCommand& command, Call& call, base::Deadline deadline);
+  base::Deadline deadline_for(const EncodedCommand& command, const CallOptions& options) const;
+  Result<void> admit(const EncodedCommand& command, base::Deadline deadline);
 
   const Config config_;
   NodeTable nodes_;

@@ -70,4 +70,21 @@ Result<Node*> find_node(Cluster& cluster, std::string_view node_id) {
               "no node of the cluster has the id \"" + wire::printable(node_id, 60) + "\"; there are:" + known);
 }
 
+Result<Node*> find_target(Cluster& cluster, std::string_view node) {
+  if (node.find(':') == std::string_view::npos) return find_node(cluster, node);
+  if (Result<void> connected = cluster.connect(); !connected) return fail(std::move(connected.error()));
+  std::string known;
+  for (Node* each : cluster.topology().all_nodes()) {
+    if (to_string(each->address()) == node) return each;
+    known += "\n  " + to_string(each->address());
+  }
+  Result<ClusterNodes> announced = ask_nodes(cluster);
+  if (!announced) return fail(std::move(announced.error()));
+  for (const auto& [id, each] : *announced) {
+    const NodeAddress address{each.host, each.port};
+    if (to_string(address) == node) return &cluster.topology().node_at(address);
+  }
+  return fail(Errc::unknown_node, "no node of the cluster has the address \"" + wire::printable(node, 80) + "\"; there are:" + known);
+}
+
 }  // namespace rediscluster::cluster

@@ -20,4 +20,7 @@ ClusterInfo read_info(std::string_view text);
 /// Errors: Errc::unknown_node, listing the ids there are; what kept the cluster from answering.
 Result<Node*> find_node(Cluster& cluster, std::string_view node_id);
 
+/// The node a caller named by id, or as "host:port" in the way it is announced or reached. Errors: likewise.
+Result<Node*> find_target(Cluster& cluster, std::string_view node);
+
 }  // namespace rediscluster::cluster

@@ -120,16 +120,22 @@ std::vector<Node*> Topology::primaries() const {
   return nodes;
 }
 
-std::vector<Node*> Topology::all_nodes() const {
+std::vector<Node*> Topology::replicas() const {
+  const std::vector<Node*> serving = primaries();
+  const auto has = [](const std::vector<Node*>& list, Node* node) { return std::find(list.begin(), list.end(), node) != list.end(); };
   std::vector<Node*> nodes;
-  // A promoted replica stands in its old shard, too, until the next view.
-  const auto add = [&](Node* node) {
-    if (std::find(nodes.begin(), nodes.end(), node) == nodes.end()) nodes.push_back(node);
-  };
   for (const ServingShard& each : shards()) {
-    add(each.shard->primary);
-    for (Node* replica : each.shard->replicas) add(replica);
+    // A promoted replica stands in its old shard, too, until the next view.
+    for (Node* replica : each.shard->replicas) {
+      if (!has(serving, replica) && !has(nodes, replica)) nodes.push_back(replica);
+    }
   }
+  return nodes;
+}
+
+std::vector<Node*> Topology::all_nodes() const {
+  std::vector<Node*> nodes = primaries();
+  for (Node* replica : replicas()) nodes.push_back(replica);
   return nodes;
 }
 

@@ -59,6 +59,7 @@ class Topology {
   };
   std::vector<ServingShard> shards() const;
   std::vector<Node*> primaries() const;
+  std::vector<Node*> replicas() const;
   /// Without repeats.
   std::vector<Node*> all_nodes() const;
   bool knows_id(const std::string& id) const;

@@ -85,6 +85,24 @@ Result<void> check_shareable(const EncodedCommand& command) {
   return fail(Errc::not_allowed, name_of(command) + " changes the state of its connection, and connections are shared");
 }
 
+Result<void> check_slot(const EncodedCommand& command, int slot) {
+  if (slot < 0 || slot >= slot_count) {
+    return fail(Errc::bad_option, name_of(command) + ": " + std::to_string(slot) + " is not a slot number (0 to 16383)");
+  }
+  if (command.slot() == EncodedCommand::no_slot || command.slot() == slot) return {};
+  return fail(Errc::cross_slot, name_of(command) + " was to go to slot " + std::to_string(slot) + ", but " + list_keys(command));
+}
+
+Result<void> check_everywhere(const EncodedCommand& command) {
+  if (auto shareable = check_shareable(command); !shareable) return shareable;
+  if (command.slot() != EncodedCommand::no_slot) {
+    return fail(Errc::not_allowed, name_of(command) + " has keys (" + list_keys(command) +
+                                       "), and only the node that serves them can run it. Leave the target away.");
+  }
+  if (command.block_for()) return fail(Errc::not_allowed, name_of(command) + " blocks: name one node for it");
+  return {};
+}
+
 Result<Plan> plan(const EncodedCommand& command, CrossSlot cross_slot) {
   // First: some of these have a key (WATCH, SSUBSCRIBE), and a lane must see none of them.
   if (auto shareable = check_shareable(command); !shareable) return fail(std::move(shareable.error()));

@@ -29,6 +29,13 @@ Result<Plan> plan(const EncodedCommand& command, CrossSlot cross_slot);
 /// Errors: Errc::not_allowed for commands that change the state of their connection: connections are shared.
 Result<void> check_shareable(const EncodedCommand& command);
 
+/// For a caller who names a slot. Errors: Errc::bad_option when it is none; cross_slot when a key is in another one.
+Result<void> check_slot(const EncodedCommand& command, int slot);
+
+/// For a caller who names many nodes. Errors: those of check_shareable; Errc::not_allowed for commands with keys, which
+/// only one node serves, and for those that would hold up every lane.
+Result<void> check_everywhere(const EncodedCommand& command);
+
 /// "a" in slot 15495, "b" in slot 3300, ...: the keys of a command for people; at most eight, long ones cut.
 std::string list_keys(const EncodedCommand& command);
 

@@ -1,0 +1,150 @@
+/// Commands for nodes that the caller names, instead of those that serve their keys.
+#pragma once
+
+#include <rediscluster/client.hpp>
+#include <rediscluster/commands/all.hpp>
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace rediscluster {
+
+/// What one node answered.
+template <class T>
+struct NodeResult {
+  NodeAddress node{};  ///< The node as this client reaches it.
+  Result<T> result;
+
+  bool has_value() const { return result.has_value(); }
+  /// The reply. Errors: throws what this node ended in.
+  const T& value() const {
+    if (!result) throw_error(result.error());
+    return *result;
+  }
+};
+
+/// One entry per node that was asked, in no particular order.
+template <class T>
+using NodeResults = std::vector<NodeResult<T>>;
+
+namespace detail {
+
+/// One place, as the caller named it.
+struct OneTarget {
+  std::string node{};  ///< Id or "host:port"; empty: the node that serves `slot`.
+  int slot = 0;
+};
+
+/// Errors: Errc::unknown_node, bad_option (no slot number), cross_slot (a key of another slot); those of run().
+template <class T>
+Result<T> run_at(Client& client, const EncodedCommand& command, const OneTarget& target);
+
+template <class T>
+  requires CustomReply<T>
+Result<T> run_at(Client& client, const EncodedCommand& command, const OneTarget& target) {
+  return decode_custom<T>(run_at<Reply>(client, command, target));
+}
+
+/// Errors: what kept the command from being sent at all; what single nodes ended in stands in the entries.
+template <class T>
+Result<NodeResults<T>> run_on_each(Client& client, const EncodedCommand& command, NodeGroup group);
+
+template <class T>
+  requires CustomReply<T>
+Result<NodeResults<T>> run_on_each(Client& client, const EncodedCommand& command, NodeGroup group) {
+  Result<NodeResults<Reply>> replies = run_on_each<Reply>(client, command, group);
+  if (!replies) return fail(std::move(replies.error()));
+  NodeResults<T> results;
+  for (NodeResult<Reply>& each : *replies) results.push_back({std::move(each.node), decode_custom<T>(std::move(each.result))});
+  return results;
+}
+
+template <class T>
+using EachResult = Result<NodeResults<T>>;
+
+}  // namespace detail
+
+/// The commands, sent to one place; gives a Result. A view: valid as long as its client. Thread-safe like it.
+class NothrowTarget : public AllCommands<NothrowTarget, Result> {
+ public:
+  NothrowTarget(detail::Client& client, detail::OneTarget target) : client_(&client), target_(std::move(target)) {}
+  template <class T>
+  Result<T> run(const Command<T>& command) {
+    return detail::run_at<T>(*client_, command, target_);
+  }
+
+ private:
+  detail::Client* client_;
+  detail::OneTarget target_;
+};
+
+/// The commands, sent to one place; throws RedisError. A view: valid as long as its client. Thread-safe like it.
+class ClusterTarget : public AllCommands<ClusterTarget, detail::Plain> {
+ public:
+  ClusterTarget(detail::Client& client, detail::OneTarget target) : client_(&client), target_(std::move(target)) {}
+  template <class T>
+  T run(const Command<T>& command) {
+    return detail::value_or_throw(detail::run_at<T>(*client_, command, target_));
+  }
+
+ private:
+  detail::Client* client_;
+  detail::OneTarget target_;
+};
+
+/// The commands, sent to several nodes at the same time, with one result per node. Thread-safe view of the client.
+/// Errors: none of a node is an error of the call; what is refused before sending is returned.
+class NothrowEachTarget : public AllCommands<NothrowEachTarget, detail::EachResult> {
+ public:
+  NothrowEachTarget(detail::Client& client, NodeGroup group) : client_(&client), group_(group) {}
+  template <class T>
+  Result<NodeResults<T>> run(const Command<T>& command) {
+    return detail::run_on_each<T>(*client_, command, group_);
+  }
+
+ private:
+  detail::Client* client_;
+  NodeGroup group_;
+};
+
+/// The same; what is refused before sending is thrown.
+class EachTarget : public AllCommands<EachTarget, NodeResults> {
+ public:
+  EachTarget(detail::Client& client, NodeGroup group) : client_(&client), group_(group) {}
+  template <class T>
+  NodeResults<T> run(const Command<T>& command) {
+    return detail::value_or_throw(detail::run_on_each<T>(*client_, command, group_));
+  }
+
+ private:
+  detail::Client* client_;
+  NodeGroup group_;
+};
+
+namespace detail {
+
+/// The members that name targets, for both surfaces.
+template <class Surface, class One, class Each>
+struct Targets {
+  /// Commands go to exactly this node and are never redirected.
+  /// @param node  id of the node (CLUSTER NODES), or "host:port".
+  /// Errors of its commands: Errc::unknown_node, listing the nodes there are; a MOVED when the node does not serve the key.
+  One on(std::string_view node) { return One(client(), {std::string(node)}); }
+  One on(const NodeAddress& node) { return One(client(), {to_string(node)}); }
+  /// Commands go to the node that serves this slot, 0..16383, also after it has moved.
+  One on_slot(int slot) { return One(client(), {{}, slot}); }
+  /// Commands go to every primary at the same time; one result per node, never all or nothing.
+  Each on_all_primaries() { return Each(client(), NodeGroup::primaries); }
+  /// Likewise every replica.
+  Each on_all_replicas() { return Each(client(), NodeGroup::replicas); }
+  /// Likewise every node.
+  Each on_all_nodes() { return Each(client(), NodeGroup::all); }
+
+ private:
+  Client& client() { return static_cast<Surface&>(*this).client(); }
+};
+
+}  // namespace detail
+}  // namespace rediscluster

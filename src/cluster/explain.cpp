@@ -1,0 +1,133 @@
+#include "cluster/explain.hpp"
+
+#include "commands/key_finder.hpp"
+#include "commands/retry_class.hpp"
+#include "routing/split.hpp"
+#include "wire/printable.hpp"
+
+#include <fmt/format.h>
+
+#include <iterator>
+
+namespace rediscluster::cluster {
+namespace {
+
+constexpr std::size_t most_lines = 20;  // of keys, parts or nodes
+constexpr std::size_t key_length = 60;
+
+using Text = fmt::memory_buffer;
+
+template <class... Values>
+void line(Text& text, fmt::format_string<Values...> format, Values&&... values) {
+  fmt::format_to(std::back_inserter(text), format, std::forward<Values>(values)...);
+  text.push_back('\n');
+}
+
+std::string node_of_slot(const Topology& topology, int slot) {
+  const Shard* shard = topology.shard_of(slot);
+  return shard == nullptr ? "no node that is known" : to_string(shard->primary->address());
+}
+
+std::string quoted(std::string_view key) { return '"' + wire::printable(key, key_length) + '"'; }
+
+void list_keys(Text& text, const Topology& topology, const EncodedCommand& command) {
+  std::vector<std::string_view> words;
+  EncodedCommand::ArgumentCursor cursor = command.arguments();
+  for (std::string_view word; cursor.next(word);) words.push_back(word);
+  const auto positions = find_keys(command.facts(), words);
+  if (!positions || positions->empty()) return line(text, "  keys: none");
+  line(text, "  keys: {}", positions->size());
+  std::size_t listed = 0;
+  for (const auto position : *positions) {
+    if (listed++ == most_lines) return line(text, "    and {} more", positions->size() - most_lines);
+    const int slot = keyslot(words[position]);
+    line(text, "    {} in slot {}, at {}", quoted(words[position]), slot, node_of_slot(topology, slot));
+  }
+}
+
+void list_nodes(Text& text, const std::vector<Node*>& nodes) {
+  for (std::size_t i = 0; i < nodes.size() && i < most_lines; ++i) line(text, "    {}", to_string(nodes[i]->address()));
+  if (nodes.size() > most_lines) line(text, "    and {} more", nodes.size() - most_lines);
+}
+
+const char* merging(ResponsePolicy policy) {
+  switch (policy) {
+    case ResponsePolicy::first: return "any one of them stands for all";
+    case ResponsePolicy::all_succeeded: return "a success when all succeed, otherwise the first error";
+    case ResponsePolicy::one_succeeded: return "a success when one succeeds";
+    case ResponsePolicy::agg_sum: return "added up";
+    case ResponsePolicy::agg_min: return "the smallest";
+    case ResponsePolicy::agg_max: return "the largest";
+    case ResponsePolicy::agg_logical_and: return "true where all are true";
+    case ResponsePolicy::agg_logical_or: return "true where one is true";
+    case ResponsePolicy::concatenate: return "one after the other";
+    case ResponsePolicy::union_of_sets: return "one after the other without repeats";
+    case ResponsePolicy::sum_by_name: return "added up by name";
+    case ResponsePolicy::by_key_order: return "put back in the order of the keys";
+    case ResponsePolicy::per_node:
+    case ResponsePolicy::special: return "kept apart, node by node";
+  }
+  return "";
+}
+
+void describe_split(Text& text, const Topology& topology, const EncodedCommand& command) {
+  const Result<routing::Split> split = routing::split(command);
+  if (!split) return line(text, "  refused: {}", split.error().message);
+  line(text, "  goes: in {} parts, one per slot, all at the same time; not atomic", split->parts.size());
+  std::size_t listed = 0;
+  for (const routing::Part& part : split->parts) {
+    if (listed++ == most_lines) return line(text, "    and {} more", split->parts.size() - most_lines);
+    line(text, "    {} of the keys in slot {} to {}", part.keys.size(), part.command.slot(), node_of_slot(topology, part.command.slot()));
+  }
+}
+
+void describe_way(Text& text, const Cluster& cluster, const EncodedCommand& command) {
+  const Result<routing::Plan> plan = routing::plan(command, cluster.config().options.cross_slot);
+  if (!plan) return line(text, "  refused: {}", plan.error().message);
+  const Topology& topology = cluster.topology();
+  switch (plan->kind) {
+    case routing::Plan::Kind::slot:
+      line(text, "  goes: to the node that serves slot {}, {}", plan->slot, node_of_slot(topology, plan->slot));
+      if (cluster.config().handshake.read_only && command.facts().is_read_only()) line(text, "    or a replica of it");
+      return;
+    case routing::Plan::Kind::any_node: return line(text, "  goes: to any one primary");
+    case routing::Plan::Kind::split: describe_split(text, topology, command); break;
+    case routing::Plan::Kind::all_shards:
+      line(text, "  goes: to every primary at the same time");
+      list_nodes(text, topology.primaries());
+      break;
+    case routing::Plan::Kind::all_nodes:
+      line(text, "  goes: to every node at the same time");
+      list_nodes(text, topology.all_nodes());
+      break;
+  }
+  line(text, "  replies: {}", merging(command.facts().response));
+}
+
+const char* when_resent(RetryClass retry, Resend allowed) {
+  if (routing::may_resend(retry, allowed)) return "also when it may have run: a second run changes nothing, or you allowed it";
+  return "only when it provably did not run; otherwise the error says maybe_executed";
+}
+
+const char* kind_of(const CommandFacts& facts) {
+  if (facts.is_read_only()) return "reads";
+  return facts.has(flag_write) ? "writes" : "neither reads nor writes keys by itself";
+}
+
+}  // namespace
+
+std::string explain(const Cluster& cluster, const EncodedCommand& command) {
+  Text text;
+  line(text, "{} ({} arguments, {} bytes): {}", command.facts().name, command.argument_count() - command.facts().words,
+       command.bytes().size(), kind_of(command.facts()));
+  list_keys(text, cluster.topology(), command);
+  describe_way(text, cluster, command);
+  if (const auto block = command.block_for()) {
+    line(text, "  waits: on a connection of its own, {}", block->count() == 0 ? "for ever" : fmt::format("{} ms at most on the server", block->count()));
+  }
+  line(text, "  sent again: {}", when_resent(effective_retry_class(command), cluster.config().options.resend));
+  if (cluster.topology().is_empty()) line(text, "  The cluster has not been asked for its nodes yet.");
+  return fmt::to_string(text);
+}
+
+}  // namespace rediscluster::cluster
