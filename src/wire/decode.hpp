@@ -6,4 +6,5 @@
 #include "wire/decode_composites.hpp"
 #include "wire/decode_reply.hpp"
 #include "wire/decode_scalars.hpp"
+#include "wire/decode_scripting.hpp"
 #include "wire/decoder.hpp"

@@ -12,6 +12,7 @@
 #include <rediscluster/commands/hyperloglog.hpp>
 #include <rediscluster/commands/pubsub.hpp>
 #include <rediscluster/commands/connection.hpp>
+#include <rediscluster/commands/scripting.hpp>
 #include <rediscluster/commands/server.hpp>
 #include <rediscluster/commands/cluster.hpp>
 
@@ -30,6 +31,7 @@ struct AllCommands
       HyperloglogCommands<Surface, Outcome>,
       PubsubCommands<Surface, Outcome>,
       ConnectionCommands<Surface, Outcome>,
+      ScriptingCommands<Surface, Outcome>,
       ServerCommands<Surface, Outcome> {};
 
 }  // namespace rediscluster

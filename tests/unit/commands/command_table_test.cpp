@@ -110,7 +110,7 @@ TEST(CommandTable, knows_the_policies_that_are_ours) {
   EXPECT_EQ(facts::ping.request, RequestPolicy::any_node);
   EXPECT_EQ(facts::wait.request, RequestPolicy::by_node);
   EXPECT_TRUE(facts::wait.has(flag_session));
-  EXPECT_EQ(facts::script_load.request, RequestPolicy::all_shards);
+  EXPECT_EQ(facts::script_load.request, RequestPolicy::all_nodes);
   EXPECT_EQ(facts::randomkey.request, RequestPolicy::special);
   EXPECT_EQ(facts::mget.response, ResponsePolicy::by_key_order);
   EXPECT_EQ(facts::msetnx.request, RequestPolicy::by_key);

@@ -56,7 +56,7 @@ TEST(Plan, names_keys_slots_and_the_cure_when_slots_differ) {
 TEST(Plan, sends_commands_without_keys_by_their_policy) {
   const std::vector<std::pair<Words, Kind>> rows{
       {{"DBSIZE"}, Kind::all_shards},          {{"KEYS", "*"}, Kind::all_shards},
-      {{"FLUSHALL"}, Kind::all_shards},        {{"SCRIPT", "LOAD", "s"}, Kind::all_shards},
+      {{"FLUSHALL"}, Kind::all_shards},        {{"SCRIPT", "LOAD", "s"}, Kind::all_nodes},
       {{"PUBLISH", "c", "m"}, Kind::any_node}, {{"EVAL", "s", "0"}, Kind::any_node}};
   for (const auto& [words, kind] : rows) {
     const Result<Plan> planned = plan(command(words), CrossSlot::split);
