@@ -2,20 +2,18 @@
 /// Plain values: fill in with designated initialisers, `{.startup_nodes = {{"127.0.0.1", 7000}}, .socket_timeout = 5s}`.
 #pragma once
 
+#include <rediscluster/connection_options.hpp>
 #include <rediscluster/errors.hpp>
+#include <rediscluster/host_port_remap.hpp>
 #include <rediscluster/policies.hpp>
 
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace rediscluster {
-
-/// Maps addresses as the cluster announces them to addresses this client can reach (NAT, containers).
-using AddressMap = std::function<NodeAddress(const NodeAddress&)>;
 
 /// Options of RedisCluster. All durations cover what their comment says, on a monotonic clock.
 struct Options {
@@ -23,16 +21,22 @@ struct Options {
   std::string host{};                          ///< One startup node more, in front of the others; empty: none.
   int port = 7000;                             ///< Port of `host`.
   std::vector<NodeAddress> startup_nodes{};    ///< Where to ask for the cluster first, and as a last resort later.
-  std::optional<int> max_connections{};           ///< Bound on all connections of this client; empty: none.
-  std::optional<int> max_connections_per_node{};  ///< Bound on connections to one node; empty: none beyond the client's own.
+  /// Bound on all connections of this client, those that ask for the topology included; empty: none. At the bound calls
+  /// share the connections there are, idle ones to other nodes are closed to make room, and who still finds none waits
+  /// within its deadline, then fails with Errc::too_many_connections. Fewer than there are primaries works, slowly.
+  /// Blocking commands leave one connection (of a bound above 1) to the others.
+  std::optional<int> max_connections{};
+  /// Bound on connections to one node; `true`: max_connections is meant per node. Likewise.
+  ConnectionsPerNode max_connections_per_node{};
   bool init_slot_cache = true;                 ///< Connect in the constructor; false: with the first command.
-  bool readonly_mode = false;                  ///< Refuse writes locally, read from replicas.
-  std::optional<int> reinitialize_steps{};     ///< Ask for the whole topology after so many MOVED; empty: after the first.
-  bool skip_full_coverage_check = false;       ///< Accepted for the seed's sake: partial coverage is never an error by itself here.
-  bool nodemanager_follow_cluster = false;     ///< Accepted for the seed's sake: the client always follows and keeps the seeds.
-  bool read_from_replicas = false;             ///< Send read-only commands to replicas too.
+  bool readonly_mode = false;                  ///< Refuse writes locally; reads as with ReadFrom::prefer_replica if `read_from` is primary.
+  std::optional<int> reinitialize_steps{};     ///< Ask for the whole topology after so many MOVED; empty: after each. The slots named are learnt at once.
+  bool skip_full_coverage_check = false;       ///< No effect, both ways: nobody here asks for CONFIG, and partial coverage is no error by itself.
+  bool nodemanager_follow_cluster = false;     ///< No effect, both ways: the client always asks the nodes it knows, and keeps the startup nodes as a last resort.
+  DialFunction dial{};                         ///< Makes every connection (the seed's connection_class); empty: TCP.
+  bool read_from_replicas = false;             ///< As `read_from = ReadFrom::any`, if that is primary.
   std::optional<int> cluster_down_retry_attempts{};  ///< Give up after so many CLUSTERDOWN answers; empty: only at the deadline.
-  AddressMap host_port_remap{};                ///< Applied to every address the cluster tells (slots, MOVED, ASK).
+  HostPortRemap host_port_remap{};             ///< Applied once to every address the cluster tells: rules or a function.
 
   // The connection's.
   std::string username{};                      ///< ACL user; empty: the default user.
@@ -48,6 +52,8 @@ struct Options {
   std::chrono::milliseconds command_timeout{10'000};  ///< One command with everything it needs: queueing, connecting, redirects, retries, reply.
   Resend resend = Resend::reads;               ///< What may be sent twice.
   CrossSlot cross_slot = CrossSlot::split;     ///< Commands over several slots.
+  ReadFrom read_from = ReadFrom::primary;      ///< Which copy of a shard answers commands that only read its data.
+  std::string availability_zone{};             ///< Where this client runs, for ReadFrom::same_zone.
   int lanes_per_node = 4;                      ///< Shared connections to one node at most; a lone caller uses one.
   std::chrono::milliseconds topology_refresh_period{60'000};  ///< Asks for the topology this often even when all is well.
   std::uint64_t max_reply_bytes = 1024ull * 1024 * 1024;  ///< A larger reply closes the connection with protocol_error.

@@ -20,4 +20,16 @@ enum class CrossSlot : std::uint8_t {
   refuse,  ///< Errc::cross_slot_refused, nothing sent.
 };
 
+/// Which copy of a shard answers commands that only read its data. Replicas may lag behind: a client can read less than
+/// it has written. A copy that is down, loading or out of touch with its primary is passed over within the same call.
+/// Always to the primary: writes, commands without keys, cursors (HSCAN, SSCAN, ZSCAN), TOUCH, and what blocks.
+enum class ReadFrom : std::uint8_t {
+  primary,         ///< Only the primary.
+  prefer_replica,  ///< A random replica; the primary when there is none in order.
+  any,             ///< A random one of all copies, the primary included.
+  lowest_latency,  ///< The copy that answered fastest lately; now and then another one, to see whether that has changed.
+  same_zone,       ///< A replica in `options.availability_zone`, else the primary there, else a replica elsewhere. Zones are
+                   ///< what the servers tell: CLUSTER SLOTS (Valkey 9.1), or HELLO (Valkey 8.1) with RESP3.
+};
+
 }  // namespace rediscluster

@@ -118,6 +118,23 @@ bool read_cross_slot(std::string_view text, CrossSlot& value) {
   return false;
 }
 
+bool read_read_from(std::string_view text, ReadFrom& value) {
+  if (text == "primary") return value = ReadFrom::primary, true;
+  if (text == "prefer_replica") return value = ReadFrom::prefer_replica, true;
+  if (text == "any") return value = ReadFrom::any, true;
+  if (text == "lowest_latency") return value = ReadFrom::lowest_latency, true;
+  if (text == "same_zone") return value = ReadFrom::same_zone, true;
+  return false;
+}
+
+// "1" is one connection here, not "true".
+bool read_per_node(std::string_view text, ConnectionsPerNode& value) {
+  int limit = 0;
+  if (read_int(text, limit)) return value = limit, true;
+  bool applies = false;
+  return read_bool(text, applies) && (value = applies, true);
+}
+
 struct UrlOption {
   std::string_view name;
   const char* kind;  // what the value may be
@@ -127,6 +144,7 @@ struct UrlOption {
 using Milliseconds = std::chrono::milliseconds;
 
 constexpr std::array url_options{
+    UrlOption{"availability_zone", "text", [](Options& o, std::string_view v) { return o.availability_zone = std::string(v), true; }},
     UrlOption{"client_name", "text", [](Options& o, std::string_view v) { return o.client_name = std::string(v), true; }},
     UrlOption{"cluster_down_retry_attempts", "a whole number", [](Options& o, std::string_view v) { return read_optional<int, read_int>(v, o.cluster_down_retry_attempts); }},
     UrlOption{"command_timeout", "seconds", [](Options& o, std::string_view v) { return read_seconds(v, o.command_timeout); }},
@@ -135,8 +153,10 @@ constexpr std::array url_options{
     UrlOption{"init_slot_cache", "true or false", [](Options& o, std::string_view v) { return read_bool(v, o.init_slot_cache); }},
     UrlOption{"lanes_per_node", "a whole number", [](Options& o, std::string_view v) { return read_int(v, o.lanes_per_node); }},
     UrlOption{"max_connections", "a whole number", [](Options& o, std::string_view v) { return read_optional<int, read_int>(v, o.max_connections); }},
-    UrlOption{"max_connections_per_node", "a whole number", [](Options& o, std::string_view v) { return read_optional<int, read_int>(v, o.max_connections_per_node); }},
+    UrlOption{"max_connections_per_node", "a whole number, true or false", [](Options& o, std::string_view v) { return read_per_node(v, o.max_connections_per_node); }},
+    UrlOption{"nodemanager_follow_cluster", "true or false", [](Options& o, std::string_view v) { return read_bool(v, o.nodemanager_follow_cluster); }},
     UrlOption{"protocol", "2 or 3", [](Options& o, std::string_view v) { return read_int(v, o.protocol); }},
+    UrlOption{"read_from", "primary, prefer_replica, any, lowest_latency or same_zone", [](Options& o, std::string_view v) { return read_read_from(v, o.read_from); }},
     UrlOption{"read_from_replicas", "true or false", [](Options& o, std::string_view v) { return read_bool(v, o.read_from_replicas); }},
     UrlOption{"readonly_mode", "true or false", [](Options& o, std::string_view v) { return read_bool(v, o.readonly_mode); }},
     UrlOption{"reinitialize_steps", "a whole number", [](Options& o, std::string_view v) { return read_optional<int, read_int>(v, o.reinitialize_steps); }},

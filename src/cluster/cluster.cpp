@@ -21,7 +21,7 @@ std::uint64_t random_seed() {
 Cluster::Cluster(Config config)
     : config_(std::move(config)),
       nodes_(config_, random_seed()),
-      topology_(nodes_, config_.options.host_port_remap),
+      topology_(nodes_, config_.address_map),
       refresher_(config_, nodes_, topology_, random_seed()),
       surroundings_{config_, topology_, refresher_, closed_} {}
 

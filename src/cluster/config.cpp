@@ -1,5 +1,7 @@
 #include "cluster/config.hpp"
 
+#include "cluster/address_map.hpp"
+
 #include <algorithm>
 
 namespace rediscluster::cluster {
@@ -36,7 +38,7 @@ Result<void> check_times(const Options& options) {
 
 Result<void> check_numbers(const Options& options) {
   if (auto checked = check_positive(options.max_connections, "max_connections"); !checked) return checked;
-  if (auto checked = check_positive(options.max_connections_per_node, "max_connections_per_node"); !checked) return checked;
+  if (auto checked = check_positive(options.max_connections_per_node.limit(), "max_connections_per_node"); !checked) return checked;
   if (auto checked = check_positive(options.reinitialize_steps, "reinitialize_steps"); !checked) return checked;
   if (auto checked = check_positive(options.cluster_down_retry_attempts, "cluster_down_retry_attempts"); !checked) return checked;
   if (options.lanes_per_node < 1 || options.lanes_per_node > most_lanes) {
@@ -50,6 +52,18 @@ Result<void> check_numbers(const Options& options) {
                                       ", and a cluster has database 0 only");
   }
   return {};
+}
+
+// The seed's two switches are short for two of the strategies; readonly_mode comes first, as there.
+ReadFrom effective_read_from(const Options& options) {
+  if (options.read_from != ReadFrom::primary) return options.read_from;
+  if (options.readonly_mode) return ReadFrom::prefer_replica;
+  return options.read_from_replicas ? ReadFrom::any : ReadFrom::primary;
+}
+
+Result<void> check_zone(const Options& options) {
+  if (options.read_from != ReadFrom::same_zone || !options.availability_zone.empty()) return {};
+  return fail(Errc::bad_option, "read_from is same_zone, but availability_zone is empty: say in which zone this client runs");
 }
 
 Result<std::vector<NodeAddress>> collect_seeds(const Options& options) {
@@ -73,6 +87,9 @@ Result<std::vector<NodeAddress>> collect_seeds(const Options& options) {
 Result<Config> make_config(const Options& options) {
   if (auto checked = check_times(options); !checked) return fail(std::move(checked.error()));
   if (auto checked = check_numbers(options); !checked) return fail(std::move(checked.error()));
+  if (auto checked = check_zone(options); !checked) return fail(std::move(checked.error()));
+  Result<AddressMap> address_map = make_address_map(options.host_port_remap);
+  if (!address_map) return fail(std::move(address_map.error()));
   Result<std::vector<NodeAddress>> seeds = collect_seeds(options);
   if (!seeds) return fail(std::move(seeds.error()));
   Config config;
@@ -83,7 +100,10 @@ Result<Config> make_config(const Options& options) {
   config.handshake.password = options.password;
   config.handshake.client_name = options.client_name;
   config.handshake.library_version = REDISCLUSTER_VERSION;
-  config.handshake.read_only = options.readonly_mode || options.read_from_replicas;
+  config.read_from = effective_read_from(options);
+  config.address_map = std::move(*address_map);
+  // On every connection, to primaries too: a primary may be a replica tomorrow, and its connections stay.
+  config.handshake.read_only = config.read_from != ReadFrom::primary;
   config.socket.keepalive = options.socket_keepalive;
   config.limits.max_reply_bytes = options.max_reply_bytes;
   config.limits.max_bulk_bytes = options.max_bulk_bytes;

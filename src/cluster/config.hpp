@@ -15,6 +15,8 @@ struct Config {
   link::HandshakeOptions handshake;
   net::SocketOptions socket;
   wire::Limits limits;
+  ReadFrom read_from = ReadFrom::primary;  ///< What read_from, read_from_replicas and readonly_mode come to.
+  AddressMap address_map;                  ///< host_port_remap; empty: addresses stay as announced.
 };
 
 /// Errors: Errc::no_seeds, Errc::bad_option naming the option, its value and what it may be.

@@ -42,21 +42,14 @@ const Shard* shard_for(const Topology& topology, int slot, base::Random& random)
   return shard;
 }
 
-Node* node_of(const Shard& shard, const Surroundings& around, const EncodedCommand& command, base::Random& random) {
-  const bool may_read_replica = around.config.handshake.read_only && command.facts().is_read_only();
-  if (!may_read_replica || shard.replicas.empty()) return shard.primary;
-  // Any node of the shard, the primary too unless the client only reads.
-  const bool primary_too = !around.config.options.readonly_mode;
-  const std::uint64_t choice = random.below(shard.replicas.size() + (primary_too ? 1 : 0));
-  return choice == shard.replicas.size() ? shard.primary : shard.replicas[choice];
-}
-
 }  // namespace
 
-Node* node_by_map(const Surroundings& surroundings, const EncodedCommand& command, int slot) {
-  base::Random random(jitter_seed(&command, base::Deadline::at(base::Clock::now())));
+Node* node_by_map(const Surroundings& surroundings, const EncodedCommand& command, int slot, base::TimePoint now, std::uint64_t dice) {
+  base::Random random(dice);
   const Shard* shard = shard_for(surroundings.topology, slot, random);
-  return shard == nullptr ? nullptr : node_of(*shard, surroundings, command, random);
+  if (shard == nullptr) return nullptr;
+  if (!Reader::applies(surroundings.config, command) || shard->replicas.empty()) return shard->primary;
+  return Reader().choose(surroundings.config, *shard, now, random);
 }
 
 Course::Course(const Surroundings& surroundings, const EncodedCommand& command, int slot, Node* fixed, base::Deadline deadline)
@@ -72,11 +65,12 @@ void Course::count_attempt_on(Node& node) {
   node_ = &node;
   epoch_ = around_.topology.epoch();
   ++attempts_;
+  reads_copy_ = fixed_ == nullptr && Reader::applies(around_.config, command_);
 }
 
-Node* Course::begin_attempt() {
+Node* Course::begin_attempt(base::TimePoint now) {
   epoch_ = around_.topology.epoch();
-  node_ = choose_node();
+  node_ = choose_node(now);
   if (node_ != nullptr) ++attempts_;
   return node_;
 }
@@ -87,14 +81,34 @@ Course::Step Course::nobody_serves() {
   return deadline_.passed(base::Clock::now()) ? give_up() : plan_pause(true);
 }
 
-Node* Course::choose_node() {
+Node* Course::choose_node(base::TimePoint now) {
+  reads_copy_ = false;
   if (fixed_ != nullptr) return fixed_;
   if (redirect_ != nullptr) return std::exchange(redirect_, nullptr);
   asking_ = false;
   const Shard* shard = shard_for(around_.topology, slot_, random_);
   if (shard == nullptr) return nullptr;
-  // After a failure the primary alone.
-  return pauses_ > 0 ? shard->primary : node_of(*shard, around_, command_, random_);
+  if (!Reader::applies(around_.config, command_) || shard->replicas.empty()) return shard->primary;
+  reads_copy_ = true;
+  Node* copy = reader_.choose(around_.config, *shard, now, random_);
+  connections_before_ = copy->connections_made();
+  return copy;
+}
+
+// A copy could not answer this read. Its fellows are asked at once; after the last of them the call pauses as any other.
+bool Course::another_copy_may_answer(Errc code) {
+  if (!reads_copy_ || code == Errc::try_again) return false;  // half a migrated slot is the same half everywhere
+  const base::TimePoint now = base::Clock::now();
+  if (deadline_.passed(now)) return false;  // it may have been the hurry of this call
+  reader_.note_trouble(*node_, now);
+  const Shard* shard = around_.topology.shard_of(command_.slot());
+  return shard != nullptr && reader_.has_another(*shard);
+}
+
+void Course::note_latency(const wire::Frame& reply, base::TimePoint begin) {
+  constexpr std::size_t small = 1024;  // a long reply takes long from everybody
+  if (connections_before_ != node_->connections_made() || reply.bytes().size() > small) return;
+  node_->reading().note_latency(base::Clock::now() - begin);
 }
 
 Course::Step Course::judge(const drive::LaneTicket& ticket, const wire::Frame* reply, drive::CallerLane& lane) {
@@ -116,7 +130,9 @@ Course::Step Course::judge(const drive::LaneTicket& ticket, const wire::Frame* r
       return Step::at_once;
     case routing::Verdict::Action::backoff:
       redirects_ = 0;  // the bound is on nodes that send us in circles, not on a target that is down for a while
-      return plan_pause(verdict.refresh);
+      if (!another_copy_may_answer(what.code)) return plan_pause(verdict.refresh);
+      if (verdict.refresh) around_.refresher.request();
+      return Step::at_once;
   }
   return surface(verdict.execution);
 }
@@ -134,6 +150,8 @@ Course::Step Course::follow_redirect(const wire::Frame& reply, drive::CallerLane
   }
   if (redirect->unusable_host) return plan_pause(true);
   Node* owner = &around_.topology.node_at(redirect->target);
+  // A replica that sends us to its primary follows another one now, or has forgotten that we read from it.
+  if (reads_copy_ && verdict.learn && owner != node_) node_->reading().note_trouble(base::Clock::now());
   // A node that sends us to itself is a proxy whose backend has changed: a fresh connection sees the new one.
   if (owner == node_ && !verdict.asking) lane.end_if_unused();
   if (verdict.learn) around_.topology.learn(redirect->slot, redirect->target, base::Clock::now());

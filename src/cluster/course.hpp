@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cluster/call.hpp"
+#include "cluster/reader.hpp"
 #include "cluster/topology_refresher.hpp"
 #include "routing/judge.hpp"
 
@@ -18,7 +19,8 @@ struct Surroundings {
 
 /// The node for a first attempt: by the map, and by what the client may read from. Null when nobody is known to serve it.
 /// @param slot  0..16383, or Course::any_slot.
-Node* node_by_map(const Surroundings& surroundings, const EncodedCommand& command, int slot);
+/// @param dice  the same for parts of one command: those of one shard then go to the same copy, in one write.
+Node* node_by_map(const Surroundings& surroundings, const EncodedCommand& command, int slot, base::TimePoint now, std::uint64_t dice);
 
 class Course {
  public:
@@ -40,11 +42,16 @@ class Course {
   void count_attempt_on(Node& node);
 
   /// Begins an attempt. Null when nobody is known to serve the slot: then nobody_serves() says what next.
-  Node* begin_attempt();
+  Node* begin_attempt(base::TimePoint now);
   Step nobody_serves();
   /// Whether this attempt needs ASKING in front.
   bool asking() const { return asking_; }
 
+  /// The attempt came to its end with a plain reply. Looks at the clock only where latencies are compared.
+  /// @param begin  what begin_attempt() got.
+  void note_answer(const wire::Frame& reply, base::TimePoint begin) {
+    if (reads_copy_ && reader_.measures()) note_latency(reply, begin);
+  }
   /// The attempt came to its end without a plain reply.
   /// @param ticket  of the attempt, or of the batch that it was part of.
   /// @param reply   the error reply; null when none came.
@@ -60,7 +67,9 @@ class Course {
   Error take_error() { return std::move(error_); }
 
  private:
-  Node* choose_node();
+  Node* choose_node(base::TimePoint now);
+  bool another_copy_may_answer(Errc code);
+  void note_latency(const wire::Frame& reply, base::TimePoint begin);
   Step follow_redirect(const wire::Frame& reply, drive::CallerLane& lane, const routing::Verdict& verdict);
   Step plan_pause(bool refresh);
   Step give_up();
@@ -74,6 +83,9 @@ class Course {
   base::Random random_;
 
   Node* node_ = nullptr;      // of the current attempt
+  bool reads_copy_ = false;   // likewise: it was chosen among the copies of its shard
+  std::uint32_t connections_before_ = 0;  // likewise: made to it when the attempt began
+  Reader reader_;
   Node* redirect_ = nullptr;  // where the next attempt goes, instead of by the map
   bool asking_ = false;
   bool in_doubt_ = false;     // some attempt may have run

@@ -55,7 +55,7 @@ void Errands::send_round(std::span<Journey> journeys) {
   std::vector<std::unique_ptr<Batch>> batches;
   for (Journey& journey : journeys) {
     if (journey.step != Course::Step::at_once) continue;
-    Node* node = node_for_attempt(journey);
+    Node* node = node_for_attempt(journey, now);
     if (node == nullptr) continue;
     auto place = std::find_if(batches.begin(), batches.end(), [&](const auto& each) { return each->node == node; });
     if (place == batches.end()) place = batches.insert(place, std::make_unique<Batch>(node, now));
@@ -70,12 +70,13 @@ void Errands::send_round(std::span<Journey> journeys) {
   for (const auto& batch : batches) settle(*batch);
 }
 
-Node* Errands::node_for_attempt(Journey& journey) {
+Node* Errands::node_for_attempt(Journey& journey, base::TimePoint now) {
+  const auto dice = static_cast<std::uint64_t>(deadline_.when().time_since_epoch().count());
   Errand& errand = *journey.errand;
   if (journey.course == nullptr) {
-    errand.node = errand.fixed != nullptr ? errand.fixed : node_by_map(around_, *errand.command, errand.slot);
+    errand.node = errand.fixed != nullptr ? errand.fixed : node_by_map(around_, *errand.command, errand.slot, now, dice);
   } else {
-    errand.node = journey.course->begin_attempt();
+    errand.node = journey.course->begin_attempt(now);
   }
   if (errand.node == nullptr) note(journey, course_of(journey).nobody_serves());
   return errand.node;

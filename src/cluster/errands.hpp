@@ -41,7 +41,7 @@ class Errands {
 
   void send_round(std::span<Journey> journeys);
   void wait_for_next(std::span<Journey> journeys);
-  Node* node_for_attempt(Journey& journey);
+  Node* node_for_attempt(Journey& journey, base::TimePoint now);
   Course& course_of(Journey& journey);
   void settle(Batch& batch);
   static void note(Journey& journey, Course::Step step);

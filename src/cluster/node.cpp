@@ -1,5 +1,6 @@
 #include "cluster/node.hpp"
 
+#include "cluster/user_dial.hpp"
 #include "drive/exchange.hpp"
 #include "routing/backoff.hpp"
 
@@ -12,7 +13,7 @@ constexpr routing::Backoff connect_backoff{std::chrono::milliseconds(4), std::ch
 
 int shared_lanes(const Config& config) {
   const int lanes = config.options.lanes_per_node;
-  return config.options.max_connections_per_node ? std::min(lanes, *config.options.max_connections_per_node) : lanes;
+  return std::min(lanes, config.options.max_connections_per_node.limit().value_or(lanes));
 }
 
 }  // namespace
@@ -20,6 +21,7 @@ int shared_lanes(const Config& config) {
 Node::Node(NodeAddress address, const Config& config, std::uint64_t random_seed)
     : address_(std::move(address)),
       config_(config),
+      announced_(address_),
       random_(random_seed),
       lanes_([this](base::Deadline deadline) { return dial(deadline); }, config.limits, shared_lanes(config)) {}
 
@@ -30,6 +32,16 @@ bool Node::is_stalled(base::TimePoint now, base::Duration limit) {
     stalled = stalled || (health.open && health.in_flight > 0 && now - health.last_progress > limit);
   });
   return stalled;
+}
+
+NodeAddress Node::announced() const {
+  std::lock_guard lock{dial_mutex_};
+  return announced_;
+}
+
+void Node::set_announced(const NodeAddress& announced) {
+  std::lock_guard lock{dial_mutex_};
+  announced_ = announced;
 }
 
 void Node::close() {
@@ -43,21 +55,33 @@ Result<net::Socket> Node::dial(base::Deadline deadline) {
     std::lock_guard lock{dial_mutex_};
     if (now < next_attempt_) return fail(last_failure_);
   }
-  Result<net::Socket> socket = connect(earlier(deadline, base::Deadline::after(now, config_.options.socket_connect_timeout)));
+  const base::Deadline patience = base::Deadline::after(now, config_.options.socket_connect_timeout);
+  Result<net::Socket> socket = connect(earlier(deadline, patience));
   if (socket) {
     failures_in_a_row_.store(0, std::memory_order_relaxed);
     return socket;
   }
   socket.error().node = address_;
+  // A caller in a hurry ran out of time, which says nothing about the node.
+  if (socket.error().code == Errc::timed_out && deadline < patience) return socket;
   note_failure(socket.error(), base::Clock::now());
   return socket;
 }
 
-Result<net::Socket> Node::connect(base::Deadline deadline) const {
+Result<net::Socket> Node::open_socket(base::Deadline deadline) const {
   net::SocketOptions options = config_.socket;
   options.interrupted = &closing_;
-  Result<net::Socket> socket = net::Socket::connect(address_, options, deadline);
+  if (address_.port < 1 || address_.port > 65535) {  // the user's host_port_remap may say anything
+    return fail(Errc::connect_failed, "cannot connect to " + to_string(address_) + ": the port is not between 1 and 65535");
+  }
+  if (config_.options.dial) return dial_by_user(config_.options.dial, address_, options, deadline);
+  return net::Socket::connect(address_, options, deadline);
+}
+
+Result<net::Socket> Node::connect(base::Deadline deadline) {
+  Result<net::Socket> socket = open_socket(deadline);
   if (!socket) return socket;
+  const base::TimePoint begin = base::Clock::now();
   link::Handshake handshake(config_.handshake);
   link::Link link(config_.limits);
   while (handshake.phase() != link::Handshake::Phase::done) {
@@ -67,6 +91,9 @@ Result<net::Socket> Node::connect(base::Deadline deadline) const {
     }
     if (auto accepted = handshake.step(replies); !accepted) return fail(std::move(accepted.error()));
   }
+  reading_.note_latency(base::Clock::now() - begin);
+  note_zone(handshake.zone());
+  connections_made_.fetch_add(1, std::memory_order_relaxed);
   socket->ignore_interrupt();
   return socket;
 }

@@ -5,6 +5,7 @@
 #include "base/random.hpp"
 #include "cluster/config.hpp"
 #include "cluster/lane_pool.hpp"
+#include "cluster/read_record.hpp"
 
 namespace rediscluster::cluster {
 
@@ -12,8 +13,21 @@ class Node {
  public:
   Node(NodeAddress address, const Config& config, std::uint64_t random_seed);
 
+  /// Where this client reaches it.
   const NodeAddress& address() const { return address_; }
+  /// Where the cluster says it is: what the user's host_port_remap has not been applied to. Same as address() until the
+  /// cluster has named the node. An address told relative to this node ("same host, port 7001") is relative to this one.
+  NodeAddress announced() const;
+  void set_announced(const NodeAddress& announced);
+
   LanePool& lanes() { return lanes_; }
+  ReadRecord& reading() { return reading_; }
+  /// The cluster, or the node itself, said in which zone it stands; empty: it did not.
+  void note_zone(const std::string& zone) {
+    if (!zone.empty()) reading_.note_zone(zone == config_.options.availability_zone);
+  }
+  /// Connections made so far. A call during which one was made says nothing about the time an answer takes.
+  std::uint32_t connections_made() const { return connections_made_.load(std::memory_order_relaxed); }
   /// Ends all connections for good, those that are being made included.
   void close();
 
@@ -24,14 +38,18 @@ class Node {
 
  private:
   Result<net::Socket> dial(base::Deadline deadline);
-  Result<net::Socket> connect(base::Deadline deadline) const;
+  Result<net::Socket> connect(base::Deadline deadline);
+  Result<net::Socket> open_socket(base::Deadline deadline) const;
   void note_failure(const Error& error, base::TimePoint now);
 
   const NodeAddress address_;
   const Config& config_;
   std::atomic<int> failures_in_a_row_{0};
   std::atomic<bool> closing_{false};
-  std::mutex dial_mutex_;  // guards what follows
+  std::atomic<std::uint32_t> connections_made_{0};
+  ReadRecord reading_;
+  mutable std::mutex dial_mutex_;  // guards what follows
+  NodeAddress announced_;
   base::Random random_;
   base::TimePoint next_attempt_{};
   Error last_failure_;

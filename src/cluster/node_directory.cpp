@@ -20,13 +20,13 @@ Result<ClusterNodes> ask_nodes(Cluster& cluster) {
   if (Result<void> done = cluster.execute(command, call); !done) return fail(std::move(done.error()));
   Result<std::string> text = wire::decode<std::string>(call.reply(), command.facts());
   if (!text) return fail(std::move(text.error()));
-  return slots::parse_cluster_nodes(*text, call.answered_by()->address());
+  return slots::parse_cluster_nodes(*text, call.answered_by()->announced());
 }
 
 Result<std::vector<rediscluster::SlotRange>> ask_slots(Cluster& cluster) {
   Call call;
   if (Result<void> done = cluster.execute(cmd::cluster_slots(), call); !done) return fail(std::move(done.error()));
-  Result<slots::ClusterView> view = slots::parse_cluster_slots(call.reply(), call.answered_by()->address());
+  Result<slots::ClusterView> view = slots::parse_cluster_slots(call.reply(), call.answered_by()->announced());
   if (!view) return fail(std::move(view.error()));
   std::vector<rediscluster::SlotRange> ranges;
   for (const slots::SlotRange& each : view->ranges) {
@@ -47,7 +47,7 @@ Result<std::vector<ClusterNode>> ask_replicas(Cluster& cluster, std::string_view
   if (!lines) return fail(std::move(lines.error()));
   std::vector<ClusterNode> replicas;
   for (const std::string& line : *lines) {
-    Result<ClusterNodes> parsed = slots::parse_cluster_nodes(line, (*primary)->address());
+    Result<ClusterNodes> parsed = slots::parse_cluster_nodes(line, (*primary)->announced());
     if (!parsed) return fail(std::move(parsed.error()));
     for (auto& [id, replica] : *parsed) replicas.push_back(std::move(replica));
   }
@@ -75,7 +75,7 @@ Result<Node*> find_target(Cluster& cluster, std::string_view node) {
   if (Result<void> connected = cluster.connect(); !connected) return fail(std::move(connected.error()));
   std::string known;
   for (Node* each : cluster.topology().all_nodes()) {
-    if (to_string(each->address()) == node) return each;
+    if (to_string(each->address()) == node || to_string(each->announced()) == node) return each;
     known += "\n  " + to_string(each->address());
   }
   Result<ClusterNodes> announced = ask_nodes(cluster);

@@ -6,7 +6,7 @@ namespace rediscluster::cluster {
 
 Result<wire::Redirect> redirect_in(const wire::Frame& reply, const Node& answered_by) {
   Result<wire::Redirect> redirect = wire::parse_redirect(wire::error_text(reply.bytes()));
-  if (redirect && redirect->target.host.empty()) redirect->target.host = answered_by.address().host;
+  if (redirect && redirect->target.host.empty()) redirect->target.host = answered_by.announced().host;
   return redirect;
 }
 

@@ -11,7 +11,7 @@ Result<void> SingleRun::run(Call& call) {
 
 SingleRun::Outcome SingleRun::attempt(Call& call) {
   const base::TimePoint now = base::Clock::now();
-  Node* node = course_.begin_attempt();
+  Node* node = course_.begin_attempt(now);
   if (node == nullptr) return after(course_.nobody_serves());
   const LanePool::Use use = command_.block_for() ? node->lanes().dedicated() : node->lanes().shared(now);
   send(call, *node, use.lane(), now);
@@ -19,6 +19,7 @@ SingleRun::Outcome SingleRun::attempt(Call& call) {
   const bool has_reply = ticket.state() == link::Ticket::State::done;
   if (has_reply && !ticket.reply().is_error()) {
     call.set_answered_by(node);
+    course_.note_answer(ticket.reply(), now);
     return Outcome::answered;
   }
   return after(course_.judge(ticket, has_reply ? &ticket.reply() : nullptr, use.lane()));

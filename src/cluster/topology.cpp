@@ -44,6 +44,12 @@ void Topology::wake_waiters() {
   publish_change();
 }
 
+Node& Topology::node_at(const NodeAddress& announced) {
+  Node& node = nodes_.at(remapped(announced));
+  if (remap_) node.set_announced(announced);
+  return node;
+}
+
 void Topology::learn(int slot, const NodeAddress& owner, base::TimePoint now) {
   Node* primary = &node_at(owner);
   std::lock_guard lock{mutex_};
@@ -62,9 +68,11 @@ void Topology::learn(int slot, const NodeAddress& owner, base::TimePoint now) {
 // The shard of one range. Calls the user's address map, so not under the lock.
 Shard Topology::make_shard(const slots::SlotRange& range, std::map<std::string, Node*>& ids) {
   Shard shard{&node_at(range.primary.address), {}};
+  shard.primary->note_zone(range.primary.zone);
   if (!range.primary.id.empty()) ids[range.primary.id] = shard.primary;
   for (const slots::NodeView& replica : range.replicas) {
     shard.replicas.push_back(&node_at(replica.address));
+    shard.replicas.back()->note_zone(replica.zone);
     if (!replica.id.empty()) ids[replica.id] = shard.replicas.back();
   }
   // Servers list replicas in any order, and another order is no other shard.

@@ -49,7 +49,7 @@ class Topology {
 
   /// Where a reachable address of this cluster is announced as `address`.
   NodeAddress remapped(const NodeAddress& address) const { return remap_ ? remap_(address) : address; }
-  Node& node_at(const NodeAddress& announced) { return nodes_.at(remapped(announced)); }
+  Node& node_at(const NodeAddress& announced);
 
   int covered_slots() const;
   /// Each shard that serves at least one slot, with one slot of it.

@@ -179,8 +179,9 @@ void TopologyRefresher::watch_health(base::TimePoint now) {
   });
   if (stalled.empty()) return;
   // With replica reads off, a replica has nothing of ours to answer but what it was sent as a primary.
-  const std::vector<Node*> serving = config_.handshake.read_only ? topology_.all_nodes() : topology_.primaries();
+  const std::vector<Node*> serving = config_.read_from != ReadFrom::primary ? topology_.all_nodes() : topology_.primaries();
   for (Node* node : stalled) {
+    node->reading().note_trouble(now);
     if (std::find(serving.begin(), serving.end(), node) != serving.end()) {
       request();  // is it slow, or has somebody else taken over?
       continue;

@@ -30,7 +30,7 @@ Result<slots::ClusterView> ask_for_view(Node& node, base::Deadline deadline) {
   use.lane().finish(ticket, deadline);
   if (ticket.state() == link::Ticket::State::done) {
     if (ticket.reply().is_error()) return fail(explain_refusal(ticket.reply(), node.address()));
-    Result<slots::ClusterView> view = slots::parse_cluster_slots(ticket.reply(), node.address());
+    Result<slots::ClusterView> view = slots::parse_cluster_slots(ticket.reply(), node.announced());
     if (!view) view.error().node = node.address();
     return view;
   }

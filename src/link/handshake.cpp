@@ -1,6 +1,10 @@
 #include "link/handshake.hpp"
 
+#include "wire/decode.hpp"
+#include "wire/decode_reply.hpp"
 #include "wire/error_reply.hpp"
+
+#include <rediscluster/reply.hpp>
 
 #include <charconv>
 
@@ -25,6 +29,12 @@ bool means_old_server(const wire::Frame& reply) {
   if (!reply.is_error()) return false;
   const std::string_view text = error_line(reply);
   return text.starts_with("NOPROTO") || text.find("unknown command") != std::string_view::npos;
+}
+
+std::string zone_in(const wire::Frame& hello) {
+  const Result<Reply> reply = wire::decode_tree(hello);
+  const std::optional<Reply> zone = reply ? reply->find("availability_zone") : std::nullopt;
+  return zone && zone->type() == Reply::Type::text ? zone->as_string() : std::string();
 }
 
 // Servers quote commands in error texts now and then, and a proxy may quote anything.
@@ -106,7 +116,10 @@ Result<void> Handshake::step(std::span<const wire::Frame> replies) {
   for (std::size_t i = 0; i < replies.size(); ++i) {
     if (Result<void> verdict = judge(questions_[i], replies[i]); !verdict) return verdict;
   }
-  if (phase_ == Phase::hello) protocol_ = 3;
+  if (phase_ == Phase::hello) {
+    protocol_ = 3;
+    zone_ = zone_in(replies.front());
+  }
   phase_ = Phase::done;
   return {};
 }

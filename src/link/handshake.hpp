@@ -45,6 +45,8 @@ class Handshake {
   Phase phase() const { return phase_; }
   /// 2 or 3, once done.
   int protocol() const { return protocol_; }
+  /// Once done: the zone the server says it stands in (HELLO's availability_zone, Valkey 8.1); empty: it said none.
+  const std::string& zone() const { return zone_; }
 
  private:
   enum class Question : std::uint8_t { hello, auth, name, info, read_only };
@@ -57,6 +59,7 @@ class Handshake {
   HandshakeOptions options_;
   Phase phase_ = Phase::hello;
   int protocol_ = 2;
+  std::string zone_;
   std::string bytes_;
   std::vector<Question> questions_;  // one per reply that bytes_ brings
 };

@@ -110,6 +110,27 @@ Result<Socket> Socket::connect(const NodeAddress& address, const SocketOptions& 
   return fail(code, "cannot connect to " + to_string(address) + ": " + why, address);
 }
 
+Result<Socket> Socket::adopt(int descriptor, const SocketOptions& options) {
+  int type = 0;
+  socklen_t size = sizeof type;
+  if (::getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &size) != 0) {
+    return fail(Errc::connect_failed, "is no socket: " + std::string(std::strerror(errno)));
+  }
+  Socket socket(descriptor);
+  if (type != SOCK_STREAM) return fail(Errc::connect_failed, "is no stream socket");
+  sockaddr_storage peer{};
+  size = sizeof peer;
+  if (::getpeername(descriptor, reinterpret_cast<sockaddr*>(&peer), &size) != 0) {
+    return fail(Errc::connect_failed, "is not connected: " + std::string(std::strerror(errno)));
+  }
+  const int flags = ::fcntl(descriptor, F_GETFL);
+  ::fcntl(descriptor, F_SETFL, flags & ~O_NONBLOCK);  // receive() relies on SO_RCVTIMEO
+  ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+  configure(descriptor, options);
+  socket.interrupted_ = options.interrupted;
+  return socket;
+}
+
 Socket::Transfer Socket::send(std::string_view bytes) {
   for (;;) {
     const ssize_t size = ::send(fd_, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);

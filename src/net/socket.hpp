@@ -35,6 +35,11 @@ class Socket {
   /// Errors: Errc::dns_failed, connect_failed, timed_out; the message says which address failed and why.
   static Result<Socket> connect(const NodeAddress& address, const SocketOptions& options, base::Deadline deadline);
 
+  /// Takes over a descriptor that somebody else has connected; makes it blocking and sets the options.
+  /// Errors: Errc::connect_failed, the message going on from "which ...": is no socket (then it is left open), is no stream
+  /// socket, is not connected (then it is closed).
+  static Result<Socket> adopt(int descriptor, const SocketOptions& options);
+
   enum class Status : unsigned char { ok, would_block, timed_out, closed, failed };
   struct Transfer {
     Status status = Status::ok;

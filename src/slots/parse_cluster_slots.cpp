@@ -39,6 +39,10 @@ Result<NodeView> parse_node(const Reply& node, const NodeAddress& asked) {
   if (number < 0 || number > 65535) return malformed("port " + std::to_string(number) + " is out of range");
   view.address.port = static_cast<int>(number);
   if (node.size() > 2 && is_text(node[2])) view.id = std::string(node[2].view());
+  if (node.size() > 3) {  // a map, or a flat array of names and values in RESP2
+    const std::optional<Reply> zone = node[3].find("availability-zone");
+    if (zone && is_text(*zone)) view.zone = std::string(zone->view());
+  }
   return view;
 }
 

@@ -13,6 +13,7 @@ namespace rediscluster::slots {
 struct NodeView {
   NodeAddress address;
   std::string id;  ///< 40 hex digits; empty when the server gave none
+  std::string zone{};  ///< metadata availability-zone; empty when the server gave none
 
   friend bool operator==(const NodeView&, const NodeView&) = default;
 };

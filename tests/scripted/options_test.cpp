@@ -74,45 +74,6 @@ TEST(Options, readonly_mode_refuses_writes_without_sending_them) {
   EXPECT_EQ(cluster.received("SET") + cluster.received("MSET"), 0);
 }
 
-/// A cluster that announces itself at addresses nobody here can reach.
-class BehindNat {
- public:
-  explicit BehindNat(int nodes) : cluster(nodes) {
-    std::vector<ScriptedRange> ranges = cluster.ranges();
-    for (ScriptedRange& range : ranges) range.primary.address.host = "192.0.2.1";
-    cluster.serve_slots(ranges);
-  }
-  std::string announced(int node) { return "192.0.2.1:" + std::to_string(cluster[node].address().port); }
-  static NodeAddress reachable(const NodeAddress& address) {
-    return address.host == "192.0.2.1" ? NodeAddress{"127.0.0.1", address.port} : address;
-  }
-  ScriptedCluster cluster;
-};
-
-TEST(Options, the_address_map_is_applied_to_the_topology) {
-  BehindNat nat(2);
-  echo_gets(nat.cluster);
-  RedisCluster client(
-      {.startup_nodes = nat.cluster.seeds(), .host_port_remap = BehindNat::reachable, .command_timeout = 1s});
-  EXPECT_EQ(client.get("foo"), "foo");
-  EXPECT_EQ(client.get("bar"), "bar");
-}
-
-TEST(Options, the_address_map_is_applied_to_moved_and_ask) {
-  BehindNat nat(2);
-  ScriptedCluster& cluster = nat.cluster;
-  cluster[1].expect("GET", "foo").answer_error("ASK 12182 " + nat.announced(0));
-  cluster[1].expect("GET", "foo").answer_error("MOVED 12182 " + nat.announced(0));
-  cluster[0].expect("ASKING").answer_status("OK");
-  cluster[0].expect("GET", "foo").answer_bulk("asked");
-  cluster[0].expect("GET", "foo").answer_bulk("moved");
-  RedisCluster client(
-      {.startup_nodes = cluster.seeds(), .host_port_remap = BehindNat::reachable, .command_timeout = 1s});
-  EXPECT_EQ(client.get("foo"), "asked");
-  EXPECT_EQ(client.get("foo"), "moved");
-  EXPECT_EQ(cluster.complaints(), "");
-}
-
 TEST(Options, cluster_down_is_given_up_after_as_many_answers_as_asked_for) {
   ScriptedCluster cluster(1);
   cluster[0].always("INCR", "n").answer_error("CLUSTERDOWN The cluster is down");

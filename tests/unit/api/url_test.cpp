@@ -72,11 +72,12 @@ TEST(Url, reads_the_only_database_a_cluster_has) {
 TEST(Url, reads_every_option) {
   const Options o = parsed(
       "redis://"
-      "h?client_name=my%20app&cluster_down_retry_attempts=3&command_timeout=2.5&cross_slot=refuse&db=0&init_slot_cache="
+      "h?availability_zone=eu-1a&client_name=my%20app&cluster_down_retry_attempts=3&command_timeout=2.5&cross_slot=refuse&db=0&init_slot_cache="
       "false&lanes_per_node=2&max_connections=50&"
-      "max_connections_per_node=5&protocol=2&read_from_replicas=true&readonly_mode=1&reinitialize_steps=7&resend="
+      "max_connections_per_node=5&nodemanager_follow_cluster=true&protocol=2&read_from=same_zone&read_from_replicas=true&readonly_mode=1&reinitialize_steps=7&resend="
       "idempotent_writes&skip_full_coverage_check=yes&"
       "socket_connect_timeout=0.25&socket_keepalive=no&socket_timeout=5");
+  EXPECT_EQ(o.availability_zone, "eu-1a");
   EXPECT_EQ(o.client_name, "my app");
   EXPECT_EQ(o.cluster_down_retry_attempts, 3);
   EXPECT_EQ(o.command_timeout, 2500ms);
@@ -84,8 +85,10 @@ TEST(Url, reads_every_option) {
   EXPECT_FALSE(o.init_slot_cache);
   EXPECT_EQ(o.lanes_per_node, 2);
   EXPECT_EQ(o.max_connections, 50);
-  EXPECT_EQ(o.max_connections_per_node, 5);
+  EXPECT_EQ(o.max_connections_per_node.limit(), 5);
+  EXPECT_TRUE(o.nodemanager_follow_cluster);
   EXPECT_EQ(o.protocol, 2);
+  EXPECT_EQ(o.read_from, ReadFrom::same_zone);
   EXPECT_TRUE(o.read_from_replicas);
   EXPECT_TRUE(o.readonly_mode);
   EXPECT_EQ(o.reinitialize_steps, 7);
@@ -94,6 +97,20 @@ TEST(Url, reads_every_option) {
   EXPECT_EQ(o.socket_connect_timeout, 250ms);
   EXPECT_FALSE(o.socket_keepalive);
   EXPECT_EQ(o.socket_timeout, 5000ms);
+}
+
+TEST(Url, knows_every_strategy_of_reading) {
+  for (const auto& [text, strategy] :
+       {std::pair{"primary", ReadFrom::primary}, {"prefer_replica", ReadFrom::prefer_replica}, {"any", ReadFrom::any},
+        {"lowest_latency", ReadFrom::lowest_latency}, {"same_zone", ReadFrom::same_zone}}) {
+    EXPECT_EQ(parsed("redis://h?read_from=" + std::string(text)).read_from, strategy);
+  }
+}
+
+TEST(Url, takes_the_bound_per_node_as_a_number_or_as_the_meaning_of_the_other_one) {
+  EXPECT_TRUE(parsed("redis://h?max_connections_per_node=true").max_connections_per_node.shifts_total());
+  EXPECT_FALSE(parsed("redis://h?max_connections_per_node=false").max_connections_per_node.shifts_total());
+  EXPECT_EQ(parsed("redis://h?max_connections_per_node=1").max_connections_per_node.limit(), 1);
 }
 
 TEST(Url, keeps_what_it_does_not_mention) {
@@ -125,7 +142,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         BadUrl{"empty", "", "redis://"}, BadUrl{"no_scheme", "h:1", "redis://"}, BadUrl{"http", "http://h", "redis://"},
         BadUrl{"tls", "rediss://h:1", "not supported yet"}, BadUrl{"unix_socket", "unix:///tmp/s", "Unix sockets"},
-        BadUrl{"no_host", "redis://", "host is missing"}, BadUrl{"only_a_port", "redis://:7000", "host is missing"},
+        BadUrl{"strategy", "redis://h?read_from=slaves", "read_from"}, BadUrl{"no_host", "redis://", "host is missing"}, BadUrl{"only_a_port", "redis://:7000", "host is missing"},
         BadUrl{"only_credentials", "redis://a:b@", "host is missing"},
         BadUrl{"empty_host_in_a_list", "redis://a:1,,b:2", "host is missing"},
         BadUrl{"comma_at_the_end", "redis://a:1,", "host is missing"},

@@ -43,6 +43,7 @@ INSTANTIATE_TEST_SUITE_P(
                     BadOption{"topology_refresh_period", "-1 ms", [](Options& o) { o.topology_refresh_period = -1ms; }},
                     BadOption{"max_connections", "0", [](Options& o) { o.max_connections = 0; }},
                     BadOption{"max_connections_per_node", "-1", [](Options& o) { o.max_connections_per_node = -1; }},
+                    BadOption{"read_from", "availability_zone", [](Options& o) { o.read_from = ReadFrom::same_zone; }},
                     BadOption{"reinitialize_steps", "0", [](Options& o) { o.reinitialize_steps = 0; }},
                     BadOption{"cluster_down_retry_attempts", "0",
                               [](Options& o) { o.cluster_down_retry_attempts = 0; }},
@@ -88,6 +89,17 @@ TEST(MakeConfig, hands_credentials_and_protocol_to_the_handshake) {
 TEST(MakeConfig, says_readonly_on_connections_when_replicas_are_read) {
   EXPECT_TRUE(make_config(with([](Options& o) { o.read_from_replicas = true; }))->handshake.read_only);
   EXPECT_TRUE(make_config(with([](Options& o) { o.readonly_mode = true; }))->handshake.read_only);
+}
+
+TEST(MakeConfig, makes_a_strategy_of_the_seeds_two_switches) {
+  const auto strategy = [](bool readonly, bool replicas, ReadFrom named) {
+    return make_config(with([&](Options& o) { o.readonly_mode = readonly, o.read_from_replicas = replicas, o.read_from = named; }))->read_from;
+  };
+  EXPECT_EQ(strategy(false, false, ReadFrom::primary), ReadFrom::primary);
+  EXPECT_EQ(strategy(false, true, ReadFrom::primary), ReadFrom::any);
+  EXPECT_EQ(strategy(true, false, ReadFrom::primary), ReadFrom::prefer_replica);
+  EXPECT_EQ(strategy(true, true, ReadFrom::primary), ReadFrom::prefer_replica);
+  EXPECT_EQ(strategy(true, true, ReadFrom::lowest_latency), ReadFrom::lowest_latency);
 }
 
 TEST(MakeConfig, hands_limits_to_the_wire) {

@@ -41,6 +41,16 @@ TEST(Handshake, is_done_with_protocol_3_when_hello_is_accepted) {
   EXPECT_EQ(handshake.protocol(), 3);
 }
 
+TEST(Handshake, tells_the_zone_that_the_server_told) {
+  const std::string zone = "$17\r\navailability_zone\r\n";
+  for (const auto& [reply, told] : {std::pair<std::string, std::string>{"%1\r\n" + zone + "$5\r\neu-1a\r\n", "eu-1a"},
+                                    {"%1\r\n" + zone + "$0\r\n\r\n", ""}, {"%1\r\n" + zone + ":1\r\n", ""}, {hello_map, ""}}) {
+    Handshake handshake({});
+    ASSERT_TRUE(answer(handshake, {reply}));
+    EXPECT_EQ(handshake.zone(), told);
+  }
+}
+
 TEST(Handshake, says_everything_in_one_write) {
   const Handshake handshake(with_everything());
   EXPECT_EQ(handshake.bytes(), said({"HELLO", "3", "AUTH", "ann", secret}) + said({"CLIENT", "SETNAME", "app"}) +

@@ -52,6 +52,16 @@ TEST(ParseClusterSlots, puts_the_asked_host_where_the_endpoint_is_nil_in_both_pr
   }
 }
 
+TEST(ParseClusterSlots, reads_the_zone_in_both_protocols_and_takes_nonsense_for_none) {
+  const std::string pair = bulk("availability-zone") + bulk("eu-1a");
+  for (const auto& [metadata, zone] : {std::pair<std::string, std::string>{"%1\r\n" + pair, "eu-1a"}, {"*2\r\n" + pair, "eu-1a"},
+                                       {"*0\r\n", ""}, {":1\r\n", ""}, {"%1\r\n" + bulk("availability-zone") + ":1\r\n", ""}}) {
+    const auto view = parse(array({range(0, 1, {array({bulk("10.0.0.1"), number(7000), bulk("id"), metadata})})}));
+    ASSERT_TRUE(view);
+    EXPECT_EQ(view->ranges[0].primary.zone, zone);
+  }
+}
+
 TEST(ParseClusterSlots, puts_the_asked_host_where_the_endpoint_is_empty) {
   const auto view = parse(array({range(0, 1, {node("", 7000)})}));
   ASSERT_TRUE(view);
@@ -72,7 +82,7 @@ TEST(ParseClusterSlots, reads_ipv6_and_host_names) {
 }
 
 TEST(ParseClusterSlots, passes_over_metadata_as_array_and_as_map) {
-  const std::string flat = array({bulk("hostname"), bulk("h1"), bulk("availability-zone"), bulk("z")});
+  const std::string flat = array({bulk("hostname"), bulk("h1"), bulk("shard-name"), bulk("z")});
   const std::string map = "%2\r\n" + bulk("ip") + bulk("1.2.3.4") + bulk("load") + number(3);
   for (const std::string& metadata :
        {flat, map, std::string("*0\r\n"), std::string("%0\r\n"), std::string("*-1\r\n"), std::string("_\r\n")}) {
