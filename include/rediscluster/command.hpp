@@ -51,6 +51,11 @@ class EncodedCommand {
   void block_for(std::chrono::milliseconds server_timeout) { block_for_ = server_timeout; }
   std::optional<std::chrono::milliseconds> block_for() const { return block_for_; }
 
+  /// Options that exclude each other: the command is not sent, and this is why. A literal: it must live for ever.
+  void refuse(const char* reason) { refusal_ = reason; }
+  /// Null: nothing speaks against sending it.
+  const char* refusal() const { return refusal_; }
+
   const CommandFacts& facts() const { return *facts_; }
   /// The whole command as RESP: "*2\r\n$3\r\nGET\r\n$1\r\nk\r\n". Valid until the command changes or dies.
   std::string_view bytes() const { return {data_ + begin_, size_ - begin_}; }
@@ -91,6 +96,7 @@ class EncodedCommand {
   std::uint32_t begin_;
   std::uint32_t count_;
   std::optional<std::chrono::milliseconds> block_for_;
+  const char* refusal_ = nullptr;
   std::int16_t slot_ = no_slot;
   char inline_[inline_capacity];
 };

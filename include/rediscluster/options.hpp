@@ -56,6 +56,7 @@ struct Options {
   std::string availability_zone{};             ///< Where this client runs, for ReadFrom::same_zone.
   int lanes_per_node = 4;                      ///< Shared connections to one node at most; a lone caller uses one.
   std::chrono::milliseconds topology_refresh_period{60'000};  ///< Asks for the topology this often even when all is well.
+  std::uint64_t max_argument_bytes = 512ull * 1024 * 1024;  ///< A longer argument is refused with too_large; as the servers' proto-max-bulk-len.
   std::uint64_t max_reply_bytes = 1024ull * 1024 * 1024;  ///< A larger reply closes the connection with protocol_error.
   std::uint64_t max_bulk_bytes = 512ull * 1024 * 1024;    ///< The same for one string in a reply.
   std::uint64_t max_elements = 128ull * 1024 * 1024;      ///< The same for the elements of one array.

@@ -1,6 +1,7 @@
 #include "cluster/cluster.hpp"
 
 #include "cluster/fan_out.hpp"
+#include "commands/well_formed.hpp"
 
 #include <random>
 
@@ -68,7 +69,8 @@ Result<void> Cluster::admit(const EncodedCommand& command, base::Deadline deadli
   if (!connected_.load(std::memory_order_acquire)) {
     if (Result<void> found = ensure_connected(deadline); !found) return found;
   }
-  return check_allowed(command);
+  if (Result<void> allowed = check_allowed(command); !allowed) return allowed;
+  return check_well_formed(command, config_.options.max_argument_bytes);
 }
 
 Result<void> Cluster::execute(const EncodedCommand& command, Call& call, const CallOptions& options) {

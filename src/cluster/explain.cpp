@@ -2,6 +2,7 @@
 
 #include "commands/key_finder.hpp"
 #include "commands/retry_class.hpp"
+#include "commands/well_formed.hpp"
 #include "routing/split.hpp"
 #include "wire/printable.hpp"
 
@@ -82,6 +83,9 @@ void describe_split(Text& text, const Topology& topology, const EncodedCommand& 
 }
 
 void describe_way(Text& text, const Cluster& cluster, const EncodedCommand& command) {
+  if (const Result<void> fine = check_well_formed(command, cluster.config().options.max_argument_bytes); !fine) {
+    return line(text, "  refused: {}", fine.error().message);
+  }
   const Result<routing::Plan> plan = routing::plan(command, cluster.config().options.cross_slot);
   if (!plan) return line(text, "  refused: {}", plan.error().message);
   const Topology& topology = cluster.topology();

@@ -23,6 +23,14 @@ void encode_expiry(EncodedCommand& command, const std::optional<std::chrono::mil
   }
 }
 
+// One way at most of saying when a key or field ends.
+void check_expiry(EncodedCommand& command, const std::optional<std::chrono::milliseconds>& expire_in, bool has_expire_at, bool keeps) {
+  if (int{expire_in.has_value()} + int{has_expire_at} + int{keeps} > 1) {
+    command.refuse("expire_in, expire_at, keep_ttl and persist exclude each other: give one of them");
+  }
+  if (expire_in && expire_in->count() <= 0) command.refuse("expire_in has to be positive; to remove a key, use del");
+}
+
 template <class T>
 void encode_named(EncodedCommand& command, const char* name, const std::optional<T>& value) {
   if (!value) return;
@@ -103,6 +111,8 @@ void encode(EncodedCommand& command, const SortOptions& options) {
 }
 
 void encode(EncodedCommand& command, const SetOptions& options) {
+  check_expiry(command, options.expire_in, options.expire_at.has_value(), options.keep_ttl);
+  if (options.only_if != Exists::any && options.if_equals) command.refuse("only_if and if_equals exclude each other");
   encode_expiry(command, options.expire_in, options.expire_at);
   if (options.only_if != Exists::any) command.arg(options.only_if == Exists::yes ? "XX" : "NX");
   if (options.keep_ttl) command.arg("KEEPTTL");
@@ -110,6 +120,7 @@ void encode(EncodedCommand& command, const SetOptions& options) {
 }
 
 void encode(EncodedCommand& command, const GetexOptions& options) {
+  check_expiry(command, options.expire_in, options.expire_at.has_value(), options.persist);
   encode_expiry(command, options.expire_in, options.expire_at);
   if (options.persist) command.arg("PERSIST");
 }
@@ -140,18 +151,23 @@ void encode(EncodedCommand& command, const LposOptions& options) {
 }
 
 void encode(EncodedCommand& command, const HsetexOptions& options) {
+  check_expiry(command, options.expire_in, options.expire_at.has_value(), options.keep_ttl);
   if (options.only_if != Exists::any) command.arg(options.only_if == Exists::yes ? "FXX" : "FNX");
   encode_expiry(command, options.expire_in, options.expire_at);
   if (options.keep_ttl) command.arg("KEEPTTL");
 }
 
 void encode(EncodedCommand& command, const ZaddOptions& options) {
+  if (options.only_if == Exists::no && options.update_if != ScoreChange::any) {
+    command.refuse("only_if = Exists::no adds new members, and update_if changes those there are: give one of them");
+  }
   if (options.only_if != Exists::any) command.arg(options.only_if == Exists::yes ? "XX" : "NX");
   if (options.update_if != ScoreChange::any) command.arg(options.update_if == ScoreChange::greater ? "GT" : "LT");
   if (options.count_changed) command.arg("CH");
 }
 
 void encode(EncodedCommand& command, const ZrangeOptions& options) {
+  if (options.limit && options.by == ZrangeBy::rank) command.refuse("limit goes with by = score or lex; ranks are their own limit");
   if (options.by != ZrangeBy::rank) command.arg(options.by == ZrangeBy::score ? "BYSCORE" : "BYLEX");
   if (options.reverse) command.arg("REV");
   if (options.limit) encode(command, *options.limit);

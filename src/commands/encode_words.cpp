@@ -6,27 +6,11 @@
 #include "commands/block_timeout.hpp"
 #include "commands/key_finder.hpp"
 #include "commands/slot_of_key.hpp"
+#include "commands/well_formed.hpp"
 
 namespace rediscluster {
 
 namespace {
-
-std::string arguments(std::size_t count) { return std::to_string(count) + (count == 1 ? " argument" : " arguments"); }
-
-Failure fail_arity(const CommandFacts& facts, std::size_t given) {
-  const auto name_words = static_cast<std::size_t>(facts.words);
-  const auto wanted = static_cast<std::size_t>(facts.arity < 0 ? -facts.arity : facts.arity);
-  const std::size_t takes = wanted > name_words ? wanted - name_words : 0;
-  const std::size_t got = given > name_words ? given - name_words : 0;
-  return fail(Errc::wrong_arity, std::string(facts.name) + " takes " + (facts.arity < 0 ? "at least " : "") +
-                                     arguments(takes) + ", but got " + std::to_string(got));
-}
-
-bool has_right_arity(const CommandFacts& facts, std::size_t given) {
-  if (given < static_cast<std::size_t>(facts.words)) return false;
-  if (facts.arity < 0) return given >= static_cast<std::size_t>(-facts.arity);
-  return given == static_cast<std::size_t>(facts.arity);
-}
 
 /// RequestPolicy::by_slot. Something that is no slot number is left to the server, whose error says it best.
 int slot_in_words(const CommandFacts& facts, std::span<const std::string_view> words) {

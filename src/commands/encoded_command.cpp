@@ -57,6 +57,7 @@ EncodedCommand::EncodedCommand(const EncodedCommand& other)
       begin_(other.begin_),
       count_(other.count_),
       block_for_(other.block_for_),
+      refusal_(other.refusal_),
       slot_(other.slot_) {
   if (size_ > inline_capacity) {
     data_ = static_cast<char*>(::operator new(size_));
@@ -73,6 +74,7 @@ EncodedCommand::EncodedCommand(EncodedCommand&& other) noexcept
       begin_(other.begin_),
       count_(other.count_),
       block_for_(other.block_for_),
+      refusal_(other.refusal_),
       slot_(other.slot_) {
   if (other.data_ == other.inline_) {
     std::memcpy(inline_ + begin_, other.inline_ + begin_, size_ - begin_);
