@@ -17,6 +17,7 @@ namespace rediscluster {
 /// A view: cheap to copy, valid as long as its RedisCluster. Thread-safe like it.
 class NothrowRedisCluster : public AllCommands<NothrowRedisCluster, Result>,
                             public ClusterCommands<NothrowRedisCluster, Result>,
+                            public ScanCommands<NothrowRedisCluster, Result>,
                             public detail::Targets<NothrowRedisCluster, NothrowTarget, NothrowEachTarget> {
  public:
   explicit NothrowRedisCluster(detail::Client& client) : client_(&client) {}
@@ -46,6 +47,7 @@ class NothrowRedisCluster : public AllCommands<NothrowRedisCluster, Result>,
 
  private:
   friend struct ClusterCommands<NothrowRedisCluster, Result>;
+  friend struct ScanCommands<NothrowRedisCluster, Result>;
   friend struct detail::Targets<NothrowRedisCluster, NothrowTarget, NothrowEachTarget>;
   detail::Client& client() { return *client_; }
   template <class T>
@@ -60,6 +62,7 @@ class NothrowRedisCluster : public AllCommands<NothrowRedisCluster, Result>,
 /// Commands throw RedisError and its children; nothrow() gives the same commands without exceptions.
 class RedisCluster : public AllCommands<RedisCluster, detail::Plain>,
                      public ClusterCommands<RedisCluster, detail::Plain>,
+                     public ScanCommands<RedisCluster, detail::Plain>,
                      public detail::Targets<RedisCluster, ClusterTarget, EachTarget> {
  public:
   /// Connects to the first startup node that answers (unless init_slot_cache is false).
@@ -90,9 +93,6 @@ class RedisCluster : public AllCommands<RedisCluster, detail::Plain>,
     return nothrow().explain(words...);
   }
 
-  /// All keys of the cluster, page by page. @see KeyScan
-  KeyScan scan_iter(const ScanOptions& options = {}) { return KeyScan(detail::start_scan(*client_, options)); }
-
   /// The same client without exceptions.
   NothrowRedisCluster nothrow() { return NothrowRedisCluster(*client_); }
 
@@ -104,6 +104,7 @@ class RedisCluster : public AllCommands<RedisCluster, detail::Plain>,
 
  private:
   friend struct ClusterCommands<RedisCluster, detail::Plain>;
+  friend struct ScanCommands<RedisCluster, detail::Plain>;
   friend struct detail::Targets<RedisCluster, ClusterTarget, EachTarget>;
   explicit RedisCluster(detail::ClientPointer client) : client_(std::move(client)) {}
   detail::Client& client() { return *client_; }

@@ -1,65 +1,88 @@
-// scan_iter: shard after shard, page after page.
+// The iterators behind scan_iter(), hscan_iter() and their like.
 #include "api/client.hpp"
-#include "wire/decode.hpp"
+#include "cluster/element_walk.hpp"
+#include "cluster/key_walk.hpp"
 
-#include <rediscluster/commands/generic.hpp>
+#include <rediscluster/commands/hash.hpp>
+#include <rediscluster/commands/set.hpp>
+#include <rediscluster/commands/sorted_set.hpp>
 #include <rediscluster/scan.hpp>
-
-#include <deque>
 
 namespace rediscluster::detail {
 
-struct ScanState {
-  Client& client;
-  ScanOptions options;
-  std::deque<cluster::Topology::ServingShard> shards{};  // still to scan, the current one first
-  bool started = false;
-  std::string cursor = "0";
-  std::deque<std::string> keys{};  // of the current page, not yet given
+struct KeyScanState {
+  cluster::KeyWalk walk;
 };
+
+template <class T>
+struct ElementScanState {
+  cluster::ElementWalk<T> walk;
+};
+
+void DeleteScan::operator()(KeyScanState* state) const { delete state; }
+
+template <class T>
+void DeleteScan::operator()(ElementScanState<T>* state) const {
+  delete state;
+}
+
+KeyScanPointer start_scan(Client& client, const ScanIterOptions& options) {
+  return KeyScanPointer(new KeyScanState{cluster::KeyWalk(client.cluster(), options)});
+}
+
+Result<KeyScanPointer> resume_scan(Client& client, std::string_view saved) {
+  Result<routing::SavedScan> scan = routing::saved_scan_from_text(saved);
+  if (!scan) return fail(std::move(scan.error()));
+  return KeyScanPointer(new KeyScanState{cluster::KeyWalk(client.cluster(), std::move(*scan))});
+}
+
+Result<std::optional<std::string>> next_key(KeyScanState& scan) { return scan.walk.next(); }
+std::string save_scan(const KeyScanState& scan) { return routing::to_text(scan.walk.save()); }
+std::vector<SlotRun> uncovered_slots(const KeyScanState& scan) { return scan.walk.pending().runs(); }
 
 namespace {
 
-using Page = std::pair<std::string, std::vector<std::string>>;
-
-Result<void> fetch_page(ScanState& scan) {
-  const Command<Page> command = cmd::scan(scan.cursor, scan.options);
-  cluster::Call call;
-  cluster::CallOptions options;
-  options.node = scan.shards.front().shard->primary;
-  if (Result<void> done = scan.client.cluster().execute(command, call, options); !done) return done;
-  Result<Page> page = wire::decode<Page>(call.reply(), command.facts());
-  if (!page) return fail(std::move(page.error()));
-  scan.cursor = std::move(page->first);
-  scan.keys.assign(std::make_move_iterator(page->second.begin()), std::make_move_iterator(page->second.end()));
-  if (scan.cursor == "0") scan.shards.pop_front();
-  return {};
-}
-
-Result<void> start(ScanState& scan) {
-  scan.started = true;
-  if (Result<void> connected = scan.client.cluster().connect(); !connected) return connected;
-  for (const cluster::Topology::ServingShard& shard : scan.client.cluster().topology().shards()) scan.shards.push_back(shard);
-  return {};
+template <class T>
+ElementScanPointer<T> scan_elements(Client& client, typename cluster::ElementWalk<T>::MakeCommand make_command) {
+  return ElementScanPointer<T>(new ElementScanState<T>{cluster::ElementWalk<T>(client.cluster(), std::move(make_command))});
 }
 
 }  // namespace
 
-void DeleteScan::operator()(ScanState* state) const { delete state; }
-
-ScanPointer start_scan(Client& client, const ScanOptions& options) { return ScanPointer(new ScanState{client, options}); }
-
-Result<std::optional<std::string>> next_key(ScanState& scan) {
-  if (!scan.started) {
-    if (Result<void> ready = start(scan); !ready) return fail(std::move(ready.error()));
-  }
-  while (scan.keys.empty() && !scan.shards.empty()) {
-    if (Result<void> fetched = fetch_page(scan); !fetched) return fail(std::move(fetched.error()));
-  }
-  if (scan.keys.empty()) return std::optional<std::string>{};
-  std::optional<std::string> key = std::move(scan.keys.front());
-  scan.keys.pop_front();
-  return key;
+ElementScanPointer<HashEntry> scan_hash(Client& client, std::string_view key, const MatchOptions& options) {
+  return scan_elements<HashEntry>(client, [key = std::string(key), options](const std::string& cursor) {
+    return cmd::hscan(key, cursor, options);
+  });
 }
+
+ElementScanPointer<std::string> scan_fields(Client& client, std::string_view key, const MatchOptions& options) {
+  return scan_elements<std::string>(client, [key = std::string(key), options](const std::string& cursor) {
+    return cmd::hscan_no_values(key, cursor, options);
+  });
+}
+
+ElementScanPointer<std::string> scan_set(Client& client, std::string_view key, const MatchOptions& options) {
+  return scan_elements<std::string>(client, [key = std::string(key), options](const std::string& cursor) {
+    return cmd::sscan(key, cursor, options);
+  });
+}
+
+ElementScanPointer<ScoredMember> scan_sorted_set(Client& client, std::string_view key, const MatchOptions& options) {
+  return scan_elements<ScoredMember>(client, [key = std::string(key), options](const std::string& cursor) {
+    return cmd::zscan(key, cursor, options);
+  });
+}
+
+template <class T>
+Result<std::optional<T>> next_element(ElementScanState<T>& scan) {
+  return scan.walk.next();
+}
+
+template Result<std::optional<std::string>> next_element(ElementScanState<std::string>&);
+template Result<std::optional<HashEntry>> next_element(ElementScanState<HashEntry>&);
+template Result<std::optional<ScoredMember>> next_element(ElementScanState<ScoredMember>&);
+template void DeleteScan::operator()(ElementScanState<std::string>*) const;
+template void DeleteScan::operator()(ElementScanState<HashEntry>*) const;
+template void DeleteScan::operator()(ElementScanState<ScoredMember>*) const;
 
 }  // namespace rediscluster::detail

@@ -36,6 +36,7 @@ class Cluster {
   NodeTable& nodes() { return nodes_; }
   /// Ends all connections; calls under way and later ones fail with client_closed.
   void close();
+  bool is_closed() const { return closed_.load(std::memory_order_acquire); }
 
  private:
   Result<void> ensure_connected(base::Deadline deadline);

@@ -152,6 +152,13 @@ bool Topology::knows_id(const std::string& id) const {
   return ids_.find(id) != ids_.end();
 }
 
+std::vector<std::string> Topology::ids() const {
+  std::lock_guard lock{mutex_};
+  std::vector<std::string> ids;
+  for (const auto& [id, node] : ids_) ids.push_back(id);
+  return ids;
+}
+
 Node* Topology::node_with_id(const std::string& id) const {
   std::lock_guard lock{mutex_};
   const auto found = ids_.find(id);

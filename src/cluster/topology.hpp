@@ -65,6 +65,8 @@ class Topology {
   bool knows_id(const std::string& id) const;
   /// The node with this id as the cluster told last; null when unknown.
   Node* node_with_id(const std::string& id) const;
+  /// Ids of all nodes the cluster told last.
+  std::vector<std::string> ids() const;
   bool is_empty() const { return epoch() == 0; }
 
  private:
