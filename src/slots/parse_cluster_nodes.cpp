@@ -52,7 +52,7 @@ bool read_migration(std::string_view text, ClusterNode& node) {
   if (text.size() < 2 || text.back() != ']') return false;
   text = text.substr(1, text.size() - 2);
   const std::size_t dash = text.find('-');
-  if (dash == std::string_view::npos || dash + 3 > text.size()) return false;
+  if (dash == std::string_view::npos || dash + 3 >= text.size()) return false;
   SlotMigration migration;
   if (!read_number(text.substr(0, dash), 0, slot_count - 1, migration.slot)) return false;
   const std::string_view arrow = text.substr(dash, 3);

@@ -141,7 +141,7 @@ TEST_P(ParseClusterNodesSlots, that_make_no_sense_are_refused_and_named) {
 
 INSTANTIATE_TEST_SUITE_P(Each, ParseClusterNodesSlots,
                          testing::Values("16384", "-1", "0-16384", "5-4", "5-", "-", "a", "0-b", "1-2-3", "4294967296",
-                                         "[", "[]", "[93]", "[93->-", "[->-n2]", "[16384->-n2]", "[93>>-n2]",
+                                         "[", "[]", "[93]", "[93->-", "[93->-]", "[->-n2]", "[16384->-n2]", "[93>>-n2]",
                                          "[x-<-n2]"));
 
 TEST(ParseClusterNodes, refuses_addresses_that_make_no_sense) {
