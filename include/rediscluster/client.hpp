@@ -11,6 +11,7 @@
 #include <memory>
 #include <span>
 #include <string_view>
+#include <type_traits>
 
 namespace rediscluster::detail {
 
@@ -27,7 +28,16 @@ using Plain = T;
 template <class T>
 T value_or_throw(Result<T> result) {
   if (!result) throw_error(std::move(result.error()));
-  return std::move(*result);
+  if constexpr (!std::is_void_v<T>) return std::move(*result);
+}
+/// A result as a surface gives it: the Result itself, or its value, or its error thrown.
+template <template <class> class Outcome, class T>
+Outcome<T> deliver(Result<T> result) {
+  if constexpr (std::is_same_v<Outcome<T>, Result<T>>) {
+    return result;
+  } else {
+    return value_or_throw(std::move(result));
+  }
 }
 
 /// Errors: Errc::bad_option, no_seeds, no_reachable_node, not_cluster_mode, and what the handshake met.

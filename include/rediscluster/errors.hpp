@@ -45,6 +45,9 @@ enum class Errc : std::uint8_t {
   not_allowed,           ///< The command changes the state of a shared connection, or is refused by an option.
   too_large,             ///< An argument or the command is above the server's limits.
   client_closed,         ///< The client was closed.
+  lock_misused,          ///< A lock is released or extended that was not acquired, or acquired twice.
+  lock_not_acquired,     ///< A lock was held by others for as long as was to be waited.
+  lock_not_owned,        ///< The lease of a lock had ended, or its key was removed.
   // Network and topology.
   no_reachable_node,     ///< Neither a seed nor a known node answered.
   not_cluster_mode,      ///< The server answers, but is not part of a cluster.
@@ -132,6 +135,10 @@ class BusyLoadingError : public ConnectionError { using ConnectionError::Connect
 class InvalidResponse : public RedisError { using RedisError::RedisError; };
 /// An argument that cannot be encoded.
 class DataError : public RedisError { using RedisError::RedisError; };
+/// A lock could not be had, or was not used as locks are.
+class LockError : public RedisError { using RedisError::RedisError; };
+/// The lock was not ours any more.
+class LockNotOwnedError : public LockError { using LockError::LockError; };
 /// The server answered with an error.
 class ResponseError : public RedisError { using RedisError::RedisError; };
 class NoScriptError : public ResponseError { using ResponseError::ResponseError; };
@@ -152,5 +159,7 @@ class MasterDownError : public ClusterDownError { using ClusterDownError::Cluste
 
 }  // namespace rediscluster
 
+/// @cond the reference has no place for it
 template <>
 struct std::is_error_code_enum<rediscluster::Errc> : std::true_type {};
+/// @endcond

@@ -5,7 +5,9 @@
 #include <rediscluster/cluster_commands.hpp>
 #include <rediscluster/commands/all.hpp>
 #include <rediscluster/key_slot.hpp>
+#include <rediscluster/lock.hpp>
 #include <rediscluster/scan.hpp>
+#include <rediscluster/script.hpp>
 #include <rediscluster/target.hpp>
 
 #include <string>
@@ -44,6 +46,15 @@ class NothrowRedisCluster : public AllCommands<NothrowRedisCluster, Result>,
     return execute_words(args);
   }
   Result<Reply> execute_words(std::span<const Arg> words);
+
+  /// @see RedisCluster::register_script
+  NothrowScript register_script(std::string source, const ScriptOptions& options = {}) {
+    return NothrowScript(*client_, std::make_shared<const ScriptSource>(std::move(source), options));
+  }
+  /// @see RedisCluster::lock
+  NothrowLock lock(std::string_view name, const LockOptions& options = {}) {
+    return NothrowLock(detail::make_lock(*client_, name, options));
+  }
 
  private:
   friend struct ClusterCommands<NothrowRedisCluster, Result>;
@@ -91,6 +102,15 @@ class RedisCluster : public AllCommands<RedisCluster, detail::Plain>,
   template <detail::ArgLike... Words>
   std::string explain(const Words&... words) {
     return nothrow().explain(words...);
+  }
+
+  /// A Lua script to be called like a function: `script({"key"}, {"argument"})`. Sends nothing yet. @see BasicScript
+  Script register_script(std::string source, const ScriptOptions& options = {}) {
+    return nothrow().register_script(std::move(source), options).throwing();
+  }
+  /// A lock that threads and processes share, by the name of its key. Sends nothing yet. @see BasicLock
+  Lock lock(std::string_view name, const LockOptions& options = {}) {
+    return Lock(detail::make_lock(*client_, name, options));
   }
 
   /// The same client without exceptions.

@@ -1,8 +1,10 @@
 // Runs a command on a client and decodes its reply: instantiated once for each reply type of the generated commands.
 #include "api/client.hpp"
 #include "cluster/node_directory.hpp"
+#include "cluster/script_run.hpp"
 #include "wire/decode.hpp"
 
+#include <rediscluster/script.hpp>
 #include <rediscluster/target.hpp>
 
 namespace rediscluster::detail {
@@ -61,8 +63,17 @@ Result<NodeResults<T>> run_on_each(Client& client, const EncodedCommand& command
   return results;
 }
 
+template <class T>
+Result<T> run_script(Client& client, const ScriptSource& script, const EncodedCommand& by_hash) {
+  cluster::Call call;
+  Result<void> done = cluster::execute_script(client.cluster(), by_hash, script.source(), call);
+  if (!done) return fail(std::move(done.error()));
+  return wire::decode<T>(call.reply(), by_hash.facts());
+}
+
 #define REPLY_TYPE(...)                                                             \
   template Result<__VA_ARGS__> run<__VA_ARGS__>(Client&, const EncodedCommand&);    \
+  template Result<__VA_ARGS__> run_script<__VA_ARGS__>(Client&, const ScriptSource&, const EncodedCommand&); \
   template Result<__VA_ARGS__> run_on_node<__VA_ARGS__>(Client&, const EncodedCommand&, std::string_view); \
   template Result<__VA_ARGS__> run_at<__VA_ARGS__>(Client&, const EncodedCommand&, const OneTarget&);      \
   template Result<NodeResults<__VA_ARGS__>> run_on_each<__VA_ARGS__>(Client&, const EncodedCommand&, NodeGroup);

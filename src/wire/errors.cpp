@@ -24,6 +24,9 @@ constexpr std::array names{
     Name{Errc::not_allowed, "not_allowed"},
     Name{Errc::too_large, "too_large"},
     Name{Errc::client_closed, "client_closed"},
+    Name{Errc::lock_misused, "lock_misused"},
+    Name{Errc::lock_not_acquired, "lock_not_acquired"},
+    Name{Errc::lock_not_owned, "lock_not_owned"},
     Name{Errc::no_reachable_node, "no_reachable_node"},
     Name{Errc::not_cluster_mode, "not_cluster_mode"},
     Name{Errc::slot_not_covered, "slot_not_covered"},
@@ -168,6 +171,11 @@ void throw_error(Error error) {
     case Errc::not_cluster_mode:
     case Errc::too_many_connections:
       throw RedisClusterException(std::move(error));
+    case Errc::lock_misused:
+    case Errc::lock_not_acquired:
+      throw LockError(std::move(error));
+    case Errc::lock_not_owned:
+      throw LockNotOwnedError(std::move(error));
     case Errc::slot_not_covered:
       throw SlotNotCoveredError(std::move(error));
     case Errc::too_large:
