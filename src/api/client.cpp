@@ -29,7 +29,9 @@ Result<EncodedCommand> encode_words(Client& client, std::span<const std::string_
   return rediscluster::encode_words(**facts, words);
 }
 
-std::string explain(const Client& client, const EncodedCommand& command) { return cluster::explain(client.cluster(), command); }
+std::string explain(const Client& client, const EncodedCommand& command) {
+  return cluster::explain(client.cluster(), command, Client::runs_in_steps(command));
+}
 
 std::string explain(const Client& client, std::span<const std::string_view> words) {
   if (words.empty() || words.front().empty()) return "refused: no command\n";

@@ -13,7 +13,7 @@ namespace {
 template <class T>
 Result<T> run_and_decode(Client& client, const EncodedCommand& command, const cluster::CallOptions& options) {
   cluster::Call call;
-  if (Result<void> done = client.cluster().execute(command, call, options); !done) return fail(std::move(done.error()));
+  if (Result<void> done = client.execute(command, call, options); !done) return fail(std::move(done.error()));
   return wire::decode<T>(call.reply(), command.facts());
 }
 

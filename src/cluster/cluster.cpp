@@ -51,8 +51,10 @@ Result<void> Cluster::ensure_connected(base::Deadline deadline) {
 }
 
 Result<void> Cluster::check_allowed(const EncodedCommand& command) const {
-  if (!config_.options.readonly_mode || !command.facts().has(flag_write)) return {};
-  return fail(Errc::not_allowed, std::string(command.facts().name) + " writes, and this client has readonly_mode set");
+  if (config_.options.readonly_mode && command.facts().has(flag_write)) {
+    return fail(Errc::not_allowed, std::string(command.facts().name) + " writes, and this client has readonly_mode set");
+  }
+  return check_well_formed(command, config_.options.max_argument_bytes);
 }
 
 base::Deadline Cluster::deadline_for(const EncodedCommand& command, const CallOptions& options) const {
@@ -69,8 +71,7 @@ Result<void> Cluster::admit(const EncodedCommand& command, base::Deadline deadli
   if (!connected_.load(std::memory_order_acquire)) {
     if (Result<void> found = ensure_connected(deadline); !found) return found;
   }
-  if (Result<void> allowed = check_allowed(command); !allowed) return allowed;
-  return check_well_formed(command, config_.options.max_argument_bytes);
+  return check_allowed(command);
 }
 
 Result<void> Cluster::execute(const EncodedCommand& command, Call& call, const CallOptions& options) {

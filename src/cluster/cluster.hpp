@@ -29,6 +29,11 @@ class Cluster {
   /// Errors: what kept it from being sent at all.
   Result<std::vector<Errand>> execute_on_each(const EncodedCommand& command, NodeGroup group);
 
+  /// Errors: Errc::not_allowed for a command that writes, with options.readonly_mode; those of check_well_formed().
+  Result<void> check_allowed(const EncodedCommand& command) const;
+  /// Until when a command that begins now may take: what a blocking one waits on its server comes on top of its timeout.
+  base::Deadline deadline_for(const EncodedCommand& command, const CallOptions& options) const;
+
   const Config& config() const { return config_; }
   Topology& topology() { return topology_; }
   const Topology& topology() const { return topology_; }
@@ -40,9 +45,7 @@ class Cluster {
 
  private:
   Result<void> ensure_connected(base::Deadline deadline);
-  Result<void> check_allowed(const EncodedCommand& command) const;
   Result<void> execute_planned(const EncodedCommand& command, Call& call, base::Deadline deadline);
-  base::Deadline deadline_for(const EncodedCommand& command, const CallOptions& options) const;
   Result<void> admit(const EncodedCommand& command, base::Deadline deadline);
 
   const Config config_;

@@ -3,6 +3,7 @@
 #include "commands/key_finder.hpp"
 #include "commands/retry_class.hpp"
 #include "commands/well_formed.hpp"
+#include "commands/words_of.hpp"
 #include "routing/split.hpp"
 #include "wire/printable.hpp"
 
@@ -32,9 +33,7 @@ std::string node_of_slot(const Topology& topology, int slot) {
 std::string quoted(std::string_view key) { return '"' + wire::printable(key, key_length) + '"'; }
 
 void list_keys(Text& text, const Topology& topology, const EncodedCommand& command) {
-  std::vector<std::string_view> words;
-  EncodedCommand::ArgumentCursor cursor = command.arguments();
-  for (std::string_view word; cursor.next(word);) words.push_back(word);
+  const std::vector<std::string_view> words = words_of(command);
   const auto positions = find_keys(command.facts(), words);
   if (!positions || positions->empty()) return line(text, "  keys: none");
   line(text, "  keys: {}", positions->size());
@@ -82,6 +81,14 @@ void describe_split(Text& text, const Topology& topology, const EncodedCommand& 
   }
 }
 
+// Commands over several slots that rooms above this one run in steps.
+void describe_steps(Text& text, const Cluster& cluster, const EncodedCommand& command) {
+  if (cluster.config().options.cross_slot == CrossSlot::refuse) {
+    return line(text, "  refused: {}", routing::refuse_several_slots(command).value().message);
+  }
+  line(text, "  goes: step by step, one ordinary command after the other, to the nodes of its keys; not atomic");
+}
+
 void describe_way(Text& text, const Cluster& cluster, const EncodedCommand& command) {
   if (const Result<void> fine = check_well_formed(command, cluster.config().options.max_argument_bytes); !fine) {
     return line(text, "  refused: {}", fine.error().message);
@@ -120,12 +127,16 @@ const char* kind_of(const CommandFacts& facts) {
 
 }  // namespace
 
-std::string explain(const Cluster& cluster, const EncodedCommand& command) {
+std::string explain(const Cluster& cluster, const EncodedCommand& command, bool runs_in_steps) {
   Text text;
   line(text, "{} ({} arguments, {} bytes): {}", command.facts().name, command.argument_count() - command.facts().words,
        command.bytes().size(), kind_of(command.facts()));
   list_keys(text, cluster.topology(), command);
-  describe_way(text, cluster, command);
+  if (runs_in_steps) {
+    describe_steps(text, cluster, command);
+  } else {
+    describe_way(text, cluster, command);
+  }
   if (const auto block = command.block_for()) {
     line(text, "  waits: on a connection of its own, {}", block->count() == 0 ? "for ever" : fmt::format("{} ms at most on the server", block->count()));
   }

@@ -3,6 +3,7 @@
 #include "wire/number_text.hpp"
 #include "wire/printable.hpp"
 #include "wire/reply_cursor.hpp"
+#include "wire/write_reply.hpp"
 
 #include <algorithm>
 #include <map>
@@ -21,14 +22,6 @@ Failure wrong_shape(std::string_view expected, std::string_view found) {
               "replies of several nodes cannot be merged: expected " + std::string(expected) + ", got \"" +
                   wire::printable(found, 40) + "\"",
               {}, Execution::executed);
-}
-
-std::string line(char type, std::int64_t number) { return type + std::to_string(number) + "\r\n"; }
-
-wire::Frame integer_frame(std::int64_t number) { return wire::own(line(':', number)); }
-
-std::string bulk(std::string_view text) {
-  return line('$', static_cast<std::int64_t>(text.size())) + std::string(text) + "\r\n";
 }
 
 // An integer, or a boolean as RESP3 sends it.
@@ -102,9 +95,9 @@ Result<wire::Frame> merge_numbers(ResponsePolicy policy, Frames replies) {
       if (!combine(policy, (*total)[i], (*numbers)[i])) return wrong_shape("numbers that can be added", reply.bytes());
     }
   }
-  if (!of_arrays) return integer_frame(total->front());
-  std::string text = line('*', static_cast<std::int64_t>(total->size()));
-  for (const std::int64_t number : *total) text += line(':', number);
+  if (!of_arrays) return wire::integer_frame(total->front());
+  std::string text = wire::header('*', static_cast<std::int64_t>(total->size()));
+  for (const std::int64_t number : *total) text += wire::header(':', number);
   return wire::own(text);
 }
 
@@ -123,7 +116,7 @@ Result<wire::Frame> concatenate(Frames replies, bool without_repeats) {
       ++count;
     }
   }
-  return wire::own(line('*', count) + body);
+  return wire::own(wire::header('*', count) + body);
 }
 
 // Flat name, number, name, number, ... (PUBSUB NUMSUB), or a RESP3 map of the same.
@@ -146,8 +139,8 @@ Result<wire::Frame> sum_by_name(Frames replies) {
       if (!combine(ResponsePolicy::agg_sum, sums[name.text], *number)) return wrong_shape("numbers that can be added", reply.bytes());
     }
   }
-  std::string text = line('*', static_cast<std::int64_t>(order.size() * 2));
-  for (const std::string_view name : order) text += bulk(name) + line(':', sums[name]);
+  std::string text = wire::header('*', static_cast<std::int64_t>(order.size() * 2));
+  for (const std::string_view name : order) text += wire::bulk(name) + wire::header(':', sums[name]);
   return wire::own(text);
 }
 
@@ -165,7 +158,7 @@ Result<wire::Frame> by_key_order(Frames replies, std::span<const std::vector<std
       size += values[key].size();
     }
   }
-  std::string text = line('*', key_count);
+  std::string text = wire::header('*', key_count);
   text.reserve(text.size() + size);
   for (const std::string_view value : values) text += value;
   return wire::own(text);

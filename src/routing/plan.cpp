@@ -1,6 +1,7 @@
 #include "routing/plan.hpp"
 
 #include "commands/key_finder.hpp"
+#include "commands/words_of.hpp"
 #include "wire/number_text.hpp"
 #include "wire/printable.hpp"
 
@@ -22,10 +23,7 @@ Result<Plan> plan_several_slots(const EncodedCommand& command, CrossSlot cross_s
     return fail(Errc::cross_slot, name_of(command) + " needs all its keys in one slot, but " + list_keys(command) +
                                       ". Give them a common hash tag, such as {user:1}:a and {user:1}:b.");
   }
-  if (cross_slot == CrossSlot::refuse) {
-    return fail(Errc::cross_slot_refused, name_of(command) + " spans several slots (" + list_keys(command) +
-                                              ") and options.cross_slot is refuse");
-  }
+  if (cross_slot == CrossSlot::refuse) return refuse_several_slots(command);
   return Plan{Plan::Kind::split, 0};
 }
 
@@ -64,9 +62,7 @@ Result<Plan> plan_without_keys(const EncodedCommand& command) {
 }  // namespace
 
 std::string list_keys(const EncodedCommand& command) {
-  std::vector<std::string_view> words;
-  EncodedCommand::ArgumentCursor arguments = command.arguments();
-  for (std::string_view word; arguments.next(word);) words.push_back(word);
+  const std::vector<std::string_view> words = words_of(command);
   std::string text;
   const auto positions = find_keys(command.facts(), words);
   if (!positions) return "its keys cannot be found";
@@ -78,6 +74,11 @@ std::string list_keys(const EncodedCommand& command) {
             std::to_string(keyslot(words[position]));
   }
   return text;
+}
+
+Failure refuse_several_slots(const EncodedCommand& command) {
+  return fail(Errc::cross_slot_refused, name_of(command) + " spans several slots (" + list_keys(command) +
+                                            ") and options.cross_slot is refuse");
 }
 
 Result<void> check_shareable(const EncodedCommand& command) {

@@ -36,6 +36,9 @@ Result<void> check_slot(const EncodedCommand& command, int slot);
 /// only one node serves, and for those that would hold up every lane.
 Result<void> check_everywhere(const EncodedCommand& command);
 
+/// Errc::cross_slot_refused, naming the keys.
+Failure refuse_several_slots(const EncodedCommand& command);
+
 /// "a" in slot 15495, "b" in slot 3300, ...: the keys of a command for people; at most eight, long ones cut.
 std::string list_keys(const EncodedCommand& command);
 

@@ -1,6 +1,7 @@
 #include "routing/split.hpp"
 
 #include "commands/key_finder.hpp"
+#include "commands/words_of.hpp"
 
 #include <rediscluster/key_slot.hpp>
 
@@ -39,10 +40,7 @@ void append_key_with_values(EncodedCommand& command, const std::vector<std::stri
 }  // namespace
 
 Result<Split> split(const EncodedCommand& command) {
-  std::vector<std::string_view> words;
-  words.reserve(static_cast<std::size_t>(command.argument_count()));
-  EncodedCommand::ArgumentCursor arguments = command.arguments();
-  for (std::string_view word; arguments.next(word);) words.push_back(word);
+  const std::vector<std::string_view> words = words_of(command);
   Row row;
   if (!find_row(command, words, row)) {
     return fail(Errc::cross_slot, std::string(command.facts().name) + " cannot be split over slots");

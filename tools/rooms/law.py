@@ -14,7 +14,8 @@ MAY_INCLUDE = {
     "net": {"base"},
     "drive": {"link", "net", "commands", "wire", "base"},
     "cluster": {"routing", "slots", "pubsub", "drive", "link", "net", "commands", "wire", "base"},
-    "api": {"cluster", "commands", "wire", "base"},
+    "emulation": {"cluster", "routing", "commands", "wire", "base"},
+    "api": {"emulation", "cluster", "commands", "wire", "base"},
     "testing": set(),
 }
 
@@ -25,6 +26,7 @@ ROOM_REASON = {
     "net": "net moves bytes and knows nothing of Redis",
     "drive": "a driver moves bytes, it does not decide",
     "cluster": "the cluster does not know the faces in front of it",
+    "emulation": "an emulated command is made of ordinary ones: it reaches servers only through the cluster",
     "api": "api is glue: it reaches sockets and drivers only through cluster",
     "testing": "the testing component must work against any client, so it uses none of our rooms",
 }

@@ -1,0 +1,20 @@
+/// Names of keys that an operation makes for itself, in the slot of a given key. Thread-safe.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace rediscluster::emulation {
+
+/// The text between braces that puts a key into this slot: the key's own tag where it is short and free of braces,
+/// otherwise a number that was searched for.
+std::string tag_beside(std::string_view key);
+
+/// "rediscluster:tmp:{tag}:<32 random hex digits>": may be lost at any time, and expires by itself.
+std::string temporary_key(std::string_view beside);
+
+/// "rediscluster:holding:{tag}:<32 random hex digits>:RIGHT:<source>": a list beside `source` that holds an element taken
+/// from that end of it, on its way. Does not expire. A source longer than 200 bytes is not named.
+std::string holding_key(std::string_view source, bool from_left);
+
+}  // namespace rediscluster::emulation
