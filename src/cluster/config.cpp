@@ -100,6 +100,10 @@ Result<Config> make_config(const Options& options) {
   config.handshake.password = options.password;
   config.handshake.client_name = options.client_name;
   config.handshake.library_version = REDISCLUSTER_VERSION;
+  // With the seed's `true` max_connections is meant per node.
+  const ConnectionsPerNode& per_node = options.max_connections_per_node;
+  (per_node.shifts_total() ? config.connections_per_node : config.connections_in_all) = options.max_connections;
+  if (per_node.limit()) config.connections_per_node = per_node.limit();
   config.read_from = effective_read_from(options);
   config.address_map = std::move(*address_map);
   // On every connection, to primaries too: a primary may be a replica tomorrow, and its connections stay.

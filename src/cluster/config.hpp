@@ -16,6 +16,8 @@ struct Config {
   net::SocketOptions socket;
   wire::Limits limits;
   ReadFrom read_from = ReadFrom::primary;  ///< What read_from, read_from_replicas and readonly_mode come to.
+  std::optional<int> connections_in_all;   ///< What max_connections and max_connections_per_node come to; empty: no bound.
+  std::optional<int> connections_per_node;
   AddressMap address_map;                  ///< host_port_remap; empty: addresses stay as announced.
 };
 

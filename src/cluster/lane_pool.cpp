@@ -11,8 +11,12 @@ constexpr std::chrono::milliseconds crowd_memory{5};
 
 }  // namespace
 
-LanePool::LanePool(const drive::CallerLane::Dial& dial, const wire::Limits& limits, int shared_lanes)
-    : dial_(dial), limits_(limits), shared_lanes_(std::clamp(shared_lanes, 1, most_lanes)) {
+LanePool::LanePool(const drive::CallerLane::Dial& dial, const wire::Limits& limits, int shared_lanes, Bound bound)
+    : dial_(dial),
+      bound_(std::move(bound)),
+      is_bounded_(bound_.has_room != nullptr),
+      limits_(limits),
+      shared_lanes_(std::clamp(shared_lanes, 1, most_lanes)) {
   for (int i = 0; i < shared_lanes_; ++i) {
     lanes_[static_cast<std::size_t>(i)].lane = std::make_unique<drive::CallerLane>(dial_, limits_);
   }
@@ -25,21 +29,33 @@ LanePool::Use LanePool::shared(base::TimePoint now) {
   } else if (now >= crowded_until_.load(std::memory_order_relaxed)) {
     for (int i = 0; i < shared_lanes_; ++i) {
       Slot& slot = lanes_[static_cast<std::size_t>(i)];
+      if (is_bounded_ && !may_take(*slot.lane)) continue;
       if (!slot.taken.load(std::memory_order_relaxed) && !slot.taken.exchange(true, std::memory_order_acquire)) {
         return {*this, *slot.lane, i};
       }
     }
   }
-  return {*this, *lanes_[0].lane, joined};
+  return {*this, is_bounded_ ? lane_to_join() : *lanes_[0].lane, joined};
+}
+
+drive::CallerLane& LanePool::lane_to_join() const {
+  for (int i = 0; i < shared_lanes_; ++i) {
+    const Slot& slot = lanes_[static_cast<std::size_t>(i)];
+    if (slot.lane->is_open()) return *slot.lane;
+  }
+  return *lanes_[0].lane;
 }
 
 LanePool::Use LanePool::dedicated() {
   std::lock_guard lock{mutex_};
   if (dedicated_idle_.empty()) {
-    dedicated_.push_back(std::make_unique<drive::CallerLane>(dial_, limits_));
+    dedicated_.push_back(std::make_unique<drive::CallerLane>(is_bounded_ ? bound_.dial_dedicated : dial_, limits_));
     if (closed_) dedicated_.back()->close();
     dedicated_idle_.push_back(dedicated_.back().get());
   }
+  // One that is connected, if there is one: a new connection may not be allowed.
+  const auto open = std::find_if(dedicated_idle_.rbegin(), dedicated_idle_.rend(), [](const auto* each) { return each->is_open(); });
+  if (open != dedicated_idle_.rend()) std::swap(*open, dedicated_idle_.back());
   drive::CallerLane* lane = dedicated_idle_.back();
   dedicated_idle_.pop_back();
   return {*this, *lane, dedicated_place};
@@ -53,6 +69,34 @@ void LanePool::give_back(drive::CallerLane& lane, int place) {
   }
   if (place != joined) lanes_[static_cast<std::size_t>(place)].taken.store(false, std::memory_order_release);
   callers_.fetch_sub(1, std::memory_order_relaxed);
+}
+
+bool LanePool::end_one_idle(bool dedicated_only) {
+  {
+    std::lock_guard lock{mutex_};
+    for (drive::CallerLane* lane : dedicated_idle_) {
+      if (lane->end_if_unused()) return true;
+    }
+  }
+  if (dedicated_only) return false;
+  for (int i = shared_lanes_ - 1; i >= 0; --i) {  // the first ones are what lone callers use
+    const Slot& slot = lanes_[static_cast<std::size_t>(i)];
+    if (!slot.taken.load(std::memory_order_relaxed) && slot.lane->end_if_unused()) return true;
+  }
+  return false;
+}
+
+void LanePool::drain_one() {
+  for (int i = shared_lanes_ - 1; i >= 0; --i) {
+    drive::CallerLane& lane = *lanes_[static_cast<std::size_t>(i)].lane;
+    if (lane.is_open()) return lane.drain();
+  }
+}
+
+int LanePool::open_shared() const {
+  int open = 0;
+  for (int i = 0; i < shared_lanes_; ++i) open += lanes_[static_cast<std::size_t>(i)].lane->is_open() ? 1 : 0;
+  return open;
 }
 
 void LanePool::break_off(const Error& reason) {

@@ -17,7 +17,14 @@ class LanePool {
  public:
   static constexpr int most_lanes = 8;
 
-  LanePool(const drive::CallerLane::Dial& dial, const wire::Limits& limits, int shared_lanes);
+  /// What a pool needs where connections are bounded (options.max_connections and ..._per_node).
+  struct Bound {
+    drive::CallerLane::Dial dial_dedicated;  ///< Makes the connections of dedicated lanes.
+    std::function<bool()> has_room;          ///< Whether one connection more would be allowed now. Any thread.
+  };
+
+  /// @param bound  empty: there is none, and `dial` makes all connections.
+  LanePool(const drive::CallerLane::Dial& dial, const wire::Limits& limits, int shared_lanes, Bound bound = {});
 
   /// A lane for the time of one call; gives it back when it dies.
   class Use {
@@ -38,6 +45,7 @@ class LanePool {
   };
 
   /// @param now  of this call: for a while after many callers were about, new ones join each other, too.
+  /// At the bound callers share the connections there are instead of asking for more.
   Use shared(base::TimePoint now = {});
   Use dedicated();
 
@@ -46,6 +54,13 @@ class LanePool {
   void for_each_shared(Function&& use) {
     for (int i = 0; i < shared_lanes_; ++i) use(*lanes_[static_cast<std::size_t>(i)].lane);
   }
+  /// Ends a connection that nobody uses now; false: there is none.
+  bool end_one_idle(bool dedicated_only);
+  /// Ends the connection of the last open shared lane when its callers have their replies.
+  void drain_one();
+  /// Shared lanes with a connection, as of a moment ago.
+  int open_shared() const;
+
   /// Ends all connections; those in use are lost with this reason. They are made again when needed.
   void break_off(const Error& reason);
   /// Ends all connections for good.
@@ -55,6 +70,8 @@ class LanePool {
   static constexpr int joined = -1;         // place of a Use that shares a busy lane
   static constexpr int dedicated_place = -2;
   void give_back(drive::CallerLane& lane, int place);
+  bool may_take(const drive::CallerLane& lane) const { return lane.is_open() || bound_.has_room(); }
+  drive::CallerLane& lane_to_join() const;
 
   struct alignas(64) Slot {  // a cache line each: callers on different lanes do not disturb each other
     std::atomic<bool> taken{false};
@@ -62,6 +79,8 @@ class LanePool {
   };
 
   const drive::CallerLane::Dial dial_;
+  const Bound bound_;
+  const bool is_bounded_;
   const wire::Limits limits_;
   const int shared_lanes_;
   alignas(64) std::atomic<int> callers_{0};

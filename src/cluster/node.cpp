@@ -11,19 +11,35 @@ namespace {
 // to keep a core busy with refusals.
 constexpr routing::Backoff connect_backoff{std::chrono::milliseconds(4), std::chrono::milliseconds(250)};
 
+// How long a dialler waits for a place below a bound before its caller pauses and comes again. Short: the caller may
+// hold connections to other nodes meanwhile, which others wait for in their turn.
+constexpr std::chrono::milliseconds permit_patience{20};
+constexpr std::chrono::milliseconds permit_look{1};
+constexpr int looks_between_drains = 10;
+
 int shared_lanes(const Config& config) {
   const int lanes = config.options.lanes_per_node;
-  return std::min(lanes, config.options.max_connections_per_node.limit().value_or(lanes));
+  return std::min(lanes, config.connections_per_node.value_or(lanes));
 }
 
 }  // namespace
 
-Node::Node(NodeAddress address, const Config& config, std::uint64_t random_seed)
+Node::Node(NodeAddress address, const Config& config, std::uint64_t random_seed, ClientLimit& client_limit)
     : address_(std::move(address)),
       config_(config),
+      client_limit_(client_limit),
+      limit_(config.connections_per_node,
+             config.options.max_connections_per_node.shifts_total() ? "max_connections (per node)" : "max_connections_per_node"),
       announced_(address_),
       random_(random_seed),
-      lanes_([this](base::Deadline deadline) { return dial(deadline); }, config.limits, shared_lanes(config)) {}
+      lanes_([this](base::Deadline deadline) { return dial(deadline, LaneKind::shared); }, config.limits, shared_lanes(config),
+             bound_of_lanes()) {}
+
+LanePool::Bound Node::bound_of_lanes() {
+  if (!limit_.is_set() && !client_limit_.limit.is_set()) return {};
+  return {[this](base::Deadline deadline) { return dial(deadline, LaneKind::dedicated); },
+          [this] { return limit_.has_room() && client_limit_.limit.has_room(); }};
+}
 
 bool Node::is_stalled(base::TimePoint now, base::Duration limit) {
   bool stalled = false;
@@ -49,15 +65,37 @@ void Node::close() {
   lanes_.close();
 }
 
-Result<net::Socket> Node::dial(base::Deadline deadline) {
+Result<base::Permit> Node::ask_for_permit(base::Deadline deadline, LaneKind kind) {
+  ConnectionLimit& in_all = client_limit_.limit;
+  base::Permit permit;
+  for (int look = 0;; ++look) {
+    base::Quota* full = permit.take({limit_.dedicated(kind), in_all.dedicated(kind), limit_.all(), in_all.all()});
+    if (full == nullptr) return Result<base::Permit>(std::move(permit));
+    const bool dedicated_only = limit_.is_part(*full) || in_all.is_part(*full);
+    const bool may_drain = kind == LaneKind::shared && look % looks_between_drains == 0;
+    if (limit_.owns(*full)) {
+      lanes_.end_one_idle(dedicated_only);
+    } else {
+      client_limit_.make_room(*this, dedicated_only ? MakeRoom::idle_dedicated : may_drain ? MakeRoom::idle_or_drained : MakeRoom::idle);
+    }
+    const base::TimePoint now = base::Clock::now();
+    if (deadline.passed(now)) return fail((limit_.owns(*full) ? limit_ : in_all).explain(*full, address_));
+    full->wait_for_room(earlier(deadline, base::Deadline::after(now, permit_look)));
+  }
+}
+
+Result<net::Socket> Node::dial(base::Deadline deadline, LaneKind kind) {
   const base::TimePoint now = base::Clock::now();
   {
     std::lock_guard lock{dial_mutex_};
     if (now < next_attempt_) return fail(last_failure_);
   }
-  const base::Deadline patience = base::Deadline::after(now, config_.options.socket_connect_timeout);
+  Result<base::Permit> permit = ask_for_permit(earlier(deadline, base::Deadline::after(now, permit_patience)), kind);
+  if (!permit) return fail(std::move(permit.error()));
+  const base::Deadline patience = base::Deadline::after(base::Clock::now(), config_.options.socket_connect_timeout);
   Result<net::Socket> socket = connect(earlier(deadline, patience));
   if (socket) {
+    socket->hold(std::move(*permit));
     failures_in_a_row_.store(0, std::memory_order_relaxed);
     return socket;
   }

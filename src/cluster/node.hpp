@@ -4,6 +4,7 @@
 
 #include "base/random.hpp"
 #include "cluster/config.hpp"
+#include "cluster/connection_limits.hpp"
 #include "cluster/lane_pool.hpp"
 #include "cluster/read_record.hpp"
 
@@ -11,7 +12,8 @@ namespace rediscluster::cluster {
 
 class Node {
  public:
-  Node(NodeAddress address, const Config& config, std::uint64_t random_seed);
+  /// @param client_limit  outlives the node.
+  Node(NodeAddress address, const Config& config, std::uint64_t random_seed, ClientLimit& client_limit);
 
   /// Where this client reaches it.
   const NodeAddress& address() const { return address_; }
@@ -37,13 +39,17 @@ class Node {
   bool is_unreachable() const { return failures_in_a_row_.load(std::memory_order_relaxed) > 0; }
 
  private:
-  Result<net::Socket> dial(base::Deadline deadline);
+  LanePool::Bound bound_of_lanes();
+  Result<net::Socket> dial(base::Deadline deadline, LaneKind kind);
+  Result<base::Permit> ask_for_permit(base::Deadline deadline, LaneKind kind);
   Result<net::Socket> connect(base::Deadline deadline);
   Result<net::Socket> open_socket(base::Deadline deadline) const;
   void note_failure(const Error& error, base::TimePoint now);
 
   const NodeAddress address_;
   const Config& config_;
+  ClientLimit& client_limit_;
+  ConnectionLimit limit_;
   std::atomic<int> failures_in_a_row_{0};
   std::atomic<bool> closing_{false};
   std::atomic<std::uint32_t> connections_made_{0};

@@ -7,19 +7,24 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <vector>
 
 namespace rediscluster::cluster {
 
 class NodeTable {
  public:
-  NodeTable(const Config& config, std::uint64_t random_seed) : config_(config), random_(random_seed) {}
+  NodeTable(const Config& config, std::uint64_t random_seed)
+      : config_(config),
+        limit_{ConnectionLimit(config.connections_in_all, "max_connections"),
+               [this](const Node& wanting, MakeRoom how) { make_room(wanting, how); }},
+        random_(random_seed) {}
 
   /// The node at an address; made when it is new.
   Node& at(const NodeAddress& address) {
     std::lock_guard lock{mutex_};
     std::unique_ptr<Node>& node = nodes_[address];
     if (!node) {
-      node = std::make_unique<Node>(address, config_, random_.next());
+      node = std::make_unique<Node>(address, config_, random_.next(), limit_);
       if (closed_) node->close();
     }
     return *node;
@@ -39,7 +44,11 @@ class NodeTable {
   }
 
  private:
+  void make_room(const Node& wanting, MakeRoom how);
+  std::vector<Node*> in_random_order(const Node& last);
+
   const Config& config_;
+  ClientLimit limit_;
   std::mutex mutex_;  // guards what follows
   base::Random random_;
   bool closed_ = false;

@@ -46,7 +46,7 @@ void CallerLane::call(std::string_view bytes, LaneTicket& ticket, base::Deadline
 // Puts the ticket in line, on an open connection, or fails it.
 void CallerLane::join(Lock& lock, std::string_view bytes, LaneTicket& ticket, base::Deadline deadline, base::TimePoint now) {
   if (phase_ == Phase::open && unused() && now - last_progress_ > look_after_idle) look(lock);
-  if (phase_ != Phase::open && !open(lock, ticket, deadline)) return;
+  if ((phase_ != Phase::open || draining_) && !open(lock, ticket, deadline)) return;
   if (link_.in_flight() == 0) last_progress_ = now;
   link_.submit(bytes, ticket);
 }
@@ -75,7 +75,9 @@ bool CallerLane::open(Lock& lock, LaneTicket& ticket, base::Deadline deadline) {
   const std::uint64_t failures_before = failed_dials_;
   for (;;) {
     switch (phase_) {
-      case Phase::open: return true;
+      case Phase::open:
+        if (!draining_) return true;
+        break;
       case Phase::shut: ticket.fail(closed_error()); return false;
       case Phase::closed:
         if (failed_dials_ == failures_before) return dial(lock, ticket, deadline);
@@ -103,17 +105,24 @@ bool CallerLane::dial(Lock& lock, LaneTicket& ticket, base::Deadline deadline) {
     ticket.fail(closed_error());
   } else if (!socket) {
     phase_ = Phase::closed;
-    ++failed_dials_;
-    last_dial_error_ = std::move(socket.error());
-    last_dial_error_.execution = Execution::not_executed;
-    ticket.fail(last_dial_error_);
+    socket.error().execution = Execution::not_executed;
+    ticket.fail(socket.error());
+    const bool was_in_a_hurry = socket.error().code == Errc::timed_out && deadline.passed(base::Clock::now());
+    if (!was_in_a_hurry) fail_waiters(std::move(socket.error()));
   } else {
     socket_ = std::move(*socket);
     phase_ = Phase::open;
+    takes_commands_.store(true, std::memory_order_relaxed);
     last_progress_ = base::Clock::now();
   }
   phase_changed_.notify_all();
   return phase_ == Phase::open;
+}
+
+// All who wait in open() by now get this error instead of a try of their own.
+void CallerLane::fail_waiters(Error reason) {
+  ++failed_dials_;
+  last_dial_error_ = std::move(reason);
 }
 
 // Sends until nothing is left, for everybody who joined meanwhile.
@@ -164,7 +173,10 @@ void CallerLane::wait(Lock& lock, LaneTicket& ticket, base::Deadline deadline) {
     } else if (park(lock, ticket, deadline)) {
       return;
     }
-    if (ticket.waiting() && deadline.passed(base::Clock::now())) link_.abandon(ticket);
+    if (ticket.waiting() && deadline.passed(base::Clock::now())) {
+      link_.abandon(ticket);
+      settle();
+    }
   }
   leave(lock, ticket);
 }
@@ -274,15 +286,23 @@ void CallerLane::signal(link::TicketList& finished, const LaneTicket* self) {
 // The connection is of no more use: everybody in line is lost, and whoever sits in a system call on it comes back.
 void CallerLane::lose(const Error& reason, link::TicketList& finished) {
   phase_ = Phase::breaking;
+  takes_commands_.store(false, std::memory_order_relaxed);
   link_.fail(reason, finished);
   socket_.shutdown();
 }
 
-// Closes a breaking connection once nobody is inside a system call on it.
+// Closes a breaking connection once nobody is inside a system call on it; a draining one breaks when nobody waits.
 void CallerLane::settle() {
+  if (draining_ && phase_ == Phase::open && unused()) {
+    link::TicketList nobody;
+    lose({}, nobody);
+  }
   if (phase_ != Phase::breaking || writer_present_ || reader_present_) return;
   socket_.close();
   link_.reset();
+  if (std::exchange(draining_, false)) {
+    fail_waiters({Errc::too_many_connections, "the connection was given up to make room for one to another node", {}, 0, Execution::not_executed});
+  }
   phase_ = close_wanted_ ? Phase::shut : Phase::closed;
   phase_changed_.notify_all();
 }
@@ -303,11 +323,20 @@ void CallerLane::end_if_silent(base::Duration limit, base::TimePoint now) {
   break_off({Errc::connection_lost, "the connection has been silent for too long", {}, 0, Execution::maybe_executed});
 }
 
-void CallerLane::end_if_unused() {
+bool CallerLane::end_if_unused() {
   Lock lock{mutex_};
-  if (phase_ != Phase::open || !unused()) return;
+  if (phase_ != Phase::open || !unused()) return false;
   link::TicketList nobody;
   lose({}, nobody);
+  settle();
+  return true;
+}
+
+void CallerLane::drain() {
+  Lock lock{mutex_};
+  if (phase_ != Phase::open) return;
+  draining_ = true;
+  takes_commands_.store(false, std::memory_order_relaxed);
   settle();
 }
 

@@ -4,6 +4,7 @@
 ///
 ///   closed ─start→ connecting ─dialled→ open ─lost→ breaking ─both roles left→ closed
 ///            (others wait)  └ failed → closed (everybody who waited shares the failure)       close() → shut
+/// A caller who runs out of time while connecting fails alone: the next of those who waited tries.
 ///
 /// Thread-safe. A driver moves bytes; it decides nothing about retries or routes.
 #pragma once
@@ -13,6 +14,7 @@
 #include "link/link.hpp"
 #include "net/socket.hpp"
 
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -57,8 +59,13 @@ class CallerLane {
   Health health();
   /// Ends the connection if nothing has come on it for `limit` while commands wait: it is silent, not just slow.
   void end_if_silent(base::Duration limit, base::TimePoint now);
-  /// Ends the connection unless somebody waits for a reply on it.
-  void end_if_unused();
+  /// Ends the connection unless somebody waits for a reply on it. True: it was open and has ended.
+  bool end_if_unused();
+  /// Ends the connection as soon as nobody waits for a reply on it. Who comes before that waits for the end, and is told
+  /// Errc::too_many_connections then: its place is meant for a connection elsewhere. Nothing happens when it is not open.
+  void drain();
+  /// Whether there is a connection that takes commands, as of a moment ago: asks without the lock.
+  bool is_open() const { return takes_commands_.load(std::memory_order_relaxed); }
   /// Ends the connection, whoever uses it: all in line are lost with this reason. The next start() connects again.
   void break_off(const Error& reason);
   /// Ends the connection for good: everything from now on fails with client_closed.
@@ -71,6 +78,7 @@ class CallerLane {
   void join(Lock& lock, std::string_view bytes, LaneTicket& ticket, base::Deadline deadline, base::TimePoint now);
   void wait(Lock& lock, LaneTicket& ticket, base::Deadline deadline);
   bool open(Lock& lock, LaneTicket& ticket, base::Deadline deadline);
+  void fail_waiters(Error reason);
   bool dial(Lock& lock, LaneTicket& ticket, base::Deadline deadline);
   void flush(Lock& lock, base::Deadline deadline);
   void read_once(Lock& lock, LaneTicket* self, base::Deadline deadline);
@@ -99,6 +107,8 @@ class CallerLane {
   bool reader_present_ = false;
   const LaneTicket* heir_ = nullptr;  // signalled to become the reader, and not awake yet
   bool close_wanted_ = false;
+  bool draining_ = false;
+  std::atomic<bool> takes_commands_{false};  // read without the lock
   base::TimePoint last_progress_{};
   link::Link link_;
   net::Socket socket_;  // used outside the lock by the holders of the two roles; replaced only when both are free

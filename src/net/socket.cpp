@@ -165,6 +165,7 @@ void Socket::shutdown() {
 
 void Socket::close() {
   if (fd_ >= 0) ::close(std::exchange(fd_, -1));
+  permit_.give_back();
 }
 
 std::string Socket::describe(const Transfer& transfer) {

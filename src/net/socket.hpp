@@ -2,6 +2,7 @@
 /// Knows nothing of Redis. Errors come back as errno values with the words for them in `describe`.
 #pragma once
 
+#include "base/quota.hpp"
 #include "base/time.hpp"
 
 #include <rediscluster/result.hpp>
@@ -23,10 +24,12 @@ struct SocketOptions {
 class Socket {
  public:
   Socket() = default;
-  Socket(Socket&& other) noexcept : fd_(std::exchange(other.fd_, -1)), interrupted_(other.interrupted_) {}
+  Socket(Socket&& other) noexcept
+      : fd_(std::exchange(other.fd_, -1)), interrupted_(other.interrupted_), permit_(std::move(other.permit_)) {}
   Socket& operator=(Socket&& other) noexcept {
     std::swap(fd_, other.fd_);
     std::swap(interrupted_, other.interrupted_);
+    permit_ = std::move(other.permit_);  // swaps
     return *this;
   }
   ~Socket() { close(); }
@@ -54,6 +57,8 @@ class Socket {
   /// Waits until bytes can be sent (or, if asked, received).
   Status wait_writable(bool or_readable, base::Deadline deadline);
 
+  /// Keeps a permit for as long as the connection is open.
+  void hold(base::Permit permit) { permit_ = std::move(permit); }
   /// From now on waits end by deadline and shutdown() alone, without looking up every 20 ms.
   void ignore_interrupt() { interrupted_ = nullptr; }
   /// Ends both directions: a thread in receive() or wait_writable() returns. The descriptor stays until close().
@@ -68,6 +73,7 @@ class Socket {
   explicit Socket(int fd) : fd_(fd) {}
   int fd_ = -1;
   const std::atomic<bool>* interrupted_ = nullptr;
+  base::Permit permit_;
 };
 
 }  // namespace rediscluster::net

@@ -1,13 +1,14 @@
 /// How addresses are reached: host_port_remap on every source of addresses, once each, and dial on every connection.
 #include "play.hpp"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <mutex>
 #include <set>
+
+#include "support/dial.hpp"
 
 namespace {
 
@@ -17,6 +18,7 @@ using rediscluster::HostPortRemap;
 using rediscluster::HostPortRule;
 using rediscluster::Options;
 using rediscluster::RedisClusterConfigError;
+using test_support::connect_to;
 
 const std::string outside = "192.0.2.1";  // reserved for documentation: nobody answers there
 
@@ -125,17 +127,6 @@ TEST(HostPortRemap, a_port_that_is_none_is_an_error_and_no_other_port) {
 }
 
 // options.dial
-
-int connect_to(const NodeAddress& node) {
-  const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<std::uint16_t>(node.port));
-  ::inet_pton(AF_INET, node.host.c_str(), &address.sin_addr);
-  if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return fd;
-  ::close(fd);
-  return -1;
-}
 
 TEST(Dial, makes_every_connection_with_the_reachable_address_and_a_deadline) {
   BehindNat nat(2);

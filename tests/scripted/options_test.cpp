@@ -97,14 +97,6 @@ TEST(Options, cross_slot_refuse_sends_nothing) {
   EXPECT_EQ(client.mget({"{bar}1", "{bar}2"}).size(), 2u) << "one slot is no reason to refuse";
 }
 
-TEST(Options, a_first_connection_may_wait_for_the_first_command) {
-  ScriptedCluster cluster(1);
-  echo_gets(cluster);
-  RedisCluster client({.startup_nodes = cluster.seeds(), .init_slot_cache = false});
-  EXPECT_EQ(cluster[0].connections(), 0);
-  EXPECT_EQ(client.get("k"), "k");
-}
-
 TEST(Options, no_more_connections_to_a_node_than_asked_for) {
   ScriptedCluster cluster(1);
   cluster[0].always(starts_with({"GET"})).after_delay(1ms).answer_bulk("v");

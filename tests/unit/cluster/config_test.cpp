@@ -102,6 +102,20 @@ TEST(MakeConfig, makes_a_strategy_of_the_seeds_two_switches) {
   EXPECT_EQ(strategy(true, true, ReadFrom::lowest_latency), ReadFrom::lowest_latency);
 }
 
+TEST(MakeConfig, bounds_connections_in_all_or_per_node) {
+  using Bounds = std::pair<std::optional<int>, std::optional<int>>;
+  const auto bounds = [](std::optional<int> total, ConnectionsPerNode per_node) {
+    const Result<Config> config = make_config(with([&](Options& o) { o.max_connections = total, o.max_connections_per_node = per_node; }));
+    return Bounds{config->connections_in_all, config->connections_per_node};
+  };
+  EXPECT_EQ(bounds({}, {}), Bounds({}, {}));
+  EXPECT_EQ(bounds(32, {}), Bounds(32, {}));
+  EXPECT_EQ(bounds(32, 8), Bounds(32, 8));
+  EXPECT_EQ(bounds({}, 8), Bounds({}, 8));
+  EXPECT_EQ(bounds(32, true), Bounds({}, 32));
+  EXPECT_EQ(bounds(32, false), Bounds(32, {}));
+}
+
 TEST(MakeConfig, hands_limits_to_the_wire) {
   const Result<Config> config = make_config(
       with([](Options& o) { o.max_reply_bytes = 1, o.max_bulk_bytes = 2, o.max_elements = 3, o.max_depth = 4; }));

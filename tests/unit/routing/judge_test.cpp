@@ -46,6 +46,7 @@ INSTANTIATE_TEST_SUITE_P(
             ProvenRow{"connect_refused", unconnected(Errc::connect_failed), backoff_and_refresh},
             ProvenRow{"connect_timed_out", unconnected(Errc::timed_out), backoff_and_refresh},
             ProvenRow{"dns_failed", unconnected(Errc::dns_failed), backoff_and_refresh},
+            ProvenRow{"own_bound_on_connections", unconnected(Errc::too_many_connections), backoff_only},
             ProvenRow{"handshake_cut", unconnected(Errc::connection_lost), backoff_and_refresh},
             ProvenRow{"handshake_garbled", unconnected(Errc::protocol_error), backoff_and_refresh},
             ProvenRow{"handshake_loading", unconnected(Errc::loading), backoff_and_refresh},
