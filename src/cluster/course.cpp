@@ -13,6 +13,8 @@ namespace {
 constexpr int most_redirects = 16;     // the seed's limit
 constexpr int redirects_at_once = 4;   // two nodes that point at each other agree after a moment: do not spin meanwhile
 constexpr routing::Backoff retry_backoff{};
+// A server loads for long, and no news tells the end of it.
+constexpr routing::Backoff loading_backoff{std::chrono::milliseconds(8), std::chrono::milliseconds(250)};
 
 std::uint64_t jitter_seed(const void* course, base::Deadline deadline) {
   return reinterpret_cast<std::uintptr_t>(course) ^ static_cast<std::uint64_t>(deadline.when().time_since_epoch().count());
@@ -96,11 +98,14 @@ Node* Course::choose_node(base::TimePoint now) {
 }
 
 // A copy could not answer this read. Its fellows are asked at once; after the last of them the call pauses as any other.
-bool Course::another_copy_may_answer(Errc code) {
-  if (!reads_copy_ || code == Errc::try_again) return false;  // half a migrated slot is the same half everywhere
+bool Course::another_copy_may_answer(const routing::Happening& what) {
+  if (!reads_copy_ || what.code == Errc::try_again) return false;  // half a migrated slot is the same half everywhere
   const base::TimePoint now = base::Clock::now();
   if (deadline_.passed(now)) return false;  // it may have been the hurry of this call
-  reader_.note_trouble(*node_, now);
+  reader_.note_tried(*node_);
+  // A lost connection may just have been closed; if its node is down, connecting again will tell. Our own bound says nothing.
+  const bool says_something = what.kind != routing::Happening::Kind::connection_lost && what.code != Errc::too_many_connections;
+  if (says_something) node_->reading().note_trouble(now);
   const Shard* shard = around_.topology.shard_of(command_.slot());
   return shard != nullptr && reader_.has_another(*shard);
 }
@@ -130,7 +135,7 @@ Course::Step Course::judge(const drive::LaneTicket& ticket, const wire::Frame* r
       return Step::at_once;
     case routing::Verdict::Action::backoff:
       redirects_ = 0;  // the bound is on nodes that send us in circles, not on a target that is down for a while
-      if (!another_copy_may_answer(what.code)) return plan_pause(verdict.refresh);
+      if (!another_copy_may_answer(what)) return plan_pause(verdict.refresh);
       if (verdict.refresh) around_.refresher.request();
       return Step::at_once;
   }
@@ -154,8 +159,10 @@ Course::Step Course::follow_redirect(const wire::Frame& reply, drive::CallerLane
   if (reads_copy_ && verdict.learn && owner != node_) node_->reading().note_trouble(base::Clock::now());
   // A node that sends us to itself is a proxy whose backend has changed: a fresh connection sees the new one.
   if (owner == node_ && !verdict.asking) lane.end_if_unused();
-  if (verdict.learn) around_.topology.learn(redirect->slot, redirect->target, base::Clock::now());
-  if (verdict.refresh) around_.refresher.request();
+  if (verdict.learn) {
+    around_.topology.learn(redirect->slot, redirect->target, base::Clock::now());
+    around_.refresher.note_moved();
+  }
   asking_ = verdict.asking;
   redirect_ = owner;
   if (redirects_ > redirects_at_once) return plan_pause(verdict.refresh);
@@ -164,7 +171,8 @@ Course::Step Course::follow_redirect(const wire::Frame& reply, drive::CallerLane
 
 Course::Step Course::plan_pause(bool refresh) {
   if (refresh) around_.refresher.request();
-  pause_end_ = earlier(deadline_, base::Deadline::after(base::Clock::now(), retry_backoff.pause(++pauses_, random_)));
+  const routing::Backoff& backoff = error_.code == Errc::loading ? loading_backoff : retry_backoff;
+  pause_end_ = earlier(deadline_, base::Deadline::after(base::Clock::now(), backoff.pause(++pauses_, random_)));
   return Step::after_pause;
 }
 

@@ -68,7 +68,7 @@ class Course {
 
  private:
   Node* choose_node(base::TimePoint now);
-  bool another_copy_may_answer(Errc code);
+  bool another_copy_may_answer(const routing::Happening& what);
   void note_latency(const wire::Frame& reply, base::TimePoint begin);
   Step follow_redirect(const wire::Frame& reply, drive::CallerLane& lane, const routing::Verdict& verdict);
   Step plan_pause(bool refresh);

@@ -24,8 +24,7 @@ Node* Reader::choose(const Config& config, const Shard& shard, base::TimePoint n
   return copies[static_cast<std::size_t>(choice.index)];
 }
 
-void Reader::note_trouble(Node& node, base::TimePoint now) {
-  node.reading().note_trouble(now);
+void Reader::note_tried(const Node& node) {
   if (tried_count_ < most_copies) tried_[tried_count_++] = &node;
 }
 

@@ -18,8 +18,8 @@ class Reader {
 
   /// The next copy to try. When all of them were, they are tried again.
   Node* choose(const Config& config, const Shard& shard, base::TimePoint now, base::Random& random);
-  /// This one failed: not again in this call, and by other calls only when nobody else is left.
-  void note_trouble(Node& node, base::TimePoint now);
+  /// This one failed: not again in this call.
+  void note_tried(const Node& node);
   /// Whether this call has a copy left to try. When not, all may be tried again after a pause.
   bool has_another(const Shard& shard) const;
   /// Whether the answer of the chosen node is worth a look at the clock (strategy lowest_latency, one call in a few).

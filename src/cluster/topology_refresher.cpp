@@ -73,6 +73,11 @@ void TopologyRefresher::request() {
   wake_.notify_all();
 }
 
+void TopologyRefresher::note_moved() {
+  const auto steps = static_cast<std::uint32_t>(config_.options.reinitialize_steps.value_or(1));
+  if ((moves_.fetch_add(1, std::memory_order_relaxed) + 1) % steps == 0) request();
+}
+
 // Quick while an outage is young, so that a failover is noticed within about 100 ms of its end; slower when nothing
 // changes for long; slower in large clusters, where one answer is large and clients are many.
 base::Duration TopologyRefresher::least_interval() const {
@@ -112,6 +117,10 @@ void TopologyRefresher::run() {
 std::vector<Node*> TopologyRefresher::candidates() {
   std::vector<Node*> nodes = topology_.all_nodes();
   for (std::size_t i = nodes.size(); i > 1; --i) std::swap(nodes[i - 1], nodes[random_.below(i)]);
+  // Below a bound a new connection may cost somebody else's.
+  if (config_.connections_in_all) {
+    std::stable_partition(nodes.begin(), nodes.end(), [](Node* node) { return node->lanes().open_shared() > 0; });
+  }
   const base::TimePoint now = base::Clock::now();
   std::stable_partition(nodes.begin(), nodes.end(),
                         [&](Node* node) { return !node->is_unreachable() && !node->is_stalled(now, stall_limit); });

@@ -32,6 +32,8 @@ class TopologyRefresher {
   void stop();
   /// Somebody has a reason to doubt the topology. Never blocks.
   void request();
+  /// A slot has moved: request(), or when the user set reinitialize_steps, at every so-manieth of these. Never blocks.
+  void note_moved();
   /// Refreshes finished so far, for tests and counters.
   std::uint64_t rounds() const { return rounds_.load(std::memory_order_relaxed); }
 
@@ -53,6 +55,7 @@ class TopologyRefresher {
   bool wanted_ = false;
   bool stopping_ = false;
   std::atomic<std::uint64_t> rounds_{0};
+  std::atomic<std::uint32_t> moves_{0};
   std::thread thread_;
 
   // The background thread's own (initialise() runs before it starts).

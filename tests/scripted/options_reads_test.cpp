@@ -149,6 +149,57 @@ TEST(ReadFrom, writes_cursors_and_touches_go_to_the_primary) {
   EXPECT_EQ(cluster.complaints(), "");
 }
 
+// Commands over several slots.
+
+void echo_mgets(ScriptedNode& node) {
+  node.always(starts_with({"MGET"})).answer_with([](const CommandWords& words) {
+    std::vector<RawReply> values;
+    for (std::size_t i = 1; i < words.size(); ++i) values.push_back(RawReply::bulk(words[i]));
+    return RawReply::array(std::move(values));
+  });
+}
+const std::vector<std::string> keys_of_both_shards{"foo", "bar", "foo2", "bar2", "foo3", "bar3", "foo4", "bar4"};
+
+void expect_all(RedisCluster& client, int times = 20) {
+  for (int i = 0; i < times; ++i) {
+    const auto values = client.nothrow().mget(keys_of_both_shards);
+    ASSERT_TRUE(values.has_value()) << to_string(values.error());
+    for (std::size_t k = 0; k < values->size(); ++k) EXPECT_EQ((*values)[k], keys_of_both_shards[k]);
+  }
+}
+
+TEST(ReadFrom, parts_of_a_split_read_go_to_replicas_too_and_those_of_a_shard_to_the_same_one) {
+  ScriptedCluster cluster(2, 2);  // replicas of primary 0: 2 and 3, of primary 1: 4 and 5
+  for (int i = 0; i < 6; ++i) echo_mgets(cluster[i]);
+  RedisCluster client({.startup_nodes = cluster.seeds(), .read_from = ReadFrom::prefer_replica});
+  const int parts_of_one = [&] {
+    expect_all(client, 1);
+    const int at_two = cluster[2].received("MGET"), at_three = cluster[3].received("MGET");
+    EXPECT_TRUE(at_two == 0 || at_three == 0) << "one write a shard";
+    return at_two + at_three;
+  }();
+  EXPECT_GE(parts_of_one, 1);
+  expect_all(client, 30);
+  EXPECT_EQ(cluster[0].received("MGET") + cluster[1].received("MGET"), 0);
+  for (int i = 2; i < 6; ++i) EXPECT_GT(cluster[i].received("MGET"), 0) << "node " << i;
+}
+
+TEST(ReadFrom, a_part_that_a_replica_cannot_answer_goes_to_another_copy_within_the_call) {
+  ScriptedCluster cluster(2, 2);
+  for (const int i : {0, 1, 3, 5}) echo_mgets(cluster[i]);
+  for (const int i : {2, 4}) cluster[i].always(starts_with({"MGET"})).answer_error("LOADING Redis is loading the dataset in memory");
+  RedisCluster client({.startup_nodes = cluster.seeds(), .read_from = ReadFrom::any});
+  EXPECT_LT(time_of([&] { expect_all(client); }), 5s);
+}
+
+TEST(ReadFrom, writes_in_parts_go_to_primaries) {
+  ScriptedCluster cluster(2, 2);
+  for (const int i : {0, 1}) cluster[i].always(starts_with({"DEL"})).answer_integer(1);
+  RedisCluster client({.startup_nodes = cluster.seeds(), .read_from = ReadFrom::any});
+  for (int i = 0; i < 10; ++i) EXPECT_GT(client.del({"foo", "bar"}), 0);
+  EXPECT_EQ(cluster.complaints(), "");
+}
+
 // Latency.
 
 void slow_down(ScriptedNode& node, milliseconds delay) {
