@@ -228,13 +228,7 @@ TEST(MultiKey, many_callers_over_many_slots_get_their_own_values) {
   constexpr int callers = 8;
   constexpr int calls = 60;
   ScriptedCluster cluster(3);
-  for (int i = 0; i < 3; ++i) {
-    cluster[i].always(starts_with({"MGET"})).answer_with([](const CommandWords& words) {
-      std::vector<RawReply> values;
-      for (std::size_t k = 1; k < words.size(); ++k) values.push_back(RawReply::bulk(words[k]));
-      return RawReply::array(std::move(values));
-    });
-  }
+  echo_mgets(cluster);
   RedisCluster client({.startup_nodes = cluster.seeds()});
   std::atomic<int> wrong{0};
   Crowd(callers, [&](int caller) {

@@ -127,13 +127,7 @@ TEST(MaxConnections, a_connection_that_is_never_idle_is_given_up_for_those_who_h
 
 TEST(MaxConnections, is_kept_by_commands_over_several_nodes) {
   ScriptedCluster cluster(3);
-  for (int i = 0; i < 3; ++i) {
-    cluster[i].always(starts_with({"MGET"})).answer_with([](const CommandWords& words) {
-      std::vector<RawReply> values;
-      for (std::size_t k = 1; k < words.size(); ++k) values.push_back(RawReply::bulk(words[k]));
-      return RawReply::array(std::move(values));
-    });
-  }
+  echo_mgets(cluster);
   std::vector<std::string> keys;
   for (int i = 0; i < 12; ++i) keys.push_back(some_key(i));
   for (const int limit : {1, 2}) {

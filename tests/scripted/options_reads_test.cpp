@@ -151,13 +151,6 @@ TEST(ReadFrom, writes_cursors_and_touches_go_to_the_primary) {
 
 // Commands over several slots.
 
-void echo_mgets(ScriptedNode& node) {
-  node.always(starts_with({"MGET"})).answer_with([](const CommandWords& words) {
-    std::vector<RawReply> values;
-    for (std::size_t i = 1; i < words.size(); ++i) values.push_back(RawReply::bulk(words[i]));
-    return RawReply::array(std::move(values));
-  });
-}
 const std::vector<std::string> keys_of_both_shards{"foo", "bar", "foo2", "bar2", "foo3", "bar3", "foo4", "bar4"};
 
 void expect_all(RedisCluster& client, int times = 20) {
@@ -170,7 +163,7 @@ void expect_all(RedisCluster& client, int times = 20) {
 
 TEST(ReadFrom, parts_of_a_split_read_go_to_replicas_too_and_those_of_a_shard_to_the_same_one) {
   ScriptedCluster cluster(2, 2);  // replicas of primary 0: 2 and 3, of primary 1: 4 and 5
-  for (int i = 0; i < 6; ++i) echo_mgets(cluster[i]);
+  echo_mgets(cluster);
   RedisCluster client({.startup_nodes = cluster.seeds(), .read_from = ReadFrom::prefer_replica});
   const int parts_of_one = [&] {
     expect_all(client, 1);

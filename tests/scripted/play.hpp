@@ -91,6 +91,18 @@ inline void echo_gets(ScriptedCluster& cluster) {
   for (int i = 0; i < cluster.size(); ++i) echo_gets(cluster[i]);
 }
 
+/// MGET of any keys answers the keys themselves.
+inline void echo_mgets(ScriptedNode& node) {
+  node.always(starts_with({"MGET"})).answer_with([](const CommandWords& words) {
+    std::vector<RawReply> values;
+    for (std::size_t i = 1; i < words.size(); ++i) values.push_back(RawReply::bulk(words[i]));
+    return RawReply::array(std::move(values));
+  });
+}
+inline void echo_mgets(ScriptedCluster& cluster) {
+  for (int i = 0; i < cluster.size(); ++i) echo_mgets(cluster[i]);
+}
+
 /// How often the nodes were asked for the topology.
 inline int topology_questions(const ScriptedCluster& cluster_, int from = 0) {
   auto& cluster = const_cast<ScriptedCluster&>(cluster_);
