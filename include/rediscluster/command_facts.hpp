@@ -88,6 +88,7 @@ enum class RetryClass : std::uint8_t {
   idempotent,   ///< A write whose second run leaves the same data as the first (its reply may differ: DEL).
   conditional,  ///< Idempotent unless one of `not_idempotent_with` stands among its arguments (SET k v NX).
   never,        ///< A second run changes the data again (INCR, LPUSH), or nothing is known.
+  once,         ///< No second run whatever the user allows: the client's own steps whose reply decides what comes next.
 };
 
 /// One row of the table of commands.

@@ -26,7 +26,7 @@ constexpr Row rows[] = {
     {"BRPOPLPUSH", wait_and_move_element},
     {"COPY", of_words<copy>},
     {"LMOVE", move_element},
-    {"MSETNX", [](Steps& steps, Words, const EncodedCommand& whole) { return msetnx(steps, whole); }},
+    {"MSETNX", of_words<msetnx>},
     {"PFCOUNT", of_words<pfcount>},
     {"PFMERGE", of_words<pfmerge>},
     {"RENAME", of_words<rename>},

@@ -100,12 +100,12 @@ Result<wire::Frame> move_element(Steps& steps, Words words, const EncodedCommand
     const auto pushed = steps.change<std::int64_t>(push(*ends, destination, **element),
                                                    "the source is as it was; the element may stand in the destination too");
     if (!pushed) return fail(pushed.error());
-    const auto removed = steps.change<std::int64_t>(with_key(facts::lrem, source, {ends->from_left ? "1" : "-1", **element}),
+    const auto removed = steps.change<std::int64_t>(with_key(once<facts::lrem>(), source, {ends->from_left ? "1" : "-1", **element}),
                                                     "the element stands in the destination, and may still stand in the source");
     if (!removed) return fail(removed.error());
     if (*removed > 0) return reply_of(**element);
     // Somebody else took it. We have pushed one too many; equal elements are as good as each other, so any of them may go.
-    const auto undone = steps.change<std::int64_t>(with_key(facts::lrem, destination, {ends->to_left ? "1" : "-1", **element}),
+    const auto undone = steps.change<std::int64_t>(with_key(once<facts::lrem>(), destination, {ends->to_left ? "1" : "-1", **element}),
                                                    "an element that another client moved may stand in the destination twice");
     if (!undone) return fail(undone.error());
     if (*undone > 0) steps.undone();
@@ -118,7 +118,7 @@ Result<wire::Frame> wait_and_move_element(Steps& steps, Words words, const Encod
   if (!ends) return ask_for_refusal(steps, words, whole);
   const std::string_view source = words[1];
   const std::string holding = holding_key(source, ends->from_left);
-  EncodedCommand wait = with_keys(whole.facts(), std::array{source, std::string_view(holding)});
+  EncodedCommand wait = with_keys(words[0] == facts::blmove.name ? once<facts::blmove>() : once<facts::brpoplpush>(), std::array{source, std::string_view(holding)});
   for (const std::string_view word : words.subspan(3)) wait.arg(word);
   if (const auto block = whole.block_for()) wait.block_for(*block);
   const auto element = steps.change<std::optional<std::string>>(wait, {});

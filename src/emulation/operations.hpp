@@ -35,6 +35,6 @@ Result<wire::Frame> sunionstore(Steps& steps, Words words);
 Result<wire::Frame> pfcount(Steps& steps, Words words);
 Result<wire::Frame> pfmerge(Steps& steps, Words words);
 
-Result<wire::Frame> msetnx(Steps& steps, const EncodedCommand& whole);
+Result<wire::Frame> msetnx(Steps& steps, Words words);
 
 }  // namespace rediscluster::emulation

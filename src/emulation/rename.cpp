@@ -76,7 +76,8 @@ Result<bool> remove_if_unchanged(Steps& steps, std::string_view key, const Value
 // False when something stands there and is not to be replaced.
 Result<bool> write_value(Steps& steps, std::string_view key, const Value& value, bool replace) {
   const std::string_view expires_at = value.expires_at.starts_with('-') ? std::string_view("0") : value.expires_at;
-  EncodedCommand restore = with_key(facts::restore, key, {expires_at, value.dump, "ABSTTL"});
+  // Without REPLACE a second run would take the first one's value for somebody else's.
+  EncodedCommand restore = with_key(replace ? facts::restore : once<facts::restore>(), key, {expires_at, value.dump, "ABSTTL"});
   if (replace) restore.arg("REPLACE");
   const auto restored = steps.change<bool>(restore, "the source is as it was; the value may stand at the destination too");
   if (restored) return true;

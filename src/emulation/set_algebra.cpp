@@ -132,7 +132,7 @@ Result<wire::Frame> store(Steps& steps, Algebra algebra, Words words) {
   if (Result<void> written = write_chunks(steps, temporary, combined->members); !written) return fail(std::move(written.error()));
   const std::string size_text = std::to_string(size);
   const auto placed = steps.change<std::int64_t>(
-      script(facts::eval, take_place_text, std::array{std::string_view(temporary), destination}, std::array{std::string_view(size_text)}),
+      script(once<facts::eval>(), take_place_text, std::array{std::string_view(temporary), destination}, std::array{std::string_view(size_text)}),
       "the destination holds either what it held or the whole result");
   if (!placed) return fail(placed.error());
   if (*placed == 1) return wire::integer_frame(size);

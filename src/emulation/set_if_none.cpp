@@ -49,22 +49,24 @@ Failure give_up(Steps& steps, std::span<const routing::Part> parts, Error error)
 
 }  // namespace
 
-Result<wire::Frame> msetnx(Steps& steps, const EncodedCommand& whole) {
-  const Result<routing::Split> split = routing::split(whole);
-  if (!split) return fail(Errc::wrong_arity, "MSETNX takes keys and values in turn");
-  const std::span<const routing::Part> parts = split->parts;
+Result<wire::Frame> msetnx(Steps& steps, Words words) {
   EncodedCommand exists(unnoticed<facts::exists>());
-  for (const routing::Part& part : parts) {
-    const std::vector<std::string_view> words = words_of(part.command);
-    for (std::size_t i = 1; i + 1 < words.size(); i += 2) exists.key(words[i]);
+  EncodedCommand set(once<facts::msetnx>());
+  for (std::size_t i = 1; i + 1 < words.size(); i += 2) {
+    exists.key(words[i]);
+    set.key(words[i]);
+    set.arg(words[i + 1]);
   }
+  const Result<routing::Split> split = routing::split(set);
+  if (!split) return fail(split.error());
+  const std::span<const routing::Part> parts = split->parts;
   const auto existing = steps.look<std::int64_t>(exists);
   if (!existing) return fail(existing.error());
   if (*existing > 0) return wire::integer_frame(0);
   for (std::size_t done = 0; done < parts.size(); ++done) {
-    const auto set = steps.change<bool>(parts[done].command, may_remain);
-    if (!set) return give_up(steps, parts.first(done), set.error());
-    if (*set) continue;
+    const auto are_set = steps.change<bool>(parts[done].command, may_remain);
+    if (!are_set) return give_up(steps, parts.first(done), are_set.error());
+    if (*are_set) continue;
     if (Result<void> undone = take_back(steps, parts.first(done)); !undone) return fail(std::move(undone.error()));
     return wire::integer_frame(0);
   }

@@ -30,7 +30,7 @@ Result<wire::Frame> smove(Steps& steps, Words words) {
   const auto added = steps.change<std::int64_t>(with_key(facts::sadd, destination, {member}),
                                                 "the source is as it was; the member may stand in the destination too");
   if (!added) return fail(added.error());
-  const auto removed = steps.change<std::int64_t>(with_key(facts::srem, source, {member}),
+  const auto removed = steps.change<std::int64_t>(with_key(once<facts::srem>(), source, {member}),
                                                   "the member stands in the destination, and may still stand in the source");
   if (!removed) return fail(removed.error());
   return wire::integer_frame(*removed);

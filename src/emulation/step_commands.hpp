@@ -9,14 +9,26 @@
 
 namespace rediscluster::emulation {
 
-/// A row of facts as steps need it that nobody else can notice: always sent to the primary, because a replica may lag
-/// and what is moved or stored must be the newest; and repeated at will, because a second run changes nothing.
+/// A row of facts for steps that nobody else can notice: always sent to the primary, because a replica may lag and what
+/// is moved or stored must be the newest; and repeated at will, because a second run changes nothing.
 template <const CommandFacts& row>
 const CommandFacts& unnoticed() {
   static const CommandFacts changed = [] {
     CommandFacts facts = row;
     facts.flags &= ~static_cast<std::uint32_t>(flag_read_only);
     facts.retry = RetryClass::read_only;
+    return facts;
+  }();
+  return changed;
+}
+
+/// A row for steps whose reply decides what comes next. A second run would tell of the first one's work as if somebody
+/// else had done it, so there is none, whatever options.resend allows.
+template <const CommandFacts& row>
+const CommandFacts& once() {
+  static const CommandFacts changed = [] {
+    CommandFacts facts = row;
+    facts.retry = RetryClass::once;
     return facts;
   }();
   return changed;

@@ -60,7 +60,7 @@ Verdict judge_in_doubt(bool was_sent, RetryClass retry, Resend allowed) {
 
 bool may_resend(RetryClass retry, Resend allowed) {
   switch (allowed) {
-    case Resend::everything: return true;
+    case Resend::everything: return retry != RetryClass::once;
     case Resend::idempotent_writes: return retry == RetryClass::read_only || retry == RetryClass::idempotent;
     case Resend::reads: return retry == RetryClass::read_only;
   }

@@ -110,6 +110,9 @@ constexpr DoubtRow doubt_rows[] = {
     {RetryClass::never, Resend::reads, false},
     {RetryClass::never, Resend::idempotent_writes, false},
     {RetryClass::never, Resend::everything, true},
+    {RetryClass::once, Resend::reads, false},
+    {RetryClass::once, Resend::idempotent_writes, false},
+    {RetryClass::once, Resend::everything, false},
     {RetryClass::conditional, Resend::reads, false},
     {RetryClass::conditional, Resend::idempotent_writes, false},
 };
