@@ -1,5 +1,7 @@
 #include "wire/decode_scalars.hpp"
 
+#include <charconv>
+
 #include "wire/number_text.hpp"
 
 namespace rediscluster::wire {
@@ -38,6 +40,35 @@ bool Decoder<std::int64_t>::decode_other(ReplyCursor& cursor, std::int64_t& out,
   const auto number = parse_integer(value.text);
   if (!number) return why.refuse(value, wanted);
   out = *number;
+  return true;
+}
+
+bool Decoder<std::uint64_t>::decode(ReplyCursor& cursor, std::uint64_t& out, Mismatch& why) {
+  constexpr const char* wanted = "an integer that is not negative";
+  ReplyValue value;
+  if (!cursor.next(value)) return why.refuse(cursor, wanted);
+  if (value.type != ':' && value.type != '$' && value.type != '(') return why.refuse(value, wanted);
+  const char* const end = value.text.data() + value.text.size();
+  const auto [stop, error] = std::from_chars(value.text.data(), end, out);
+  return (error == std::errc() && stop == end) || why.refuse(value, wanted);
+}
+
+bool Decoder<std::chrono::milliseconds>::decode(ReplyCursor& cursor, std::chrono::milliseconds& out, Mismatch& why) {
+  std::int64_t count = 0;
+  if (!Decoder<std::int64_t>::decode(cursor, count, why)) return false;
+  out = std::chrono::milliseconds(count);
+  return true;
+}
+
+bool Decoder<std::chrono::system_clock::time_point>::decode(ReplyCursor& cursor,
+                                                            std::chrono::system_clock::time_point& out, Mismatch& why) {
+  using Clock = std::chrono::system_clock;
+  constexpr auto longest = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::duration::max());
+  const ReplyCursor before = cursor;
+  std::chrono::milliseconds since_epoch{};
+  if (!Decoder<std::chrono::milliseconds>::decode(cursor, since_epoch, why)) return false;
+  if (since_epoch > longest || since_epoch < -longest) return why.refuse(before, "a Unix time in milliseconds");
+  out = Clock::time_point(since_epoch);
   return true;
 }
 

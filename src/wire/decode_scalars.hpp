@@ -1,6 +1,7 @@
-/// Decoders of single values: bool, integer, double, string. Include wire/decode.hpp instead.
+/// Decoders of single values: bool, integers, double, string, times. Include wire/decode.hpp instead.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 
@@ -31,6 +32,24 @@ struct Decoder<std::int64_t> : ScalarDecoder<std::int64_t> {
 
  private:
   static bool decode_other(ReplyCursor& cursor, std::int64_t& out, Mismatch& why);
+};
+
+/// An integer that is not negative, or a string or big number that is one; up to 2^64-1, for positions in arrays.
+template <>
+struct Decoder<std::uint64_t> : ScalarDecoder<std::uint64_t> {
+  static bool decode(ReplyCursor& cursor, std::uint64_t& out, Mismatch& why);
+};
+
+/// An integer of milliseconds.
+template <>
+struct Decoder<std::chrono::milliseconds> : ScalarDecoder<std::chrono::milliseconds> {
+  static bool decode(ReplyCursor& cursor, std::chrono::milliseconds& out, Mismatch& why);
+};
+
+/// An integer: Unix time in milliseconds. One that the clock cannot hold is refused.
+template <>
+struct Decoder<std::chrono::system_clock::time_point> : ScalarDecoder<std::chrono::system_clock::time_point> {
+  static bool decode(ReplyCursor& cursor, std::chrono::system_clock::time_point& out, Mismatch& why);
 };
 
 /// A RESP3 double, an integer, or a string that is a number ("inf", "-inf" and "nan" too).
