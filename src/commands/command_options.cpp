@@ -3,42 +3,9 @@
 #include <rediscluster/command.hpp>
 #include <rediscluster/command_options.hpp>
 
+#include "commands/option_words.hpp"
+
 namespace rediscluster {
-
-namespace {
-
-std::int64_t unix_milliseconds(std::chrono::system_clock::time_point time) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
-}
-
-void encode_expiry(EncodedCommand& command, const std::optional<std::chrono::milliseconds>& expire_in,
-                   const std::optional<std::chrono::system_clock::time_point>& expire_at) {
-  if (expire_in) {
-    command.arg("PX");
-    command.arg(expire_in->count());
-  }
-  if (expire_at) {
-    command.arg("PXAT");
-    command.arg(unix_milliseconds(*expire_at));
-  }
-}
-
-// One way at most of saying when a key or field ends.
-void check_expiry(EncodedCommand& command, const std::optional<std::chrono::milliseconds>& expire_in, bool has_expire_at, bool keeps) {
-  if (int{expire_in.has_value()} + int{has_expire_at} + int{keeps} > 1) {
-    command.refuse("expire_in, expire_at, keep_ttl and persist exclude each other: give one of them");
-  }
-  if (expire_in && expire_in->count() <= 0) command.refuse("expire_in has to be positive; to remove a key, use del");
-}
-
-template <class T>
-void encode_named(EncodedCommand& command, const char* name, const std::optional<T>& value) {
-  if (!value) return;
-  command.arg(name);
-  command.arg(*value);
-}
-
-}  // namespace
 
 BitfieldOperations& BitfieldOperations::get(std::string_view type, const Arg& offset) {
   words_.insert(words_.end(), {"GET", std::string(type), std::string(offset.view())});
@@ -81,10 +48,7 @@ void encode(EncodedCommand& command, const CopyOptions& options) {
 void encode(EncodedCommand& command, const RestoreOptions& options) {
   if (options.replace) command.arg("REPLACE");
   if (options.absolute_ttl) command.arg("ABSTTL");
-  if (options.idle_time) {
-    command.arg("IDLETIME");
-    command.arg(options.idle_time->count());
-  }
+  encode_named(command, "IDLETIME", options.idle_time);
   encode_named(command, "FREQ", options.frequency);
 }
 
@@ -111,7 +75,7 @@ void encode(EncodedCommand& command, const SortOptions& options) {
 }
 
 void encode(EncodedCommand& command, const SetOptions& options) {
-  check_expiry(command, options.expire_in, options.expire_at.has_value(), options.keep_ttl);
+  check_expiry(command, options, options.keep_ttl);
   if (options.only_if != Exists::any && options.if_equals) command.refuse("only_if and if_equals exclude each other");
   encode_expiry(command, options.expire_in, options.expire_at);
   if (options.only_if != Exists::any) command.arg(options.only_if == Exists::yes ? "XX" : "NX");
@@ -120,7 +84,7 @@ void encode(EncodedCommand& command, const SetOptions& options) {
 }
 
 void encode(EncodedCommand& command, const GetexOptions& options) {
-  check_expiry(command, options.expire_in, options.expire_at.has_value(), options.persist);
+  check_expiry(command, options, options.persist);
   encode_expiry(command, options.expire_in, options.expire_at);
   if (options.persist) command.arg("PERSIST");
 }
@@ -151,7 +115,7 @@ void encode(EncodedCommand& command, const LposOptions& options) {
 }
 
 void encode(EncodedCommand& command, const HsetexOptions& options) {
-  check_expiry(command, options.expire_in, options.expire_at.has_value(), options.keep_ttl);
+  check_expiry(command, options, options.keep_ttl);
   if (options.only_if != Exists::any) command.arg(options.only_if == Exists::yes ? "FXX" : "FNX");
   encode_expiry(command, options.expire_in, options.expire_at);
   if (options.keep_ttl) command.arg("KEEPTTL");

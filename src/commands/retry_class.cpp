@@ -2,6 +2,7 @@
 /// "=" means that the first key must not stand again after itself.
 #include "commands/retry_class.hpp"
 
+#include <limits>
 #include <string_view>
 
 #include "commands/letter_case.hpp"
@@ -30,6 +31,7 @@ struct OptionPart {
   int first;                      // position of the first option
   bool ends_at_other = false;     // ZADD key [NX] score member: ends at the first word that is no option
   std::string_view ends_at = {};  // HEXPIRE key seconds [NX] FIELDS ...: ends at this word
+  int end = std::numeric_limits<int>::max();  // position behind the last option
 };
 
 OptionPart option_part(const CommandFacts& facts) {
@@ -73,6 +75,34 @@ int first_option_of_msetex(const EncodedCommand& command) {
   return 2 + 2 * pairs;
 }
 
+/// Values behind an option of XADD; -1: it is none, so it is the id.
+int values_of_xadd_option(std::string_view word) {
+  if (lists("NOMKSTREAM KEEPREF DELREF ACKED = ~", word)) return 0;
+  if (lists("IDMPAUTO LIMIT", word)) return 1;
+  if (lists("IDMP", word)) return 2;
+  return -1;
+}
+
+/// XADD key [NOMKSTREAM] [IDMP producer message] [MAXLEN|MINID [=|~] threshold [LIMIT n]] ... id field value ...
+int end_of_xadd_options(const EncodedCommand& command) {
+  auto cursor = command.arguments();
+  std::string_view word;
+  int position = 0, values = 2;  // the name and the key
+  for (bool threshold_follows = false; cursor.next(word); ++position) {
+    if (values-- > 0) continue;
+    values = values_of_xadd_option(word);
+    if (values < 0 && threshold_follows) {
+      values = 0;
+      threshold_follows = false;
+    } else if (lists("MAXLEN MINID", word)) {
+      values = 0;
+      threshold_follows = true;
+    }
+    if (values < 0) break;
+  }
+  return position;
+}
+
 }  // namespace
 
 RetryClass effective_retry_class(const EncodedCommand& command) {
@@ -85,10 +115,11 @@ RetryClass effective_retry_class(const EncodedCommand& command) {
 
   OptionPart part = option_part(facts);
   if (facts.name == "MSETEX") part = {.first = first_option_of_msetex(command)};
+  if (facts.name == "XADD") part = {.first = 2, .end = end_of_xadd_options(command)};
   auto cursor = command.arguments();
   std::string_view word;
   bool found = false;
-  for (int position = 0; !found && cursor.next(word); ++position) {
+  for (int position = 0; !found && position < part.end && cursor.next(word); ++position) {
     if (position < part.first) continue;
     found = lists(words, word);
     if (!found && part.ends_at_other && !is_other_option(word)) break;

@@ -10,6 +10,9 @@
 #include <rediscluster/commands/set.hpp>
 #include <rediscluster/commands/sorted_set.hpp>
 #include <rediscluster/commands/hyperloglog.hpp>
+#include <rediscluster/commands/stream.hpp>
+#include <rediscluster/commands/geo.hpp>
+#include <rediscluster/commands/array.hpp>
 #include <rediscluster/commands/pubsub.hpp>
 #include <rediscluster/commands/connection.hpp>
 #include <rediscluster/commands/scripting.hpp>
@@ -29,6 +32,9 @@ struct AllCommands
       SetCommands<Surface, Outcome>,
       SortedSetCommands<Surface, Outcome>,
       HyperloglogCommands<Surface, Outcome>,
+      StreamCommands<Surface, Outcome>,
+      GeoCommands<Surface, Outcome>,
+      ArrayCommands<Surface, Outcome>,
       PubsubCommands<Surface, Outcome>,
       ConnectionCommands<Surface, Outcome>,
       ScriptingCommands<Surface, Outcome>,

@@ -4,6 +4,7 @@
 /// The arguments need to live only for the call. Stateless.
 #pragma once
 
+#include <rediscluster/collection_options.hpp>
 #include <rediscluster/command.hpp>
 #include <rediscluster/command_options.hpp>
 #include <rediscluster/commands/facts.hpp>
@@ -90,6 +91,43 @@ inline Command<std::vector<std::string>> keys(std::string_view pattern) {
   return command;
 }
 
+/// Moves a key to another server, as resharding does: "OK", or "NOKEY" when there is none. The timeout is the longest silence of the other one; command_timeout counts too.
+/// @see redis.io/commands/migrate
+inline Command<std::string> migrate(std::string_view host, std::int64_t port, std::string_view key, std::int64_t database, std::chrono::milliseconds timeout, const MigrateOptions& options = {}) {
+  Command<std::string> command(facts::migrate);
+  command.arg(host);
+  command.arg(port);
+  command.key(key);
+  command.arg(database);
+  command.arg(timeout.count());
+  detail::encode(command, options);
+  return command;
+}
+
+/// Moves several keys of one slot to another server; "NOKEY" when there is none of them.
+/// @see redis.io/commands/migrate
+inline Command<std::string> migrate_keys(std::string_view host, std::int64_t port, const Keys& keys, std::int64_t database, std::chrono::milliseconds timeout, const MigrateOptions& options = {}) {
+  Command<std::string> command(facts::migrate);
+  command.arg(host);
+  command.arg(port);
+  command.arg(std::string_view());
+  command.arg(database);
+  command.arg(timeout.count());
+  detail::encode(command, options);
+  command.arg("KEYS");
+  command.keys(keys);
+  return command;
+}
+
+/// Moves a key to another database, which only clusters of Valkey 9 have. False when it is not here, or is there.
+/// @see redis.io/commands/move
+inline Command<bool> move(std::string_view key, std::int64_t database) {
+  Command<bool> command(facts::move);
+  command.key(key);
+  command.arg(database);
+  return command;
+}
+
 /// How the server stores the value, such as "int" or "listpack".
 /// @see redis.io/commands/object-encoding
 inline Command<std::optional<std::string>> object_encoding(std::string_view key) {
@@ -103,6 +141,13 @@ inline Command<std::optional<std::string>> object_encoding(std::string_view key)
 inline Command<std::optional<std::int64_t>> object_freq(std::string_view key) {
   Command<std::optional<std::int64_t>> command(facts::object_freq);
   command.key(key);
+  return command;
+}
+
+/// The OBJECT commands, as the server explains them.
+/// @see redis.io/commands/object-help
+inline Command<std::vector<std::string>> object_help() {
+  Command<std::vector<std::string>> command(facts::object_help);
   return command;
 }
 
@@ -282,6 +327,17 @@ inline Command<std::int64_t> wait(std::int64_t replicas, std::chrono::millisecon
   return command;
 }
 
+/// Waits until the writes of this connection are on disk here (0 or 1) and on replicas (Redis 7.2). How many have them.
+/// @see redis.io/commands/waitaof
+inline Command<std::pair<std::int64_t, std::int64_t>> waitaof(std::int64_t local, std::int64_t replicas, std::chrono::milliseconds timeout) {
+  Command<std::pair<std::int64_t, std::int64_t>> command(facts::waitaof);
+  command.arg(local);
+  command.arg(replicas);
+  command.arg(timeout.count());
+  command.block_for(timeout);
+  return command;
+}
+
 }  // namespace cmd
 
 /// The member functions of this group. `Surface` has `run(Command<T>)`, which gives an `Outcome<T>`.
@@ -327,6 +383,21 @@ struct GenericCommands {
     return surface().run(cmd::keys(pattern));
   }
 
+  /// Moves a key to another server, as resharding does: "OK", or "NOKEY" when there is none. The timeout is the longest silence of the other one; command_timeout counts too. @see cmd::migrate
+  Outcome<std::string> migrate(std::string_view host, std::int64_t port, std::string_view key, std::int64_t database, std::chrono::milliseconds timeout, const MigrateOptions& options = {}) {
+    return surface().run(cmd::migrate(host, port, key, database, timeout, options));
+  }
+
+  /// Moves several keys of one slot to another server; "NOKEY" when there is none of them. @see cmd::migrate_keys
+  Outcome<std::string> migrate_keys(std::string_view host, std::int64_t port, const Keys& keys, std::int64_t database, std::chrono::milliseconds timeout, const MigrateOptions& options = {}) {
+    return surface().run(cmd::migrate_keys(host, port, keys, database, timeout, options));
+  }
+
+  /// Moves a key to another database, which only clusters of Valkey 9 have. False when it is not here, or is there. @see cmd::move
+  Outcome<bool> move(std::string_view key, std::int64_t database) {
+    return surface().run(cmd::move(key, database));
+  }
+
   /// How the server stores the value, such as "int" or "listpack". @see cmd::object_encoding
   Outcome<std::optional<std::string>> object_encoding(std::string_view key) {
     return surface().run(cmd::object_encoding(key));
@@ -335,6 +406,11 @@ struct GenericCommands {
   /// Logarithmic access counter; an error unless the server evicts by frequency. @see cmd::object_freq
   Outcome<std::optional<std::int64_t>> object_freq(std::string_view key) {
     return surface().run(cmd::object_freq(key));
+  }
+
+  /// The OBJECT commands, as the server explains them. @see cmd::object_help
+  Outcome<std::vector<std::string>> object_help() {
+    return surface().run(cmd::object_help());
   }
 
   /// Seconds since the last access; an error if the server evicts by frequency. @see cmd::object_idletime

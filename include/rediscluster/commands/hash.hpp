@@ -116,6 +116,40 @@ inline Command<std::vector<std::optional<std::string>>> hgetex(std::string_view 
   return command;
 }
 
+/// Makes a connection forget a set of fields (Redis 8.10). False when it had none of that name.
+/// @see redis.io/commands/himport-discard
+inline Command<bool> himport_discard(std::string_view fieldset) {
+  Command<bool> command(facts::himport_discard);
+  command.arg(fieldset);
+  return command;
+}
+
+/// Makes a connection forget all sets of fields (Redis 8.10). How many.
+/// @see redis.io/commands/himport-discardall
+inline Command<std::int64_t> himport_discardall() {
+  Command<std::int64_t> command(facts::himport_discardall);
+  return command;
+}
+
+/// Names a set of fields for himport_set() on the same connection (Redis 8.10).
+/// @see redis.io/commands/himport-prepare
+inline Command<bool> himport_prepare(std::string_view fieldset, const Args& fields) {
+  Command<bool> command(facts::himport_prepare);
+  command.arg(fieldset);
+  command.args(fields);
+  return command;
+}
+
+/// Makes a hash from values, one for each field of a prepared set (Redis 8.10). Needs a connection of its own.
+/// @see redis.io/commands/himport-set
+inline Command<bool> himport_set(std::string_view key, std::string_view fieldset, const Args& values) {
+  Command<bool> command(facts::himport_set);
+  command.key(key);
+  command.arg(fieldset);
+  command.args(values);
+  return command;
+}
+
 /// Adds to a number in a field. The new number.
 /// @see redis.io/commands/hincrby
 inline Command<std::int64_t> hincrby(std::string_view key, const Arg& field, std::int64_t increment) {

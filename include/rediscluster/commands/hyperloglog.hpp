@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace rediscluster {
 namespace cmd {
@@ -33,12 +34,55 @@ inline Command<std::int64_t> pfcount(const Keys& keys) {
   return command;
 }
 
+/// For debugging: the sparse registers as text.
+/// @see redis.io/commands/pfdebug
+inline Command<std::string> pfdebug_decode(std::string_view key) {
+  Command<std::string> command(facts::pfdebug);
+  command.arg("DECODE");
+  command.key(key);
+  return command;
+}
+
+/// For debugging: "sparse" or "dense".
+/// @see redis.io/commands/pfdebug
+inline Command<std::string> pfdebug_encoding(std::string_view key) {
+  Command<std::string> command(facts::pfdebug);
+  command.arg("ENCODING");
+  command.key(key);
+  return command;
+}
+
+/// For debugging: all registers. Makes them dense.
+/// @see redis.io/commands/pfdebug
+inline Command<std::vector<std::int64_t>> pfdebug_getreg(std::string_view key) {
+  Command<std::vector<std::int64_t>> command(facts::pfdebug);
+  command.arg("GETREG");
+  command.key(key);
+  return command;
+}
+
+/// For debugging: makes the registers dense. False when they are.
+/// @see redis.io/commands/pfdebug
+inline Command<bool> pfdebug_todense(std::string_view key) {
+  Command<bool> command(facts::pfdebug);
+  command.arg("TODENSE");
+  command.key(key);
+  return command;
+}
+
 /// Merges several into one.
 /// @see redis.io/commands/pfmerge
 inline Command<bool> pfmerge(std::string_view destination, const Keys& sources) {
   Command<bool> command(facts::pfmerge);
   command.key(destination);
   command.keys(sources);
+  return command;
+}
+
+/// Lets a server test itself, which takes it seconds.
+/// @see redis.io/commands/pfselftest
+inline Command<bool> pfselftest() {
+  Command<bool> command(facts::pfselftest);
   return command;
 }
 
@@ -57,9 +101,34 @@ struct HyperloglogCommands {
     return surface().run(cmd::pfcount(keys));
   }
 
+  /// For debugging: the sparse registers as text. @see cmd::pfdebug_decode
+  Outcome<std::string> pfdebug_decode(std::string_view key) {
+    return surface().run(cmd::pfdebug_decode(key));
+  }
+
+  /// For debugging: "sparse" or "dense". @see cmd::pfdebug_encoding
+  Outcome<std::string> pfdebug_encoding(std::string_view key) {
+    return surface().run(cmd::pfdebug_encoding(key));
+  }
+
+  /// For debugging: all registers. Makes them dense. @see cmd::pfdebug_getreg
+  Outcome<std::vector<std::int64_t>> pfdebug_getreg(std::string_view key) {
+    return surface().run(cmd::pfdebug_getreg(key));
+  }
+
+  /// For debugging: makes the registers dense. False when they are. @see cmd::pfdebug_todense
+  Outcome<bool> pfdebug_todense(std::string_view key) {
+    return surface().run(cmd::pfdebug_todense(key));
+  }
+
   /// Merges several into one. @see cmd::pfmerge
   Outcome<bool> pfmerge(std::string_view destination, const Keys& sources) {
     return surface().run(cmd::pfmerge(destination, sources));
+  }
+
+  /// Lets a server test itself, which takes it seconds. @see cmd::pfselftest
+  Outcome<bool> pfselftest() {
+    return surface().run(cmd::pfselftest());
   }
 
  private:

@@ -4,6 +4,7 @@
 /// The arguments need to live only for the call. Stateless.
 #pragma once
 
+#include <rediscluster/collection_options.hpp>
 #include <rediscluster/command.hpp>
 #include <rediscluster/command_options.hpp>
 #include <rediscluster/commands/facts.hpp>
@@ -29,6 +30,19 @@ inline Command<std::optional<std::string>> blmove(std::string_view source, std::
   detail::encode(command, from);
   detail::encode(command, to);
   detail::encode_timeout(command, timeout);
+  return command;
+}
+
+/// Like lmovem(), waiting for the elements; empty when the time is over (Redis 8.10).
+/// @see redis.io/commands/blmovem
+inline Command<std::optional<std::vector<std::string>>> blmovem(std::string_view source, std::string_view destination, ListEnd from, ListEnd to, std::chrono::milliseconds timeout, const MoveCount& count = {}) {
+  Command<std::optional<std::vector<std::string>>> command(facts::blmovem);
+  command.key(source);
+  command.key(destination);
+  detail::encode(command, from);
+  detail::encode(command, to);
+  detail::encode_timeout(command, timeout);
+  detail::encode(command, count);
   return command;
 }
 
@@ -109,6 +123,18 @@ inline Command<std::optional<std::string>> lmove(std::string_view source, std::s
   command.key(destination);
   detail::encode(command, from);
   detail::encode(command, to);
+  return command;
+}
+
+/// Moves several elements between lists (Redis 8.10). They; empty when there are not exactly as many as asked for.
+/// @see redis.io/commands/lmovem
+inline Command<std::optional<std::vector<std::string>>> lmovem(std::string_view source, std::string_view destination, ListEnd from, ListEnd to, const MoveCount& count = {}) {
+  Command<std::optional<std::vector<std::string>>> command(facts::lmovem);
+  command.key(source);
+  command.key(destination);
+  detail::encode(command, from);
+  detail::encode(command, to);
+  detail::encode(command, count);
   return command;
 }
 
@@ -275,6 +301,11 @@ struct ListCommands {
     return surface().run(cmd::blmove(source, destination, from, to, timeout));
   }
 
+  /// Like lmovem(), waiting for the elements; empty when the time is over (Redis 8.10). @see cmd::blmovem
+  Outcome<std::optional<std::vector<std::string>>> blmovem(std::string_view source, std::string_view destination, ListEnd from, ListEnd to, std::chrono::milliseconds timeout, const MoveCount& count = {}) {
+    return surface().run(cmd::blmovem(source, destination, from, to, timeout, count));
+  }
+
   /// Takes elements off the first list that has some, waiting for one (Redis 7.0). Its key and the elements. @see cmd::blmpop
   Outcome<std::optional<std::pair<std::string, std::vector<std::string>>>> blmpop(const Keys& keys, ListEnd end, std::chrono::milliseconds timeout, std::int64_t count = 1) {
     return surface().run(cmd::blmpop(keys, end, timeout, count));
@@ -313,6 +344,11 @@ struct ListCommands {
   /// Moves an element between lists. The element. @see cmd::lmove
   Outcome<std::optional<std::string>> lmove(std::string_view source, std::string_view destination, ListEnd from, ListEnd to) {
     return surface().run(cmd::lmove(source, destination, from, to));
+  }
+
+  /// Moves several elements between lists (Redis 8.10). They; empty when there are not exactly as many as asked for. @see cmd::lmovem
+  Outcome<std::optional<std::vector<std::string>>> lmovem(std::string_view source, std::string_view destination, ListEnd from, ListEnd to, const MoveCount& count = {}) {
+    return surface().run(cmd::lmovem(source, destination, from, to, count));
   }
 
   /// Takes elements off the first list that has some (Redis 7.0). Its key and the elements. @see cmd::lmpop

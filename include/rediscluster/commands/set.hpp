@@ -4,6 +4,7 @@
 /// The arguments need to live only for the call. Stateless.
 #pragma once
 
+#include <rediscluster/collection_options.hpp>
 #include <rediscluster/command.hpp>
 #include <rediscluster/command_options.hpp>
 #include <rediscluster/commands/facts.hpp>
@@ -42,6 +43,19 @@ inline Command<std::int64_t> scard(std::string_view key) {
 inline Command<std::set<std::string>> sdiff(const Keys& keys) {
   Command<std::set<std::string>> command(facts::sdiff);
   command.keys(keys);
+  return command;
+}
+
+/// How many members of the first set are in none of the others (Redis 8.10); stops counting at the limit.
+/// @see redis.io/commands/sdiffcard
+inline Command<std::int64_t> sdiffcard(const Keys& keys, std::optional<std::int64_t> limit = {}) {
+  Command<std::int64_t> command(facts::sdiffcard);
+  command.arg(keys.size());
+  command.keys(keys);
+  if (limit) {
+    command.arg("LIMIT");
+    command.arg(*limit);
+  }
   return command;
 }
 
@@ -179,6 +193,16 @@ inline Command<std::set<std::string>> sunion(const Keys& keys) {
   return command;
 }
 
+/// How many members are in any of the sets (Redis 8.10).
+/// @see redis.io/commands/sunioncard
+inline Command<std::int64_t> sunioncard(const Keys& keys, const SunioncardOptions& options = {}) {
+  Command<std::int64_t> command(facts::sunioncard);
+  command.arg(keys.size());
+  command.keys(keys);
+  detail::encode(command, options);
+  return command;
+}
+
 /// Stores what sunion() gives. Its size.
 /// @see redis.io/commands/sunionstore
 inline Command<std::int64_t> sunionstore(std::string_view destination, const Keys& keys) {
@@ -206,6 +230,11 @@ struct SetCommands {
   /// Members of the first set that are in none of the others. @see cmd::sdiff
   Outcome<std::set<std::string>> sdiff(const Keys& keys) {
     return surface().run(cmd::sdiff(keys));
+  }
+
+  /// How many members of the first set are in none of the others (Redis 8.10); stops counting at the limit. @see cmd::sdiffcard
+  Outcome<std::int64_t> sdiffcard(const Keys& keys, std::optional<std::int64_t> limit = {}) {
+    return surface().run(cmd::sdiffcard(keys, limit));
   }
 
   /// Stores what sdiff() gives. Its size. @see cmd::sdiffstore
@@ -281,6 +310,11 @@ struct SetCommands {
   /// Members that are in any of the sets. @see cmd::sunion
   Outcome<std::set<std::string>> sunion(const Keys& keys) {
     return surface().run(cmd::sunion(keys));
+  }
+
+  /// How many members are in any of the sets (Redis 8.10). @see cmd::sunioncard
+  Outcome<std::int64_t> sunioncard(const Keys& keys, const SunioncardOptions& options = {}) {
+    return surface().run(cmd::sunioncard(keys, options));
   }
 
   /// Stores what sunion() gives. Its size. @see cmd::sunionstore

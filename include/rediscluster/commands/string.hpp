@@ -8,12 +8,14 @@
 #include <rediscluster/command_options.hpp>
 #include <rediscluster/commands/facts.hpp>
 #include <rediscluster/reply.hpp>
+#include <rediscluster/string_options.hpp>
 
 #include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace rediscluster {
@@ -42,6 +44,32 @@ inline Command<std::int64_t> decrby(std::string_view key, std::int64_t decrement
   Command<std::int64_t> command(facts::decrby);
   command.key(key);
   command.arg(decrement);
+  return command;
+}
+
+/// Removes a key under a condition (Redis 8.4). False when there is none or the condition does not hold.
+/// @see redis.io/commands/delex
+inline Command<bool> delex(std::string_view key, const DeleteIf& condition = {}) {
+  Command<bool> command(facts::delex);
+  command.key(key);
+  detail::encode(command, condition);
+  return command;
+}
+
+/// Removes a key if it has this value (Valkey 9.0).
+/// @see redis.io/commands/delifeq
+inline Command<bool> delifeq(std::string_view key, const Arg& value) {
+  Command<bool> command(facts::delifeq);
+  command.key(key);
+  command.arg(value);
+  return command;
+}
+
+/// Hash of the value as 16 hexadecimal digits (Redis 8.4), for `DeleteIf`.
+/// @see redis.io/commands/digest
+inline Command<std::optional<std::string>> digest(std::string_view key) {
+  Command<std::optional<std::string>> command(facts::digest);
+  command.key(key);
   return command;
 }
 
@@ -115,6 +143,28 @@ inline Command<double> incrbyfloat(std::string_view key, double increment) {
   return command;
 }
 
+/// Adds to a number within bounds and sets its expiry (Redis 8.8). The new number, and what was really added.
+/// @see redis.io/commands/increx
+inline Command<std::pair<std::int64_t, std::int64_t>> increx(std::string_view key, std::int64_t increment = 1, const IncrexOptions& options = {}) {
+  Command<std::pair<std::int64_t, std::int64_t>> command(facts::increx);
+  command.key(key);
+  command.arg("BYINT");
+  command.arg(increment);
+  detail::encode(command, options);
+  return command;
+}
+
+/// The same with decimals.
+/// @see redis.io/commands/increx
+inline Command<std::pair<double, double>> increx_float(std::string_view key, double increment, const IncrexFloatOptions& options = {}) {
+  Command<std::pair<double, double>> command(facts::increx);
+  command.key(key);
+  command.arg("BYFLOAT");
+  command.arg(increment);
+  detail::encode(command, options);
+  return command;
+}
+
 /// Longest common subsequence of two values.
 /// @see redis.io/commands/lcs
 inline Command<std::string> lcs(std::string_view first, std::string_view second) {
@@ -147,6 +197,16 @@ inline Command<std::vector<std::optional<std::string>>> mget(const Keys& keys) {
 inline Command<bool> mset(const ArgPairs& values) {
   Command<bool> command(facts::mset);
   command.key_pairs(values);
+  return command;
+}
+
+/// Sets several keys of one slot with one expiry, all or none (Redis 8.4). False when the condition does not hold.
+/// @see redis.io/commands/msetex
+inline Command<bool> msetex(const ArgPairs& values, const MsetexOptions& options = {}) {
+  Command<bool> command(facts::msetex);
+  command.arg(values.size());
+  command.key_pairs(values);
+  detail::encode(command, options);
   return command;
 }
 
@@ -256,6 +316,21 @@ struct StringCommands {
     return surface().run(cmd::decrby(key, decrement));
   }
 
+  /// Removes a key under a condition (Redis 8.4). False when there is none or the condition does not hold. @see cmd::delex
+  Outcome<bool> delex(std::string_view key, const DeleteIf& condition = {}) {
+    return surface().run(cmd::delex(key, condition));
+  }
+
+  /// Removes a key if it has this value (Valkey 9.0). @see cmd::delifeq
+  Outcome<bool> delifeq(std::string_view key, const Arg& value) {
+    return surface().run(cmd::delifeq(key, value));
+  }
+
+  /// Hash of the value as 16 hexadecimal digits (Redis 8.4), for `DeleteIf`. @see cmd::digest
+  Outcome<std::optional<std::string>> digest(std::string_view key) {
+    return surface().run(cmd::digest(key));
+  }
+
   /// The value; empty when there is no such key. @see cmd::get
   Outcome<std::optional<std::string>> get(std::string_view key) {
     return surface().run(cmd::get(key));
@@ -296,6 +371,16 @@ struct StringCommands {
     return surface().run(cmd::incrbyfloat(key, increment));
   }
 
+  /// Adds to a number within bounds and sets its expiry (Redis 8.8). The new number, and what was really added. @see cmd::increx
+  Outcome<std::pair<std::int64_t, std::int64_t>> increx(std::string_view key, std::int64_t increment = 1, const IncrexOptions& options = {}) {
+    return surface().run(cmd::increx(key, increment, options));
+  }
+
+  /// The same with decimals. @see cmd::increx_float
+  Outcome<std::pair<double, double>> increx_float(std::string_view key, double increment, const IncrexFloatOptions& options = {}) {
+    return surface().run(cmd::increx_float(key, increment, options));
+  }
+
   /// Longest common subsequence of two values. @see cmd::lcs
   Outcome<std::string> lcs(std::string_view first, std::string_view second) {
     return surface().run(cmd::lcs(first, second));
@@ -314,6 +399,11 @@ struct StringCommands {
   /// Sets several keys. Not atomic across slots. @see cmd::mset
   Outcome<bool> mset(const ArgPairs& values) {
     return surface().run(cmd::mset(values));
+  }
+
+  /// Sets several keys of one slot with one expiry, all or none (Redis 8.4). False when the condition does not hold. @see cmd::msetex
+  Outcome<bool> msetex(const ArgPairs& values, const MsetexOptions& options = {}) {
+    return surface().run(cmd::msetex(values, options));
   }
 
   /// Sets several keys if none of them exists; false otherwise. @see cmd::msetnx

@@ -42,6 +42,27 @@ INSTANTIATE_TEST_SUITE_P(of_zadd, EffectiveRetryClass,
                                          RetryCase{"ZADD k 1 NX", idempotent},
                                          RetryCase{"ZADD NX 1 XX 2 GT", idempotent}));
 
+INSTANTIATE_TEST_SUITE_P(of_xadd, EffectiveRetryClass,
+                         testing::Values(RetryCase{"XADD s * f v", never}, RetryCase{"XADD s 5-1 f v", never},
+                                         RetryCase{"XADD s IDMP p m * f v", idempotent},
+                                         RetryCase{"XADD s idmpauto p * f v", idempotent},
+                                         RetryCase{"XADD s NOMKSTREAM KEEPREF IDMPAUTO p MAXLEN ~ 9 LIMIT 5 * f v", idempotent},
+                                         RetryCase{"XADD s MAXLEN 9 IDMP p m * f v", idempotent},
+                                         RetryCase{"XADD s MINID = 5-1 * IDMP v", never},
+                                         RetryCase{"XADD s MAXLEN ~ 9 LIMIT 5 * IDMP IDMPAUTO", never},
+                                         RetryCase{"XADD IDMP * IDMP IDMPAUTO", never}, RetryCase{"XADD s * = IDMP", never}));
+
+INSTANTIATE_TEST_SUITE_P(of_streams, EffectiveRetryClass,
+                         testing::Values(RetryCase{"XREAD STREAMS s 0", read_only}, RetryCase{"XREADGROUP GROUP g c STREAMS s 0", never},
+                                         RetryCase{"XACK s g 1-1", idempotent}, RetryCase{"XCLAIM s g c 0 1-1", never},
+                                         RetryCase{"XGROUP CREATE s g 0", never}, RetryCase{"XTRIM s MAXLEN 5", idempotent}));
+
+INSTANTIATE_TEST_SUITE_P(of_geo, EffectiveRetryClass,
+                         testing::Values(RetryCase{"GEOADD k 1 2 m", idempotent}, RetryCase{"GEOADD k NX 1 2 m", never},
+                                         RetryCase{"GEOADD k CH XX 1 2 m", never}, RetryCase{"GEOADD k 1 2 NX", idempotent},
+                                         RetryCase{"GEORADIUS k 1 2 3 m STORE d", idempotent},
+                                         RetryCase{"GEORADIUS k 1 2 3 m STORE k", never}));
+
 INSTANTIATE_TEST_SUITE_P(of_expiries, EffectiveRetryClass,
                          testing::Values(RetryCase{"EXPIRE k 5", idempotent}, RetryCase{"EXPIRE k 5 GT", never},
                                          RetryCase{"HEXPIRE k 5 FIELDS 1 NX", idempotent},

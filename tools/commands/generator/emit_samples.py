@@ -4,7 +4,8 @@ from .emit_typed import HEAD
 SAMPLES = {"text": '"text"', "value": '"v"', "keys": "{key, other}", "values": '{"a", "b"}', "pairs": '{{"f", "1"}}',
            "key_pairs": '{{key, "1"}, {other, "2"}}', "scores": '{{"m", 1.5}, {"n", 2}}', "int": "1", "slot": "100",
            "double": "1.5", "seconds": "std::chrono::seconds(10)", "milliseconds": "std::chrono::milliseconds(10000)",
-           "at": "some_day", "at_ms": "some_day", "timeout": "std::chrono::milliseconds(1)"}
+           "at": "some_day", "at_ms": "some_day", "timeout": "std::chrono::milliseconds(1)",
+           "wait": "std::chrono::milliseconds(1)", "index": "1", "streams": '{{key, "0"}}'}
 
 
 def arguments(function):

@@ -26,9 +26,11 @@ KINDS = {
     "wait": ("std::chrono::milliseconds", "command.arg({x}.count());\n  command.block_for({x});"),
     "limit": ("std::optional<Limit>", "if ({x}) detail::encode(command, *{x});"),
     "int?": ("std::optional<std::int64_t>", "if ({x}) command.arg(*{x});"),
+    "index": ("std::uint64_t", "command.arg({x});"),
+    "streams": ("const ArgPairs&", "detail::encode_streams(command, {x});"),
     "text?": ("std::optional<std::string_view>", "if ({x}) command.arg(*{x});"),
 }
-SHORT = {"string": "std::string", "int64": "std::int64_t", "optional": "std::optional", "vector": "std::vector",
+SHORT = {"string": "std::string", "int64": "std::int64_t", "uint64": "std::uint64_t", "optional": "std::optional", "vector": "std::vector",
          "set": "std::set", "map": "std::map", "pair": "std::pair", "tuple": "std::tuple"}
 # Public enums: small enough to go by value.
 ENUMS = {name for path in (HERE.parent.parent / "include" / "rediscluster").glob("*.hpp")
@@ -44,10 +46,8 @@ class Parameter:
 
     @property
     def cpp_type(self):
-        if self.kind == "option":
+        if self.kind in ("option", "token"):
             return self.detail if self.detail in ENUMS else f"const {self.detail}&"
-        if self.kind == "token":
-            return self.detail
         return KINDS[self.kind][0]
 
     @property
@@ -85,7 +85,7 @@ class Group:
 
 
 def cpp_reply(text):
-    return re.sub(r"\b(string|int64|optional|vector|set|map|pair|tuple)\b", lambda match: SHORT[match.group(1)], text)
+    return re.sub(r"\b(string|int64|uint64|optional|vector|set|map|pair|tuple)\b", lambda match: SHORT[match.group(1)], text)
 
 
 def parse_parameter(text):
