@@ -71,6 +71,47 @@ struct SlotRange {
   friend bool operator==(const SlotRange&, const SlotRange&) = default;
 };
 
+/// One link of a node's cluster bus: CLUSTER LINKS (Redis 7.0).
+struct ClusterLink {
+  std::string direction;  ///< "to": made by the node; "from": made by the peer.
+  std::string node_id;    ///< The peer.
+  std::int64_t create_time = 0;  ///< Unix time in milliseconds.
+  std::string events;            ///< "r", "w" or "rw": what the node waits for.
+  std::int64_t send_buffer_allocated = 0;  ///< Bytes.
+  std::int64_t send_buffer_used = 0;       ///< Bytes.
+};
+
+/// A node in CLUSTER SHARDS.
+struct ShardNode {
+  std::string id;
+  int port = 0;           ///< 0: only TLS
+  int tls_port = 0;       ///< 0: no TLS
+  std::string ip;
+  std::string endpoint;   ///< What clients shall connect to: `ip` or `hostname`; "?" when the node does not know.
+  std::string hostname;   ///< Empty: none announced.
+  std::string role;       ///< "master" or "replica"
+  std::int64_t replication_offset = 0;  ///< Bytes.
+  std::string health;     ///< "online", "failed" or "loading"
+  std::string availability_zone;  ///< Valkey 8.1.
+};
+
+/// A shard in CLUSTER SHARDS (Redis 7.0): the answering node's own words, nothing filled in.
+struct ClusterShard {
+  std::vector<SlotRun> slots;
+  std::vector<ShardNode> nodes;
+  std::string id;         ///< Redis 8.0, Valkey 8.0
+};
+
+/// One slot in CLUSTER SLOT-STATS (Valkey 8.0, Redis 8.2). Figures the server does not keep are 0.
+struct SlotStatistics {
+  int slot = 0;
+  std::int64_t key_count = 0;
+  std::int64_t cpu_usec = 0;           ///< Microseconds spent on commands in this slot.
+  std::int64_t network_bytes_in = 0;
+  std::int64_t network_bytes_out = 0;
+  std::int64_t memory_bytes = 0;
+};
+
 /// Field to value, e.g. "cluster_state" to "ok".
 using ClusterInfo = std::map<std::string, std::string>;
 

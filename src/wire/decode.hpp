@@ -4,11 +4,16 @@
 /// Pure; thread-safe. The value owns its bytes.
 #pragma once
 
+#include "wire/decode_acl.hpp"
 #include "wire/decode_array.hpp"
+#include "wire/decode_cluster.hpp"
+#include "wire/decode_commands.hpp"
 #include "wire/decode_composites.hpp"
 #include "wire/decode_geo.hpp"
 #include "wire/decode_reply.hpp"
+#include "wire/decode_reports.hpp"
 #include "wire/decode_scalars.hpp"
 #include "wire/decode_scripting.hpp"
+#include "wire/decode_server.hpp"
 #include "wire/decode_stream.hpp"
 #include "wire/decoder.hpp"

@@ -64,11 +64,23 @@ bool open_at_least(ReplyCursor& cursor, std::uint64_t least, std::uint64_t& beyo
 /// Passes over `count` values.
 bool skip_values(ReplyCursor& cursor, std::uint64_t count);
 
+/// Reads one value for each of `element`.
+template <class... T>
+bool decode_each(ReplyCursor& cursor, Mismatch& why, T&... element) {
+  return (Decoder<T>::decode(cursor, element, why) && ...);
+}
+
+/// Reads elements that older servers leave out: as many as there are `beyond` the ones that all servers send.
+template <class... T>
+bool decode_while(ReplyCursor& cursor, Mismatch& why, std::uint64_t& beyond, T&... element) {
+  return ((beyond == 0 || (--beyond, Decoder<T>::decode(cursor, element, why))) && ...);
+}
+
 /// Reads the leading elements of an array and passes over what a newer server may have put behind them.
 template <class... T>
 bool decode_leading(ReplyCursor& cursor, Mismatch& why, T&... element) {
   std::uint64_t beyond = 0;
-  return open_at_least(cursor, sizeof...(T), beyond, why) && (Decoder<T>::decode(cursor, element, why) && ...) &&
+  return open_at_least(cursor, sizeof...(T), beyond, why) && decode_each(cursor, why, element...) &&
          skip_values(cursor, beyond);
 }
 

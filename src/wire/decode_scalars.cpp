@@ -72,6 +72,14 @@ bool Decoder<std::chrono::system_clock::time_point>::decode(ReplyCursor& cursor,
   return true;
 }
 
+bool Decoder<int>::decode(ReplyCursor& cursor, int& out, Mismatch& why) {
+  const ReplyCursor before = cursor;
+  std::int64_t number = 0;
+  if (!Decoder<std::int64_t>::decode(cursor, number, why)) return false;
+  out = static_cast<int>(number);
+  return out == number || why.refuse(before, "a number of 32 bits");
+}
+
 bool Decoder<double>::decode(ReplyCursor& cursor, double& out, Mismatch& why) {
   constexpr const char* wanted = "a number";
   ReplyValue value;

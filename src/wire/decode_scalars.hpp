@@ -52,6 +52,12 @@ struct Decoder<std::chrono::system_clock::time_point> : ScalarDecoder<std::chron
   static bool decode(ReplyCursor& cursor, std::chrono::system_clock::time_point& out, Mismatch& why);
 };
 
+/// As std::int64_t; a number that an int cannot hold is refused. For what is small by nature: ports, slots.
+template <>
+struct Decoder<int> : ScalarDecoder<int> {
+  static bool decode(ReplyCursor& cursor, int& out, Mismatch& why);
+};
+
 /// A RESP3 double, an integer, or a string that is a number ("inf", "-inf" and "nan" too).
 template <>
 struct Decoder<double> : ScalarDecoder<double> {

@@ -18,6 +18,7 @@
 #include <rediscluster/commands/scripting.hpp>
 #include <rediscluster/commands/server.hpp>
 #include <rediscluster/commands/cluster.hpp>
+#include <rediscluster/commands/transactions.hpp>
 
 namespace rediscluster {
 

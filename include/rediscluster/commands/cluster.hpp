@@ -4,18 +4,28 @@
 /// The arguments need to live only for the call. Stateless.
 #pragma once
 
+#include <rediscluster/cluster_types.hpp>
 #include <rediscluster/command.hpp>
 #include <rediscluster/command_options.hpp>
 #include <rediscluster/commands/facts.hpp>
 #include <rediscluster/reply.hpp>
+#include <rediscluster/server_options.hpp>
 
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace rediscluster {
 namespace cmd {
+
+/// The next command may meet a slot that is being imported. The client sends it by itself.
+/// @see redis.io/commands/asking
+inline Command<bool> asking() {
+  Command<bool> command(facts::asking);
+  return command;
+}
 
 /// Gives slots that nobody serves to a node.
 /// @see redis.io/commands/cluster-addslots
@@ -108,6 +118,13 @@ inline Command<std::vector<std::string>> cluster_getkeysinslot(int slot, std::in
   return command;
 }
 
+/// What its sub-commands do, as lines of text.
+/// @see redis.io/commands/cluster-help
+inline Command<std::vector<std::string>> cluster_help() {
+  Command<std::vector<std::string>> command(facts::cluster_help);
+  return command;
+}
+
 /// State of the cluster as text.
 /// @see redis.io/commands/cluster-info
 inline Command<std::string> cluster_info() {
@@ -125,8 +142,8 @@ inline Command<std::int64_t> cluster_keyslot(std::string_view key) {
 
 /// A node's links to the others (Redis 7.0).
 /// @see redis.io/commands/cluster-links
-inline Command<Reply> cluster_links() {
-  Command<Reply> command(facts::cluster_links);
+inline Command<std::vector<ClusterLink>> cluster_links() {
+  Command<std::vector<ClusterLink>> command(facts::cluster_links);
   return command;
 }
 
@@ -136,6 +153,66 @@ inline Command<bool> cluster_meet(std::string_view host, std::int64_t port) {
   Command<bool> command(facts::cluster_meet);
   command.arg(host);
   command.arg(port);
+  return command;
+}
+
+/// Begins to move a range of slots to another primary; `more`: further SLOTSRANGE ... NODE ... groups (Valkey 9.0).
+/// @see redis.io/commands/cluster-migrateslots
+inline Command<bool> cluster_migrateslots(std::int64_t first, std::int64_t last, std::string_view node_id, const Args& more = {}) {
+  Command<bool> command(facts::cluster_migrateslots);
+  command.arg("SLOTSRANGE");
+  command.arg(first);
+  command.arg(last);
+  command.arg("NODE");
+  command.arg(node_id);
+  command.args(more);
+  return command;
+}
+
+/// Begins to take ranges of slots over. Id of the task (Redis 8.4).
+/// @see redis.io/commands/cluster-migration
+inline Command<std::string> cluster_migration_import(const Args& first_and_last) {
+  Command<std::string> command(facts::cluster_migration);
+  command.arg("IMPORT");
+  command.args(first_and_last);
+  return command;
+}
+
+/// Gives a migration up. How many (Redis 8.4).
+/// @see redis.io/commands/cluster-migration
+inline Command<std::int64_t> cluster_migration_cancel(std::string_view task_id) {
+  Command<std::int64_t> command(facts::cluster_migration);
+  command.arg("CANCEL");
+  command.arg("ID");
+  command.arg(task_id);
+  return command;
+}
+
+/// Gives all migrations up. How many (Redis 8.4).
+/// @see redis.io/commands/cluster-migration
+inline Command<std::int64_t> cluster_migration_cancel_all() {
+  Command<std::int64_t> command(facts::cluster_migration);
+  command.arg("CANCEL");
+  command.arg("ALL");
+  return command;
+}
+
+/// State of a migration (Redis 8.4; an open shape).
+/// @see redis.io/commands/cluster-migration
+inline Command<Reply> cluster_migration_status(std::string_view task_id) {
+  Command<Reply> command(facts::cluster_migration);
+  command.arg("STATUS");
+  command.arg("ID");
+  command.arg(task_id);
+  return command;
+}
+
+/// State of all migrations (Redis 8.4; an open shape).
+/// @see redis.io/commands/cluster-migration
+inline Command<Reply> cluster_migration_status_all() {
+  Command<Reply> command(facts::cluster_migration);
+  command.arg("STATUS");
+  command.arg("ALL");
   return command;
 }
 
@@ -220,8 +297,8 @@ inline Command<bool> cluster_setslot_stable(std::int64_t slot) {
 
 /// Shards with their slots and nodes (Redis 7.0).
 /// @see redis.io/commands/cluster-shards
-inline Command<Reply> cluster_shards() {
-  Command<Reply> command(facts::cluster_shards);
+inline Command<std::vector<ClusterShard>> cluster_shards() {
+  Command<std::vector<ClusterShard>> command(facts::cluster_shards);
   return command;
 }
 
@@ -233,10 +310,61 @@ inline Command<std::vector<std::string>> cluster_slaves(std::string_view node_id
   return command;
 }
 
+/// Figures of the slots of a range, from all primaries (Valkey 8.0, Redis 8.2).
+/// @see redis.io/commands/cluster-slot-stats
+inline Command<std::vector<SlotStatistics>> cluster_slot_stats(std::int64_t first, std::int64_t last) {
+  Command<std::vector<SlotStatistics>> command(facts::cluster_slot_stats);
+  command.arg("SLOTSRANGE");
+  command.arg(first);
+  command.arg(last);
+  return command;
+}
+
+/// The first slots of each primary in the order of a figure such as "key-count" (Valkey 8.0, Redis 8.2).
+/// @see redis.io/commands/cluster-slot-stats
+inline Command<std::vector<SlotStatistics>> cluster_slot_stats_by(std::string_view metric, const SlotStatsOptions& options = {}) {
+  Command<std::vector<SlotStatistics>> command(facts::cluster_slot_stats);
+  command.arg("ORDERBY");
+  command.arg(metric);
+  detail::encode(command, options);
+  return command;
+}
+
 /// Ranges of slots with the nodes that serve them.
 /// @see redis.io/commands/cluster-slots
 inline Command<Reply> cluster_slots() {
   Command<Reply> command(facts::cluster_slots);
+  return command;
+}
+
+/// Steps of a migration among servers: not for clients (Redis 8.4).
+/// @see redis.io/commands/cluster-syncslots
+inline Command<Reply> cluster_syncslots(const Args& words) {
+  Command<Reply> command(facts::cluster_syncslots);
+  command.args(words);
+  return command;
+}
+
+/// One page of the keys of the cluster: next cursor ("0" at the end) and keys (Valkey 9.1).
+/// @see redis.io/commands/clusterscan
+inline Command<std::pair<std::string, std::vector<std::string>>> clusterscan(std::string_view cursor, const ClusterscanOptions& options = {}) {
+  Command<std::pair<std::string, std::vector<std::string>>> command(facts::clusterscan);
+  command.key(cursor);
+  detail::encode(command, options);
+  return command;
+}
+
+/// The connection may read from a replica. The client sends it by itself.
+/// @see redis.io/commands/readonly
+inline Command<bool> readonly() {
+  Command<bool> command(facts::readonly);
+  return command;
+}
+
+/// Ends readonly().
+/// @see redis.io/commands/readwrite
+inline Command<bool> readwrite() {
+  Command<bool> command(facts::readwrite);
   return command;
 }
 

@@ -8,20 +8,70 @@
 #include <rediscluster/command_options.hpp>
 #include <rediscluster/commands/facts.hpp>
 #include <rediscluster/reply.hpp>
+#include <rediscluster/server_options.hpp>
+#include <rediscluster/server_types.hpp>
 
 #include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace rediscluster {
 namespace cmd {
+
+/// Logs the connection in as the default user. The client does it with options.username and options.password.
+/// @see redis.io/commands/auth
+inline Command<bool> auth(std::string_view password) {
+  Command<bool> command(facts::auth);
+  command.arg(password);
+  return command;
+}
+
+/// Logs the connection in (Redis 6.0).
+/// @see redis.io/commands/auth
+inline Command<bool> auth(std::string_view username, std::string_view password) {
+  Command<bool> command(facts::auth);
+  command.arg(username);
+  command.arg(password);
+  return command;
+}
+
+/// Whether the keys of the next command are tracked (Redis 6.0).
+/// @see redis.io/commands/client-caching
+inline Command<bool> client_caching(Caching mode) {
+  Command<bool> command(facts::client_caching);
+  detail::encode(command, mode);
+  return command;
+}
+
+/// Tells the server what the connection understands, such as "redirect" (Valkey 8.0).
+/// @see redis.io/commands/client-capa
+inline Command<bool> client_capa(const Args& capabilities) {
+  Command<bool> command(facts::client_capa);
+  command.args(capabilities);
+  return command;
+}
 
 /// Name of the connection that carries the question.
 /// @see redis.io/commands/client-getname
 inline Command<std::optional<std::string>> client_getname() {
   Command<std::optional<std::string>> command(facts::client_getname);
+  return command;
+}
+
+/// Id of the connection that gets the tracking news of this one; 0: itself; -1: no tracking.
+/// @see redis.io/commands/client-getredir
+inline Command<std::int64_t> client_getredir() {
+  Command<std::int64_t> command(facts::client_getredir);
+  return command;
+}
+
+/// What its sub-commands do, as lines of text.
+/// @see redis.io/commands/client-help
+inline Command<std::vector<std::string>> client_help() {
+  Command<std::vector<std::string>> command(facts::client_help);
   return command;
 }
 
@@ -34,8 +84,8 @@ inline Command<std::int64_t> client_id() {
 
 /// What the server knows of the connection that carries the question.
 /// @see redis.io/commands/client-info
-inline Command<std::string> client_info() {
-  Command<std::string> command(facts::client_info);
+inline Command<ClientInfo> client_info() {
+  Command<ClientInfo> command(facts::client_info);
   return command;
 }
 
@@ -47,10 +97,35 @@ inline Command<std::int64_t> client_kill(const Args& filter) {
   return command;
 }
 
-/// One line a connection of one node.
+/// Closes the connections of all nodes to which all of the filter applies. How many.
+/// @see redis.io/commands/client-kill
+inline Command<std::int64_t> client_kill_filter(const ClientFilter& filter = {}) {
+  Command<std::int64_t> command(facts::client_kill);
+  detail::encode(command, filter);
+  return command;
+}
+
+/// Connections of one node.
 /// @see redis.io/commands/client-list
-inline Command<std::string> client_list() {
-  Command<std::string> command(facts::client_list);
+inline Command<std::vector<ClientInfo>> client_list(const ClientListOptions& options = {}) {
+  Command<std::vector<ClientInfo>> command(facts::client_list);
+  detail::encode(command, options);
+  return command;
+}
+
+/// Whether the connection is spared when clients are evicted (Redis 7.0).
+/// @see redis.io/commands/client-no-evict
+inline Command<bool> client_no_evict(Switch value) {
+  Command<bool> command(facts::client_no_evict);
+  detail::encode(command, value);
+  return command;
+}
+
+/// Whether commands of the connection leave access times alone (Redis 7.2).
+/// @see redis.io/commands/client-no-touch
+inline Command<bool> client_no_touch(Switch value) {
+  Command<bool> command(facts::client_no_touch);
+  detail::encode(command, value);
   return command;
 }
 
@@ -63,6 +138,23 @@ inline Command<bool> client_pause(std::chrono::milliseconds time, PauseMode mode
   return command;
 }
 
+/// Whether the connection gets replies; an answer comes only to `on`.
+/// @see redis.io/commands/client-reply
+inline Command<bool> client_reply(ReplyMode mode) {
+  Command<bool> command(facts::client_reply);
+  detail::encode(command, mode);
+  return command;
+}
+
+/// Tells the name ("LIB-NAME") or version ("LIB-VER") of the library of the connection (Redis 7.2).
+/// @see redis.io/commands/client-setinfo
+inline Command<bool> client_setinfo(std::string_view attribute, std::string_view value) {
+  Command<bool> command(facts::client_setinfo);
+  command.arg(attribute);
+  command.arg(value);
+  return command;
+}
+
 /// Names the connection that carries the order.
 /// @see redis.io/commands/client-setname
 inline Command<bool> client_setname(std::string_view name) {
@@ -71,11 +163,28 @@ inline Command<bool> client_setname(std::string_view name) {
   return command;
 }
 
+/// Whether the server tells the connection of changes of keys it has read (Redis 6.0).
+/// @see redis.io/commands/client-tracking
+inline Command<bool> client_tracking(Switch value, const TrackingOptions& options = {}) {
+  Command<bool> command(facts::client_tracking);
+  detail::encode(command, value);
+  detail::encode(command, options);
+  return command;
+}
+
+/// State of client_tracking() (Redis 6.2).
+/// @see redis.io/commands/client-trackinginfo
+inline Command<TrackingInfo> client_trackinginfo() {
+  Command<TrackingInfo> command(facts::client_trackinginfo);
+  return command;
+}
+
 /// Ends the wait of a connection in a blocking command.
 /// @see redis.io/commands/client-unblock
-inline Command<bool> client_unblock(std::int64_t id) {
+inline Command<bool> client_unblock(std::int64_t id, UnblockMode mode = {}) {
   Command<bool> command(facts::client_unblock);
   command.arg(id);
+  detail::encode(command, mode);
   return command;
 }
 
@@ -94,6 +203,22 @@ inline Command<std::string> echo(std::string_view message) {
   return command;
 }
 
+/// Says what the server and the connection are (Redis 6.0).
+/// @see redis.io/commands/hello
+inline Command<HelloReply> hello() {
+  Command<HelloReply> command(facts::hello);
+  return command;
+}
+
+/// Changes the protocol of the connection: 2 or 3 (Redis 6.0).
+/// @see redis.io/commands/hello
+inline Command<HelloReply> hello(std::int64_t protocol, const HelloOptions& options = {}) {
+  Command<HelloReply> command(facts::hello);
+  command.arg(protocol);
+  detail::encode(command, options);
+  return command;
+}
+
 /// "PONG", from one node.
 /// @see redis.io/commands/ping
 inline Command<std::string> ping() {
@@ -109,14 +234,46 @@ inline Command<std::string> ping(std::string_view message) {
   return command;
 }
 
+/// Ends the connection.
+/// @see redis.io/commands/quit
+inline Command<bool> quit() {
+  Command<bool> command(facts::quit);
+  return command;
+}
+
+/// Takes the connection back to its first state. "RESET" (Redis 6.2).
+/// @see redis.io/commands/reset
+inline Command<std::string> reset() {
+  Command<std::string> command(facts::reset);
+  return command;
+}
+
+/// Changes the database. A cluster has only number 0.
+/// @see redis.io/commands/select
+inline Command<bool> select(std::int64_t database) {
+  Command<bool> command(facts::select);
+  command.arg(database);
+  return command;
+}
+
 }  // namespace cmd
 
 /// The member functions of this group. `Surface` has `run(Command<T>)`, which gives an `Outcome<T>`.
 template <class Surface, template <class> class Outcome>
 struct ConnectionCommands {
+  /// What its sub-commands do, as lines of text. @see cmd::client_help
+  Outcome<std::vector<std::string>> client_help() {
+    return surface().run(cmd::client_help());
+  }
+
   /// Closes connections that match, such as {"TYPE", "pubsub"}. How many. @see cmd::client_kill
   Outcome<std::int64_t> client_kill(const Args& filter) {
     return surface().run(cmd::client_kill(filter));
+  }
+
+  /// Closes the connections of all nodes to which all of the filter applies. How many. @see cmd::client_kill_filter
+  Outcome<std::int64_t> client_kill_filter(const ClientFilter& filter = {}) {
+    return surface().run(cmd::client_kill_filter(filter));
   }
 
   /// Makes all nodes stop serving clients, or their writes, for a while. @see cmd::client_pause

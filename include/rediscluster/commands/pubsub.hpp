@@ -18,6 +18,14 @@
 namespace rediscluster {
 namespace cmd {
 
+/// Subscribes the connection to patterns of channels. Shared connections refuse it: see pubsub().
+/// @see redis.io/commands/psubscribe
+inline Command<Reply> psubscribe(const Args& patterns) {
+  Command<Reply> command(facts::psubscribe);
+  command.args(patterns);
+  return command;
+}
+
 /// Sends a message to all subscribers of a channel in the cluster. Receivers on the node that was asked.
 /// @see redis.io/commands/publish
 inline Command<std::int64_t> publish(std::string_view channel, const Arg& message) {
@@ -39,6 +47,13 @@ inline Command<std::vector<std::string>> pubsub_channels() {
 inline Command<std::vector<std::string>> pubsub_channels(std::string_view pattern) {
   Command<std::vector<std::string>> command(facts::pubsub_channels);
   command.arg(pattern);
+  return command;
+}
+
+/// What its sub-commands do, as lines of text.
+/// @see redis.io/commands/pubsub-help
+inline Command<std::vector<std::string>> pubsub_help() {
+  Command<std::vector<std::string>> command(facts::pubsub_help);
   return command;
 }
 
@@ -80,12 +95,52 @@ inline Command<std::vector<std::pair<std::string, std::int64_t>>> pubsub_shardnu
   return command;
 }
 
+/// Ends subscriptions to patterns, or to all. Shared connections refuse it: see pubsub().
+/// @see redis.io/commands/punsubscribe
+inline Command<Reply> punsubscribe(const Args& patterns = {}) {
+  Command<Reply> command(facts::punsubscribe);
+  command.args(patterns);
+  return command;
+}
+
 /// Sends a message to the subscribers of a sharded channel (Redis 7.0). Receivers on the node that was asked.
 /// @see redis.io/commands/spublish
 inline Command<std::int64_t> spublish(std::string_view channel, const Arg& message) {
   Command<std::int64_t> command(facts::spublish);
   command.key(channel);
   command.arg(message);
+  return command;
+}
+
+/// Subscribes the connection to sharded channels (Redis 7.0). Shared connections refuse it: see pubsub().
+/// @see redis.io/commands/ssubscribe
+inline Command<Reply> ssubscribe(const Keys& channels) {
+  Command<Reply> command(facts::ssubscribe);
+  command.keys(channels);
+  return command;
+}
+
+/// Subscribes the connection to channels. Shared connections refuse it: see pubsub().
+/// @see redis.io/commands/subscribe
+inline Command<Reply> subscribe(const Args& channels) {
+  Command<Reply> command(facts::subscribe);
+  command.args(channels);
+  return command;
+}
+
+/// Ends subscriptions to sharded channels, or to all (Redis 7.0). Shared connections refuse it: see pubsub().
+/// @see redis.io/commands/sunsubscribe
+inline Command<Reply> sunsubscribe(const Keys& channels = {}) {
+  Command<Reply> command(facts::sunsubscribe);
+  command.keys(channels);
+  return command;
+}
+
+/// Ends subscriptions to channels, or to all. Shared connections refuse it: see pubsub().
+/// @see redis.io/commands/unsubscribe
+inline Command<Reply> unsubscribe(const Args& channels = {}) {
+  Command<Reply> command(facts::unsubscribe);
+  command.args(channels);
   return command;
 }
 
@@ -107,6 +162,11 @@ struct PubsubCommands {
   /// Channels with subscribers anywhere in the cluster that match a pattern. @see cmd::pubsub_channels
   Outcome<std::vector<std::string>> pubsub_channels(std::string_view pattern) {
     return surface().run(cmd::pubsub_channels(pattern));
+  }
+
+  /// What its sub-commands do, as lines of text. @see cmd::pubsub_help
+  Outcome<std::vector<std::string>> pubsub_help() {
+    return surface().run(cmd::pubsub_help());
   }
 
   /// Patterns subscribed to, summed over the nodes. @see cmd::pubsub_numpat

@@ -4,11 +4,16 @@
 /// The arguments need to live only for the call. Stateless.
 #pragma once
 
+#include <rediscluster/acl_types.hpp>
 #include <rediscluster/command.hpp>
 #include <rediscluster/command_options.hpp>
+#include <rediscluster/command_types.hpp>
 #include <rediscluster/commands/facts.hpp>
 #include <rediscluster/reply.hpp>
+#include <rediscluster/server_options.hpp>
+#include <rediscluster/server_types.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -19,6 +24,170 @@
 
 namespace rediscluster {
 namespace cmd {
+
+/// The categories of commands (Redis 6.0).
+/// @see redis.io/commands/acl-cat
+inline Command<std::vector<std::string>> acl_cat() {
+  Command<std::vector<std::string>> command(facts::acl_cat);
+  return command;
+}
+
+/// The commands of a category (Redis 6.0).
+/// @see redis.io/commands/acl-cat
+inline Command<std::vector<std::string>> acl_cat(std::string_view category) {
+  Command<std::vector<std::string>> command(facts::acl_cat);
+  command.arg(category);
+  return command;
+}
+
+/// Removes users from all nodes and ends their connections. How many one node had (Redis 6.0).
+/// @see redis.io/commands/acl-deluser
+inline Command<std::int64_t> acl_deluser(const Args& users) {
+  Command<std::int64_t> command(facts::acl_deluser);
+  command.args(users);
+  return command;
+}
+
+/// "OK" if a user may run a command, otherwise why not (Redis 7.0).
+/// @see redis.io/commands/acl-dryrun
+inline Command<std::string> acl_dryrun(std::string_view user, const Args& words) {
+  Command<std::string> command(facts::acl_dryrun);
+  command.arg(user);
+  command.args(words);
+  return command;
+}
+
+/// A random password in hex, of 256 bits unless told otherwise (Redis 6.0).
+/// @see redis.io/commands/acl-genpass
+inline Command<std::string> acl_genpass(std::optional<std::int64_t> bits = {}) {
+  Command<std::string> command(facts::acl_genpass);
+  if (bits) command.arg(*bits);
+  return command;
+}
+
+/// What a user may do; empty when there is none (Redis 6.0).
+/// @see redis.io/commands/acl-getuser
+inline Command<std::optional<AclUser>> acl_getuser(std::string_view user) {
+  Command<std::optional<AclUser>> command(facts::acl_getuser);
+  command.arg(user);
+  return command;
+}
+
+/// What its sub-commands do, as lines of text.
+/// @see redis.io/commands/acl-help
+inline Command<std::vector<std::string>> acl_help() {
+  Command<std::vector<std::string>> command(facts::acl_help);
+  return command;
+}
+
+/// All users as lines of a users file (Redis 6.0).
+/// @see redis.io/commands/acl-list
+inline Command<std::vector<std::string>> acl_list() {
+  Command<std::vector<std::string>> command(facts::acl_list);
+  return command;
+}
+
+/// Makes all nodes read their users files again (Redis 6.0).
+/// @see redis.io/commands/acl-load
+inline Command<bool> acl_load() {
+  Command<bool> command(facts::acl_load);
+  return command;
+}
+
+/// Latest refused attempts at one node; ten unless told otherwise (Redis 6.0).
+/// @see redis.io/commands/acl-log
+inline Command<std::vector<AclLogEntry>> acl_log(std::optional<std::int64_t> count = {}) {
+  Command<std::vector<AclLogEntry>> command(facts::acl_log);
+  if (count) command.arg(*count);
+  return command;
+}
+
+/// Makes one node forget its refused attempts (Redis 6.0).
+/// @see redis.io/commands/acl-log
+inline Command<bool> acl_log_reset() {
+  Command<bool> command(facts::acl_log);
+  command.arg("RESET");
+  return command;
+}
+
+/// Makes all nodes write their users files (Redis 6.0).
+/// @see redis.io/commands/acl-save
+inline Command<bool> acl_save() {
+  Command<bool> command(facts::acl_save);
+  return command;
+}
+
+/// Creates or changes a user on all nodes (Redis 6.0).
+/// @see redis.io/commands/acl-setuser
+inline Command<bool> acl_setuser(std::string_view user, const Args& rules = {}) {
+  Command<bool> command(facts::acl_setuser);
+  command.arg(user);
+  command.args(rules);
+  return command;
+}
+
+/// Names of all users (Redis 6.0).
+/// @see redis.io/commands/acl-users
+inline Command<std::vector<std::string>> acl_users() {
+  Command<std::vector<std::string>> command(facts::acl_users);
+  return command;
+}
+
+/// Name of the user that the client is (Redis 6.0).
+/// @see redis.io/commands/acl-whoami
+inline Command<std::string> acl_whoami() {
+  Command<std::string> command(facts::acl_whoami);
+  return command;
+}
+
+/// Gives up the backup under way (Redis 8.10; the shape of the reply is not documented).
+/// @see redis.io/commands/backup-abort
+inline Command<Reply> backup_abort() {
+  Command<Reply> command(facts::backup_abort);
+  return command;
+}
+
+/// Removes what backups left (Redis 8.10; the shape of the reply is not documented).
+/// @see redis.io/commands/backup-cleanup
+inline Command<Reply> backup_cleanup() {
+  Command<Reply> command(facts::backup_cleanup);
+  return command;
+}
+
+/// What its sub-commands do, as lines of text.
+/// @see redis.io/commands/backup-help
+inline Command<std::vector<std::string>> backup_help() {
+  Command<std::vector<std::string>> command(facts::backup_help);
+  return command;
+}
+
+/// The backups there are (Redis 8.10; the shape of the reply is not documented).
+/// @see redis.io/commands/backup-list
+inline Command<Reply> backup_list() {
+  Command<Reply> command(facts::backup_list);
+  return command;
+}
+
+/// Finishes the backup under way (Redis 8.10; the shape of the reply is not documented).
+/// @see redis.io/commands/backup-seal
+inline Command<Reply> backup_seal() {
+  Command<Reply> command(facts::backup_seal);
+  return command;
+}
+
+/// Begins a backup (Redis 8.10; the shape of the reply is not documented).
+/// @see redis.io/commands/backup-start
+inline Command<Reply> backup_start() {
+  Command<Reply> command(facts::backup_start);
+  return command;
+}
+
+/// State of the backup under way (Redis 8.10; the shape of the reply is not documented).
+/// @see redis.io/commands/backup-status
+inline Command<Reply> backup_status() {
+  Command<Reply> command(facts::backup_status);
+  return command;
+}
 
 /// Makes all nodes rewrite their append-only files in the background.
 /// @see redis.io/commands/bgrewriteaof
@@ -34,10 +203,25 @@ inline Command<std::string> bgsave() {
   return command;
 }
 
+/// All commands of the server.
+/// @see redis.io/commands/command
+inline Command<std::vector<CommandInfo>> command() {
+  Command<std::vector<CommandInfo>> command(facts::command);
+  return command;
+}
+
 /// How many commands the server has.
 /// @see redis.io/commands/command-count
 inline Command<std::int64_t> command_count() {
   Command<std::int64_t> command(facts::command_count);
+  return command;
+}
+
+/// What the server's own manual says of commands; of all of them unless told otherwise (Redis 7.0).
+/// @see redis.io/commands/command-docs
+inline Command<std::vector<CommandDocs>> command_docs(const Args& names = {}) {
+  Command<std::vector<CommandDocs>> command(facts::command_docs);
+  command.args(names);
   return command;
 }
 
@@ -49,11 +233,72 @@ inline Command<std::vector<std::string>> command_getkeys(const Args& words) {
   return command;
 }
 
+/// Keys of a command and what it does with each, as the server sees them (Redis 7.0).
+/// @see redis.io/commands/command-getkeysandflags
+inline Command<std::vector<std::pair<std::string, std::vector<std::string>>>> command_getkeysandflags(const Args& words) {
+  Command<std::vector<std::pair<std::string, std::vector<std::string>>>> command(facts::command_getkeysandflags);
+  command.args(words);
+  return command;
+}
+
+/// What its sub-commands do, as lines of text.
+/// @see redis.io/commands/command-help
+inline Command<std::vector<std::string>> command_help() {
+  Command<std::vector<std::string>> command(facts::command_help);
+  return command;
+}
+
 /// What the server knows of commands.
 /// @see redis.io/commands/command-info
-inline Command<Reply> command_info(const Args& names) {
-  Command<Reply> command(facts::command_info);
+inline Command<std::vector<std::optional<CommandInfo>>> command_info(const Args& names) {
+  Command<std::vector<std::optional<CommandInfo>>> command(facts::command_info);
   command.args(names);
+  return command;
+}
+
+/// Names of all commands (Redis 7.0).
+/// @see redis.io/commands/command-list
+inline Command<std::vector<std::string>> command_list() {
+  Command<std::vector<std::string>> command(facts::command_list);
+  return command;
+}
+
+/// Names of the commands of an ACL category (Redis 7.0).
+/// @see redis.io/commands/command-list
+inline Command<std::vector<std::string>> command_list_of_category(std::string_view category) {
+  Command<std::vector<std::string>> command(facts::command_list);
+  command.arg("FILTERBY");
+  command.arg("ACLCAT");
+  command.arg(category);
+  return command;
+}
+
+/// Names of the commands of a module (Redis 7.0).
+/// @see redis.io/commands/command-list
+inline Command<std::vector<std::string>> command_list_of_module(std::string_view module) {
+  Command<std::vector<std::string>> command(facts::command_list);
+  command.arg("FILTERBY");
+  command.arg("MODULE");
+  command.arg(module);
+  return command;
+}
+
+/// Names of the commands that match a pattern (Redis 7.0).
+/// @see redis.io/commands/command-list
+inline Command<std::vector<std::string>> command_list_like(std::string_view pattern) {
+  Command<std::vector<std::string>> command(facts::command_list);
+  command.arg("FILTERBY");
+  command.arg("PATTERN");
+  command.arg(pattern);
+  return command;
+}
+
+/// Latest costly commands of all nodes; -1 means all (Valkey 8.1).
+/// @see redis.io/commands/commandlog-get
+inline Command<std::vector<SlowlogEntry>> commandlog_get(std::int64_t count, CommandLog log) {
+  Command<std::vector<SlowlogEntry>> command(facts::commandlog_get);
+  command.arg(count);
+  detail::encode(command, log);
   return command;
 }
 
@@ -62,6 +307,13 @@ inline Command<Reply> command_info(const Args& names) {
 inline Command<std::map<std::string, std::string>> config_get(const Args& patterns) {
   Command<std::map<std::string, std::string>> command(facts::config_get);
   command.args(patterns);
+  return command;
+}
+
+/// What its sub-commands do, as lines of text.
+/// @see redis.io/commands/config-help
+inline Command<std::vector<std::string>> config_help() {
+  Command<std::vector<std::string>> command(facts::config_help);
   return command;
 }
 
@@ -103,6 +355,22 @@ inline Command<std::int64_t> dbsize() {
   return command;
 }
 
+/// For developers of servers; whatever its sub-commands answer.
+/// @see redis.io/commands/debug
+inline Command<Reply> debug(const Args& words) {
+  Command<Reply> command(facts::debug);
+  command.args(words);
+  return command;
+}
+
+/// Hands over to a replica, outside of clusters (Redis 6.2); here see cluster_failover().
+/// @see redis.io/commands/failover
+inline Command<bool> failover(const FailoverOptions& options = {}) {
+  Command<bool> command(facts::failover);
+  detail::encode(command, options);
+  return command;
+}
+
 /// Removes every key of the cluster.
 /// @see redis.io/commands/flushall
 inline Command<bool> flushall(FlushMode mode = {}) {
@@ -119,18 +387,54 @@ inline Command<bool> flushdb(FlushMode mode = {}) {
   return command;
 }
 
-/// Report of one node as text.
-/// @see redis.io/commands/info
-inline Command<std::string> info() {
-  Command<std::string> command(facts::info);
+/// Keys that cost one node most, as counted so far (Redis 8.6; an open shape).
+/// @see redis.io/commands/hotkeys-get
+inline Command<Reply> hotkeys_get() {
+  Command<Reply> command(facts::hotkeys_get);
   return command;
 }
 
-/// One section of the report of one node.
+/// What its sub-commands do, as lines of text.
+/// @see redis.io/commands/hotkeys-help
+inline Command<std::vector<std::string>> hotkeys_help() {
+  Command<std::vector<std::string>> command(facts::hotkeys_help);
+  return command;
+}
+
+/// Forgets what was counted (Redis 8.6).
+/// @see redis.io/commands/hotkeys-reset
+inline Command<bool> hotkeys_reset() {
+  Command<bool> command(facts::hotkeys_reset);
+  return command;
+}
+
+/// Begins to count what keys cost (Redis 8.6).
+/// @see redis.io/commands/hotkeys-start
+inline Command<bool> hotkeys_start(const HotkeysOptions& options = {}) {
+  Command<bool> command(facts::hotkeys_start);
+  detail::encode(command, options);
+  return command;
+}
+
+/// Ends the counting (Redis 8.6).
+/// @see redis.io/commands/hotkeys-stop
+inline Command<bool> hotkeys_stop() {
+  Command<bool> command(facts::hotkeys_stop);
+  return command;
+}
+
+/// Report of one node.
 /// @see redis.io/commands/info
-inline Command<std::string> info(std::string_view section) {
-  Command<std::string> command(facts::info);
-  command.arg(section);
+inline Command<ServerInfo> info() {
+  Command<ServerInfo> command(facts::info);
+  return command;
+}
+
+/// Sections of the report of one node (several: Redis 7.0).
+/// @see redis.io/commands/info
+inline Command<ServerInfo> info(const Args& sections) {
+  Command<ServerInfo> command(facts::info);
+  command.args(sections);
   return command;
 }
 
@@ -141,10 +445,88 @@ inline Command<std::int64_t> lastsave() {
   return command;
 }
 
+/// Advice of one node on its latency.
+/// @see redis.io/commands/latency-doctor
+inline Command<std::string> latency_doctor() {
+  Command<std::string> command(facts::latency_doctor);
+  return command;
+}
+
+/// A picture of letters of the spikes of an event at one node.
+/// @see redis.io/commands/latency-graph
+inline Command<std::string> latency_graph(std::string_view event) {
+  Command<std::string> command(facts::latency_graph);
+  command.arg(event);
+  return command;
+}
+
+/// What its sub-commands do, as lines of text.
+/// @see redis.io/commands/latency-help
+inline Command<std::vector<std::string>> latency_help() {
+  Command<std::vector<std::string>> command(facts::latency_help);
+  return command;
+}
+
+/// How long commands took at one node, by command; all of them unless told otherwise (Redis 7.0).
+/// @see redis.io/commands/latency-histogram
+inline Command<std::map<std::string, LatencyHistogram>> latency_histogram(const Args& commands = {}) {
+  Command<std::map<std::string, LatencyHistogram>> command(facts::latency_histogram);
+  command.args(commands);
+  return command;
+}
+
+/// Spikes of an event at one node.
+/// @see redis.io/commands/latency-history
+inline Command<std::vector<LatencySpike>> latency_history(std::string_view event) {
+  Command<std::vector<LatencySpike>> command(facts::latency_history);
+  command.arg(event);
+  return command;
+}
+
+/// Latest spike of each event at one node.
+/// @see redis.io/commands/latency-latest
+inline Command<std::vector<LatencyEvent>> latency_latest() {
+  Command<std::vector<LatencyEvent>> command(facts::latency_latest);
+  return command;
+}
+
+/// Makes all nodes forget the spikes of events, or of all. How many events.
+/// @see redis.io/commands/latency-reset
+inline Command<std::int64_t> latency_reset(const Args& events = {}) {
+  Command<std::int64_t> command(facts::latency_reset);
+  command.args(events);
+  return command;
+}
+
+/// A picture, and the version of one node.
+/// @see redis.io/commands/lolwut
+inline Command<std::string> lolwut(std::optional<std::int64_t> version = {}) {
+  Command<std::string> command(facts::lolwut);
+  if (version) {
+    command.arg("VERSION");
+    command.arg(*version);
+  }
+  return command;
+}
+
 /// Advice of one node on its memory.
 /// @see redis.io/commands/memory-doctor
 inline Command<std::string> memory_doctor() {
   Command<std::string> command(facts::memory_doctor);
+  return command;
+}
+
+/// What its sub-commands do, as lines of text.
+/// @see redis.io/commands/memory-help
+inline Command<std::vector<std::string>> memory_help() {
+  Command<std::vector<std::string>> command(facts::memory_help);
+  return command;
+}
+
+/// The report of one node's allocator.
+/// @see redis.io/commands/memory-malloc-stats
+inline Command<std::string> memory_malloc_stats() {
+  Command<std::string> command(facts::memory_malloc_stats);
   return command;
 }
 
@@ -157,8 +539,8 @@ inline Command<bool> memory_purge() {
 
 /// Memory figures of one node.
 /// @see redis.io/commands/memory-stats
-inline Command<Reply> memory_stats() {
-  Command<Reply> command(facts::memory_stats);
+inline Command<MemoryStats> memory_stats() {
+  Command<MemoryStats> command(facts::memory_stats);
   return command;
 }
 
@@ -174,10 +556,103 @@ inline Command<std::optional<std::int64_t>> memory_usage(std::string_view key, s
   return command;
 }
 
+/// What its sub-commands do, as lines of text.
+/// @see redis.io/commands/module-help
+inline Command<std::vector<std::string>> module_help() {
+  Command<std::vector<std::string>> command(facts::module_help);
+  return command;
+}
+
+/// Modules that are loaded.
+/// @see redis.io/commands/module-list
+inline Command<std::vector<ModuleInfo>> module_list() {
+  Command<std::vector<ModuleInfo>> command(facts::module_list);
+  return command;
+}
+
+/// Loads a module into a node.
+/// @see redis.io/commands/module-load
+inline Command<bool> module_load(std::string_view path, const Args& args = {}) {
+  Command<bool> command(facts::module_load);
+  command.arg(path);
+  command.args(args);
+  return command;
+}
+
+/// Loads a module with settings into a node (Redis 7.0).
+/// @see redis.io/commands/module-loadex
+inline Command<bool> module_loadex(std::string_view path, const ModuleOptions& options = {}) {
+  Command<bool> command(facts::module_loadex);
+  command.arg(path);
+  detail::encode(command, options);
+  return command;
+}
+
+/// Unloads a module from a node.
+/// @see redis.io/commands/module-unload
+inline Command<bool> module_unload(std::string_view name) {
+  Command<bool> command(facts::module_unload);
+  command.arg(name);
+  return command;
+}
+
+/// Makes the connection receive every command of the node.
+/// @see redis.io/commands/monitor
+inline Command<bool> monitor() {
+  Command<bool> command(facts::monitor);
+  return command;
+}
+
+/// Asks for the replication stream: for replicas.
+/// @see redis.io/commands/psync
+inline Command<std::string> psync(std::string_view replication_id, std::int64_t offset) {
+  Command<std::string> command(facts::psync);
+  command.arg(replication_id);
+  command.arg(offset);
+  return command;
+}
+
+/// Settings of a replication stream: for replicas.
+/// @see redis.io/commands/replconf
+inline Command<std::string> replconf(const Args& words) {
+  Command<std::string> command(facts::replconf);
+  command.args(words);
+  return command;
+}
+
+/// Makes a server a replica, outside of clusters; here see cluster_replicate().
+/// @see redis.io/commands/replicaof
+inline Command<bool> replicaof(std::string_view host, std::int64_t port) {
+  Command<bool> command(facts::replicaof);
+  command.arg(host);
+  command.arg(port);
+  return command;
+}
+
+/// Makes a replica a primary, outside of clusters.
+/// @see redis.io/commands/replicaof
+inline Command<bool> replicaof_no_one() {
+  Command<bool> command(facts::replicaof);
+  command.arg("NO");
+  command.arg("ONE");
+  return command;
+}
+
+/// restore() into a slot that is being imported: for tools that move slots.
+/// @see redis.io/commands/restore-asking
+inline Command<bool> restore_asking(std::string_view key, std::chrono::milliseconds ttl, const Arg& serialized, const RestoreOptions& options = {}) {
+  Command<bool> command(facts::restore_asking);
+  command.key(key);
+  command.arg(ttl.count());
+  command.arg(serialized);
+  detail::encode(command, options);
+  return command;
+}
+
 /// Role of one node and its replication.
 /// @see redis.io/commands/role
-inline Command<Reply> role() {
-  Command<Reply> command(facts::role);
+inline Command<ServerRole> role() {
+  Command<ServerRole> command(facts::role);
   return command;
 }
 
@@ -188,18 +663,53 @@ inline Command<bool> save() {
   return command;
 }
 
+/// Removes the keys of a range of slots of one node. The ranges that were emptied (Redis 8.0).
+/// @see redis.io/commands/sflush
+inline Command<std::vector<std::pair<std::int64_t, std::int64_t>>> sflush(int first, std::int64_t last, FlushMode mode = {}) {
+  Command<std::vector<std::pair<std::int64_t, std::int64_t>>> command(facts::sflush);
+  command.arg(first);
+  command.set_slot(first);
+  command.arg(last);
+  detail::encode(command, mode);
+  return command;
+}
+
+/// Ends a server; there is no answer then.
+/// @see redis.io/commands/shutdown
+inline Command<bool> shutdown(const ShutdownOptions& options = {}) {
+  Command<bool> command(facts::shutdown);
+  detail::encode(command, options);
+  return command;
+}
+
+/// Old name of replicaof().
+/// @see redis.io/commands/slaveof
+inline Command<bool> slaveof(std::string_view host, std::int64_t port) {
+  Command<bool> command(facts::slaveof);
+  command.arg(host);
+  command.arg(port);
+  return command;
+}
+
 /// Latest slow commands of all nodes, ten a node.
 /// @see redis.io/commands/slowlog-get
-inline Command<std::vector<Reply>> slowlog_get() {
-  Command<std::vector<Reply>> command(facts::slowlog_get);
+inline Command<std::vector<SlowlogEntry>> slowlog_get() {
+  Command<std::vector<SlowlogEntry>> command(facts::slowlog_get);
   return command;
 }
 
 /// Latest slow commands of all nodes; -1 means all.
 /// @see redis.io/commands/slowlog-get
-inline Command<std::vector<Reply>> slowlog_get(std::int64_t count) {
-  Command<std::vector<Reply>> command(facts::slowlog_get);
+inline Command<std::vector<SlowlogEntry>> slowlog_get(std::int64_t count) {
+  Command<std::vector<SlowlogEntry>> command(facts::slowlog_get);
   command.arg(count);
+  return command;
+}
+
+/// What its sub-commands do, as lines of text.
+/// @see redis.io/commands/slowlog-help
+inline Command<std::vector<std::string>> slowlog_help() {
+  Command<std::vector<std::string>> command(facts::slowlog_help);
   return command;
 }
 
@@ -217,10 +727,36 @@ inline Command<bool> slowlog_reset() {
   return command;
 }
 
+/// Swaps two databases, outside of clusters.
+/// @see redis.io/commands/swapdb
+inline Command<bool> swapdb(std::int64_t first, std::int64_t second) {
+  Command<bool> command(facts::swapdb);
+  command.arg(first);
+  command.arg(second);
+  return command;
+}
+
+/// Asks for the replication stream: for replicas of old.
+/// @see redis.io/commands/sync
+inline Command<Reply> sync() {
+  Command<Reply> command(facts::sync);
+  return command;
+}
+
 /// Clock of one node: Unix seconds and microseconds.
 /// @see redis.io/commands/time
 inline Command<std::pair<std::int64_t, std::int64_t>> time() {
   Command<std::pair<std::int64_t, std::int64_t>> command(facts::time);
+  return command;
+}
+
+/// Removes the keys of slots that a node no longer has (Redis 8.4).
+/// @see redis.io/commands/trimslots
+inline Command<bool> trimslots(std::int64_t ranges, const Args& first_and_last) {
+  Command<bool> command(facts::trimslots);
+  command.arg("RANGES");
+  command.arg(ranges);
+  command.args(first_and_last);
   return command;
 }
 
@@ -229,6 +765,76 @@ inline Command<std::pair<std::int64_t, std::int64_t>> time() {
 /// The member functions of this group. `Surface` has `run(Command<T>)`, which gives an `Outcome<T>`.
 template <class Surface, template <class> class Outcome>
 struct ServerCommands {
+  /// The categories of commands (Redis 6.0). @see cmd::acl_cat
+  Outcome<std::vector<std::string>> acl_cat() {
+    return surface().run(cmd::acl_cat());
+  }
+
+  /// The commands of a category (Redis 6.0). @see cmd::acl_cat
+  Outcome<std::vector<std::string>> acl_cat(std::string_view category) {
+    return surface().run(cmd::acl_cat(category));
+  }
+
+  /// Removes users from all nodes and ends their connections. How many one node had (Redis 6.0). @see cmd::acl_deluser
+  Outcome<std::int64_t> acl_deluser(const Args& users) {
+    return surface().run(cmd::acl_deluser(users));
+  }
+
+  /// "OK" if a user may run a command, otherwise why not (Redis 7.0). @see cmd::acl_dryrun
+  Outcome<std::string> acl_dryrun(std::string_view user, const Args& words) {
+    return surface().run(cmd::acl_dryrun(user, words));
+  }
+
+  /// A random password in hex, of 256 bits unless told otherwise (Redis 6.0). @see cmd::acl_genpass
+  Outcome<std::string> acl_genpass(std::optional<std::int64_t> bits = {}) {
+    return surface().run(cmd::acl_genpass(bits));
+  }
+
+  /// What a user may do; empty when there is none (Redis 6.0). @see cmd::acl_getuser
+  Outcome<std::optional<AclUser>> acl_getuser(std::string_view user) {
+    return surface().run(cmd::acl_getuser(user));
+  }
+
+  /// What its sub-commands do, as lines of text. @see cmd::acl_help
+  Outcome<std::vector<std::string>> acl_help() {
+    return surface().run(cmd::acl_help());
+  }
+
+  /// All users as lines of a users file (Redis 6.0). @see cmd::acl_list
+  Outcome<std::vector<std::string>> acl_list() {
+    return surface().run(cmd::acl_list());
+  }
+
+  /// Makes all nodes read their users files again (Redis 6.0). @see cmd::acl_load
+  Outcome<bool> acl_load() {
+    return surface().run(cmd::acl_load());
+  }
+
+  /// Makes all nodes write their users files (Redis 6.0). @see cmd::acl_save
+  Outcome<bool> acl_save() {
+    return surface().run(cmd::acl_save());
+  }
+
+  /// Creates or changes a user on all nodes (Redis 6.0). @see cmd::acl_setuser
+  Outcome<bool> acl_setuser(std::string_view user, const Args& rules = {}) {
+    return surface().run(cmd::acl_setuser(user, rules));
+  }
+
+  /// Names of all users (Redis 6.0). @see cmd::acl_users
+  Outcome<std::vector<std::string>> acl_users() {
+    return surface().run(cmd::acl_users());
+  }
+
+  /// Name of the user that the client is (Redis 6.0). @see cmd::acl_whoami
+  Outcome<std::string> acl_whoami() {
+    return surface().run(cmd::acl_whoami());
+  }
+
+  /// What its sub-commands do, as lines of text. @see cmd::backup_help
+  Outcome<std::vector<std::string>> backup_help() {
+    return surface().run(cmd::backup_help());
+  }
+
   /// Makes all nodes rewrite their append-only files in the background. @see cmd::bgrewriteaof
   Outcome<std::string> bgrewriteaof() {
     return surface().run(cmd::bgrewriteaof());
@@ -239,9 +845,19 @@ struct ServerCommands {
     return surface().run(cmd::bgsave());
   }
 
+  /// All commands of the server. @see cmd::command
+  Outcome<std::vector<CommandInfo>> command() {
+    return surface().run(cmd::command());
+  }
+
   /// How many commands the server has. @see cmd::command_count
   Outcome<std::int64_t> command_count() {
     return surface().run(cmd::command_count());
+  }
+
+  /// What the server's own manual says of commands; of all of them unless told otherwise (Redis 7.0). @see cmd::command_docs
+  Outcome<std::vector<CommandDocs>> command_docs(const Args& names = {}) {
+    return surface().run(cmd::command_docs(names));
   }
 
   /// Keys of a command, as the server sees them. @see cmd::command_getkeys
@@ -249,14 +865,54 @@ struct ServerCommands {
     return surface().run(cmd::command_getkeys(words));
   }
 
+  /// Keys of a command and what it does with each, as the server sees them (Redis 7.0). @see cmd::command_getkeysandflags
+  Outcome<std::vector<std::pair<std::string, std::vector<std::string>>>> command_getkeysandflags(const Args& words) {
+    return surface().run(cmd::command_getkeysandflags(words));
+  }
+
+  /// What its sub-commands do, as lines of text. @see cmd::command_help
+  Outcome<std::vector<std::string>> command_help() {
+    return surface().run(cmd::command_help());
+  }
+
   /// What the server knows of commands. @see cmd::command_info
-  Outcome<Reply> command_info(const Args& names) {
+  Outcome<std::vector<std::optional<CommandInfo>>> command_info(const Args& names) {
     return surface().run(cmd::command_info(names));
+  }
+
+  /// Names of all commands (Redis 7.0). @see cmd::command_list
+  Outcome<std::vector<std::string>> command_list() {
+    return surface().run(cmd::command_list());
+  }
+
+  /// Names of the commands of an ACL category (Redis 7.0). @see cmd::command_list_of_category
+  Outcome<std::vector<std::string>> command_list_of_category(std::string_view category) {
+    return surface().run(cmd::command_list_of_category(category));
+  }
+
+  /// Names of the commands of a module (Redis 7.0). @see cmd::command_list_of_module
+  Outcome<std::vector<std::string>> command_list_of_module(std::string_view module) {
+    return surface().run(cmd::command_list_of_module(module));
+  }
+
+  /// Names of the commands that match a pattern (Redis 7.0). @see cmd::command_list_like
+  Outcome<std::vector<std::string>> command_list_like(std::string_view pattern) {
+    return surface().run(cmd::command_list_like(pattern));
+  }
+
+  /// Latest costly commands of all nodes; -1 means all (Valkey 8.1). @see cmd::commandlog_get
+  Outcome<std::vector<SlowlogEntry>> commandlog_get(std::int64_t count, CommandLog log) {
+    return surface().run(cmd::commandlog_get(count, log));
   }
 
   /// Settings of one node that match (several patterns: Redis 7.0). @see cmd::config_get
   Outcome<std::map<std::string, std::string>> config_get(const Args& patterns) {
     return surface().run(cmd::config_get(patterns));
+  }
+
+  /// What its sub-commands do, as lines of text. @see cmd::config_help
+  Outcome<std::vector<std::string>> config_help() {
+    return surface().run(cmd::config_help());
   }
 
   /// Sets the statistics of all nodes back. @see cmd::config_resetstat
@@ -294,9 +950,34 @@ struct ServerCommands {
     return surface().run(cmd::flushdb(mode));
   }
 
+  /// What its sub-commands do, as lines of text. @see cmd::hotkeys_help
+  Outcome<std::vector<std::string>> hotkeys_help() {
+    return surface().run(cmd::hotkeys_help());
+  }
+
   /// Unix time of the oldest last save of all nodes. @see cmd::lastsave
   Outcome<std::int64_t> lastsave() {
     return surface().run(cmd::lastsave());
+  }
+
+  /// What its sub-commands do, as lines of text. @see cmd::latency_help
+  Outcome<std::vector<std::string>> latency_help() {
+    return surface().run(cmd::latency_help());
+  }
+
+  /// Makes all nodes forget the spikes of events, or of all. How many events. @see cmd::latency_reset
+  Outcome<std::int64_t> latency_reset(const Args& events = {}) {
+    return surface().run(cmd::latency_reset(events));
+  }
+
+  /// A picture, and the version of one node. @see cmd::lolwut
+  Outcome<std::string> lolwut(std::optional<std::int64_t> version = {}) {
+    return surface().run(cmd::lolwut(version));
+  }
+
+  /// What its sub-commands do, as lines of text. @see cmd::memory_help
+  Outcome<std::vector<std::string>> memory_help() {
+    return surface().run(cmd::memory_help());
   }
 
   /// Makes all primaries give memory back. @see cmd::memory_purge
@@ -309,19 +990,44 @@ struct ServerCommands {
     return surface().run(cmd::memory_usage(key, samples));
   }
 
+  /// What its sub-commands do, as lines of text. @see cmd::module_help
+  Outcome<std::vector<std::string>> module_help() {
+    return surface().run(cmd::module_help());
+  }
+
+  /// Modules that are loaded. @see cmd::module_list
+  Outcome<std::vector<ModuleInfo>> module_list() {
+    return surface().run(cmd::module_list());
+  }
+
+  /// restore() into a slot that is being imported: for tools that move slots. @see cmd::restore_asking
+  Outcome<bool> restore_asking(std::string_view key, std::chrono::milliseconds ttl, const Arg& serialized, const RestoreOptions& options = {}) {
+    return surface().run(cmd::restore_asking(key, ttl, serialized, options));
+  }
+
   /// Makes all nodes save at once; they serve nobody meanwhile. @see cmd::save
   Outcome<bool> save() {
     return surface().run(cmd::save());
   }
 
+  /// Removes the keys of a range of slots of one node. The ranges that were emptied (Redis 8.0). @see cmd::sflush
+  Outcome<std::vector<std::pair<std::int64_t, std::int64_t>>> sflush(int first, std::int64_t last, FlushMode mode = {}) {
+    return surface().run(cmd::sflush(first, last, mode));
+  }
+
   /// Latest slow commands of all nodes, ten a node. @see cmd::slowlog_get
-  Outcome<std::vector<Reply>> slowlog_get() {
+  Outcome<std::vector<SlowlogEntry>> slowlog_get() {
     return surface().run(cmd::slowlog_get());
   }
 
   /// Latest slow commands of all nodes; -1 means all. @see cmd::slowlog_get
-  Outcome<std::vector<Reply>> slowlog_get(std::int64_t count) {
+  Outcome<std::vector<SlowlogEntry>> slowlog_get(std::int64_t count) {
     return surface().run(cmd::slowlog_get(count));
+  }
+
+  /// What its sub-commands do, as lines of text. @see cmd::slowlog_help
+  Outcome<std::vector<std::string>> slowlog_help() {
+    return surface().run(cmd::slowlog_help());
   }
 
   /// How many slow commands all nodes remember. @see cmd::slowlog_len

@@ -35,7 +35,9 @@ def samples(groups):
              "  using test_support::CommandSample;",
              "  [[maybe_unused]] const std::chrono::system_clock::time_point some_day{std::chrono::seconds(4102444800)};",
              '  [[maybe_unused]] const std::string t = "{" + tag + "}";',
-             '  const std::string number = t + "number", list = t + "list", serialized = "no such thing";']
+             '  const std::string number = t + "number", list = t + "list";',
+             "  // What DUMP of Redis 7.0 gives for the value \"v\".",
+             r"""  const std::string serialized("\x00\x01v\n\x00\x91\b\xce\xb2\x19" "8\x8a\xce", 13);"""]
     for group in groups:
         lines += ["  {", f'    [[maybe_unused]] const std::string key = t + "{group.file}", other = t + "{group.file}:other";']
         lines += [f'    visit(CommandSample{{"{function.name}", "{function.since}", {quoted(function.not_run)}, '

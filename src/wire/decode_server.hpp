@@ -1,0 +1,51 @@
+/// Decoders of what servers tell of themselves (server_types.hpp), but for texts. Include wire/decode.hpp instead.
+#pragma once
+
+#include <rediscluster/server_types.hpp>
+
+#include "wire/decode_fields.hpp"
+
+namespace rediscluster::wire {
+
+template <>
+struct Decoder<SlowlogEntry> : StructDecoder {
+  static bool decode(ReplyCursor& cursor, SlowlogEntry& out, Mismatch& why);
+};
+template <>
+struct Decoder<LatencyEvent> : StructDecoder {
+  static bool decode(ReplyCursor& cursor, LatencyEvent& out, Mismatch& why);
+};
+template <>
+struct Decoder<LatencySpike> : StructDecoder {
+  static bool decode(ReplyCursor& cursor, LatencySpike& out, Mismatch& why);
+};
+template <>
+struct Decoder<LatencyHistogram> : StructDecoder {
+  static bool decode(ReplyCursor& cursor, LatencyHistogram& out, Mismatch& why);
+};
+template <>
+struct Decoder<ModuleInfo> : StructDecoder {
+  static bool decode(ReplyCursor& cursor, ModuleInfo& out, Mismatch& why);
+};
+template <>
+struct Decoder<RoleReplica> : StructDecoder {
+  static bool decode(ReplyCursor& cursor, RoleReplica& out, Mismatch& why);
+};
+template <>
+struct Decoder<ServerRole> : StructDecoder {
+  static bool decode(ReplyCursor& cursor, ServerRole& out, Mismatch& why);
+};
+template <>
+struct Decoder<MemoryStats> : StructDecoder {
+  static bool decode(ReplyCursor& cursor, MemoryStats& out, Mismatch& why);
+};
+template <>
+struct Decoder<HelloReply> : StructDecoder {
+  static bool decode(ReplyCursor& cursor, HelloReply& out, Mismatch& why);
+};
+template <>
+struct Decoder<TrackingInfo> : StructDecoder {
+  static bool decode(ReplyCursor& cursor, TrackingInfo& out, Mismatch& why);
+};
+
+}  // namespace rediscluster::wire

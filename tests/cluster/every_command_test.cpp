@@ -1,0 +1,286 @@
+/// Every typed command that the installed server has, sent by the client to a real cluster: under RESP2 and RESP3, through
+/// the throwing and the nothrow surface, on empty keys and on keys with data. Checked of each: it reaches the node or nodes
+/// that its keys and policy say and no other (the servers count), the server finds the same keys, and the reply decodes as
+/// the type that typed.toml declares. What is only encoded is counted by reason; see also scripted/every_command_test.cpp.
+#include <gtest/gtest.h>
+
+#include <map>
+#include <rediscluster/rediscluster.hpp>
+#include <rediscluster/testing/local_cluster.hpp>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "support/command_sample.hpp"
+#include "wire/decode.hpp"
+
+namespace rediscluster {
+namespace {
+
+using testing::LocalCluster;
+using testing::RawConnection;
+using testing::RawReply;
+using test_support::CommandSample;
+
+#include "unit/commands/command_samples.inc"
+
+constexpr int primaries = 3;
+constexpr int nodes = 2 * primaries;
+
+LocalCluster& cluster() {
+  static LocalCluster servers({.primaries = primaries, .replicas_per_primary = 1});
+  return servers;
+}
+
+/// How often a command was called at each node.
+using Calls = std::vector<std::int64_t>;
+
+/// Asks the servers themselves, past the client.
+class Witness {
+ public:
+  Witness() {
+    for (int i = 0; i < nodes; ++i) connections_.emplace_back(cluster().node(i).address());
+    const std::string info = connections_[0].call({"INFO", "server"}).text;
+    const std::string field = "redis_version:";
+    const std::size_t at = info.find(field) + field.size();
+    version_ = info.substr(at, info.find('\r', at) - at);
+  }
+
+  const std::string& version() const { return version_; }
+
+  /// @param name  as the servers count it: "config|get"
+  Calls calls(const std::string& name) {
+    Calls calls;
+    for (RawConnection& connection : connections_) calls.push_back(calls_at(connection, name));
+    return calls;
+  }
+
+  /// The keys that the server finds.
+  std::vector<std::string> keys(std::vector<std::string> words) {
+    words.insert(words.begin(), {"COMMAND", "GETKEYS"});
+    std::vector<std::string> keys;
+    const RawReply reply = connections_[0].call(words);
+    if (reply.is_error()) return keys;
+    for (const RawReply& key : reply.elements) keys.push_back(key.text);
+    return keys;
+  }
+
+  void fill(int owner, const std::vector<std::vector<std::string>>& commands) {
+    RawConnection& connection = connections_[static_cast<std::size_t>(owner)];
+    for (const auto& words : commands) {
+      connection.send(std::vector<std::string_view>(words.begin(), words.end()));
+    }
+    for (const auto& words : commands) {
+      const RawReply reply = connection.receive();
+      EXPECT_FALSE(reply.is_error()) << words[0] << ' ' << words[1] << ": " << reply.text;
+    }
+  }
+
+ private:
+  static std::int64_t calls_at(RawConnection& connection, const std::string& name) {
+    const std::string info = connection.call({"INFO", "commandstats"}).text;
+    const std::size_t line = info.find("cmdstat_" + name + ":");
+    if (line == std::string::npos) return 0;
+    std::int64_t sum = 0;
+    for (const std::string field : {"calls=", "rejected_calls="}) {
+      sum += std::stoll(info.substr(info.find(field, line) + field.size()));
+    }
+    return sum;
+  }
+
+  std::vector<RawConnection> connections_;
+  std::string version_;
+};
+
+/// Keys of every type, in one slot. Those of a group are named as its samples name them.
+std::vector<std::vector<std::string>> data_of(const std::string& t) {
+  return {{"DEL", t + "string", t + "bitmap", t + "hash", t + "list", t + "set", t + "sorted_set", t + "hyperloglog",
+           t + "generic", t + "generic:other", t + "server", t + "list:other", t + "set:other", t + "sorted_set:other"},
+          {"SET", t + "string", "value"},
+          {"SET", t + "bitmap", "value"},
+          {"HSET", t + "hash", "f", "1", "n", "2", "a", "x"},
+          {"RPUSH", t + "list", "3", "1", "2"},
+          {"SADD", t + "set", "a", "b", "c", "v"},
+          {"ZADD", t + "sorted_set", "1", "a", "2", "b", "3", "v"},
+          {"PFADD", t + "hyperloglog", "a", "b"},
+          {"SET", t + "generic", "value"},
+          {"SET", t + "server", "value"},
+          {"ZADD", t + "sorted_set:other", "1", "a", "2", "z"},
+          {"SADD", t + "set:other", "a", "z"},
+          {"RPUSH", t + "list:other", "a", "b"}};
+}
+
+std::vector<std::string> words_of(const EncodedCommand& command) {
+  std::vector<std::string> words;
+  auto cursor = command.arguments();
+  for (std::string_view word; cursor.next(word);) words.emplace_back(word);
+  return words;
+}
+
+/// "CONFIG GET" as the servers count it.
+std::string counted_name(const EncodedCommand& command) {
+  std::string name(command.facts().name);
+  for (char& c : name) c = c == ' ' ? '|' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return name;
+}
+
+/// They are also sent by the client on its own, or counted again when they wake: that they came is seen, not how often.
+bool is_counted_loosely(const EncodedCommand& command) {
+  static const std::set<std::string_view> names{"CLUSTER SLOTS", "CLUSTER NODES", "PING"};
+  return names.contains(command.facts().name) || command.facts().has(flag_blocking);
+}
+
+enum class Surface { throwing, nothrow };
+
+class EveryCommand : public ::testing::TestWithParam<int> {
+ protected:
+  static constexpr int named_node = 1;  // for commands that mean one node: a primary
+
+  EveryCommand()
+      : client_({.startup_nodes = cluster().seeds(), .protocol = GetParam(), .topology_refresh_period = std::chrono::hours(1)}) {}
+
+  /// @param tag  the hash tag of all keys; different ones for different owners
+  void check_all(const std::string& tag, Surface surface, bool with_data) {
+    surface_ = surface;
+    owner_ = cluster().primary_of_slot(keyslot("{" + tag + "}"));
+    data_.clear();
+    if (with_data) data_ = data_of("{" + tag + "}");
+    visit_command_samples(tag, [this](const CommandSample& sample, const auto& command) { check(sample, command); });
+    EXPECT_GE(run_, 290);
+    EXPECT_GE(refused_, 15);
+  }
+
+  template <class T>
+  void check(const CommandSample& sample, const Command<T>& command) {
+    SCOPED_TRACE(std::string(sample.name));
+    if (!sample.not_run.empty() || !test_support::is_at_least(witness_.version(), sample.since)) return;
+    if (command.facts().has(flag_session)) {
+      ++refused_;
+      EXPECT_EQ(run(command).value_or(Error{}).code, Errc::not_allowed);
+      return check_on_own_connection(sample, command);
+    }
+    ++run_;
+    check_keys(command);
+    if (!data_.empty()) witness_.fill(owner_, data_);
+    const std::string name = counted_name(command);
+    const Calls before = witness_.calls(name);
+    const std::optional<Error> error = run(command);
+    if (error) {
+      EXPECT_NE(error->code, Errc::unexpected_reply) << error->message;
+      EXPECT_TRUE(sample.may_meet(error->message)) << error->message;
+    }
+    Calls calls = witness_.calls(name);
+    for (std::size_t i = 0; i < calls.size(); ++i) {
+      // Once it has set the counters back, only its own call is counted.
+      if (command.facts().name != "CONFIG RESETSTAT") calls[i] -= before[i];
+      if (command.facts().name == "INFO") --calls[i];  // the witness's own
+    }
+    check_nodes(command, calls);
+  }
+
+  /// What shared connections refuse: the reply that a connection of one's own gets.
+  template <class T>
+  void check_on_own_connection(const CommandSample& sample, const Command<T>& command) {
+    const int node = command.slot() >= 0 ? cluster().primary_of_slot(command.slot()) : named_node;
+    RawConnection connection(cluster().node(node).address());
+    connection.call({"HELLO", std::to_string(GetParam())});
+    connection.send_bytes(command.bytes());
+    const RawReply reply = connection.receive();
+    if (reply.is_error()) {
+      EXPECT_TRUE(sample.may_meet(reply.text)) << reply.text;
+      return;
+    }
+    const auto value = wire::decode<T>(wire::own(testing::encode_reply(reply, GetParam())), command.facts());
+    EXPECT_TRUE(value) << value.error().message;
+  }
+
+  /// The error, if there is one.
+  template <class T>
+  std::optional<Error> run(const Command<T>& command) {
+    const bool is_for_a_node = command.facts().request == RequestPolicy::by_node && !command.facts().has(flag_session);
+    if (surface_ == Surface::nothrow || is_for_a_node) {
+      NothrowRedisCluster nothrow = client_.nothrow();
+      const Result<T> result = is_for_a_node ? run_on_node(command) : nothrow.run(command);
+      return result ? std::nullopt : std::optional<Error>(result.error());
+    }
+    try {
+      (void)client_.run(command);
+      return std::nullopt;
+    } catch (const RedisError& error) {
+      return error.error();
+    }
+  }
+
+  template <class T>
+  Result<T> run_on_node(const Command<T>& command) {
+    return detail::run_on_node<T>(*raw_, command, cluster().node(named_node).node_id());
+  }
+
+  /// Our keys are the server's: each is in the slot that the command is routed by.
+  void check_keys(const EncodedCommand& command) {
+    if (command.facts().keys.empty()) return;
+    const std::vector<std::string> keys = witness_.keys(words_of(command));
+    const bool only_route = command.facts().keys.front().not_key;
+    EXPECT_EQ(keys.empty(), only_route || command.slot() == EncodedCommand::no_slot);
+    for (const std::string& key : keys) EXPECT_EQ(keyslot(key), command.slot()) << key;
+  }
+
+  void check_nodes(const EncodedCommand& command, const Calls& calls) {
+    const auto expect_only = [&](auto&& is_meant) {
+      for (int i = 0; i < nodes; ++i) {
+        // Replicas count what their primaries pass on to them too.
+        const bool counts_for_others = i >= primaries && command.facts().has(flag_write);
+        if (counts_for_others) continue;
+        const std::int64_t came = calls[static_cast<std::size_t>(i)];
+        if (is_meant(i) && is_counted_loosely(command)) {
+          EXPECT_GE(came, 1) << "at node " << i;
+        } else if (!is_counted_loosely(command) || !is_meant(i)) {
+          EXPECT_EQ(came, is_meant(i) ? 1 : 0) << "at node " << i;
+        }
+      }
+    };
+    if (command.slot() >= 0) {
+      const int owner = cluster().primary_of_slot(command.slot());
+      return expect_only([&](int node) { return node == owner; });
+    }
+    const bool is_merged = command.facts().response != ResponsePolicy::per_node;
+    switch (command.facts().request) {
+      case RequestPolicy::by_node:
+        return expect_only([](int node) { return node == named_node; });
+      case RequestPolicy::all_nodes:
+        if (is_merged) return expect_only([](int) { return true; });
+        break;
+      case RequestPolicy::all_shards:
+        if (is_merged) return expect_only([](int node) { return node < primaries; });
+        break;
+      default:
+        break;
+    }
+    std::int64_t sum = 0;
+    for (const std::int64_t came : calls) sum += came;
+    const bool may_ask_more = is_counted_loosely(command) || command.facts().request == RequestPolicy::special;
+    EXPECT_GE(sum, 1);
+    if (!may_ask_more) {
+      EXPECT_EQ(sum, 1);
+    }
+  }
+
+  RedisCluster client_;
+  detail::ClientPointer raw_ = detail::make_client({.startup_nodes = cluster().seeds(), .protocol = GetParam()}).value();
+  Witness witness_;
+  Surface surface_ = Surface::throwing;
+  int owner_ = 0;
+  std::vector<std::vector<std::string>> data_;
+  int run_ = 0;
+  int refused_ = 0;
+};
+
+TEST_P(EveryCommand, works_on_an_empty_cluster_through_the_throwing_surface) { check_all("t", Surface::throwing, false); }
+TEST_P(EveryCommand, works_on_an_empty_cluster_through_the_nothrow_surface) { check_all("u", Surface::nothrow, false); }
+TEST_P(EveryCommand, works_on_data_through_the_throwing_surface) { check_all("v", Surface::throwing, true); }
+TEST_P(EveryCommand, works_on_data_through_the_nothrow_surface) { check_all("w", Surface::nothrow, true); }
+
+INSTANTIATE_TEST_SUITE_P(protocol, EveryCommand, ::testing::Values(2, 3), ::testing::PrintToStringParamName());
+
+}  // namespace
+}  // namespace rediscluster
