@@ -213,7 +213,7 @@ class EveryCommand : public ::testing::TestWithParam<int> {
 
   template <class T>
   Result<T> run_on_node(const Command<T>& command) {
-    return detail::run_on_node<T>(*raw_, command, cluster().node(named_node).node_id());
+    return client_.nothrow().on(cluster().node(named_node).node_id()).run(command);
   }
 
   /// Our keys are the server's: each is in the slot that the command is routed by.
@@ -266,7 +266,6 @@ class EveryCommand : public ::testing::TestWithParam<int> {
   }
 
   RedisCluster client_;
-  detail::ClientPointer raw_ = detail::make_client({.startup_nodes = cluster().seeds(), .protocol = GetParam()}).value();
   Witness witness_;
   Surface surface_ = Surface::throwing;
   int owner_ = 0;
