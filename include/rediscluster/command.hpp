@@ -65,6 +65,9 @@ class EncodedCommand {
   int slot() const { return slot_; }
   /// Sets the slot of a command whose keys were found by a key finder, or that a caller pins.
   void set_slot(int slot) { slot_ = static_cast<std::int16_t>(slot); }
+  /// Finds the keys among the arguments by the facts, for arguments that were appended without saying which are keys.
+  /// Where they cannot be found (a number of keys that lies), the command has no slot and is refused before it is sent.
+  void route();
   /// Joins one more key's slot to the ones so far.
   void add_slot(int slot);
 

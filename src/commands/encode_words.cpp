@@ -23,7 +23,23 @@ int slot_in_words(const CommandFacts& facts, std::span<const std::string_view> w
   return is_slot ? slot : EncodedCommand::no_slot;
 }
 
+void add_slots(EncodedCommand& command, const KeyPositions& keys, std::span<const std::string_view> words) {
+  for (int position : keys) {
+    if (command.slot() == EncodedCommand::several_slots) return;
+    command.add_slot(slot_of_key(words[static_cast<std::size_t>(position)]));
+  }
+}
+
 }  // namespace
+
+void EncodedCommand::route() {
+  std::vector<std::string_view> words;
+  words.reserve(count_);
+  ArgumentCursor cursor = arguments();
+  for (std::string_view word; cursor.next(word);) words.push_back(word);
+  slot_ = no_slot;
+  if (const auto keys = find_keys(facts(), words)) add_slots(*this, *keys, words);
+}
 
 Result<EncodedCommand> encode_words(const CommandFacts& facts, std::span<const std::string_view> words) {
   if (!has_right_arity(facts, words.size())) return fail_arity(facts, words.size());
@@ -31,10 +47,7 @@ Result<EncodedCommand> encode_words(const CommandFacts& facts, std::span<const s
   if (!keys) return fail(keys.error());
   EncodedCommand command(facts);
   for (std::string_view word : words.subspan(static_cast<std::size_t>(facts.words))) command.arg(word);
-  for (int position : *keys) {
-    if (command.slot() == EncodedCommand::several_slots) break;
-    command.add_slot(slot_of_key(words[static_cast<std::size_t>(position)]));
-  }
+  add_slots(command, *keys, words);
   if (facts.request == RequestPolicy::by_slot && keys->empty()) command.set_slot(slot_in_words(facts, words));
   if (const auto timeout = block_timeout(facts, words)) command.block_for(*timeout);
   return command;

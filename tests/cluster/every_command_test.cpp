@@ -28,7 +28,9 @@ constexpr int primaries = 3;
 constexpr int nodes = 2 * primaries;
 
 LocalCluster& cluster() {
-  static LocalCluster servers({.primaries = primaries, .replicas_per_primary = 1});
+  static LocalCluster servers({.primaries = primaries,
+                               .replicas_per_primary = 1,
+                               .extra_config = {"enable-debug-command yes", "enable-module-command yes"}});
   return servers;
 }
 

@@ -7,6 +7,7 @@
 #include <rediscluster/command.hpp>
 #include <rediscluster/command_options.hpp>
 #include <rediscluster/commands/facts.hpp>
+#include <rediscluster/per_node.hpp>
 #include <rediscluster/reply.hpp>
 
 #include <cstdint>
@@ -159,9 +160,19 @@ struct PubsubCommands {
     return surface().run(cmd::pubsub_channels());
   }
 
+  /// The same, one result a node: on_all_nodes().pubsub_channels().
+  auto pubsub_channels(PerNode) {
+    return surface().on_all_nodes().pubsub_channels();
+  }
+
   /// Channels with subscribers anywhere in the cluster that match a pattern. @see cmd::pubsub_channels
   Outcome<std::vector<std::string>> pubsub_channels(std::string_view pattern) {
     return surface().run(cmd::pubsub_channels(pattern));
+  }
+
+  /// The same, one result a node: on_all_nodes().pubsub_channels(pattern).
+  auto pubsub_channels(std::string_view pattern, PerNode) {
+    return surface().on_all_nodes().pubsub_channels(pattern);
   }
 
   /// What its sub-commands do, as lines of text. @see cmd::pubsub_help
@@ -174,9 +185,19 @@ struct PubsubCommands {
     return surface().run(cmd::pubsub_numpat());
   }
 
+  /// The same, one result a node: on_all_nodes().pubsub_numpat().
+  auto pubsub_numpat(PerNode) {
+    return surface().on_all_nodes().pubsub_numpat();
+  }
+
   /// Subscribers of channels, summed over the nodes. @see cmd::pubsub_numsub
   Outcome<std::vector<std::pair<std::string, std::int64_t>>> pubsub_numsub(const Args& channels) {
     return surface().run(cmd::pubsub_numsub(channels));
+  }
+
+  /// The same, one result a node: on_all_nodes().pubsub_numsub(channels).
+  auto pubsub_numsub(const Args& channels, PerNode) {
+    return surface().on_all_nodes().pubsub_numsub(channels);
   }
 
   /// Sharded channels with subscribers (Redis 7.0). @see cmd::pubsub_shardchannels
@@ -184,14 +205,29 @@ struct PubsubCommands {
     return surface().run(cmd::pubsub_shardchannels());
   }
 
+  /// The same, one result a node: on_all_nodes().pubsub_shardchannels().
+  auto pubsub_shardchannels(PerNode) {
+    return surface().on_all_nodes().pubsub_shardchannels();
+  }
+
   /// Sharded channels with subscribers that match a pattern (Redis 7.0). @see cmd::pubsub_shardchannels
   Outcome<std::vector<std::string>> pubsub_shardchannels(std::string_view pattern) {
     return surface().run(cmd::pubsub_shardchannels(pattern));
   }
 
+  /// The same, one result a node: on_all_nodes().pubsub_shardchannels(pattern).
+  auto pubsub_shardchannels(std::string_view pattern, PerNode) {
+    return surface().on_all_nodes().pubsub_shardchannels(pattern);
+  }
+
   /// Subscribers of sharded channels, summed over the nodes (Redis 7.0). @see cmd::pubsub_shardnumsub
   Outcome<std::vector<std::pair<std::string, std::int64_t>>> pubsub_shardnumsub(const Args& channels) {
     return surface().run(cmd::pubsub_shardnumsub(channels));
+  }
+
+  /// The same, one result a node: on_all_nodes().pubsub_shardnumsub(channels).
+  auto pubsub_shardnumsub(const Args& channels, PerNode) {
+    return surface().on_all_nodes().pubsub_shardnumsub(channels);
   }
 
   /// Sends a message to the subscribers of a sharded channel (Redis 7.0). Receivers on the node that was asked. @see cmd::spublish

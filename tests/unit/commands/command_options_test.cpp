@@ -1,7 +1,6 @@
 /// The words that options become, and the typed commands as sentences.
 #include <rediscluster/commands/all.hpp>
 
-#include "support/command_sample.hpp"
 #include "unit/commands/words.hpp"
 
 namespace rediscluster {
@@ -121,26 +120,6 @@ TEST(CommandArguments, come_from_any_container) {
   EXPECT_EQ(sentence_of(cmd::mset(values)), "MSET a 1 b 2");
   EXPECT_EQ(sentence_of(cmd::zadd("z", scores)), "ZADD z 1.5 m");
   EXPECT_EQ(sentence_of(cmd::sadd("s", std::set<int>{3, 1, 2})), "SADD s 1 2 3");
-}
-
-#include "unit/commands/command_samples.inc"
-
-// The typed commands and the words a user would type must mean the same.
-TEST(TypedCommands, are_encoded_and_routed_as_their_words_are) {
-  int count = 0;
-  visit_command_samples("t", [&](const test_support::CommandSample& sample, const EncodedCommand& command) {
-    const std::vector<std::string> texts = words_of(command);
-    const Words words(texts.begin(), texts.end());
-    const CommandFacts* facts = find_command(words[0], words.size() > 1 ? words[1] : std::string_view());
-    ASSERT_EQ(facts, &command.facts()) << sample.name;
-    const auto same = encode_words(*facts, words);
-    ASSERT_TRUE(same) << sample.name << ": " << same.error().message;
-    EXPECT_EQ(same->bytes(), command.bytes()) << sample.name;
-    EXPECT_EQ(same->slot(), command.slot()) << sample.name;
-    EXPECT_EQ(same->block_for().has_value(), command.block_for().has_value()) << sample.name;
-    ++count;
-  });
-  EXPECT_GE(count, 260);
 }
 
 }  // namespace

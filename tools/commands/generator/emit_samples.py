@@ -28,19 +28,40 @@ def quoted(text):
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def samples(groups):
-    lines = [HEAD + "// Calls visit(sample, command) with one call of every typed command; all keys have the hash tag `tag`.",
-             "// Included by tests, inside a namespace, after support/command_sample.hpp.", "template <class Visit>",
-             "void visit_command_samples(const std::string& tag, Visit&& visit) {",
-             "  using test_support::CommandSample;",
-             "  [[maybe_unused]] const std::chrono::system_clock::time_point some_day{std::chrono::seconds(4102444800)};",
-             '  [[maybe_unused]] const std::string t = "{" + tag + "}";',
-             '  const std::string number = t + "number", list = t + "list";',
-             "  // What DUMP of Redis 7.0 gives for the value \"v\".",
-             r"""  const std::string serialized("\x00\x01v\n\x00\x91\b\xce\xb2\x19" "8\x8a\xce", 13);"""]
+def prologue(title, signature):
+    return [HEAD + title, "// Included by tests, inside a namespace.", signature,
+            "  [[maybe_unused]] const std::chrono::system_clock::time_point some_day{std::chrono::seconds(4102444800)};",
+            '  [[maybe_unused]] const std::string t = "{" + tag + "}";',
+            '  [[maybe_unused]] const std::string number = t + "number", list = t + "list";',
+            "  // What DUMP of Redis 7.0 gives for the value \"v\".",
+            r'''  [[maybe_unused]] const std::string serialized("\x00\x01v\n\x00\x91\b\xce\xb2\x19" "8\x8a\xce", 13);''']
+
+
+def blocks(groups, line_of, chosen=lambda function: True):
     for group in groups:
-        lines += ["  {", f'    [[maybe_unused]] const std::string key = t + "{group.file}", other = t + "{group.file}:other";']
-        lines += [f'    visit(CommandSample{{"{function.name}", "{function.since}", {quoted(function.not_run)}, '
-                  f'{quoted(function.error)}}}, cmd::{function.name}({arguments(function)}));' for function in group.functions]
-        lines += ["  }"]
+        lines = [line_of(function) for function in group.functions if chosen(function)]
+        if lines:
+            yield f'''  {{
+    [[maybe_unused]] const std::string key = t + "{group.file}", other = t + "{group.file}:other";'''
+            yield from lines
+            yield "  }"
+
+
+def samples(groups, name="visit_command_samples"):
+    """One call of every function."""
+    lines = prologue("// Calls visit(sample, command) with one call of every typed command; all keys have the hash tag `tag`.\n"
+                     "// After support/command_sample.hpp.",
+                     f"template <class Visit>\nvoid {name}(const std::string& tag, Visit&& visit) {{\n  using test_support::CommandSample;")
+    lines += blocks(groups, lambda function: f'    visit(CommandSample{{"{function.name}", "{function.since}", {quoted(function.not_run)}, '
+                    f'{quoted(function.error)}}}, cmd::{function.name}({arguments(function)}));')
+    return "\n".join(lines + ["}", ""])
+
+
+def members(groups):
+    """The same calls as members of a surface."""
+    lines = prologue("// Calls visit(name, what the member of `surface` gave, command) for every typed command that is a member.",
+                     "template <class Surface, class Visit>\nvoid visit_member_samples(Surface& surface, Visit&& visit) {\n"
+                     '  const std::string tag = "t";')
+    lines += blocks(groups, lambda function: f'    visit("{function.name}", surface.{function.name}({arguments(function)}), '
+                    f'cmd::{function.name}({arguments(function)}));', lambda function: function.is_member)
     return "\n".join(lines + ["}", ""])

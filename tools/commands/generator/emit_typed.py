@@ -31,15 +31,23 @@ def function_text(function):
              f"inline {type_name} {function.name}({parameters_text(function)}) {{",
              f"  {type_name} command(facts::{function.row['id']});"]
     lines += [f"  {text}" for text in wire_text(function)]
+    if function.route:
+        lines.append("  command.route();")
     lines += ["  return command;", "}"]
     return "\n".join(lines)
 
 
 def member_text(function):
     names = ", ".join(parameter.name for parameter in function.parameters)
-    return (f"  /// {function.doc} @see cmd::{function.name}\n"
+    text = (f"  /// {function.doc} @see cmd::{function.name}\n"
             f"  Outcome<{function.reply}> {function.name}({parameters_text(function)}) {{\n"
             f"    return surface().run(cmd::{function.name}({names}));\n  }}")
+    if function.per_node:
+        parameters = ", ".join(part for part in (parameters_text(function), "PerNode") if part)
+        text += (f"\n\n  /// The same, one result a node: on_all_nodes().{function.name}({names}).\n"
+                 f"  auto {function.name}({parameters}) {{\n"
+                 f"    return surface().on_all_nodes().{function.name}({names});\n  }}")
+    return text
 
 
 def mixin_text(group):
@@ -75,6 +83,12 @@ def all_header(groups):
             "/// Base of a surface: `class RedisCluster : public AllCommands<RedisCluster, ...>`.\n"
             "template <class Surface, template <class> class Outcome>\n"
             f"struct AllCommands\n    : {bases} {{}};\n\n}}  // namespace rediscluster\n")
+
+
+def modules_header(groups):
+    includes = "".join(f"#include <rediscluster/commands/{group.file}.hpp>\n" for group in groups)
+    return (HEAD + "/// The commands of modules as values: `cluster.run(cmd::json_get(\"k\", {\"$\"}))`. Stateless.\n"
+            "/// Not included by rediscluster.hpp, so that those who use no modules do not pay for them.\n#pragma once\n\n" + includes)
 
 
 def reply_types(groups):

@@ -73,6 +73,8 @@ class Function:
     since: str
     not_run: str  # why the tests do not run it on a real server; empty: they do
     error: str    # the error that its sample may meet there
+    per_node: bool = False  # has a second member that gives one result a node
+    route: bool = False  # its keys stand among the words of a list: the facts find them
 
 
 @dataclasses.dataclass
@@ -125,7 +127,8 @@ def load_function(entry, rows, has_mixin):
         raise Problem(f"typed.toml: the wire order of {name} does not name each parameter once")
     return Function(command, row, name, parameters, wire, cpp_reply(entry["ret"]), entry["doc"],
                     has_mixin and entry.get("member", members_allowed(row)), entry.get("sample", ""),
-                    entry.get("since", row["since"]), entry.get("not_run", ""), entry.get("error", ""))
+                    entry.get("since", row["since"]), entry.get("not_run", ""), entry.get("error", ""),
+                    per_node=entry.get("per_node", False))
 
 
 def load(rows):

@@ -1,0 +1,12 @@
+/// A word for members that usually make one value of the answers of all nodes. Constant; stateless.
+#pragma once
+
+namespace rediscluster {
+
+struct PerNode {};
+
+/// Asks for one result a node instead of their sum or union: `cluster.pubsub_numsub({"news"}, per_node)`.
+/// (The seed's `aggregate=False`.)
+inline constexpr PerNode per_node{};
+
+}  // namespace rediscluster
