@@ -34,7 +34,9 @@ def prologue(title, signature):
             '  [[maybe_unused]] const std::string t = "{" + tag + "}";',
             '  [[maybe_unused]] const std::string number = t + "number", list = t + "list";',
             "  // What DUMP of Redis 7.0 gives for the value \"v\".",
-            r'''  [[maybe_unused]] const std::string serialized("\x00\x01v\n\x00\x91\b\xce\xb2\x19" "8\x8a\xce", 13);''']
+            r'''  [[maybe_unused]] const std::string serialized("\x00\x01v\n\x00\x91\b\xce\xb2\x19" "8\x8a\xce", 13);''',
+            "  // What FUNCTION DUMP gives when there are none.",
+            r'''  [[maybe_unused]] const std::string no_functions("\n\x00]\x9b\\@\x0f\x7f\xa2\xda", 10);''']
 
 
 def blocks(groups, line_of, chosen=lambda function: True):
