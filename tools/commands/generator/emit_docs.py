@@ -6,7 +6,8 @@ INTRODUCTION = """# Commands
 What the client knows of a command before it sends it, and its C++ functions. `execute_command("NAME", ...)` runs any
 command, also those that are not listed here: the server is asked about them.
 
-* **Goes to**: `by_key` the slot of its keys; `any_node` one node; `all_shards` every primary; `all_nodes` replicas
+* **Goes to**: `by_key` the slot of its keys (RENAME, SMOVE, SINTERSTORE and some more take keys of several slots too, in
+  steps: [which](guide/several-slots.md)); `any_node` one node; `all_shards` every primary; `all_nodes` replicas
   too; `multi_shard` split by slot; `by_slot` the owner of the slot number in it; `by_node` a node you name;
   `special` own code.
 * **Keys**: their positions, counted without the name. `n:` stands before a position that holds the number of keys.
