@@ -6,7 +6,7 @@ namespace rediscluster::wire {
 namespace {
 
 // Patterns: one text, or before Redis 7.0 an array of them.
-template <std::string AclUser::* Member>
+template <std::string AclUser::*Member>
 bool take_patterns(ReplyCursor& cursor, AclUser& out, Mismatch& why) {
   ReplyCursor ahead = cursor;
   ReplyValue value;
@@ -31,12 +31,9 @@ bool Decoder<AclSelector>::decode(ReplyCursor& cursor, AclSelector& out, Mismatc
 
 bool Decoder<AclUser>::decode(ReplyCursor& cursor, AclUser& out, Mismatch& why) {
   static constexpr Field<AclUser> fields[] = {
-      {"flags", into<AclUser, &AclUser::flags>},
-      {"passwords", into<AclUser, &AclUser::passwords>},
-      {"commands", into<AclUser, &AclUser::commands>},
-      {"keys", take_patterns<&AclUser::keys>},
-      {"channels", take_patterns<&AclUser::channels>},
-      {"selectors", into<AclUser, &AclUser::selectors>},
+      {"flags", into<AclUser, &AclUser::flags>},       {"passwords", into<AclUser, &AclUser::passwords>},
+      {"commands", into<AclUser, &AclUser::commands>}, {"keys", take_patterns<&AclUser::keys>},
+      {"channels", take_patterns<&AclUser::channels>}, {"selectors", into<AclUser, &AclUser::selectors>},
   };
   return decode_fields<AclUser>(cursor, out, fields, why);
 }

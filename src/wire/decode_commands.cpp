@@ -9,11 +9,12 @@ struct Search {
 };
 
 bool take_search(ReplyCursor& cursor, Search& out, Mismatch& why) {
-  static constexpr Field<Search> fields[] = {{"type", into<Search, &Search::type>}, {"spec", into<Search, &Search::spec>}};
+  static constexpr Field<Search> fields[] = {{"type", into<Search, &Search::type>},
+                                             {"spec", into<Search, &Search::spec>}};
   return decode_fields<Search>(cursor, out, fields, why);
 }
 
-template <std::string CommandKeys::* Type, std::map<std::string, std::string> CommandKeys::* Spec>
+template <std::string CommandKeys::*Type, std::map<std::string, std::string> CommandKeys::*Spec>
 bool take_search_of(ReplyCursor& cursor, CommandKeys& out, Mismatch& why) {
   Search search;
   if (!take_search(cursor, search, why)) return false;

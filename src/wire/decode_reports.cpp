@@ -20,17 +20,22 @@ std::string_view take_line(std::string_view& text) {
 
 struct ClientText {
   std::string_view name;
-  std::string ClientInfo::* value;
+  std::string ClientInfo::*value;
 };
 constexpr ClientText client_texts[] = {
-    {"addr", &ClientInfo::address},     {"laddr", &ClientInfo::local_address},   {"name", &ClientInfo::name},
-    {"user", &ClientInfo::user},        {"flags", &ClientInfo::flags},           {"cmd", &ClientInfo::last_command},
-    {"lib-name", &ClientInfo::library_name}, {"lib-ver", &ClientInfo::library_version},
+    {"addr", &ClientInfo::address},
+    {"laddr", &ClientInfo::local_address},
+    {"name", &ClientInfo::name},
+    {"user", &ClientInfo::user},
+    {"flags", &ClientInfo::flags},
+    {"cmd", &ClientInfo::last_command},
+    {"lib-name", &ClientInfo::library_name},
+    {"lib-ver", &ClientInfo::library_version},
 };
 
 struct ClientNumber {
   std::string_view name;
-  std::int64_t ClientInfo::* value;
+  std::int64_t ClientInfo::*value;
 };
 constexpr ClientNumber client_numbers[] = {
     {"id", &ClientInfo::id},
@@ -44,7 +49,9 @@ constexpr ClientNumber client_numbers[] = {
 };
 
 // A text as the cursor stands before it; refuses everything else.
-bool take_text(ReplyCursor& cursor, std::string& text, Mismatch& why) { return Decoder<std::string>::decode(cursor, text, why); }
+bool take_text(ReplyCursor& cursor, std::string& text, Mismatch& why) {
+  return Decoder<std::string>::decode(cursor, text, why);
+}
 
 }  // namespace
 

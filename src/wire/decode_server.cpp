@@ -6,7 +6,8 @@ namespace rediscluster::wire {
 
 bool Decoder<SlowlogEntry>::decode(ReplyCursor& cursor, SlowlogEntry& out, Mismatch& why) {
   std::uint64_t beyond = 0;
-  return open_at_least(cursor, 4, beyond, why) && decode_each(cursor, why, out.id, out.unix_time, out.cost, out.words) &&
+  return open_at_least(cursor, 4, beyond, why) &&
+         decode_each(cursor, why, out.id, out.unix_time, out.cost, out.words) &&
          decode_while(cursor, why, beyond, out.client_address, out.client_name) && skip_values(cursor, beyond);
 }
 
@@ -53,8 +54,9 @@ bool Decoder<ServerRole>::decode(ReplyCursor& cursor, ServerRole& out, Mismatch&
 
 bool Decoder<HelloReply>::decode(ReplyCursor& cursor, HelloReply& out, Mismatch& why) {
   static constexpr Field<HelloReply> fields[] = {
-      {"server", into<HelloReply, &HelloReply::server>}, {"version", into<HelloReply, &HelloReply::version>}, {"proto", into<HelloReply, &HelloReply::protocol>},
-      {"id", into<HelloReply, &HelloReply::client_id>},  {"mode", into<HelloReply, &HelloReply::mode>},       {"role", into<HelloReply, &HelloReply::role>},
+      {"server", into<HelloReply, &HelloReply::server>},   {"version", into<HelloReply, &HelloReply::version>},
+      {"proto", into<HelloReply, &HelloReply::protocol>},  {"id", into<HelloReply, &HelloReply::client_id>},
+      {"mode", into<HelloReply, &HelloReply::mode>},       {"role", into<HelloReply, &HelloReply::role>},
       {"modules", into<HelloReply, &HelloReply::modules>},
   };
   return decode_fields<HelloReply>(cursor, out, fields, why);
@@ -73,8 +75,8 @@ namespace {
 
 struct MemoryFigure {
   std::string_view name;
-  std::int64_t MemoryStats::* bytes = nullptr;
-  double MemoryStats::* ratio = nullptr;
+  std::int64_t MemoryStats::*bytes = nullptr;
+  double MemoryStats::*ratio = nullptr;
 };
 constexpr MemoryFigure memory_figures[] = {
     {"peak.allocated", &MemoryStats::peak_allocated},

@@ -1,5 +1,5 @@
 /// Decoders of what the stream commands give. Include wire/decode.hpp instead.
-/// Source of the shapes: the servers' own reply schemas, and tests/cluster/reply_types_test.cpp.
+/// Source of the shapes: the servers' own reply schemas, and tests/cluster/every_command_test.cpp.
 #pragma once
 
 #include <rediscluster/stream_types.hpp>

@@ -1,6 +1,7 @@
-/// Every typed command, modules and servers of the future included, against scripted nodes: the node that keys or policy
-/// say gets exactly the words of the command, once; what connections that are shared must not carry is never sent.
-/// Whether the words are the right ones is the business of tools/commands/check_words and of cluster/every_command_test.cpp.
+/// Every typed command, modules and servers of the future included, against scripted nodes: the node that keys or
+/// policy say gets exactly the words of the command, once; what connections that are shared must not carry is never
+/// sent. Whether the words are the right ones is the business of tools/commands/check_words and of
+/// cluster/every_command_test.cpp.
 #include <rediscluster/modules.hpp>
 #include <rediscluster/per_node.hpp>
 
@@ -24,9 +25,9 @@ class EveryCommandScripted : public ::testing::Test {
  protected:
   EveryCommandScripted() : cluster_(primaries, 1) {
     for (int i = 0; i < nodes; ++i) {
-      cluster_[i].always([](const CommandWords& words) { return !is_the_clients_own(words); }).answer_with([](const CommandWords&) {
-        return RawReply::array({});
-      });
+      cluster_[i]
+          .always([](const CommandWords& words) { return !is_the_clients_own(words); })
+          .answer_with([](const CommandWords&) { return RawReply::array({}); });
     }
   }
 
@@ -100,14 +101,16 @@ class EveryCommandScripted : public ::testing::Test {
 
 TEST_F(EveryCommandScripted, arrives_word_by_word_at_the_node_that_it_is_for) {
   for (const char* tag : {"bar", "foo"}) {  // one of each node
-    visit_command_samples(tag, [this](const CommandSample& sample, const EncodedCommand& command) { check(sample, command); });
+    visit_command_samples(
+        tag, [this](const CommandSample& sample, const EncodedCommand& command) { check(sample, command); });
   }
   EXPECT_GE(sent_, 2 * 430);
 }
 
 TEST_F(EveryCommandScripted, of_modules_arrives_word_by_word_at_the_node_that_it_is_for) {
   for (const char* tag : {"bar", "foo"}) {
-    visit_module_samples(tag, [this](const CommandSample& sample, const EncodedCommand& command) { check(sample, command); });
+    visit_module_samples(
+        tag, [this](const CommandSample& sample, const EncodedCommand& command) { check(sample, command); });
   }
   EXPECT_GE(sent_, 2 * 160);
 }
@@ -117,7 +120,9 @@ TEST(PubsubPerNode, gives_one_result_a_node_instead_of_a_sum) {
   for (int i = 0; i < 2; ++i) {
     cluster[i].always("PUBSUB", "NUMPAT").answer_integer(i + 1);
     cluster[i].always("PUBSUB", "NUMSUB", "a").answer(RawReply::array({RawReply::bulk("a"), RawReply::number(i + 10)}));
-    cluster[i].always("PUBSUB", "CHANNELS", "*").answer(RawReply::array({RawReply::bulk("both"), RawReply::bulk(std::to_string(i))}));
+    cluster[i]
+        .always("PUBSUB", "CHANNELS", "*")
+        .answer(RawReply::array({RawReply::bulk("both"), RawReply::bulk(std::to_string(i))}));
   }
   RedisCluster client({.startup_nodes = cluster.seeds()});
   EXPECT_EQ(client.pubsub_numpat(), 3);

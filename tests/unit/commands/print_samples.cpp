@@ -1,5 +1,6 @@
-// Prints one call of every typed command for tools/commands/check_words: a line each, its function, its name in the facts
-// and its words, with tabs between them; bytes beyond printable ASCII, spaces and '%' as %XX, an empty word as "%".
+// Prints one call of every typed command for tools/commands/check_words: a line each, its function, its name in the
+// facts and its words, with tabs between them; bytes beyond printable ASCII, spaces and '%' as %XX, an empty word as
+// "%".
 #include <cstdio>
 #include <rediscluster/commands/all.hpp>
 #include <rediscluster/modules.hpp>
@@ -17,7 +18,8 @@ void print_word(std::string_view word) {
   std::fputs(word.empty() ? "\t%" : "\t", stdout);
   for (const char c : word) {
     const bool is_plain = c > ' ' && c < '\x7f' && c != '%';
-    is_plain ? std::fprintf(stdout, "%c", c) : std::fprintf(stdout, "%%%02X", static_cast<unsigned>(static_cast<unsigned char>(c)));
+    is_plain ? std::fprintf(stdout, "%c", c)
+             : std::fprintf(stdout, "%%%02X", static_cast<unsigned>(static_cast<unsigned char>(c)));
   }
 }
 

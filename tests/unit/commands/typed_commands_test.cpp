@@ -1,4 +1,5 @@
-/// All typed commands at once: that none is missing, that each is what its words are, that members send what cmd:: makes.
+/// All typed commands at once: that none is missing, that each is what its words are, that members send what cmd::
+/// makes.
 #include <rediscluster/commands/all.hpp>
 #include <rediscluster/modules.hpp>
 #include <set>
@@ -41,7 +42,9 @@ std::string_view reason_without_function(const CommandFacts& row) {
 
 TEST(TypedCommands, miss_none_that_the_facts_know) {
   std::set<std::string_view> typed;
-  const auto remember = [&](const test_support::CommandSample&, const EncodedCommand& command) { typed.insert(command.facts().name); };
+  const auto remember = [&](const test_support::CommandSample&, const EncodedCommand& command) {
+    typed.insert(command.facts().name);
+  };
   visit_command_samples("t", remember);
   visit_module_samples("t", remember);
   for (const CommandFacts* row : all_commands()) {

@@ -25,7 +25,9 @@ TEST(DecodeInfo, takes_sections_and_fields) {
 }
 
 TEST(DecodeClients, takes_lines_of_any_version) {
-  const std::string line = "id=7 addr=[::1]:5 laddr=[::1]:6 name= age=3 idle=1 flags=N db=0 sub=1 psub=2 user=default cmd=client|list resp=3 new=a=b";
+  const std::string line =
+      "id=7 addr=[::1]:5 laddr=[::1]:6 name= age=3 idle=1 flags=N db=0 sub=1 psub=2 user=default cmd=client|list "
+      "resp=3 new=a=b";
   const auto clients = decoded<std::vector<ClientInfo>>(bulk(line + "\n" + "id=8 addr=x\n"));
   ASSERT_TRUE(clients && clients->size() == 2);
   const ClientInfo& client = clients->front();
@@ -47,7 +49,8 @@ TEST(DecodeClients, takes_lines_of_any_version) {
 
 TEST(DecodeAcl, takes_users_of_all_versions) {
   const auto user = decoded<std::optional<AclUser>>(
-      "%6\r\n+flags\r\n~1\r\n+on\r\n+passwords\r\n*1\r\n+aa\r\n+commands\r\n$5\r\n+@all\r\n+keys\r\n$2\r\n~*\r\n+channels\r\n$2\r\n&*\r\n"
+      "%6\r\n+flags\r\n~1\r\n+on\r\n+passwords\r\n*1\r\n+aa\r\n+commands\r\n$5\r\n+@all\r\n+keys\r\n$2\r\n~*\r\n+"
+      "channels\r\n$2\r\n&*\r\n"
       "+selectors\r\n*1\r\n%3\r\n+commands\r\n$4\r\n+get\r\n+keys\r\n$2\r\n~a\r\n+channels\r\n$0\r\n\r\n");
   ASSERT_TRUE(user && *user);
   EXPECT_EQ((*user)->flags, std::vector<std::string>{"on"});
@@ -66,7 +69,8 @@ TEST(DecodeAcl, takes_users_of_all_versions) {
 
 TEST(DecodeAcl, takes_the_log) {
   const auto log = decoded<std::vector<AclLogEntry>>(
-      "*1\r\n*12\r\n+count\r\n:2\r\n+reason\r\n+key\r\n+username\r\n+bob\r\n+age-seconds\r\n$3\r\n1.5\r\n+client-info\r\n" +
+      "*1\r\n*12\r\n+count\r\n:2\r\n+reason\r\n+key\r\n+username\r\n+bob\r\n+age-seconds\r\n$3\r\n1.5\r\n+client-"
+      "info\r\n" +
       bulk("id=4 addr=x:1") + "+new\r\n:1\r\n");
   ASSERT_TRUE(log && log->size() == 1);
   EXPECT_EQ(log->front().count, 2);
@@ -80,7 +84,9 @@ TEST(DecodeCommands, takes_information_of_all_versions) {
   const std::string specs =
       "*1\r\n%3\r\n+flags\r\n*1\r\n+RO\r\n+begin_search\r\n%2\r\n+type\r\n+index\r\n+spec\r\n%1\r\n+index\r\n:1\r\n"
       "+find_keys\r\n%2\r\n+type\r\n+range\r\n+spec\r\n%1\r\n+lastkey\r\n:0\r\n";
-  const std::string now = "*11\r\n$3\r\nget\r\n:2\r\n~1\r\n+readonly\r\n:1\r\n:1\r\n:1\r\n~1\r\n+@read\r\n*1\r\n+tip\r\n" + specs + "*1\r\n" + old + "+more\r\n";
+  const std::string now =
+      "*11\r\n$3\r\nget\r\n:2\r\n~1\r\n+readonly\r\n:1\r\n:1\r\n:1\r\n~1\r\n+@read\r\n*1\r\n+tip\r\n" + specs +
+      "*1\r\n" + old + "+more\r\n";
   const auto commands = decoded<std::vector<std::optional<CommandInfo>>>("*3\r\n" + old + "*-1\r\n" + now);
   ASSERT_TRUE(commands && commands->size() == 3);
   EXPECT_FALSE((*commands)[1]);
@@ -97,8 +103,10 @@ TEST(DecodeCommands, takes_information_of_all_versions) {
 }
 
 TEST(DecodeCommands, takes_the_manual) {
-  for (const char* reply : {"%1\r\n$3\r\nget\r\n%3\r\n+summary\r\n+s\r\n+group\r\n+string\r\n+arguments\r\n*1\r\n%2\r\n+name\r\n+key\r\n+flags\r\n*1\r\n+optional\r\n",
-                            "*2\r\n$3\r\nget\r\n*6\r\n+summary\r\n+s\r\n+group\r\n+string\r\n+arguments\r\n*1\r\n*4\r\n+name\r\n+key\r\n+flags\r\n*1\r\n+optional\r\n"}) {
+  for (const char* reply : {"%1\r\n$3\r\nget\r\n%3\r\n+summary\r\n+s\r\n+group\r\n+string\r\n+arguments\r\n*1\r\n%"
+                            "2\r\n+name\r\n+key\r\n+flags\r\n*1\r\n+optional\r\n",
+                            "*2\r\n$3\r\nget\r\n*6\r\n+summary\r\n+s\r\n+group\r\n+string\r\n+arguments\r\n*1\r\n*"
+                            "4\r\n+name\r\n+key\r\n+flags\r\n*1\r\n+optional\r\n"}) {
     const auto docs = decoded<std::vector<CommandDocs>>(reply);
     ASSERT_TRUE(docs && docs->size() == 1) << reply;
     EXPECT_EQ(docs->front().name, "get");
@@ -112,7 +120,8 @@ TEST(DecodeCommands, takes_the_manual) {
 
 TEST(DecodeCluster, takes_shards_links_and_slot_figures) {
   const auto shards = decoded<std::vector<ClusterShard>>(
-      "*1\r\n%3\r\n+slots\r\n*4\r\n:0\r\n:9\r\n:20\r\n:20\r\n+nodes\r\n*1\r\n%4\r\n+id\r\n+ab\r\n+port\r\n:7000\r\n+role\r\n+master\r\n+new\r\n:1\r\n+id\r\n+shard\r\n");
+      "*1\r\n%3\r\n+slots\r\n*4\r\n:0\r\n:9\r\n:20\r\n:20\r\n+nodes\r\n*1\r\n%4\r\n+id\r\n+ab\r\n+port\r\n:7000\r\n+"
+      "role\r\n+master\r\n+new\r\n:1\r\n+id\r\n+shard\r\n");
   ASSERT_TRUE(shards && shards->size() == 1);
   EXPECT_EQ(shards->front().slots, (std::vector<SlotRun>{{0, 9}, {20, 20}}));
   EXPECT_EQ(shards->front().id, "shard");
@@ -122,7 +131,8 @@ TEST(DecodeCluster, takes_shards_links_and_slot_figures) {
   const auto links = decoded<std::vector<ClusterLink>>("*1\r\n*4\r\n+direction\r\n+to\r\n+send-buffer-used\r\n:5\r\n");
   ASSERT_TRUE(links && links->size() == 1);
   EXPECT_EQ(links->front().send_buffer_used, 5);
-  for (const char* reply : {"*1\r\n*2\r\n:7\r\n%1\r\n+key-count\r\n:3\r\n", "*1\r\n*2\r\n:7\r\n*4\r\n+key-count\r\n:3\r\n+new\r\n:1\r\n"}) {
+  for (const char* reply :
+       {"*1\r\n*2\r\n:7\r\n%1\r\n+key-count\r\n:3\r\n", "*1\r\n*2\r\n:7\r\n*4\r\n+key-count\r\n:3\r\n+new\r\n:1\r\n"}) {
     const auto slots = decoded<std::vector<SlotStatistics>>(reply);
     ASSERT_TRUE(slots && slots->size() == 1) << reply;
     EXPECT_EQ(slots->front().slot, 7);

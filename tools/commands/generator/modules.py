@@ -106,7 +106,8 @@ class Signature:
     def add_simple(self, argument):
         is_key, name = argument["type"] == "key" or self.least in self.key_positions, snake(argument["name"])
         if argument.get("multiple"):
-            self.add("keys" if is_key else "values", name + "s", "{key, other}" if is_key else f"{{{value_of(argument)}, {value_of(argument)}}}")
+            value = value_of(argument)
+            self.add("keys" if is_key else "values", name + "s", "{key, other}" if is_key else f"{{{value}, {value}}}")
         elif is_key:
             is_first = not any(parameter.kind == "key" for parameter in self.parameters)
             self.add("key", name, "key" if is_first else "other")
