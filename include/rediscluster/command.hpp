@@ -57,6 +57,8 @@ class EncodedCommand {
   const char* refusal() const { return refusal_; }
 
   const CommandFacts& facts() const { return *facts_; }
+  /// Takes another row for the same words, with other policies. It must live as long as the command.
+  void use_facts(const CommandFacts& facts) { facts_ = &facts; }
   /// The whole command as RESP: "*2\r\n$3\r\nGET\r\n$1\r\nk\r\n". Valid until the command changes or dies.
   std::string_view bytes() const { return {data_ + begin_, size_ - begin_}; }
   /// Number of arguments, name included.

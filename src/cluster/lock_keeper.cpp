@@ -1,6 +1,7 @@
 #include "cluster/lock_keeper.hpp"
 
 #include "cluster/script_run.hpp"
+#include "commands/facts_once.hpp"
 #include "wire/decode.hpp"
 #include "wire/printable.hpp"
 
@@ -114,7 +115,8 @@ Result<bool> LockKeeper::try_once() {
 }
 
 Result<bool> LockKeeper::store_token() {
-  const Command<bool> command = cmd::set(name_, token_, {.expire_in = options_.timeout, .only_if = Exists::no});
+  Command<bool> command = cmd::set(name_, token_, {.expire_in = options_.timeout, .only_if = Exists::no});
+  command.use_facts(once<facts::set>());  // sent again it would find its own token, and take it for another's
   Call call;
   if (Result<void> done = cluster_.execute(command, call); !done) return fail(std::move(done.error()));
   Result<bool> stored = wire::decode<bool>(call.reply(), command.facts());
@@ -175,7 +177,8 @@ Result<LockKeeper::Holder> LockKeeper::holder() {
 Result<std::int64_t> LockKeeper::run(const ScriptSource& script, const std::vector<std::string>& args) {
   std::vector<std::string> words{token_};
   words.insert(words.end(), args.begin(), args.end());
-  const Command<Reply> command = script.by_hash(name_, words);
+  Command<Reply> command = script.by_hash(name_, words);
+  if (!script.is_read_only()) command.use_facts(once<facts::evalsha>());
   Call call;
   if (Result<void> done = execute_script(cluster_, command, script.source(), call); !done) return fail(std::move(done.error()));
   return wire::decode<std::int64_t>(call.reply(), command.facts());

@@ -72,7 +72,7 @@ Result<base::Permit> Node::ask_for_permit(base::Deadline deadline, LaneKind kind
     base::Quota* full = permit.take({limit_.dedicated(kind), in_all.dedicated(kind), limit_.all(), in_all.all()});
     if (full == nullptr) return Result<base::Permit>(std::move(permit));
     const bool dedicated_only = limit_.is_part(*full) || in_all.is_part(*full);
-    const bool may_drain = kind == LaneKind::shared && look % looks_between_drains == 0;
+    const bool may_drain = look % looks_between_drains == 0;
     if (limit_.owns(*full)) {
       lanes_.end_one_idle(dedicated_only);
     } else {

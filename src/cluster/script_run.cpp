@@ -12,6 +12,8 @@ Result<void> execute_script(Cluster& cluster, const EncodedCommand& by_hash, std
   const auto timeout = options.timeout.value_or(cluster.config().options.command_timeout);
   const auto spent = std::chrono::duration_cast<std::chrono::milliseconds>(base::Clock::now() - start);
   const int attempts = done.error().attempts;
+  // An earlier attempt may have run on a node that is gone, before another one said NOSCRIPT.
+  const bool in_doubt = done.error().execution == Execution::maybe_executed;
   if (spent >= timeout) {
     Error late{Errc::timed_out, std::string(by_hash.facts().name) + ": the node lacks the script, and no time was left to send it"};
     late.node = std::move(done.error().node);
@@ -21,7 +23,10 @@ Result<void> execute_script(Cluster& cluster, const EncodedCommand& by_hash, std
   }
   options.timeout = timeout - spent;
   done = cluster.execute(with_source(by_hash, source), call, options);
-  if (!done) done.error().attempts += attempts;
+  if (!done) {
+    done.error().attempts += attempts;
+    if (in_doubt) done.error().execution = Execution::maybe_executed;
+  }
   return done;
 }
 

@@ -52,16 +52,19 @@ Result<void> TopologyRefresher::initialise(base::Deadline deadline) {
 }
 
 void TopologyRefresher::start() {
-  thread_ = std::thread([this] { run(); });
+  std::lock_guard lock{mutex_};
+  if (!stopping_) thread_ = std::thread([this] { run(); });
 }
 
 void TopologyRefresher::stop() {
+  std::thread ending;
   {
     std::lock_guard lock{mutex_};
     stopping_ = true;
+    ending = std::move(thread_);
   }
   wake_.notify_all();
-  if (thread_.joinable()) thread_.join();
+  if (ending.joinable()) ending.join();
 }
 
 void TopologyRefresher::request() {

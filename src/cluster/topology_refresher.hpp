@@ -50,7 +50,7 @@ class TopologyRefresher {
   NodeTable& nodes_;
   Topology& topology_;
 
-  std::mutex mutex_;  // guards wanted_, stopping_
+  std::mutex mutex_;  // guards wanted_, stopping_, thread_
   std::condition_variable wake_;
   bool wanted_ = false;
   bool stopping_ = false;

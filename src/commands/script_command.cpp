@@ -1,11 +1,14 @@
 #include "commands/script_command.hpp"
 
+#include "commands/facts_once.hpp"
+
 #include <rediscluster/commands/facts.hpp>
 
 namespace rediscluster {
 
 EncodedCommand with_source(const EncodedCommand& by_hash, std::string_view source) {
-  EncodedCommand command(by_hash.facts().is_read_only() ? facts::eval_ro : facts::eval);
+  const bool once_only = by_hash.facts().retry == RetryClass::once;
+  EncodedCommand command(by_hash.facts().is_read_only() ? facts::eval_ro : once_only ? once<facts::eval>() : facts::eval);
   EncodedCommand::ArgumentCursor words = by_hash.arguments();
   std::string_view word;
   words.next(word);  // the name

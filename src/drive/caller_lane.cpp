@@ -1,5 +1,7 @@
 #include "drive/caller_lane.hpp"
 
+#include <optional>
+
 namespace rediscluster::drive {
 namespace {
 
@@ -14,6 +16,14 @@ constexpr std::size_t sparse_line = 1;
 // How long one sits in a system call at most while something that cannot wake it may turn up.
 constexpr std::chrono::milliseconds look_interval{50};
 base::Deadline next_look() { return base::Deadline::after(base::Clock::now(), look_interval); }
+
+// How long one waits for those who still use a connection that is to end. They may wait for us: somebody who asks several
+// nodes at once reads his replies only when he has written to all.
+constexpr std::chrono::milliseconds drain_patience{50};
+
+Error still_drains_error() {
+  return {Errc::too_many_connections, "the connection makes room for another node's and is in use still", {}, 0, Execution::not_executed};
+}
 
 Error closed_error() { return {Errc::client_closed, "the client was closed", {}, 0, Execution::not_executed}; }
 
@@ -73,10 +83,12 @@ bool CallerLane::should_send() const {
 
 bool CallerLane::open(Lock& lock, LaneTicket& ticket, base::Deadline deadline) {
   const std::uint64_t failures_before = failed_dials_;
+  std::optional<base::Deadline> drained_by;
   for (;;) {
     switch (phase_) {
       case Phase::open:
         if (!draining_) return true;
+        if (!drained_by) drained_by = base::Deadline::after(base::Clock::now(), drain_patience);
         break;
       case Phase::shut: ticket.fail(closed_error()); return false;
       case Phase::closed:
@@ -86,10 +98,13 @@ bool CallerLane::open(Lock& lock, LaneTicket& ticket, base::Deadline deadline) {
       case Phase::connecting:
       case Phase::breaking: break;
     }
-    if (deadline.is_never()) {
+    const bool drains = phase_ == Phase::open;
+    const base::Deadline until = drains ? earlier(deadline, *drained_by) : deadline;
+    if (until.is_never()) {
       phase_changed_.wait(lock);
-    } else if (phase_changed_.wait_until(lock, deadline.when()) == std::cv_status::timeout) {
-      ticket.fail({Errc::timed_out, "no connection in time", {}, 0, Execution::not_executed});
+    } else if (phase_changed_.wait_until(lock, until.when()) == std::cv_status::timeout) {
+      const bool come_again = drains && !deadline.passed(base::Clock::now());
+      ticket.fail(come_again ? still_drains_error() : Error{Errc::timed_out, "no connection in time", {}, 0, Execution::not_executed});
       return false;
     }
   }

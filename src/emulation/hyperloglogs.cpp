@@ -16,6 +16,8 @@ namespace {
 // A temporary key that expired before the last step would be merged as an empty one.
 constexpr std::chrono::seconds temporary_life{60};
 
+constexpr const char* lost_part = "a part was lost on the way, as when a primary fails; the sources are unchanged: run it again";
+
 /// Names of HyperLogLogs in one slot. The temporary ones among them are removed at the end of the scope.
 class Gathered {
  public:
@@ -46,6 +48,15 @@ class Gathered {
     if (!set) return fail(set.error());
     return {};
   }
+  /// Whether none of the temporary keys was lost: a primary that dies takes with it what its replica does not have yet,
+  /// and a missing key counts as an empty one.
+  Result<bool> is_whole() {
+    if (temporary_.empty()) return true;
+    const std::vector<std::string_view> keys(temporary_.begin(), temporary_.end());
+    const auto found = steps_.look<std::int64_t>(with_keys(unnoticed<facts::exists>(), keys));
+    if (!found) return fail(found.error());
+    return *found == static_cast<std::int64_t>(keys.size());
+  }
   std::vector<std::string_view> names() const { return {names_.begin(), names_.end()}; }
 
  private:
@@ -64,6 +75,9 @@ Result<wire::Frame> pfcount(Steps& steps, Words words) {
   }
   const auto count = steps.look<std::int64_t>(with_keys(unnoticed<facts::pfcount>(), gathered.names()));
   if (!count) return fail(count.error());
+  const Result<bool> whole = gathered.is_whole();
+  if (!whole) return fail(whole.error());
+  if (!*whole) return steps.failure(Errc::try_again, lost_part);
   return wire::integer_frame(*count);
 }
 
@@ -74,6 +88,9 @@ Result<wire::Frame> pfmerge(Steps& steps, Words words) {
   }
   const auto merged = steps.change<bool>(with_keys(facts::pfmerge, gathered.names()), "the destination may hold the merged one already");
   if (!merged) return fail(merged.error());
+  const Result<bool> whole = gathered.is_whole();
+  if (!whole) return fail(whole.error());
+  if (!*whole) return steps.failure(Errc::try_again, lost_part);
   return wire::ok_frame();
 }
 

@@ -92,6 +92,7 @@ Result<wire::Frame> move_element(Steps& steps, Words words, const EncodedCommand
   if (!ends) return ask_for_refusal(steps, words, whole);
   const std::string_view source = words[1];
   const std::string_view destination = words[2];
+  bool left_over = false;  // one of our pushes could not be taken back
   for (int attempt = 0; attempt < most_attempts; ++attempt) {
     const auto element = steps.look<std::optional<std::string>>(
         with_key(unnoticed<facts::lindex>(), source, {ends->from_left ? "0" : "-1"}));
@@ -108,7 +109,8 @@ Result<wire::Frame> move_element(Steps& steps, Words words, const EncodedCommand
     const auto undone = steps.change<std::int64_t>(with_key(once<facts::lrem>(), destination, {ends->to_left ? "1" : "-1", **element}),
                                                    "an element that another client moved may stand in the destination twice");
     if (!undone) return fail(undone.error());
-    if (*undone > 0) steps.undone();
+    if (*undone == 0) left_over = true;
+    if (!left_over) steps.undone();
   }
   return steps.failure(Errc::try_again, "others took the element first at each of " + std::to_string(most_attempts) + " tries");
 }

@@ -68,7 +68,7 @@ Result<std::optional<Value>> read_value(Steps& steps, std::string_view key) {
 Result<bool> remove_if_unchanged(Steps& steps, std::string_view key, const Value& value, std::string_view if_it_fails) {
   static const std::string text = std::string(look_function).append(remove_body);
   const auto removed = steps.change<std::int64_t>(
-      script(idempotent_eval(), text, std::array{key}, std::array{std::string_view(value.mark)}), if_it_fails);
+      script(once<facts::eval>(), text, std::array{key}, std::array{std::string_view(value.mark)}), if_it_fails);
   if (!removed) return fail(removed.error());
   return *removed >= 0;
 }

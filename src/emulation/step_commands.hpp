@@ -1,6 +1,8 @@
 /// Builds the commands of steps. Pure.
 #pragma once
 
+#include "commands/facts_once.hpp"
+
 #include <initializer_list>
 #include <rediscluster/command.hpp>
 #include <rediscluster/commands/facts.hpp>
@@ -17,18 +19,6 @@ const CommandFacts& unnoticed() {
     CommandFacts facts = row;
     facts.flags &= ~static_cast<std::uint32_t>(flag_read_only);
     facts.retry = RetryClass::read_only;
-    return facts;
-  }();
-  return changed;
-}
-
-/// A row for steps whose reply decides what comes next. A second run would tell of the first one's work as if somebody
-/// else had done it, so there is none, whatever options.resend allows.
-template <const CommandFacts& row>
-const CommandFacts& once() {
-  static const CommandFacts changed = [] {
-    CommandFacts facts = row;
-    facts.retry = RetryClass::once;
     return facts;
   }();
   return changed;

@@ -30,7 +30,8 @@ Result<void> Steps::run(const EncodedCommand& step, cluster::Call& call) {
   cluster::CallOptions options;
   const base::Duration left = std::min<base::Duration>(time_left(), timeout_);
   if (left == base::Duration::zero()) return fail(Errc::timed_out, "the time was over before this step was sent");
-  options.timeout = std::chrono::ceil<std::chrono::milliseconds>(left);
+  // What was taken by a step that waits may have to be put back, which needs time too.
+  options.timeout = std::chrono::ceil<std::chrono::milliseconds>(step.block_for() ? left / 5 * 4 : left);
   Result<void> done = cluster_.execute(step, call, options);
   if (!done) is_in_doubt_ = done.error().execution != Execution::not_executed;
   // However long it was allowed to wait, what comes after it takes no longer than any command.

@@ -16,7 +16,7 @@ const std::string no_script = "NOSCRIPT No matching script. Please use EVAL.";
 /// A node with one key, as far as locks use it: SET NX, and their scripts (known by what they call).
 class LockNode {
  public:
-  LockNode() {
+  explicit LockNode(Resend resend = Resend::reads) : client{rediscluster::Options{.startup_nodes = cluster.seeds(), .resend = resend}} {
     node().always(starts_with({"EVALSHA"})).answer_error(no_script);
     node().always(starts_with({"SET"})).answer_with([this](const CommandWords& words) { return set(words); });
     node().always(starts_with({"EVAL"})).answer_with([this](const CommandWords& words) { return eval(words); });
@@ -66,7 +66,7 @@ class LockNode {
 
  public:
   ScriptedCluster cluster{1};
-  RedisCluster client{rediscluster::Options{.startup_nodes = cluster.seeds()}};
+  RedisCluster client;
 };
 
 TEST(Locks, are_set_only_when_absent_with_a_token_of_128_bits_and_a_lease) {
@@ -84,13 +84,16 @@ TEST(Locks, are_set_only_when_absent_with_a_token_of_128_bits_and_a_lease) {
 }
 
 TEST(Locks, whose_reply_was_lost_are_found_to_be_held) {
-  LockNode play;
-  play.lose_next_set(true);
-  Lock lock = play.client.lock("l");
-  EXPECT_TRUE(lock.acquire({.blocking = false}));
-  EXPECT_TRUE(lock.owned());
-  EXPECT_EQ(play.cluster.received("SET"), 1);
-  EXPECT_EQ(play.cluster.complaints(), "");
+  for (const Resend resend : {Resend::reads, Resend::everything}) {
+    SCOPED_TRACE(static_cast<int>(resend));
+    LockNode play(resend);
+    play.lose_next_set(true);
+    Lock lock = play.client.lock("l");
+    EXPECT_TRUE(lock.acquire({.blocking = false}));
+    EXPECT_TRUE(lock.owned());
+    EXPECT_EQ(play.cluster.received("SET"), 1);
+    EXPECT_EQ(play.cluster.complaints(), "");
+  }
 }
 
 TEST(Locks, whose_set_was_lost_are_tried_again_at_once) {
@@ -139,9 +142,9 @@ TEST(Locks, that_stay_in_doubt_can_be_acquired_without_waiting_for_themselves) {
 }
 
 TEST(Locks, are_released_once_when_the_reply_is_lost) {
-  for (const bool is_obeyed : {true, false}) {
+  for (const auto& [is_obeyed, resend] : {std::pair{true, Resend::reads}, {false, Resend::reads}, {true, Resend::everything}}) {
     SCOPED_TRACE(is_obeyed);
-    LockNode play;
+    LockNode play(resend);
     NothrowLock lock = play.client.nothrow().lock("l");
     ASSERT_TRUE(lock.acquire());
     play.lose_next_script(is_obeyed);

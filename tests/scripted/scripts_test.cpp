@@ -89,6 +89,17 @@ TEST(Scripts, in_doubt_after_the_hash_was_sent_are_not_sent_again) {
   EXPECT_EQ(cluster.received("EVAL"), 0);
 }
 
+TEST(Scripts, that_may_have_run_before_a_node_lacked_them_stay_in_doubt) {
+  ScriptedCluster cluster(1);
+  RedisCluster client({.startup_nodes = cluster.seeds(), .resend = Resend::everything});
+  cluster[0].expect_where("EVALSHA", starts_with({"EVALSHA"})).close();
+  cluster[0].always(starts_with({"EVALSHA"})).answer_error(no_script);
+  cluster[0].always(starts_with({"EVAL"})).answer_error("NOPERM this user has no permissions to run the 'eval' command");
+  const Error error = error_of(client.nothrow().register_script(source)({"k"}));
+  EXPECT_EQ(error.code, Errc::no_permission);
+  EXPECT_EQ(error.execution, Execution::maybe_executed);
+}
+
 TEST(Scripts, in_doubt_after_the_source_was_sent_are_not_sent_again) {
   ScriptedCluster cluster(1);
   RedisCluster client({.startup_nodes = cluster.seeds()});
