@@ -85,10 +85,10 @@ TEST(BadInput, the_cluster_bus_port_is_not_the_port) {
 TEST(BadInput, keys_in_several_slots_are_listed_and_nothing_is_done) {
   RedisCluster client({.startup_nodes = shared_cluster().seeds()});
   client.set("foo", "1");
-  const std::string text = message_of<ClusterCrossSlotError>([&] { client.rename("foo", "bar"); });
+  const std::string text = message_of<ClusterCrossSlotError>([&] { client.bitop(BitOperation::bit_and, "foo", "bar"); });
   EXPECT_TRUE(contains(text, "\"foo\" is in slot 12182, \"bar\" is in slot 5061")) << text;
   EXPECT_EQ(client.get("foo"), "1");
-  EXPECT_THROW(client.execute_command("SINTERSTORE", "foo", "bar", "baz"), ClusterCrossSlotError);
+  EXPECT_THROW(client.execute_command("ZINTERSTORE", "foo", 2, "bar", "baz"), ClusterCrossSlotError);
   EXPECT_THROW(client.execute_command("EVAL", "return 1", 2, "foo", "bar"), ClusterCrossSlotError);
 }
 
