@@ -8,6 +8,7 @@
 #include <optional>
 #include <rediscluster/arguments.hpp>
 #include <rediscluster/command_facts.hpp>
+#include <rediscluster/reply_decoder.hpp>
 #include <rediscluster/result.hpp>
 #include <string_view>
 
@@ -109,6 +110,9 @@ class EncodedCommand {
 /// A command that knows the type of its reply.
 template <class T>
 class Command : public EncodedCommand {
+  static_assert(detail::ReplyType<T>, "nothing makes this type of a reply: specialise rediscluster::ReplyDecoder for it, or take one of "
+                                      "those in <rediscluster/commands/reply_types.hpp>; Reply is any reply");
+
  public:
   using reply_type = T;
   using EncodedCommand::EncodedCommand;

@@ -1,6 +1,7 @@
 /// Reply types of one's own: specialise ReplyDecoder and use `cmd::hgetall("user:1").as<User>()` on any surface.
 #pragma once
 
+#include <rediscluster/commands/reply_types.hpp>
 #include <rediscluster/reply.hpp>
 #include <rediscluster/result.hpp>
 
@@ -24,6 +25,10 @@ template <class T>
 concept CustomReply = requires(const Reply& reply) {
   { ReplyDecoder<T>::decode(reply) } -> std::same_as<Result<T>>;
 };
+
+/// What a reply can become.
+template <class T>
+concept ReplyType = is_built_in_reply<T> || CustomReply<T>;
 
 template <CustomReply T>
 Result<T> decode_custom(Result<Reply> reply) {

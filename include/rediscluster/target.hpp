@@ -2,7 +2,7 @@
 #pragma once
 
 #include <rediscluster/client.hpp>
-#include <rediscluster/commands/all.hpp>
+#include <rediscluster/commands/node_commands.hpp>
 
 #include <string>
 #include <string_view>
@@ -67,7 +67,7 @@ using EachResult = Result<NodeResults<T>>;
 }  // namespace detail
 
 /// The commands, sent to one place; gives a Result. A view: valid as long as its client. Thread-safe like it.
-class NothrowTarget : public AllCommands<NothrowTarget, Result> {
+class NothrowTarget : public AllCommands<NothrowTarget, Result>, public NodeCommands<NothrowTarget, Result> {
  public:
   NothrowTarget(detail::Client& client, detail::OneTarget target) : client_(&client), target_(std::move(target)) {}
   template <class T>
@@ -81,7 +81,7 @@ class NothrowTarget : public AllCommands<NothrowTarget, Result> {
 };
 
 /// The commands, sent to one place; throws RedisError. A view: valid as long as its client. Thread-safe like it.
-class ClusterTarget : public AllCommands<ClusterTarget, detail::Plain> {
+class ClusterTarget : public AllCommands<ClusterTarget, detail::Plain>, public NodeCommands<ClusterTarget, detail::Plain> {
  public:
   ClusterTarget(detail::Client& client, detail::OneTarget target) : client_(&client), target_(std::move(target)) {}
   template <class T>
@@ -96,7 +96,7 @@ class ClusterTarget : public AllCommands<ClusterTarget, detail::Plain> {
 
 /// The commands, sent to several nodes at the same time, with one result per node. Thread-safe view of the client.
 /// Errors: none of a node is an error of the call; what is refused before sending is returned.
-class NothrowEachTarget : public AllCommands<NothrowEachTarget, detail::EachResult> {
+class NothrowEachTarget : public AllCommands<NothrowEachTarget, detail::EachResult>, public NodeCommands<NothrowEachTarget, detail::EachResult> {
  public:
   NothrowEachTarget(detail::Client& client, NodeGroup group) : client_(&client), group_(group) {}
   template <class T>
@@ -110,7 +110,7 @@ class NothrowEachTarget : public AllCommands<NothrowEachTarget, detail::EachResu
 };
 
 /// The same; what is refused before sending is thrown.
-class EachTarget : public AllCommands<EachTarget, NodeResults> {
+class EachTarget : public AllCommands<EachTarget, NodeResults>, public NodeCommands<EachTarget, NodeResults> {
  public:
   EachTarget(detail::Client& client, NodeGroup group) : client_(&client), group_(group) {}
   template <class T>

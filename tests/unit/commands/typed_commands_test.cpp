@@ -1,6 +1,6 @@
 /// All typed commands at once: that none is missing, that each is what its words are, that members send what cmd::
 /// makes.
-#include <rediscluster/commands/all.hpp>
+#include <rediscluster/commands/node_commands.hpp>
 #include <rediscluster/modules.hpp>
 #include <set>
 
@@ -12,6 +12,7 @@ namespace {
 
 #include "unit/commands/command_samples.inc"
 #include "unit/commands/member_samples.inc"
+#include "unit/commands/node_member_samples.inc"
 #include "unit/commands/module_samples.inc"
 
 TEST(TypedCommands, are_encoded_and_routed_as_their_words_are) {
@@ -40,6 +41,10 @@ std::string_view reason_without_function(const CommandFacts& row) {
   return {};
 }
 
+// Command<T> refuses what nothing can decode while it compiles.
+static_assert(detail::ReplyType<std::optional<std::string>> && detail::ReplyType<Reply>);
+static_assert(!detail::ReplyType<float> && !detail::ReplyType<std::vector<char>>);
+
 TEST(TypedCommands, miss_none_that_the_facts_know) {
   std::set<std::string_view> typed;
   const auto remember = [&](const test_support::CommandSample&, const EncodedCommand& command) {
@@ -56,7 +61,7 @@ template <class T>
 using Bytes = std::string;
 
 /// A surface that sends nothing and gives what it would send.
-class Recorder : public AllCommands<Recorder, Bytes> {
+class Recorder : public AllCommands<Recorder, Bytes>, public NodeCommands<Recorder, Bytes> {
  public:
   template <class T>
   std::string run(const Command<T>& command) {
@@ -72,6 +77,17 @@ TEST(TypedCommands, are_what_the_members_of_a_surface_run) {
     ++count;
   });
   EXPECT_GE(count, 350);
+}
+
+TEST(TypedCommands, that_mean_one_server_are_members_where_nodes_are_named) {
+  Recorder surface;
+  int count = 0;
+  visit_node_member_samples(surface, [&](std::string_view name, const std::string& sent, const EncodedCommand& command) {
+    EXPECT_EQ(sent, command.bytes()) << name;
+    EXPECT_FALSE(command.facts().has(flag_session)) << name << " would change a connection that others share";
+    ++count;
+  });
+  EXPECT_GE(count, 50);
 }
 
 }  // namespace

@@ -18,7 +18,8 @@ command, also those that are not listed here: the server is asked about them.
 * **Tested**: `run` means that `tests/cluster/every_command_test.cpp` runs it on a real server (SERVER) under RESP2 and
   RESP3. What is only encoded is sent to a scripted node by `tests/scripted/every_command_test.cpp`, with the reason here.
 * Functions in *italics* are values only (`cluster.run(cmd::...)`, `cluster.on(node).run(cmd::...)`); the others are
-  members of the client too. Those of modules need `#include <rediscluster/modules.hpp>`.
+  members of the client too, those with (node) where you name the nodes: `cluster.on(node).role()`, `cluster.on_all_nodes().role()`.
+  Those of modules need `#include <rediscluster/modules.hpp>`.
 """
 COLUMNS = ["command", "since", "goes to", "keys", "replies become", "again", "C++", "tested"]
 
@@ -67,7 +68,7 @@ def tested(functions, server):
 
 
 def function_text(function):
-    name = f"`{function.name}`" if function.is_member else f"*`{function.name}`*"
+    name = f"`{function.name}`" if function.is_member else f"*`{function.name}`*" + (" (node)" if function.is_node_member else "")
     return f"{name} → `{short(function.reply)}`"
 
 

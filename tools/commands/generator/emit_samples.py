@@ -59,11 +59,15 @@ def samples(groups, name="visit_command_samples"):
     return "\n".join(lines + ["}", ""])
 
 
-def members(groups):
+def members(groups, name="visit_member_samples", chosen=lambda function: function.is_member):
     """The same calls as members of a surface."""
-    lines = prologue("// Calls visit(name, what the member of `surface` gave, command) for every typed command that is a member.",
-                     "template <class Surface, class Visit>\nvoid visit_member_samples(Surface& surface, Visit&& visit) {\n"
+    lines = prologue("// Calls visit(name, what the member of `surface` gave, command) for every typed command that is such a member.",
+                     f"template <class Surface, class Visit>\nvoid {name}(Surface& surface, Visit&& visit) {{\n"
                      '  const std::string tag = "t";')
     lines += blocks(groups, lambda function: f'    visit("{function.name}", surface.{function.name}({arguments(function)}), '
-                    f'cmd::{function.name}({arguments(function)}));', lambda function: function.is_member)
+                    f'cmd::{function.name}({arguments(function)}));', chosen)
     return "\n".join(lines + ["}", ""])
+
+
+def node_members(groups):
+    return members(groups, "visit_node_member_samples", lambda function: function.is_node_member)

@@ -85,6 +85,35 @@ def all_header(groups):
             f"struct AllCommands\n    : {bases} {{}};\n\n}}  // namespace rediscluster\n")
 
 
+def node_header(groups):
+    members = [member_text(function) for group in groups for function in group.functions if function.is_node_member]
+    body = "\n\n".join(members)
+    used = sorted({header for name, header in STD_HEADERS.items() if name in body})
+    return (HEAD + "/// Members for surfaces where the caller names the nodes, `cluster.on(node).role()`: commands that mean one server, or whose\n"
+            "/// replies cannot become one value for the whole cluster. Stateless.\n#pragma once\n\n"
+            "#include <rediscluster/commands/all.hpp>\n\n" + "".join(f"#include <{header}>\n" for header in used) +
+            "\nnamespace rediscluster {\n\n"
+            "/// `Surface` has `run(Command<T>)`, which gives an `Outcome<T>`.\n"
+            "template <class Surface, template <class> class Outcome>\nstruct NodeCommands {\n" + body +
+            "\n\n private:\n  Surface& surface() { return static_cast<Surface&>(*this); }\n};\n\n}  // namespace rediscluster\n")
+
+
+def reply_type_list(groups):
+    """The same types for users: a reply type without a decoder is then an error that says so."""
+    includes = sorted({name for group in groups for name in group.includes if name.endswith("_types")} | {"reply"})
+    return (HEAD + "/// The types that the library itself can make of a reply; ReplyDecoder adds your own. Stateless.\n#pragma once\n\n"
+            + "".join(f"#include <rediscluster/{name}.hpp>\n" for name in includes)
+            + "\n#include <cstdint>\n#include <map>\n#include <optional>\n#include <set>\n#include <string>\n#include <tuple>\n"
+              "#include <utility>\n#include <vector>\n\nnamespace rediscluster::detail {\n\n"
+              "template <class T>\ninline constexpr bool is_built_in_reply = false;\n"
+            + "".join(f"template <>\ninline constexpr bool is_built_in_reply<{name}> = true;\n" for name in type_names(groups))
+            + "\n}  // namespace rediscluster::detail\n")
+
+
+def type_names(groups):
+    return sorted(set(ALWAYS) | {function.reply for group in groups for function in group.functions})
+
+
 def modules_header(groups):
     includes = "".join(f"#include <rediscluster/commands/{group.file}.hpp>\n" for group in groups)
     return (HEAD + "/// The commands of modules as values: `cluster.run(cmd::json_get(\"k\", {\"$\"}))`. Stateless.\n"
@@ -92,8 +121,7 @@ def modules_header(groups):
 
 
 def reply_types(groups):
-    types = sorted(set(ALWAYS) | {function.reply for group in groups for function in group.functions})
     return (HEAD + "// One line a reply type of a typed command, for explicit instantiation:\n"
             "//   #define REPLY_TYPE(...) template Result<__VA_ARGS__> decode<__VA_ARGS__>(const Frame&, const CommandFacts&);\n"
             "// The types contain commas, so the macro has to be variadic.\n"
-            + "".join(f"REPLY_TYPE({name})\n" for name in types))
+            + "".join(f"REPLY_TYPE({name})\n" for name in type_names(groups)))

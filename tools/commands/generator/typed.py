@@ -74,6 +74,7 @@ class Function:
     not_run: str  # why the tests do not run it on a real server; empty: they do
     error: str    # the error that its sample may meet there
     per_node: bool = False  # has a second member that gives one result a node
+    is_node_member: bool = False  # a member only where the caller names nodes: on(node), on_all_nodes(), ...
     route: bool = False  # its keys stand among the words of a list: the facts find them
 
 
@@ -115,7 +116,13 @@ def members_allowed(row):
     return row["request"] != "by_node" and row["request"] != "special" and row["response"] not in ("per_node", "special")
 
 
-def load_function(entry, rows, has_mixin):
+def node_members_allowed(entry, row, group):
+    """What members_allowed() leaves out, for surfaces where the caller has named nodes; not what changes a shared connection."""
+    left_to_nodes = not members_allowed(row) and row["request"] != "special" and "session" not in row["flag_names"]
+    return left_to_nodes and "member" not in entry and group != "transactions"
+
+
+def load_function(entry, rows, group, has_mixin):
     command = entry["cmd"]
     if command not in rows:
         raise Problem(f"typed.toml: no facts about {command}")
@@ -128,14 +135,14 @@ def load_function(entry, rows, has_mixin):
     return Function(command, row, name, parameters, wire, cpp_reply(entry["ret"]), entry["doc"],
                     has_mixin and entry.get("member", members_allowed(row)), entry.get("sample", ""),
                     entry.get("since", row["since"]), entry.get("not_run", ""), entry.get("error", ""),
-                    per_node=entry.get("per_node", False))
+                    per_node=entry.get("per_node", False), is_node_member=node_members_allowed(entry, row, group))
 
 
 def load(rows):
     data = tomllib.loads((HERE / "typed.toml").read_text(encoding="utf-8"))
     groups, owners = [], {}
     for file, table in data.items():
-        functions = [load_function(entry, rows, bool(table["mixin"])) for entry in table["functions"]]
+        functions = [load_function(entry, rows, file, bool(table["mixin"])) for entry in table["functions"]]
         groups.append(Group(file, table["title"], table["mixin"], functions, table.get("includes", [])))
         for function in functions:
             # Overloads across two mixins would be ambiguous for a class that has both.
