@@ -1,9 +1,8 @@
 #include "cluster/cluster.hpp"
 
+#include "base/unique_name.hpp"
 #include "cluster/fan_out.hpp"
 #include "commands/well_formed.hpp"
-
-#include <random>
 
 namespace rediscluster::cluster {
 namespace {
@@ -11,19 +10,14 @@ namespace {
 // A command that blocks longer blocks for ever: adding more to a clock's time could overflow.
 constexpr std::chrono::hours longest_block{24 * 365};
 
-// Different clients must not choose the same nodes at the same time, so each seeds its randomness from the system.
-std::uint64_t random_seed() {
-  std::random_device device;
-  return (static_cast<std::uint64_t>(device()) << 32) ^ device();
-}
-
 }  // namespace
 
+// Different clients must not choose the same nodes at the same time, so each seeds its randomness from the system.
 Cluster::Cluster(Config config)
     : config_(std::move(config)),
-      nodes_(config_, random_seed()),
+      nodes_(config_, base::random_seed()),
       topology_(nodes_, config_.address_map),
-      refresher_(config_, nodes_, topology_, random_seed()),
+      refresher_(config_, nodes_, topology_, base::random_seed()),
       surroundings_{config_, topology_, refresher_, closed_} {}
 
 Cluster::~Cluster() { close(); }

@@ -1,5 +1,6 @@
 #include "cluster/lock_keeper.hpp"
 
+#include "base/unique_name.hpp"
 #include "cluster/script_run.hpp"
 #include "commands/facts_once.hpp"
 #include "wire/decode.hpp"
@@ -7,7 +8,6 @@
 
 #include <rediscluster/commands/string.hpp>
 
-#include <random>
 #include <thread>
 
 namespace rediscluster::cluster {
@@ -41,23 +41,12 @@ const ScriptSource& extend_script() {
 
 constexpr std::chrono::milliseconds longest_lease{1'000'000'000'000};  // 31 years: exact in Lua's numbers, and no overflow
 
-// 128 bits of the system's randomness: no two owners ever have the same.
-std::string random_token() {
-  std::random_device device;
-  std::string token;
-  for (int word = 0; word < 4; ++word) {
-    const std::uint32_t bits = device();
-    for (int shift = 28; shift >= 0; shift -= 4) token += "0123456789abcdef"[bits >> shift & 0xf];
-  }
-  return token;
-}
-
 bool may_have_run(const Error& error) { return error.execution == Execution::maybe_executed; }
 
 }  // namespace
 
 LockKeeper::LockKeeper(Cluster& cluster, std::string_view name, const LockOptions& options)
-    : cluster_(cluster), name_(name), options_(options), random_(std::random_device{}()) {}
+    : cluster_(cluster), name_(name), options_(options), random_(base::random_seed()) {}
 
 Result<void> LockKeeper::check_options(const AcquireOptions& how) const {
   const auto refuse = [this](const char* what) { return fail(Errc::bad_option, "lock \"" + wire::printable(name_, 40) + "\": " + what); };
@@ -79,7 +68,7 @@ Result<bool> LockKeeper::acquire(const AcquireOptions& how) {
     if (*owned) return misused("this object holds it already; release() it first");
     state_ = State::free;  // the lease has ended
   }
-  if (state_ == State::free) token_ = random_token();
+  if (state_ == State::free) token_ = base::unique_name();
   const bool waits = how.blocking.value_or(options_.blocking);
   const auto patience = how.blocking_timeout ? how.blocking_timeout : options_.blocking_timeout;
   const base::Deadline deadline =
@@ -178,7 +167,7 @@ Result<std::int64_t> LockKeeper::run(const ScriptSource& script, const std::vect
   std::vector<std::string> words{token_};
   words.insert(words.end(), args.begin(), args.end());
   Command<Reply> command = script.by_hash(name_, words);
-  if (!script.is_read_only()) command.use_facts(once<facts::evalsha>());
+  command.use_facts(once<facts::evalsha>());  // run_again() says which of them may run twice
   Call call;
   if (Result<void> done = execute_script(cluster_, command, script.source(), call); !done) return fail(std::move(done.error()));
   return wire::decode<std::int64_t>(call.reply(), command.facts());

@@ -1,27 +1,15 @@
 #include "emulation/own_keys.hpp"
 
+#include "base/unique_name.hpp"
 #include "commands/slot_of_key.hpp"
 
 #include <cstdint>
-#include <random>
 
 namespace rediscluster::emulation {
 namespace {
 
 constexpr std::size_t longest_tag = 64;
 constexpr std::size_t longest_source_named = 200;
-
-// 128 bits of the system's randomness: two clients never choose the same name.
-std::string random_name() {
-  constexpr char digits[] = "0123456789abcdef";
-  std::random_device device;
-  std::string name;
-  while (name.size() < 32) {
-    const std::uint32_t bits = device();
-    for (unsigned shift = 0; shift < 32; shift += 4) name += digits[(bits >> shift) & 0xf];
-  }
-  return name;
-}
 
 // Every slot has such a number; the worst one lies near 150 000, the usual one takes a fraction of a millisecond.
 std::string search_tag(int slot) {
@@ -32,7 +20,7 @@ std::string search_tag(int slot) {
 }
 
 std::string name_beside(std::string_view prefix, std::string_view key) {
-  return std::string(prefix).append("{").append(tag_beside(key)).append("}:").append(random_name());
+  return std::string(prefix).append("{").append(tag_beside(key)).append("}:").append(base::unique_name());
 }
 
 }  // namespace
