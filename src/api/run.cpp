@@ -17,6 +17,14 @@ Result<T> run_and_decode(Client& client, const EncodedCommand& command, const cl
   return wire::decode<T>(call.reply(), command.facts());
 }
 
+template <class T>
+Result<T> run_on_found(Client& client, const EncodedCommand& command, Result<cluster::Node*> node) {
+  if (!node) return fail(std::move(node.error()));
+  cluster::CallOptions options;
+  options.node = *node;
+  return run_and_decode<T>(client, command, options);
+}
+
 }  // namespace
 
 template <class T>
@@ -26,23 +34,14 @@ Result<T> run(Client& client, const EncodedCommand& command) {
 
 template <class T>
 Result<T> run_on_node(Client& client, const EncodedCommand& command, std::string_view node_id) {
-  Result<cluster::Node*> node = cluster::find_node(client.cluster(), node_id);
-  if (!node) return fail(std::move(node.error()));
-  cluster::CallOptions options;
-  options.node = *node;
-  return run_and_decode<T>(client, command, options);
+  return run_on_found<T>(client, command, cluster::find_node(client.cluster(), node_id));
 }
 
 template <class T>
 Result<T> run_at(Client& client, const EncodedCommand& command, const OneTarget& target) {
+  if (!target.node.empty()) return run_on_found<T>(client, command, cluster::find_target(client.cluster(), target.node));
   cluster::CallOptions options;
-  if (target.node.empty()) {
-    options.slot = target.slot;
-    return run_and_decode<T>(client, command, options);
-  }
-  Result<cluster::Node*> node = cluster::find_target(client.cluster(), target.node);
-  if (!node) return fail(std::move(node.error()));
-  options.node = *node;
+  options.slot = target.slot;
   return run_and_decode<T>(client, command, options);
 }
 

@@ -3,7 +3,6 @@
 #include "cluster/own_view.hpp"
 #include "routing/saved_scan.hpp"
 #include "wire/decode.hpp"
-#include "wire/printable.hpp"
 
 #include <rediscluster/commands/facts.hpp>
 
@@ -79,11 +78,7 @@ Result<void> ElementWalk<T>::read() {
 template <class T>
 Result<void> ElementWalk<T>::take(Result<Page> page) {
   const std::string& cursor = page->first;
-  const std::string name(make_command_("0").facts().name);
-  if (!routing::is_cursor(cursor)) return fail(Errc::unexpected_reply, name + ": \"" + wire::printable(cursor, 40) + "\" is no cursor");
-  if (cursor != "0" && watch_.repeats(cursor)) {
-    return fail(Errc::unexpected_reply, name + ": the cursor " + cursor + " came twice: the node would go round for ever");
-  }
+  if (Result<void> checked = watch_.check(make_command_("0").facts().name, cursor); !checked) return checked;
   elements_.assign(std::make_move_iterator(page->second.begin()), std::make_move_iterator(page->second.end()));
   cursor_ = cursor;
   if (cursor == "0") phase_ = phase_ == Phase::opening ? Phase::finished : Phase::checking;

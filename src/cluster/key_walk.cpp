@@ -4,7 +4,6 @@
 #include "cluster/own_view.hpp"
 #include "routing/backoff.hpp"
 #include "wire/decode.hpp"
-#include "wire/printable.hpp"
 
 #include <rediscluster/commands/generic.hpp>
 
@@ -179,11 +178,9 @@ Result<KeyWalk::Fate> KeyWalk::take_page(Reader& reader, const wire::Frame& repl
   Result<Page> page = wire::decode<Page>(reply, facts::scan);
   if (!page) return fail(std::move(page.error()));
   const std::string& cursor = page->first;
-  if (!routing::is_cursor(cursor)) {
-    return fail(Errc::unexpected_reply, "SCAN: \"" + wire::printable(cursor, 40) + "\" is no cursor", reader.node->address(), Execution::executed);
-  }
-  if (cursor != "0" && reader.watch.repeats(cursor)) {
-    return fail(Errc::unexpected_reply, "SCAN: the cursor " + cursor + " came twice: the node would go round for ever", reader.node->address(), Execution::executed);
+  if (Result<void> checked = reader.watch.check("SCAN", cursor); !checked) {
+    checked.error().node = reader.node->address();
+    return fail(std::move(checked.error()));
   }
   reader.phase = cursor == "0" ? Phase::ending : Phase::reading;
   reader.cursor = cursor == "0" ? std::string(routing::scan_end) : cursor;

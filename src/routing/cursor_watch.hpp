@@ -2,6 +2,8 @@
 /// The cursors of one iteration never repeat: servers count them upwards, with the bits in reverse order.
 #pragma once
 
+#include <rediscluster/result.hpp>
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -19,6 +21,10 @@ class CursorWatch {
     limit_ *= 2;
     return false;
   }
+
+  /// Whether to go on with this cursor.
+  /// Errors: Errc::unexpected_reply, naming the command: it is no cursor, or came before.
+  Result<void> check(std::string_view command, const std::string& cursor);
 
  private:
   std::string mark_;
