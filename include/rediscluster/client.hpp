@@ -70,6 +70,7 @@ Result<EncodedCommand> encode_words(Client& client, std::span<const std::string_
 
 /// "RedisCluster<127.0.0.1:7000, ...>"
 std::string describe(const Client& client);
+ClientStats stats(Client& client);
 void close(Client& client);
 
 }  // namespace rediscluster::detail

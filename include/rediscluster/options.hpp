@@ -4,6 +4,7 @@
 
 #include <rediscluster/connection_options.hpp>
 #include <rediscluster/errors.hpp>
+#include <rediscluster/events.hpp>
 #include <rediscluster/host_port_remap.hpp>
 #include <rediscluster/policies.hpp>
 
@@ -61,6 +62,9 @@ struct Options {
   std::uint64_t max_bulk_bytes = 512ull * 1024 * 1024;    ///< The same for one string in a reply.
   std::uint64_t max_elements = 128ull * 1024 * 1024;      ///< The same for the elements of one array.
   std::uint32_t max_depth = 128;                          ///< The same for arrays inside arrays.
+  EventHook on_event{};                                   ///< Hears what happens, as values; what it may do: events.hpp. Empty: nobody does.
+  LogHook on_log{};                                       ///< The same as lines of text.
+  LogLevel log_level = LogLevel::info;                    ///< Lines below it are not made.
 };
 
 }  // namespace rediscluster

@@ -47,6 +47,9 @@ class NothrowRedisCluster : public AllCommands<NothrowRedisCluster, Result>,
   }
   Result<Reply> execute_words(std::span<const Arg> words);
 
+  /// @see RedisCluster::stats
+  ClientStats stats() const { return detail::stats(*client_); }
+
   /// @see RedisCluster::register_script
   NothrowScript register_script(std::string source, const ScriptOptions& options = {}) {
     return NothrowScript(*client_, std::make_shared<const ScriptSource>(std::move(source), options));
@@ -115,6 +118,9 @@ class RedisCluster : public AllCommands<RedisCluster, detail::Plain>,
 
   /// The same client without exceptions.
   NothrowRedisCluster nothrow() { return NothrowRedisCluster(*client_); }
+
+  /// Counters of what has happened to this client so far. Cheap; any thread, also inside a hook.
+  ClientStats stats() { return detail::stats(*client_); }
 
   /// Ends all connections; calls under way and later ones fail with Errc::client_closed. The destructor does it too.
   void close() { detail::close(*client_); }

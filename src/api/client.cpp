@@ -52,6 +52,8 @@ std::string describe(const Client& client) {
   return text + ">";
 }
 
+ClientStats stats(Client& client) { return client.cluster().stats(); }
+
 void close(Client& client) { client.cluster().close(); }
 
 }  // namespace detail

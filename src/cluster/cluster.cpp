@@ -62,10 +62,31 @@ base::Deadline Cluster::deadline_for(const EncodedCommand& command, const CallOp
 
 // What every command needs before it is sent anywhere.
 Result<void> Cluster::admit(const EncodedCommand& command, base::Deadline deadline) {
-  if (!connected_.load(std::memory_order_acquire)) {
-    if (Result<void> found = ensure_connected(deadline); !found) return found;
+  if (!is_ready_.load(std::memory_order_acquire)) {
+    if (Result<void> ready = prepare(deadline); !ready) return ready;
   }
   return check_allowed(command);
+}
+
+// A hook runs in the middle of our work: what it waited for might be itself.
+Result<void> Cluster::prepare(base::Deadline deadline) {
+  if (Reporter::inside_hook()) {
+    return fail(Errc::not_allowed, "a command was run inside on_event or on_log: hand the work over to another thread");
+  }
+  if (Result<void> found = ensure_connected(deadline); !found) return found;
+  if (!config_.reporter->has_hooks()) is_ready_.store(true, std::memory_order_release);
+  return {};
+}
+
+ClientStats Cluster::stats() {
+  ClientStats stats = config_.reporter->stats();
+  nodes_.for_each([&](Node& node) {
+    const drive::CallerLane::Counts counts = node.lanes().counts();
+    stats.replies_discarded += counts.replies_discarded;
+    stats.pushes_dropped += counts.pushes_dropped;
+    stats.in_flight += counts.in_flight;
+  });
+  return stats;
 }
 
 Result<void> Cluster::execute(const EncodedCommand& command, Call& call, const CallOptions& options) {

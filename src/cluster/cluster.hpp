@@ -41,12 +41,15 @@ class Cluster {
   NodeTable& nodes() { return nodes_; }
   /// Ends all connections; calls under way and later ones fail with client_closed.
   void close();
+  /// What has happened so far, and what is under way.
+  ClientStats stats();
   bool is_closed() const { return closed_.load(std::memory_order_acquire); }
 
  private:
   Result<void> ensure_connected(base::Deadline deadline);
   Result<void> execute_planned(const EncodedCommand& command, Call& call, base::Deadline deadline);
   Result<void> admit(const EncodedCommand& command, base::Deadline deadline);
+  Result<void> prepare(base::Deadline deadline);
 
   const Config config_;
   NodeTable nodes_;
@@ -54,6 +57,7 @@ class Cluster {
   TopologyRefresher refresher_;
   std::mutex connect_mutex_;  // guards connecting for the first time
   std::atomic<bool> connected_{false};
+  std::atomic<bool> is_ready_{false};  // connected, and with no hooks that might be running us
   std::atomic<bool> closed_{false};
   const Surroundings surroundings_;
 };

@@ -94,6 +94,7 @@ Result<Config> make_config(const Options& options) {
   if (!seeds) return fail(std::move(seeds.error()));
   Config config;
   config.options = options;
+  config.reporter = std::make_shared<Reporter>(options.on_event, options.on_log, options.log_level);
   config.seeds = std::move(*seeds);
   config.handshake.protocol = options.protocol;
   config.handshake.username = options.username;

@@ -1,11 +1,14 @@
 /// The options of a client as the rooms below need them. Immutable after construction; shared by reference.
 #pragma once
 
+#include "cluster/reporter.hpp"
 #include "link/handshake.hpp"
 #include "net/socket.hpp"
 #include "wire/limits.hpp"
 
 #include <rediscluster/options.hpp>
+
+#include <memory>
 
 namespace rediscluster::cluster {
 
@@ -18,6 +21,8 @@ struct Config {
   ReadFrom read_from = ReadFrom::primary;  ///< What read_from, read_from_replicas and readonly_mode come to.
   std::optional<int> connections_in_all;   ///< What max_connections and max_connections_per_node come to; empty: no bound.
   std::optional<int> connections_per_node;
+  /// Never null. Shared by whoever has this config or a copy of it: the counters of a client are one set.
+  std::shared_ptr<Reporter> reporter = std::make_shared<Reporter>();
   AddressMap address_map;                  ///< host_port_remap; empty: addresses stay as announced.
 };
 

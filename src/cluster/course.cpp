@@ -132,11 +132,13 @@ Course::Step Course::judge(const drive::LaneTicket& ticket, const wire::Frame* r
     case routing::Verdict::Action::again:
       if (++resent_at_once_ > redirects_at_once) return plan_pause(verdict.refresh);
       if (verdict.refresh) around_.refresher.request();
+      report_retry({});
       return Step::at_once;
     case routing::Verdict::Action::backoff:
       redirects_ = 0;  // the bound is on nodes that send us in circles, not on a target that is down for a while
       if (!another_copy_may_answer(what)) return plan_pause(verdict.refresh);
       if (verdict.refresh) around_.refresher.request();
+      report_retry({});
       return Step::at_once;
   }
   return surface(verdict.execution);
@@ -151,9 +153,13 @@ Course::Step Course::follow_redirect(const wire::Frame& reply, drive::CallerLane
   const Result<wire::Redirect> redirect = redirect_in(reply, *node_);
   if (!redirect) {
     error_ = redirect.error();
+    report_redirect(Event::Kind::bad_redirect, nullptr, slot_);
     return surface(Execution::not_executed);
   }
-  if (redirect->unusable_host) return plan_pause(true);
+  if (redirect->unusable_host) {
+    report_redirect(Event::Kind::bad_redirect, nullptr, redirect->slot);
+    return plan_pause(true);
+  }
   Node* owner = &around_.topology.node_at(redirect->target);
   // A replica that sends us to its primary follows another one now, or has forgotten that we read from it.
   if (reads_copy_ && verdict.learn && owner != node_) node_->reading().note_trouble(base::Clock::now());
@@ -163,6 +169,7 @@ Course::Step Course::follow_redirect(const wire::Frame& reply, drive::CallerLane
     around_.topology.learn(redirect->slot, redirect->target, base::Clock::now());
     around_.refresher.note_moved();
   }
+  report_redirect(verdict.asking ? Event::Kind::ask : Event::Kind::moved, owner, redirect->slot);
   asking_ = verdict.asking;
   redirect_ = owner;
   if (redirects_ > redirects_at_once) return plan_pause(verdict.refresh);
@@ -172,8 +179,30 @@ Course::Step Course::follow_redirect(const wire::Frame& reply, drive::CallerLane
 Course::Step Course::plan_pause(bool refresh) {
   if (refresh) around_.refresher.request();
   const routing::Backoff& backoff = error_.code == Errc::loading ? loading_backoff : retry_backoff;
-  pause_end_ = earlier(deadline_, base::Deadline::after(base::Clock::now(), backoff.pause(++pauses_, random_)));
+  const base::Duration pause = backoff.pause(++pauses_, random_);
+  pause_end_ = earlier(deadline_, base::Deadline::after(base::Clock::now(), pause));
+  report_retry(pause);
   return Step::after_pause;
+}
+
+void Course::report_retry(base::Duration pause) {
+  around_.config.reporter->report(Event::Kind::retry, error_.code, [&](Event& event) {
+    fill_from(error_, event);
+    if (node_ != nullptr) event.node = node_->address();
+    event.slot = slot_;
+    event.attempts = attempts_;
+    event.duration = std::chrono::duration_cast<std::chrono::microseconds>(pause);
+  });
+}
+
+void Course::report_redirect(Event::Kind kind, const Node* target, int slot) {
+  around_.config.reporter->report(kind, [&](Event& event) {
+    event.node = node_->address();
+    if (target != nullptr) event.other = target->address();
+    event.slot = slot;
+    event.attempts = attempts_;
+    event.message = error_.message;
+  });
 }
 
 bool Course::may_go_on() const {
@@ -199,6 +228,10 @@ Course::Step Course::surface(Execution execution) {
   error_.attempts = attempts_;
   error_.execution = in_doubt_ ? Execution::maybe_executed : execution;
   error_.message = std::string(command_.facts().name) + ": " + error_.message;
+  around_.config.reporter->report(Event::Kind::command_failed, error_.code, [&](Event& event) {
+    fill_from(error_, event);
+    event.slot = slot_;
+  });
   return Step::finished;
 }
 

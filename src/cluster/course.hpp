@@ -72,6 +72,8 @@ class Course {
   void note_latency(const wire::Frame& reply, base::TimePoint begin);
   Step follow_redirect(const wire::Frame& reply, drive::CallerLane& lane, const routing::Verdict& verdict);
   Step plan_pause(bool refresh);
+  void report_retry(base::Duration pause);
+  void report_redirect(Event::Kind kind, const Node* target, int slot);
   Step give_up();
   Step surface(Execution execution);
 

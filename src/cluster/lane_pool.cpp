@@ -11,14 +11,16 @@ constexpr std::chrono::milliseconds crowd_memory{5};
 
 }  // namespace
 
-LanePool::LanePool(const drive::CallerLane::Dial& dial, const wire::Limits& limits, int shared_lanes, Bound bound)
+LanePool::LanePool(const drive::CallerLane::Dial& dial, const wire::Limits& limits, int shared_lanes, Bound bound,
+                   drive::CallerLane::LossHook on_loss)
     : dial_(dial),
       bound_(std::move(bound)),
       is_bounded_(bound_.has_room != nullptr),
+      on_loss_(std::move(on_loss)),
       limits_(limits),
       shared_lanes_(std::clamp(shared_lanes, 1, most_lanes)) {
   for (int i = 0; i < shared_lanes_; ++i) {
-    lanes_[static_cast<std::size_t>(i)].lane = std::make_unique<drive::CallerLane>(dial_, limits_);
+    lanes_[static_cast<std::size_t>(i)].lane = std::make_unique<drive::CallerLane>(dial_, limits_, on_loss_);
   }
 }
 
@@ -49,7 +51,7 @@ drive::CallerLane& LanePool::lane_to_join() const {
 LanePool::Use LanePool::dedicated() {
   std::lock_guard lock{mutex_};
   if (dedicated_idle_.empty()) {
-    dedicated_.push_back(std::make_unique<drive::CallerLane>(is_bounded_ ? bound_.dial_dedicated : dial_, limits_));
+    dedicated_.push_back(std::make_unique<drive::CallerLane>(is_bounded_ ? bound_.dial_dedicated : dial_, limits_, on_loss_));
     if (closed_) dedicated_.back()->close();
     dedicated_idle_.push_back(dedicated_.back().get());
   }
@@ -97,6 +99,20 @@ int LanePool::open_shared() const {
   int open = 0;
   for (int i = 0; i < shared_lanes_; ++i) open += lanes_[static_cast<std::size_t>(i)].lane->is_open() ? 1 : 0;
   return open;
+}
+
+drive::CallerLane::Counts LanePool::counts() {
+  drive::CallerLane::Counts sum;
+  const auto add = [&](drive::CallerLane& lane) {
+    const drive::CallerLane::Counts counts = lane.counts();
+    sum.replies_discarded += counts.replies_discarded;
+    sum.pushes_dropped += counts.pushes_dropped;
+    sum.in_flight += counts.in_flight;
+  };
+  for_each_shared(add);
+  std::lock_guard lock{mutex_};
+  for (const auto& lane : dedicated_) add(*lane);
+  return sum;
 }
 
 void LanePool::break_off(const Error& reason) {

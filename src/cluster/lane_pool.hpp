@@ -24,7 +24,9 @@ class LanePool {
   };
 
   /// @param bound  empty: there is none, and `dial` makes all connections.
-  LanePool(const drive::CallerLane::Dial& dial, const wire::Limits& limits, int shared_lanes, Bound bound = {});
+  /// @param on_loss  hears of each connection lost.
+  LanePool(const drive::CallerLane::Dial& dial, const wire::Limits& limits, int shared_lanes, Bound bound = {},
+           drive::CallerLane::LossHook on_loss = {});
 
   /// A lane for the time of one call; gives it back when it dies.
   class Use {
@@ -60,6 +62,8 @@ class LanePool {
   void drain_one();
   /// Shared lanes with a connection, as of a moment ago.
   int open_shared() const;
+  /// Of all lanes together.
+  drive::CallerLane::Counts counts();
 
   /// Ends all connections; those in use are lost with this reason. They are made again when needed.
   void break_off(const Error& reason);
@@ -81,6 +85,7 @@ class LanePool {
   const drive::CallerLane::Dial dial_;
   const Bound bound_;
   const bool is_bounded_;
+  const drive::CallerLane::LossHook on_loss_;
   const wire::Limits limits_;
   const int shared_lanes_;
   alignas(64) std::atomic<int> callers_{0};

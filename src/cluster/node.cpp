@@ -33,7 +33,7 @@ Node::Node(NodeAddress address, const Config& config, std::uint64_t random_seed,
       announced_(address_),
       random_(random_seed),
       lanes_([this](base::Deadline deadline) { return dial(deadline, LaneKind::shared); }, config.limits, shared_lanes(config),
-             bound_of_lanes()) {}
+             bound_of_lanes(), [this](const Error& error) { note_loss(error); }) {}
 
 LanePool::Bound Node::bound_of_lanes() {
   if (!limit_.is_set() && !client_limit_.limit.is_set()) return {};
@@ -92,18 +92,32 @@ Result<net::Socket> Node::dial(base::Deadline deadline, LaneKind kind) {
   }
   Result<base::Permit> permit = ask_for_permit(earlier(deadline, base::Deadline::after(now, permit_patience)), kind);
   if (!permit) return fail(std::move(permit.error()));
-  const base::Deadline patience = base::Deadline::after(base::Clock::now(), config_.options.socket_connect_timeout);
+  const base::TimePoint begin = base::Clock::now();
+  const base::Deadline patience = base::Deadline::after(begin, config_.options.socket_connect_timeout);
   Result<net::Socket> socket = connect(earlier(deadline, patience));
   if (socket) {
     socket->hold(std::move(*permit));
     failures_in_a_row_.store(0, std::memory_order_relaxed);
+    config_.reporter->report(Event::Kind::connected, [&](Event& event) {
+      event.node = address_;
+      event.duration = std::chrono::duration_cast<std::chrono::microseconds>(base::Clock::now() - begin);
+    });
     return socket;
   }
   socket.error().node = address_;
   // A caller in a hurry ran out of time, which says nothing about the node.
   if (socket.error().code == Errc::timed_out && deadline < patience) return socket;
   note_failure(socket.error(), base::Clock::now());
+  config_.reporter->report(Event::Kind::connect_failed, [&](Event& event) { fill_from(socket.error(), event); });
   return socket;
+}
+
+void Node::note_loss(const Error& error) {
+  if (error.code == Errc::client_closed) return;
+  config_.reporter->report(Event::Kind::lost, [&](Event& event) {
+    fill_from(error, event);
+    event.node = address_;
+  });
 }
 
 Result<net::Socket> Node::open_socket(base::Deadline deadline) const {

@@ -44,6 +44,7 @@ class Node {
   Result<base::Permit> ask_for_permit(base::Deadline deadline, LaneKind kind);
   Result<net::Socket> connect(base::Deadline deadline);
   Result<net::Socket> open_socket(base::Deadline deadline) const;
+  void note_loss(const Error& error);
   void note_failure(const Error& error, base::TimePoint now);
 
   const NodeAddress address_;

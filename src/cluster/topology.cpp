@@ -9,9 +9,26 @@ namespace {
 // a view that still names the owner from before the MOVED does not undo it.
 constexpr std::chrono::seconds patch_protection{2};
 
-const Node* primary_of(const Shard* shard) { return shard == nullptr ? nullptr : shard->primary; }
+Node* primary_of(const Shard* shard) { return shard == nullptr ? nullptr : shard->primary; }
+
+bool has_replica(const Shard* shard, const Node* node) {
+  return shard != nullptr && node != nullptr && std::find(shard->replicas.begin(), shard->replicas.end(), node) != shard->replicas.end();
+}
 
 }  // namespace
+
+void TopologyChange::note(int slot, const Shard* before, const Shard* after) {
+  ++slots;
+  Node* from = primary_of(before);
+  Node* to = primary_of(after);
+  if (from == to) return;
+  const auto same = std::find_if(handovers.begin(), handovers.end(), [&](const Handover& each) { return each.from == from && each.to == to; });
+  if (same != handovers.end()) {
+    ++same->slots;
+  } else {
+    handovers.push_back({from, to, slot, 1, has_replica(before, to) || has_replica(after, from)});
+  }
+}
 
 void Topology::wait_for_change(std::uint64_t seen, base::Deadline deadline) {
   std::unique_lock lock{mutex_};
@@ -80,7 +97,7 @@ Shard Topology::make_shard(const slots::SlotRange& range, std::map<std::string, 
   return shard;
 }
 
-void Topology::adopt(const slots::ClusterView& view, base::TimePoint now) {
+TopologyChange Topology::adopt(const slots::ClusterView& view, base::TimePoint now) {
   std::array<const Shard*, slot_count> next{};
   std::map<std::string, Node*> ids;
   std::vector<Shard> shards;
@@ -98,10 +115,15 @@ void Topology::adopt(const slots::ClusterView& view, base::TimePoint now) {
     next[static_cast<std::size_t>(slot)] = shard_of(slot);
     return false;
   });
-  bool any_change = is_empty();
-  for (int slot = 0; slot < slot_count; ++slot) any_change |= put(slot, next[static_cast<std::size_t>(slot)]);
+  TopologyChange change;
+  for (int slot = 0; slot < slot_count; ++slot) {
+    const Shard* before = shard_of(slot);
+    const Shard* after = next[static_cast<std::size_t>(slot)];
+    if (put(slot, after)) change.note(slot, before, after);
+  }
   ids_ = std::move(ids);
-  if (any_change) publish_change();
+  if (change.slots > 0 || is_empty()) publish_change();
+  return change;
 }
 
 int Topology::covered_slots() const {

@@ -27,6 +27,22 @@ struct Shard {
   friend bool operator==(const Shard&, const Shard&) = default;
 };
 
+/// What a new view changed.
+struct TopologyChange {
+  /// Slots that went from one primary to another.
+  struct Handover {
+    Node* from = nullptr;  ///< Null: nobody served them.
+    Node* to = nullptr;    ///< Null: nobody serves them now.
+    int slot = 0;          ///< The first of them.
+    int slots = 0;
+    bool failover = false; ///< One was a replica of the other.
+  };
+  int slots = 0;  ///< Slots with another shard than before, be it the same primary with other replicas.
+  std::vector<Handover> handovers;
+
+  void note(int slot, const Shard* before, const Shard* after);
+};
+
 class Topology {
  public:
   explicit Topology(NodeTable& nodes, const AddressMap& remap) : nodes_(nodes), remap_(remap) {}
@@ -45,7 +61,7 @@ class Topology {
   /// A MOVED named the new owner of one slot.
   void learn(int slot, const NodeAddress& owner, base::TimePoint now);
   /// Takes over a reviewed view.
-  void adopt(const slots::ClusterView& view, base::TimePoint now);
+  TopologyChange adopt(const slots::ClusterView& view, base::TimePoint now);
 
   /// Where a reachable address of this cluster is announced as `address`.
   NodeAddress remapped(const NodeAddress& address) const { return remap_ ? remap_(address) : address; }

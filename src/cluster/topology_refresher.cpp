@@ -15,6 +15,20 @@ constexpr int votes_of_one_node = 3;  // a doubtful view is believed when the on
 
 bool same_view(const slots::ClusterView& a, const slots::ClusterView& b) { return a.ranges == b.ranges; }
 
+std::string address_or_nobody(const Node* node) { return node == nullptr ? "nobody" : to_string(node->address()); }
+
+// "5461 slots: 127.0.0.1:7000 -> 127.0.0.1:7003; ..."
+std::string describe(const TopologyChange& change) {
+  constexpr std::size_t most_shown = 8;
+  std::string text;
+  for (std::size_t i = 0; i < change.handovers.size() && i < most_shown; ++i) {
+    const TopologyChange::Handover& each = change.handovers[i];
+    text += (text.empty() ? "" : "; ") + std::to_string(each.slots) + " slots: " + address_or_nobody(each.from) + " -> " + address_or_nobody(each.to);
+  }
+  if (change.handovers.size() > most_shown) text += "; and " + std::to_string(change.handovers.size() - most_shown) + " more";
+  return text;
+}
+
 }  // namespace
 
 TopologyRefresher::TopologyRefresher(const Config& config, NodeTable& nodes, Topology& topology, std::uint64_t random_seed)
@@ -27,12 +41,13 @@ Result<void> TopologyRefresher::initialise(base::Deadline deadline) {
   for (const NodeAddress& seed : config_.seeds) {
     // A node that takes the question and says nothing must not use up the time of those behind it.
     const base::Duration patience = config_.options.socket_connect_timeout + question_timeout;
+    const base::TimePoint begin = base::Clock::now();
     const bool is_last = seed == config_.seeds.back();
-    const base::Deadline limit = is_last ? deadline : earlier(deadline, base::Deadline::after(base::Clock::now(), patience));
+    const base::Deadline limit = is_last ? deadline : earlier(deadline, base::Deadline::after(begin, patience));
     last = seed;
     Result<slots::ClusterView> view = ask_for_view(nodes_.at(seed), limit);
     if (view && !view->ranges.empty()) {
-      topology_.adopt(*view, base::Clock::now());
+      adopt(nodes_.at(seed), *view, begin);
       return {};
     }
     const std::string reason = view ? "it knows no slots: it has not joined a cluster yet" : view.error().message;
@@ -43,6 +58,7 @@ Result<void> TopologyRefresher::initialise(base::Deadline deadline) {
     }
     reasons += (reasons.empty() ? " " : "; ") + to_string(seed) + ": " + reason;
   }
+  config_.reporter->report(Event::Kind::refresh_failed, [&](Event& event) { event.message = reasons; });
   const bool one = config_.seeds.size() == 1;
   return fail(all_single ? Errc::not_cluster_mode : Errc::no_reachable_node,
               "Redis Cluster cannot be connected. Please provide at least one reachable node. " +
@@ -56,12 +72,14 @@ void TopologyRefresher::start() {
   if (!stopping_) thread_ = std::thread([this] { run(); });
 }
 
+TopologyRefresher::~TopologyRefresher() { stop(); }
+
 void TopologyRefresher::stop() {
   std::thread ending;
   {
     std::lock_guard lock{mutex_};
     stopping_ = true;
-    ending = std::move(thread_);
+    if (thread_.get_id() != std::this_thread::get_id()) ending = std::move(thread_);
   }
   wake_.notify_all();
   if (ending.joinable()) ending.join();
@@ -134,8 +152,10 @@ std::vector<Node*> TopologyRefresher::candidates() {
 void TopologyRefresher::round() {
   const std::uint64_t epoch = topology_.epoch();
   int asked = 0;
+  std::string reason = "no node is known";
+  bool adopted = false;
   const std::vector<Node*> nodes = candidates();
-  for (std::size_t i = 0; i < nodes.size() && asked < questions_per_round + static_cast<int>(config_.seeds.size()); ++i) {
+  for (std::size_t i = 0; !adopted && i < nodes.size() && asked < questions_per_round + static_cast<int>(config_.seeds.size()); ++i) {
     // After a few well nodes failed, the startup nodes at the end of the list have a better chance than the rest.
     if (asked >= questions_per_round && i + config_.seeds.size() < nodes.size()) i = nodes.size() - config_.seeds.size();
     ++asked;
@@ -145,8 +165,10 @@ void TopologyRefresher::round() {
     }
     const base::TimePoint now = base::Clock::now();
     Result<slots::ClusterView> view = ask_for_view(*nodes[i], base::Deadline::after(now, question_timeout));
-    if (view && consider(*nodes[i], std::move(*view), base::Clock::now())) break;
+    reason = to_string(nodes[i]->address()) + ": " + (view ? "its view is doubtful" : view.error().message);
+    adopted = view && consider(*nodes[i], std::move(*view), now);
   }
+  if (!adopted) config_.reporter->report(Event::Kind::refresh_failed, [&](Event& event) { event.message = reason; });
   rounds_.fetch_add(1, std::memory_order_relaxed);
   fruitless_rounds_ = topology_.epoch() == epoch ? fruitless_rounds_ + 1 : 0;
 }
@@ -159,8 +181,30 @@ bool TopologyRefresher::names_known_node(const slots::ClusterView& view) const {
   });
 }
 
+void TopologyRefresher::adopt(const Node& source, const slots::ClusterView& view, base::TimePoint begin) {
+  const base::TimePoint now = base::Clock::now();
+  const bool is_first = topology_.is_empty();
+  const TopologyChange change = topology_.adopt(view, now);
+  config_.reporter->report(Event::Kind::refreshed, [&](Event& event) {
+    event.node = source.address();
+    event.count = change.slots;
+    event.duration = std::chrono::duration_cast<std::chrono::microseconds>(now - begin);
+    event.message = describe(change);
+  });
+  if (is_first) return;
+  for (const TopologyChange::Handover& each : change.handovers) {
+    if (!each.failover) continue;
+    config_.reporter->report(Event::Kind::failover_seen, [&](Event& event) {
+      event.node = each.to->address();
+      event.other = each.from->address();
+      event.slot = each.slot;
+      event.count = each.slots;
+    });
+  }
+}
+
 // Returns true when the view was adopted, so that no other node need be asked.
-bool TopologyRefresher::consider(Node& source, slots::ClusterView view, base::TimePoint now) {
+bool TopologyRefresher::consider(Node& source, slots::ClusterView view, base::TimePoint begin) {
   const bool seen_before = doubtful_ && same_view(*doubtful_, view);
   if (seen_before) {
     doubtful_votes_ += doubtful_source_ == &source ? 1 : votes_of_one_node;
@@ -172,7 +216,7 @@ bool TopologyRefresher::consider(Node& source, slots::ClusterView view, base::Ti
   const slots::Review verdict = slots::review(view, context);
   if (verdict == slots::Review::adopt) {
     doubtful_.reset();
-    topology_.adopt(view, now);
+    adopt(source, view, begin);
     return true;
   }
   if (verdict == slots::Review::reject_empty) return false;
@@ -198,8 +242,10 @@ void TopologyRefresher::watch_health(base::TimePoint now) {
       request();  // is it slow, or has somebody else taken over?
       continue;
     }
-    node->lanes().break_off({Errc::connection_lost, "the node has been silent and another one has taken over its slots",
-                             node->address(), 0, Execution::maybe_executed});
+    const Error silent{Errc::connection_lost, "the node has been silent and another one has taken over its slots",
+                       node->address(), 0, Execution::maybe_executed};
+    node->lanes().break_off(silent);
+    config_.reporter->report(Event::Kind::lost, [&](Event& event) { fill_from(silent, event); });
   }
 }
 

@@ -21,14 +21,15 @@ namespace rediscluster::cluster {
 class TopologyRefresher {
  public:
   TopologyRefresher(const Config& config, NodeTable& nodes, Topology& topology, std::uint64_t random_seed);
-  ~TopologyRefresher() { stop(); }
+  ~TopologyRefresher();
 
   /// Asks the startup nodes until one tells a usable view. Called once, before start(), or by the first command.
   /// Errors: Errc::no_reachable_node listing each startup node with its own reason; not_cluster_mode when all say so.
   Result<void> initialise(base::Deadline deadline);
   /// Starts the background thread.
   void start();
-  /// Ends it; waits at most for one question under way. May be called twice.
+  /// Ends it; waits at most for one question under way, and not at all when it is this thread itself (in a hook of the
+  /// user's) that ends it. May be called twice.
   void stop();
   /// Somebody has a reason to doubt the topology. Never blocks.
   void request();
@@ -41,7 +42,8 @@ class TopologyRefresher {
   void run();
   void round();
   void watch_health(base::TimePoint now);
-  bool consider(Node& source, slots::ClusterView view, base::TimePoint now);
+  void adopt(const Node& source, const slots::ClusterView& view, base::TimePoint begin);
+  bool consider(Node& source, slots::ClusterView view, base::TimePoint begin);
   std::vector<Node*> candidates();
   base::Duration least_interval() const;
   bool names_known_node(const slots::ClusterView& view) const;

@@ -1,7 +1,5 @@
 #include "drive/caller_lane.hpp"
 
-#include <optional>
-
 namespace rediscluster::drive {
 namespace {
 
@@ -61,11 +59,7 @@ void CallerLane::join(Lock& lock, std::string_view bytes, LaneTicket& ticket, ba
   link_.submit(bytes, ticket);
 }
 
-bool CallerLane::unused() {
-  bool awaited = false;
-  link_.find_waiting([&](link::Ticket&) { return awaited = true; });
-  return !awaited && !writer_present_ && !reader_present_;
-}
+bool CallerLane::unused() { return link_.awaited() == 0 && !writer_present_ && !reader_present_; }
 
 // Takes what came while nobody waited: late replies and pushes are swallowed, the peer's end or a reply to nothing end
 // the connection before a command is lost on it.
@@ -143,6 +137,7 @@ void CallerLane::fail_waiters(Error reason) {
 // Sends until nothing is left, for everybody who joined meanwhile.
 void CallerLane::flush(Lock& lock, base::Deadline deadline) {
   writer_present_ = true;
+  std::optional<Error> loss;
   while (phase_ == Phase::open && link_.wants_write()) {
     const std::string_view bytes = link_.stage();
     lock.unlock();
@@ -155,7 +150,8 @@ void CallerLane::flush(Lock& lock, base::Deadline deadline) {
       wait_until_sendable(lock, deadline);
     } else if (phase_ == Phase::open) {
       link::TicketList finished;
-      lose(lost_error(transfer, "sending"), finished);
+      loss = lost_error(transfer, "sending");
+      lose(*loss, finished);
       owe_signals(finished, nullptr);
       lock.unlock();
       signal(finished, nullptr);
@@ -164,6 +160,7 @@ void CallerLane::flush(Lock& lock, base::Deadline deadline) {
   }
   writer_present_ = false;
   settle();
+  tell_loss(lock, loss);
 }
 
 // The peer takes no more for now. It may be waiting for us to read, so somebody has to.
@@ -205,15 +202,17 @@ void CallerLane::read_once(Lock& lock, LaneTicket* self, base::Deadline deadline
   const base::TimePoint now = base::Clock::now();
   lock.lock();
   link::TicketList finished;
+  std::optional<Error> loss;
   if (phase_ == Phase::open) {
     if (transfer.status == net::Socket::Status::ok) {
       last_progress_ = now;
       if (link_.received(transfer.size, finished) == link::Link::Feed::broken) {
-        lose({Errc::protocol_error, link_.broken_reason(), {}, 0, Execution::maybe_executed}, finished);
+        loss = Error{Errc::protocol_error, link_.broken_reason(), {}, 0, Execution::maybe_executed};
       }
     } else if (transfer.status != net::Socket::Status::timed_out) {
-      lose(lost_error(transfer, "waiting for replies"), finished);
+      loss = lost_error(transfer, "waiting for replies");
     }
+    if (loss) lose(*loss, finished);
   }
   owe_signals(finished, self);
   const bool others = finished.first() != nullptr && (finished.first() != self || finished.after(*self) != nullptr);
@@ -224,6 +223,7 @@ void CallerLane::read_once(Lock& lock, LaneTicket* self, base::Deadline deadline
   }
   reader_present_ = false;
   settle();
+  tell_loss(lock, loss);
 }
 
 // Sleeps until something happens. Returns true when the ticket has left the line: then the lock is not taken again, as
@@ -306,6 +306,14 @@ void CallerLane::lose(const Error& reason, link::TicketList& finished) {
   socket_.shutdown();
 }
 
+// When the roles are given back: whoever is told may take long.
+void CallerLane::tell_loss(Lock& lock, const std::optional<Error>& reason) {
+  if (!reason || !on_loss_) return;
+  lock.unlock();
+  on_loss_(*reason);
+  lock.lock();
+}
+
 // Closes a breaking connection once nobody is inside a system call on it; a draining one breaks when nobody waits.
 void CallerLane::settle() {
   if (draining_ && phase_ == Phase::open && unused()) {
@@ -324,9 +332,12 @@ void CallerLane::settle() {
 
 CallerLane::Health CallerLane::health() {
   Lock lock{mutex_};
-  std::size_t awaited = 0;
-  link_.find_waiting([&](link::Ticket&) { return ++awaited == 0; });
-  return {phase_ == Phase::open, awaited, last_progress_};
+  return {phase_ == Phase::open, link_.awaited(), last_progress_};
+}
+
+CallerLane::Counts CallerLane::counts() {
+  Lock lock{mutex_};
+  return {link_.replies_discarded(), link_.pushes_dropped(), link_.awaited()};
 }
 
 void CallerLane::end_if_silent(base::Duration limit, base::TimePoint now) {
@@ -335,7 +346,9 @@ void CallerLane::end_if_silent(base::Duration limit, base::TimePoint now) {
     // Places of callers that gave up count: their replies are due, too.
     if (phase_ != Phase::open || link_.in_flight() == 0 || now - last_progress_ < limit) return;
   }
-  break_off({Errc::connection_lost, "the connection has been silent for too long", {}, 0, Execution::maybe_executed});
+  const Error silent{Errc::connection_lost, "the connection has been silent for too long", {}, 0, Execution::maybe_executed};
+  break_off(silent);
+  if (on_loss_) on_loss_(silent);
 }
 
 bool CallerLane::end_if_unused() {

@@ -18,6 +18,7 @@
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <optional>
 
 namespace rediscluster::drive {
 
@@ -38,8 +39,12 @@ class CallerLane {
  public:
   /// Makes a connection that is ready for commands (handshake done) within the deadline.
   using Dial = std::function<Result<net::Socket>(base::Deadline)>;
+  /// Hears why a connection ended that nobody ended on purpose: no break_off(), close() and the like. Called without the
+  /// lock, when the lane may be used again.
+  using LossHook = std::function<void(const Error&)>;
 
-  explicit CallerLane(Dial dial, const wire::Limits& limits = {}) : dial_(std::move(dial)), link_(limits) {}
+  explicit CallerLane(Dial dial, const wire::Limits& limits = {}, LossHook on_loss = {})
+      : dial_(std::move(dial)), on_loss_(std::move(on_loss)), link_(limits) {}
   ~CallerLane() { close(); }
   CallerLane(const CallerLane&) = delete;
   CallerLane& operator=(const CallerLane&) = delete;
@@ -57,6 +62,13 @@ class CallerLane {
     base::TimePoint last_progress{};  ///< when bytes last came, or the oldest command was sent if that is later
   };
   Health health();
+  struct Counts {
+    std::uint64_t replies_discarded = 0;
+    std::uint64_t pushes_dropped = 0;
+    std::size_t in_flight = 0;  ///< commands that somebody waits for
+  };
+  /// What came for nobody since the lane was made, and what is under way now.
+  Counts counts();
   /// Ends the connection if nothing has come on it for `limit` while commands wait: it is silent, not just slow.
   void end_if_silent(base::Duration limit, base::TimePoint now);
   /// Ends the connection unless somebody waits for a reply on it. True: it was open and has ended.
@@ -87,6 +99,7 @@ class CallerLane {
   void look(Lock& lock);
   void hand_over(Lock& lock);
   void lose(const Error& reason, link::TicketList& finished);
+  void tell_loss(Lock& lock, const std::optional<Error>& reason);
   void settle();
   bool should_send() const;
   bool reader_taken() const { return reader_present_ || heir_ != nullptr; }
@@ -98,6 +111,7 @@ class CallerLane {
   bool unused();
 
   const Dial dial_;
+  const LossHook on_loss_;
   std::mutex mutex_;  // guards everything below; never held across a system call that may wait
   std::condition_variable phase_changed_;
   Phase phase_ = Phase::closed;

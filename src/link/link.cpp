@@ -105,6 +105,7 @@ Link::Feed Link::deliver(std::string_view frame, bool is_push, TicketList& finis
   }
   InFlightLine::Place& place = line_.front();
   Ticket* ticket = place.ticket;
+  if (ticket == nullptr) ++replies_discarded_;
   if (ticket != nullptr && place.replies_left <= ticket->expected_) store(*ticket, frame);
   if (--place.replies_left > 0) return Feed::fine;
   line_.leave_front();

@@ -48,6 +48,8 @@ class Link {
   const char* broken_reason() const { return broken_reason_; }
   /// RESP3 pushes seen and dropped so far.
   std::uint64_t pushes_dropped() const { return pushes_dropped_; }
+  /// Replies seen whose callers had given up.
+  std::uint64_t replies_discarded() const { return replies_discarded_; }
 
   // Ending.
   /// The caller gives up. A command not yet staged is taken back (was_sent() false: it will never run); otherwise its
@@ -59,6 +61,12 @@ class Link {
   void reset();
 
   std::size_t in_flight() const { return line_.size(); }
+  /// Commands in line that somebody waits for.
+  std::size_t awaited() {
+    std::size_t count = 0;
+    find_waiting([&](Ticket&) { return ++count == 0; });
+    return count;
+  }
   /// Walks the waiting tickets from the oldest; stops when `use` returns true.
   template <class Use>
   void find_waiting(Use&& use) {
@@ -91,6 +99,7 @@ class Link {
   InFlightLine line_;
   const char* broken_reason_ = "";
   std::uint64_t pushes_dropped_ = 0;
+  std::uint64_t replies_discarded_ = 0;
 };
 
 }  // namespace rediscluster::link
