@@ -54,7 +54,8 @@ enum class Errc : std::uint8_t {
   slot_not_covered,      ///< No node serves the slot.
   dns_failed,            ///< The host name has no address.
   connect_failed,        ///< The TCP connection could not be made.
-  handshake_failed,      ///< HELLO, AUTH or READONLY was refused.
+  handshake_failed,      ///< HELLO or AUTH was refused.
+  tls_failed,            ///< The TLS handshake failed: the peer cannot be trusted, does not speak TLS, or does not trust us.
   connection_lost,       ///< The connection ended while the command was under way.
   timed_out,             ///< The deadline of the command passed.
   too_many_redirects,    ///< Nodes kept sending the command to each other.

@@ -7,6 +7,7 @@
 #include <rediscluster/events.hpp>
 #include <rediscluster/host_port_remap.hpp>
 #include <rediscluster/policies.hpp>
+#include <rediscluster/tls_options.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -47,6 +48,7 @@ struct Options {
   std::chrono::milliseconds socket_connect_timeout{1000};     ///< One attempt to connect, handshake included.
   bool socket_keepalive = true;                ///< TCP keepalive; finds a silent peer in about 13 s.
   int protocol = 3;                            ///< 3: RESP3 with fall-back to RESP2; 2: RESP2.
+  TlsOptions tls{};                            ///< Encryption, and who may be talked to; `rediss://` turns it on.
   int db = 0;                                  ///< Must be 0: a cluster has one database.
 
   // Ours.

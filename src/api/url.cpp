@@ -105,6 +105,17 @@ bool read_optional(std::string_view text, std::optional<T>& value) {
   return read(text, value.emplace());
 }
 
+bool read_cert_reqs(std::string_view text, bool& insecure) {
+  if (text == "required" || text == "optional") return insecure = false, true;  // no server goes without a certificate
+  return text == "none" && (insecure = true);
+}
+
+bool read_tls_version(std::string_view text, TlsVersion& value) {
+  if (text == "1.2" || text == "TLSv1.2") return value = TlsVersion::tls1_2, true;
+  if (text == "1.3" || text == "TLSv1.3") return value = TlsVersion::tls1_3, true;
+  return false;
+}
+
 bool read_resend(std::string_view text, Resend& value) {
   if (text == "reads") return value = Resend::reads, true;
   if (text == "idempotent_writes") return value = Resend::idempotent_writes, true;
@@ -165,6 +176,18 @@ constexpr std::array url_options{
     UrlOption{"socket_connect_timeout", "seconds", [](Options& o, std::string_view v) { return read_seconds(v, o.socket_connect_timeout); }},
     UrlOption{"socket_keepalive", "true or false", [](Options& o, std::string_view v) { return read_bool(v, o.socket_keepalive); }},
     UrlOption{"socket_timeout", "seconds", [](Options& o, std::string_view v) { return read_optional<Milliseconds, read_seconds>(v, o.socket_timeout); }},
+    UrlOption{"ssl_ca_certs", "a file", [](Options& o, std::string_view v) { return o.tls.ca_file = std::string(v), true; }},
+    UrlOption{"ssl_ca_data", "certificates in PEM", [](Options& o, std::string_view v) { return o.tls.ca_pem = std::string(v), true; }},
+    UrlOption{"ssl_ca_path", "a folder", [](Options& o, std::string_view v) { return o.tls.ca_folder = std::string(v), true; }},
+    UrlOption{"ssl_cert_reqs", "required or none", [](Options& o, std::string_view v) { return read_cert_reqs(v, o.tls.insecure_no_verification); }},
+    UrlOption{"ssl_certfile", "a file", [](Options& o, std::string_view v) { return o.tls.certificate_file = std::string(v), true; }},
+    UrlOption{"ssl_check_hostname", "true or false", [](Options& o, std::string_view v) { bool check = true; return read_bool(v, check) && (o.tls.insecure_no_name_check = !check, true); }},
+    UrlOption{"ssl_ciphers", "a list of ciphers", [](Options& o, std::string_view v) { return o.tls.ciphers = std::string(v), true; }},
+    UrlOption{"ssl_keyfile", "a file", [](Options& o, std::string_view v) { return o.tls.key_file = std::string(v), true; }},
+    UrlOption{"ssl_max_version", "1.2 or 1.3", [](Options& o, std::string_view v) { return read_tls_version(v, o.tls.max_version); }},
+    UrlOption{"ssl_min_version", "1.2 or 1.3", [](Options& o, std::string_view v) { return read_tls_version(v, o.tls.min_version); }},
+    UrlOption{"ssl_password", "a password", [](Options& o, std::string_view v) { return o.tls.key_password = std::string(v), true; }},
+    UrlOption{"ssl_server_name", "a host name", [](Options& o, std::string_view v) { return o.tls.server_name = std::string(v), true; }},
 };
 
 std::string all_option_names() {
@@ -233,12 +256,14 @@ Result<void> parse_parts(std::string_view rest, std::string_view query, Options&
 Result<Options> parse_url(std::string_view url, const Options& defaults) {
   constexpr std::string_view scheme = "redis://";
   if (url.starts_with("unix://")) return bad_url("Unix sockets do not work in a cluster environment; use redis://host:port");
-  if (url.starts_with("rediss://")) return bad_url("rediss:// (TLS) is not supported yet; use redis://host:port");
-  if (!url.starts_with(scheme)) return bad_url("it must begin with redis://, as in redis://127.0.0.1:7000");
-  const std::string_view rest = url.substr(scheme.size());
+  constexpr std::string_view secure_scheme = "rediss://";
+  const bool is_secure = url.starts_with(secure_scheme);
+  if (!is_secure && !url.starts_with(scheme)) return bad_url("it must begin with redis:// or rediss://, as in redis://127.0.0.1:7000");
+  const std::string_view rest = url.substr(is_secure ? secure_scheme.size() : scheme.size());
   const std::size_t question = rest.find('?');
   const std::string_view query = question == std::string_view::npos ? std::string_view{} : rest.substr(question + 1);
   Options options = defaults;
+  if (is_secure) options.tls.enabled = true;  // and redis:// leaves it as it was: nothing turns TLS off by accident
   if (auto parsed = parse_parts(rest.substr(0, question), query, options); !parsed) {
     // "redis://user:pass?word@host" looks like a strange host and a strange option: showing them would show a password.
     if (query.find('@') != std::string_view::npos) return bad_url("a part is malformed; write a '?' in a password as %3F");

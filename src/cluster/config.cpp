@@ -66,6 +66,28 @@ Result<void> check_zone(const Options& options) {
   return fail(Errc::bad_option, "read_from is same_zone, but availability_zone is empty: say in which zone this client runs");
 }
 
+bool says_something(const TlsOptions& tls) {
+  const bool has_text = !(tls.ca_file + tls.ca_folder + tls.ca_pem + tls.certificate_file + tls.key_file + tls.certificate_pem +
+                          tls.key_pem + tls.key_password + tls.server_name + tls.ciphers + tls.ciphersuites).empty();
+  return has_text || !tls.names.empty() || tls.insecure_no_verification || tls.insecure_no_name_check;
+}
+
+// Null where TLS is off.
+Result<std::shared_ptr<net::TlsContext>> make_tls(const TlsOptions& tls) {
+  if (!tls.enabled) {
+    if (!says_something(tls)) return std::shared_ptr<net::TlsContext>();
+    return fail(Errc::bad_option, "options of TLS are given, but TLS is off: set tls.enabled, or write rediss:// in the URL");
+  }
+  for (const TlsNameRule& rule : tls.names.rules()) {
+    if (rule.name.empty()) return fail(Errc::bad_option, "tls.names: the rule for \"" + rule.host + "\" has no name");
+  }
+  if (!tls.certificate_file.empty() && !tls.certificate_pem.empty()) {
+    return fail(Errc::bad_option, "tls.certificate_file and tls.certificate_pem are both given; give one of them");
+  }
+  if (!tls.key_file.empty() && !tls.key_pem.empty()) return fail(Errc::bad_option, "tls.key_file and tls.key_pem are both given; give one of them");
+  return net::TlsContext::make(tls);
+}
+
 Result<std::vector<NodeAddress>> collect_seeds(const Options& options) {
   std::vector<NodeAddress> seeds;
   if (!options.host.empty()) seeds.push_back({options.host, options.port});
@@ -92,7 +114,10 @@ Result<Config> make_config(const Options& options) {
   if (!address_map) return fail(std::move(address_map.error()));
   Result<std::vector<NodeAddress>> seeds = collect_seeds(options);
   if (!seeds) return fail(std::move(seeds.error()));
+  Result<std::shared_ptr<net::TlsContext>> tls = make_tls(options.tls);
+  if (!tls) return fail(std::move(tls.error()));
   Config config;
+  config.tls = std::move(*tls);
   config.options = options;
   config.reporter = std::make_shared<Reporter>(options.on_event, options.on_log, options.log_level);
   config.seeds = std::move(*seeds);

@@ -4,6 +4,7 @@
 #include "cluster/reporter.hpp"
 #include "link/handshake.hpp"
 #include "net/socket.hpp"
+#include "net/tls_context.hpp"
 #include "wire/limits.hpp"
 
 #include <rediscluster/options.hpp>
@@ -17,6 +18,7 @@ struct Config {
   std::vector<NodeAddress> seeds;       ///< Startup nodes, `host` first, without repeats; kept for ever.
   link::HandshakeOptions handshake;
   net::SocketOptions socket;
+  std::shared_ptr<net::TlsContext> tls;  ///< Shared by all nodes; null: plain connections.
   wire::Limits limits;
   ReadFrom read_from = ReadFrom::primary;  ///< What read_from, read_from_replicas and readonly_mode come to.
   std::optional<int> connections_in_all;   ///< What max_connections and max_connections_per_node come to; empty: no bound.

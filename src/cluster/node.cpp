@@ -1,5 +1,6 @@
 #include "cluster/node.hpp"
 
+#include "cluster/expected_names.hpp"
 #include "cluster/user_dial.hpp"
 #include "drive/exchange.hpp"
 #include "routing/backoff.hpp"
@@ -58,6 +59,11 @@ NodeAddress Node::announced() const {
 void Node::set_announced(const NodeAddress& announced) {
   std::lock_guard lock{dial_mutex_};
   announced_ = announced;
+}
+
+void Node::set_hostname(const std::string& hostname) {
+  std::lock_guard lock{dial_mutex_};
+  hostname_ = hostname;
 }
 
 void Node::close() {
@@ -120,14 +126,32 @@ void Node::note_loss(const Error& error) {
   });
 }
 
-Result<net::Socket> Node::open_socket(base::Deadline deadline) const {
+// The one door to a server: with TLS on, nothing comes through it in plain text.
+Result<net::Socket> Node::open_socket(base::Deadline deadline) {
   net::SocketOptions options = config_.socket;
   options.interrupted = &closing_;
   if (address_.port < 1 || address_.port > 65535) {  // the user's host_port_remap may say anything
-    return fail(Errc::connect_failed, "cannot connect to " + to_string(address_) + ": the port is not between 1 and 65535");
+    return fail(Errc::connect_failed, "cannot connect to " + to_string(address_) + ": the port is not between 1 and 65535" +
+                                           (config_.tls && address_.port == 0 ? " (the node has no TLS port)" : ""));
   }
-  if (config_.options.dial) return dial_by_user(config_.options.dial, address_, options, deadline);
-  return net::Socket::connect(address_, options, deadline);
+  Result<net::Socket> socket = config_.options.dial ? dial_by_user(config_.options.dial, address_, options, deadline)
+                                                    : net::Socket::connect(address_, options, deadline);
+  if (!socket || !config_.tls) return socket;
+  if (Result<void> secured = secure(*socket, deadline); !secured) return fail(std::move(secured.error()));
+  return socket;
+}
+
+Result<void> Node::secure(net::Socket& socket, base::Deadline deadline) {
+  KnownAs known{address_, address_, {}};
+  {
+    std::lock_guard lock{dial_mutex_};
+    known.announced = announced_;
+    known.hostname = hostname_;
+  }
+  Result<void> secured = socket.secure(config_.tls->open(expected_names(config_.options.tls, known), tls_sessions_), address_, deadline);
+  const std::string trouble = config_.tls->trouble();
+  if (!secured && !trouble.empty()) secured.error().message += ". New files of ours are not in use yet, as they cannot be: " + trouble;
+  return secured;
 }
 
 Result<net::Socket> Node::connect(base::Deadline deadline) {

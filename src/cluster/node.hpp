@@ -22,6 +22,9 @@ class Node {
   NodeAddress announced() const;
   void set_announced(const NodeAddress& announced);
 
+  /// The name that the cluster tells for it beside its address; empty: none.
+  void set_hostname(const std::string& hostname);
+
   LanePool& lanes() { return lanes_; }
   ReadRecord& reading() { return reading_; }
   /// The cluster, or the node itself, said in which zone it stands; empty: it did not.
@@ -43,8 +46,9 @@ class Node {
   Result<net::Socket> dial(base::Deadline deadline, LaneKind kind);
   Result<base::Permit> ask_for_permit(base::Deadline deadline, LaneKind kind);
   Result<net::Socket> connect(base::Deadline deadline);
-  Result<net::Socket> open_socket(base::Deadline deadline) const;
   void note_loss(const Error& error);
+  Result<net::Socket> open_socket(base::Deadline deadline);
+  Result<void> secure(net::Socket& socket, base::Deadline deadline);
   void note_failure(const Error& error, base::TimePoint now);
 
   const NodeAddress address_;
@@ -55,8 +59,10 @@ class Node {
   std::atomic<bool> closing_{false};
   std::atomic<std::uint32_t> connections_made_{0};
   ReadRecord reading_;
+  const std::shared_ptr<net::TlsSessions> tls_sessions_ = std::make_shared<net::TlsSessions>();
   mutable std::mutex dial_mutex_;  // guards what follows
   NodeAddress announced_;
+  std::string hostname_;
   base::Random random_;
   base::TimePoint next_attempt_{};
   Error last_failure_;

@@ -86,10 +86,12 @@ void Topology::learn(int slot, const NodeAddress& owner, base::TimePoint now) {
 Shard Topology::make_shard(const slots::SlotRange& range, std::map<std::string, Node*>& ids) {
   Shard shard{&node_at(range.primary.address), {}};
   shard.primary->note_zone(range.primary.zone);
+  shard.primary->set_hostname(range.primary.hostname);
   if (!range.primary.id.empty()) ids[range.primary.id] = shard.primary;
   for (const slots::NodeView& replica : range.replicas) {
     shard.replicas.push_back(&node_at(replica.address));
     shard.replicas.back()->note_zone(replica.zone);
+    shard.replicas.back()->set_hostname(replica.hostname);
     if (!replica.id.empty()) ids[replica.id] = shard.replicas.back();
   }
   // Servers list replicas in any order, and another order is no other shard.

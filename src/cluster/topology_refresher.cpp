@@ -37,6 +37,7 @@ TopologyRefresher::TopologyRefresher(const Config& config, NodeTable& nodes, Top
 Result<void> TopologyRefresher::initialise(base::Deadline deadline) {
   std::string reasons;
   bool all_single = true;
+  bool all_untrusted = true;
   NodeAddress last;
   for (const NodeAddress& seed : config_.seeds) {
     // A node that takes the question and says nothing must not use up the time of those behind it.
@@ -52,6 +53,7 @@ Result<void> TopologyRefresher::initialise(base::Deadline deadline) {
     }
     const std::string reason = view ? "it knows no slots: it has not joined a cluster yet" : view.error().message;
     all_single = all_single && !view && view.error().code == Errc::not_cluster_mode;
+    all_untrusted = all_untrusted && !view && view.error().code == Errc::tls_failed;
     // One bad password is the same on every node: say so instead of "not reachable".
     if (!view && (view.error().code == Errc::wrong_password || view.error().code == Errc::no_auth)) {
       return fail(std::move(view.error()));
@@ -60,7 +62,7 @@ Result<void> TopologyRefresher::initialise(base::Deadline deadline) {
   }
   config_.reporter->report(Event::Kind::refresh_failed, [&](Event& event) { event.message = reasons; });
   const bool one = config_.seeds.size() == 1;
-  return fail(all_single ? Errc::not_cluster_mode : Errc::no_reachable_node,
+  return fail(all_single ? Errc::not_cluster_mode : all_untrusted ? Errc::tls_failed : Errc::no_reachable_node,
               "Redis Cluster cannot be connected. Please provide at least one reachable node. " +
                   (one ? std::string("The startup node") : "None of the " + std::to_string(config_.seeds.size()) + " startup nodes") +
                   (one ? " did not help:" : " helped:") + reasons,

@@ -40,7 +40,7 @@ Result<void> exchange(net::Socket& socket, link::Link& link, std::string_view by
     if (transfer.status == net::Socket::Status::timed_out) {
       outcome = fail(Errc::timed_out, "connected, but no answer to the handshake in time");
     } else if (transfer.status != net::Socket::Status::ok) {
-      outcome = fail(Errc::connection_lost, "during the handshake: " + net::Socket::describe(transfer));
+      outcome = fail(transfer.reason == nullptr ? Errc::connection_lost : Errc::tls_failed, "during the handshake: " + net::Socket::describe(transfer));
     } else if (link.received(transfer.size, finished) == link::Link::Feed::broken) {
       outcome = fail(Errc::protocol_error, link.broken_reason());
     }

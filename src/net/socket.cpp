@@ -20,6 +20,9 @@ constexpr std::chrono::milliseconds first_wait{10};
 // How often a wait that may be interrupted looks whether it is.
 constexpr std::chrono::milliseconds interrupt_interval{20};
 
+// So many receipts without a plain byte in them (tickets, key updates, pieces of a record) may pass the deadline.
+constexpr int most_fruitless_reads = 8;
+
 // What poll can wait at most in one go, rounded up so that it never returns before the deadline.
 int poll_timeout(base::Deadline deadline, base::TimePoint now) {
   if (deadline.is_never()) return -1;
@@ -131,7 +134,7 @@ Result<Socket> Socket::adopt(int descriptor, const SocketOptions& options) {
   return socket;
 }
 
-Socket::Transfer Socket::send(std::string_view bytes) {
+Socket::Transfer Socket::send_raw(std::string_view bytes) {
   for (;;) {
     const ssize_t size = ::send(fd_, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
     if (size >= 0) return {Status::ok, static_cast<std::size_t>(size), 0};
@@ -139,7 +142,7 @@ Socket::Transfer Socket::send(std::string_view bytes) {
   }
 }
 
-Socket::Transfer Socket::receive(char* data, std::size_t size, base::Deadline deadline) {
+Socket::Transfer Socket::receive_raw(char* data, std::size_t size, base::Deadline deadline) {
   bool may_block = deadline.is_never() || deadline.left(base::Clock::now()) > 2 * first_wait;
   for (;;) {
     const ssize_t got = ::recv(fd_, data, size, may_block ? 0 : MSG_DONTWAIT);
@@ -155,7 +158,75 @@ Socket::Transfer Socket::receive(char* data, std::size_t size, base::Deadline de
   }
 }
 
+Socket::Transfer Socket::send(std::string_view bytes) { return tls_ ? send_encrypted(bytes) : send_raw(bytes); }
+
+Socket::Transfer Socket::receive(char* data, std::size_t size, base::Deadline deadline) {
+  return tls_ ? receive_decrypted(data, size, deadline) : receive_raw(data, size, deadline);
+}
+
+// Record by record: what of a command is in a record that did not leave whole cannot have been read by anybody.
+Socket::Transfer Socket::send_encrypted(std::string_view bytes) {
+  if (bytes.empty()) return {};
+  if (tls_->unsent().empty()) {
+    if (const char* reason = tls_->encrypt(bytes)) return {Status::failed, 0, 0, reason};
+  }
+  while (!tls_->unsent().empty()) {
+    const Transfer transfer = send_raw(tls_->unsent());
+    tls_->sent(transfer.size);
+    if (transfer.status != Status::ok) return {transfer.status, 0, transfer.error};
+  }
+  return {Status::ok, tls_->take_sent_plain(), 0};
+}
+
+Socket::Transfer Socket::receive_decrypted(char* data, std::size_t size, base::Deadline deadline) {
+  for (int fruitless = 0;; ++fruitless) {
+    const TlsStream::Decrypted got = tls_->decrypt(data, size);
+    switch (got.status) {
+      case TlsStream::Decrypted::Status::bytes: return {Status::ok, got.size, 0};
+      case TlsStream::Decrypted::Status::closed: return {Status::closed, 0, 0};
+      case TlsStream::Decrypted::Status::failed: return {Status::failed, 0, 0, got.reason};
+      case TlsStream::Decrypted::Status::wants_bytes: break;
+    }
+    if (fruitless > most_fruitless_reads && deadline.passed(base::Clock::now())) return {Status::timed_out, 0, 0};
+    const Transfer transfer = receive_raw(tls_->space(), TlsStream::space_size, deadline);
+    if (transfer.status != Status::ok) return transfer;
+    tls_->feed(tls_->space(), transfer.size);
+  }
+}
+
+Result<void> Socket::flush_handshake(const NodeAddress& peer, base::Deadline deadline) {
+  while (!tls_->unsent().empty()) {
+    const Transfer transfer = send_raw(tls_->unsent());
+    tls_->sent(transfer.size);
+    if (transfer.status == Status::ok) continue;
+    const Status ready = transfer.status == Status::would_block ? wait_writable(false, deadline) : transfer.status;
+    if (ready == Status::ok) continue;
+    const Errc code = ready == Status::timed_out ? Errc::timed_out : Errc::connection_lost;
+    return fail(code, "the TLS handshake with " + to_string(peer) + " failed: " + describe({ready, 0, transfer.error}), peer);
+  }
+  return {};
+}
+
+Result<void> Socket::secure(std::unique_ptr<TlsStream> tls, const NodeAddress& peer, base::Deadline deadline) {
+  tls_ = std::move(tls);
+  for (;;) {
+    const Result<TlsStream::Progress> progress = tls_->shake_hands();
+    Result<void> flushed = flush_handshake(peer, deadline);  // the alert that says why we do not go on, too
+    if (!progress) return fail(Errc::tls_failed, "the TLS handshake with " + to_string(peer) + " failed: " + progress.error().message, peer);
+    if (!flushed || *progress == TlsStream::Progress::done) return flushed;
+    const Transfer transfer = receive_raw(tls_->space(), TlsStream::space_size, deadline);
+    if (transfer.status == Status::timed_out) {
+      return fail(Errc::timed_out, "connected to " + to_string(peer) + ", but no answer to the TLS handshake in time: does this port speak TLS?", peer);
+    }
+    if (transfer.status != Status::ok) {
+      return fail(Errc::connection_lost, "the TLS handshake with " + to_string(peer) + " failed: " + describe(transfer) + ": does this port speak TLS?", peer);
+    }
+    tls_->feed(tls_->space(), transfer.size);
+  }
+}
+
 Socket::Status Socket::wait_writable(bool or_readable, base::Deadline deadline) {
+  if (or_readable && tls_ && tls_->may_have_bytes()) return Status::ok;
   return poll_for(fd_, static_cast<short>(POLLOUT | (or_readable ? POLLIN : 0)), deadline, interrupted_);
 }
 
@@ -165,11 +236,13 @@ void Socket::shutdown() {
 
 void Socket::close() {
   if (fd_ >= 0) ::close(std::exchange(fd_, -1));
+  tls_.reset();
   permit_.give_back();
 }
 
 std::string Socket::describe(const Transfer& transfer) {
   if (transfer.status == Status::timed_out) return "no answer in time";
+  if (transfer.reason != nullptr) return "TLS: " + std::string(transfer.reason);
   if (transfer.error == 0) return "closed by the peer";
   return std::strerror(transfer.error);
 }

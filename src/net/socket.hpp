@@ -1,9 +1,12 @@
 /// One TCP connection. Sending and receiving by two different threads at once is fine; everything else is one thread's.
 /// Knows nothing of Redis. Errors come back as errno values with the words for them in `describe`.
+///
+/// After secure() all bytes go through TLS: send() and receive() keep what they promise, counted in plain bytes.
 #pragma once
 
 #include "base/quota.hpp"
 #include "base/time.hpp"
+#include "net/tls_stream.hpp"
 
 #include <rediscluster/result.hpp>
 
@@ -25,11 +28,12 @@ class Socket {
  public:
   Socket() = default;
   Socket(Socket&& other) noexcept
-      : fd_(std::exchange(other.fd_, -1)), interrupted_(other.interrupted_), permit_(std::move(other.permit_)) {}
+      : fd_(std::exchange(other.fd_, -1)), interrupted_(other.interrupted_), permit_(std::move(other.permit_)), tls_(std::move(other.tls_)) {}
   Socket& operator=(Socket&& other) noexcept {
     std::swap(fd_, other.fd_);
     std::swap(interrupted_, other.interrupted_);
     permit_ = std::move(other.permit_);  // swaps
+    std::swap(tls_, other.tls_);
     return *this;
   }
   ~Socket() { close(); }
@@ -43,16 +47,23 @@ class Socket {
   /// socket, is not connected (then it is closed).
   static Result<Socket> adopt(int descriptor, const SocketOptions& options);
 
+  /// Shakes hands; from then on everything is encrypted. One thread. After an error the socket is of no more use.
+  /// Errors: Errc::tls_failed, timed_out, connection_lost; the message names the peer and says what to do.
+  Result<void> secure(std::unique_ptr<TlsStream> tls, const NodeAddress& peer, base::Deadline deadline);
+  bool is_secure() const { return tls_ != nullptr; }
+
   enum class Status : unsigned char { ok, would_block, timed_out, closed, failed };
   struct Transfer {
     Status status = Status::ok;
     std::size_t size = 0;  ///< ok: bytes moved
     int error = 0;         ///< failed: errno
+    const char* reason = nullptr;  ///< failed in TLS: why (static text)
   };
 
-  /// Hands as much as fits to the kernel; never waits.
+  /// Hands as much as fits to the kernel; never waits. With TLS a byte counts when the last byte of its record has been
+  /// handed over; after would_block the next call must begin with the same bytes.
   Transfer send(std::string_view bytes);
-  /// Waits for bytes until the deadline and takes what is there.
+  /// Waits for bytes until the deadline and takes what is there; with a deadline in the past, what is there already.
   Transfer receive(char* data, std::size_t size, base::Deadline deadline);
   /// Waits until bytes can be sent (or, if asked, received).
   Status wait_writable(bool or_readable, base::Deadline deadline);
@@ -71,9 +82,15 @@ class Socket {
 
  private:
   explicit Socket(int fd) : fd_(fd) {}
+  Transfer send_raw(std::string_view bytes);
+  Transfer receive_raw(char* data, std::size_t size, base::Deadline deadline);
+  Transfer send_encrypted(std::string_view bytes);
+  Transfer receive_decrypted(char* data, std::size_t size, base::Deadline deadline);
+  Result<void> flush_handshake(const NodeAddress& peer, base::Deadline deadline);
   int fd_ = -1;
   const std::atomic<bool>* interrupted_ = nullptr;
   base::Permit permit_;
+  std::unique_ptr<TlsStream> tls_;  // null: plain
 };
 
 }  // namespace rediscluster::net

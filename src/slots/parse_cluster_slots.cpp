@@ -42,6 +42,8 @@ Result<NodeView> parse_node(const Reply& node, const NodeAddress& asked) {
   if (node.size() > 3) {  // a map, or a flat array of names and values in RESP2
     const std::optional<Reply> zone = node[3].find("availability-zone");
     if (zone && is_text(*zone)) view.zone = std::string(zone->view());
+    const std::optional<Reply> hostname = node[3].find("hostname");
+    if (hostname && is_text(*hostname) && is_host(hostname->view())) view.hostname = std::string(hostname->view());
   }
   return view;
 }

@@ -14,6 +14,7 @@ struct NodeView {
   NodeAddress address;
   std::string id;  ///< 40 hex digits; empty when the server gave none
   std::string zone{};  ///< metadata availability-zone; empty when the server gave none
+  std::string hostname{};  ///< metadata hostname; likewise
 
   friend bool operator==(const NodeView&, const NodeView&) = default;
 };

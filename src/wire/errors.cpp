@@ -33,6 +33,7 @@ constexpr std::array names{
     Name{Errc::dns_failed, "dns_failed"},
     Name{Errc::connect_failed, "connect_failed"},
     Name{Errc::handshake_failed, "handshake_failed"},
+    Name{Errc::tls_failed, "tls_failed"},
     Name{Errc::connection_lost, "connection_lost"},
     Name{Errc::timed_out, "timed_out"},
     Name{Errc::too_many_redirects, "too_many_redirects"},
@@ -183,6 +184,7 @@ void throw_error(Error error) {
     case Errc::dns_failed:
     case Errc::connect_failed:
     case Errc::handshake_failed:
+    case Errc::tls_failed:
     case Errc::connection_lost:
       throw ConnectionError(std::move(error));
     case Errc::timed_out:

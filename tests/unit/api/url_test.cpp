@@ -141,7 +141,8 @@ INSTANTIATE_TEST_SUITE_P(
     Each, UrlRefused,
     testing::Values(
         BadUrl{"empty", "", "redis://"}, BadUrl{"no_scheme", "h:1", "redis://"}, BadUrl{"http", "http://h", "redis://"},
-        BadUrl{"tls", "rediss://h:1", "not supported yet"}, BadUrl{"unix_socket", "unix:///tmp/s", "Unix sockets"},
+        BadUrl{"tls_without_host", "rediss://", "host is missing"}, BadUrl{"cert_reqs", "rediss://h?ssl_cert_reqs=maybe", "required or none"},
+        BadUrl{"tls_version", "rediss://h?ssl_min_version=1.1", "1.2 or 1.3"}, BadUrl{"unix_socket", "unix:///tmp/s", "Unix sockets"},
         BadUrl{"strategy", "redis://h?read_from=slaves", "read_from"}, BadUrl{"no_host", "redis://", "host is missing"}, BadUrl{"only_a_port", "redis://:7000", "host is missing"},
         BadUrl{"only_credentials", "redis://a:b@", "host is missing"},
         BadUrl{"empty_host_in_a_list", "redis://a:1,,b:2", "host is missing"},
@@ -174,6 +175,33 @@ INSTANTIATE_TEST_SUITE_P(
         BadUrl{"cross_slot_unknown", "redis://h?cross_slot=1", "split or refuse"}),
     [](const auto& each) { return std::string(each.param.name); });
 
+TEST(Url, rediss_turns_tls_on_and_takes_its_options) {
+  const Options options = *parse_url(
+      "rediss://h:1?ssl_ca_certs=/ca.pem&ssl_ca_path=/cas&ssl_ca_data=PEM&ssl_certfile=/c.pem&ssl_keyfile=/k.pem&ssl_password=p%26q"
+      "&ssl_check_hostname=false&ssl_min_version=1.3&ssl_max_version=TLSv1.3&ssl_ciphers=HIGH&ssl_server_name=n.example", {});
+  EXPECT_TRUE(options.tls.enabled);
+  EXPECT_EQ(options.tls.ca_file, "/ca.pem");
+  EXPECT_EQ(options.tls.ca_folder, "/cas");
+  EXPECT_EQ(options.tls.ca_pem, "PEM");
+  EXPECT_EQ(options.tls.certificate_file, "/c.pem");
+  EXPECT_EQ(options.tls.key_file, "/k.pem");
+  EXPECT_EQ(options.tls.key_password, "p&q");
+  EXPECT_TRUE(options.tls.insecure_no_name_check);
+  EXPECT_FALSE(options.tls.insecure_no_verification);
+  EXPECT_EQ(options.tls.min_version, TlsVersion::tls1_3);
+  EXPECT_EQ(options.tls.max_version, TlsVersion::tls1_3);
+  EXPECT_EQ(options.tls.ciphers, "HIGH");
+  EXPECT_EQ(options.tls.server_name, "n.example");
+  EXPECT_TRUE(parse_url("rediss://h?ssl_cert_reqs=none", {})->tls.insecure_no_verification);
+}
+
+TEST(Url, redis_does_not_turn_off_the_tls_of_the_options) {
+  Options secure;
+  secure.tls.enabled = true;
+  EXPECT_TRUE(parse_url("redis://h", secure)->tls.enabled);
+  EXPECT_FALSE(parse_url("redis://h", {})->tls.enabled);
+}
+
 TEST(Url, shows_the_password_in_no_error) {
   const std::string canary = "s3cr3t-canary";
   for (const std::string& url : {"redis://ann:" + canary + "@h:x",
@@ -185,7 +213,8 @@ TEST(Url, shows_the_password_in_no_error) {
                                  "redis://ann:" + canary + "@h/x",
                                  "redis://ann:" + canary + "@h?nope=1",
                                  "redis://ann:" + canary + "@h?protocol=9x",
-                                 "rediss://ann:" + canary + "@h",
+                                 "rediss://ann:" + canary + "@h:x",
+                                 "rediss://h?ssl_password=" + canary + "&ssl_cert_reqs=x",
                                  "unix://ann:" + canary + "@/tmp/s",
                                  "http://ann:" + canary + "@h",
                                  "redis://ann:" + canary + "?x@h",

@@ -51,6 +51,8 @@ INSTANTIATE_TEST_SUITE_P(
             ProvenRow{"handshake_garbled", unconnected(Errc::protocol_error), backoff_and_refresh},
             ProvenRow{"handshake_loading", unconnected(Errc::loading), backoff_and_refresh},
             ProvenRow{"handshake_refused", unconnected(Errc::handshake_failed), surfaced},
+            ProvenRow{"not_to_be_trusted", unconnected(Errc::tls_failed), surfaced},
+            ProvenRow{"not_to_be_connected_to", unconnected(Errc::not_allowed), surfaced},
             ProvenRow{"handshake_wrong_password", unconnected(Errc::wrong_password), surfaced},
             ProvenRow{"handshake_no_auth", unconnected(Errc::no_auth), surfaced},
             ProvenRow{"handshake_no_permission", unconnected(Errc::no_permission), surfaced},

@@ -92,6 +92,18 @@ TEST(ParseClusterSlots, passes_over_metadata_as_array_and_as_map) {
   }
 }
 
+TEST(ParseClusterSlots, reads_the_hostname_in_the_metadata_and_takes_nonsense_for_none) {
+  const auto hostname_in = [](const std::string& metadata) {
+    const auto view = parse(array({range(0, 1, {array({bulk("10.0.0.1"), number(7000), bulk("id"), metadata})})}));
+    return view ? view->ranges[0].primary.hostname : "(refused)";
+  };
+  EXPECT_EQ(hostname_in("*2\r\n" + bulk("hostname") + bulk("h.example")), "h.example");
+  EXPECT_EQ(hostname_in("%1\r\n" + bulk("hostname") + bulk("h.example")), "h.example");
+  EXPECT_EQ(hostname_in("*2\r\n" + bulk("hostname") + bulk("h\n.example")), "");
+  EXPECT_EQ(hostname_in("*2\r\n" + bulk("hostname") + ":1\r\n"), "");
+  EXPECT_EQ(hostname_in("*0\r\n"), "");
+}
+
 TEST(ParseClusterSlots, passes_over_elements_that_later_servers_may_add_to_a_node) {
   const auto view = parse(array({range(
       0, 1, {array({bulk("10.0.0.1"), number(7000), bulk("id"), "*0\r\n", bulk("new"), "#t\r\n", ",1.5\r\n"})})}));

@@ -78,7 +78,7 @@ TEST(Errors, local_codes_throw_their_class) {
 }
 
 TEST(Errors, network_codes_throw_their_class) {
-  for (const Errc code : {Errc::dns_failed, Errc::connect_failed, Errc::handshake_failed, Errc::connection_lost}) {
+  for (const Errc code : {Errc::dns_failed, Errc::connect_failed, Errc::handshake_failed, Errc::tls_failed, Errc::connection_lost}) {
     EXPECT_TRUE(throws_exactly<ConnectionError>(code)) << to_string(code);
   }
   EXPECT_TRUE(throws_exactly<SlotNotCoveredError>(Errc::slot_not_covered));
