@@ -49,7 +49,7 @@ OptionPart option_part(const CommandFacts& facts) {
 bool is_other_option(std::string_view word) { return equals_ignoring_case(word, "CH"); }
 
 /// The first key again among the words after it: a destination that is its own source.
-bool first_key_stands_again(const EncodedCommand& command) {
+bool first_key_stands_again(const CommandView& command) {
   if (command.facts().keys.empty()) return true;
   const int key_position = command.facts().keys.front().position;
   auto cursor = command.arguments();
@@ -62,7 +62,7 @@ bool first_key_stands_again(const EncodedCommand& command) {
 }
 
 /// MSETEX numkeys key value ... [NX|XX]: the options stand after the pairs.
-int first_option_of_msetex(const EncodedCommand& command) {
+int first_option_of_msetex(const CommandView& command) {
   auto cursor = command.arguments();
   std::string_view word;
   cursor.next(word);
@@ -84,7 +84,7 @@ int values_of_xadd_option(std::string_view word) {
 }
 
 /// XADD key [NOMKSTREAM] [IDMP producer message] [MAXLEN|MINID [=|~] threshold [LIMIT n]] ... id field value ...
-int end_of_xadd_options(const EncodedCommand& command) {
+int end_of_xadd_options(const CommandView& command) {
   auto cursor = command.arguments();
   std::string_view word;
   int position = 0, values = 2;  // the name and the key
@@ -105,7 +105,7 @@ int end_of_xadd_options(const EncodedCommand& command) {
 
 }  // namespace
 
-RetryClass effective_retry_class(const EncodedCommand& command) {
+RetryClass effective_retry_class(const CommandView& command) {
   const CommandFacts& facts = command.facts();
   if (facts.retry != RetryClass::conditional) return facts.retry;
   std::string_view words = facts.not_idempotent_with;

@@ -129,6 +129,7 @@ void Link::abandon(Ticket& ticket) {
   InFlightLine::Place& place = line_.numbered(ticket.place_);
   ticket.state_ = Ticket::State::abandoned;
   ticket.was_sent_ = place.begin < staged_end();  // what is staged will be sent: the server may run it
+  ticket.sent_bytes_ = ticket.was_sent_ ? place.end - place.begin : 0;  // commands are staged whole
   if (ticket.was_sent_) {
     place.ticket = nullptr;
     return;
@@ -163,6 +164,7 @@ void Link::fail(const Error& reason, TicketList& finished) {
     // A command whose last byte never reached the kernel cannot have run: servers do not run incomplete frames.
     // Of a batch, the first commands may have run as soon as some of it went out.
     ticket.was_sent_ = ticket.expected_ > 1 ? place.begin < handed_over() : place.end <= handed_over();
+    ticket.sent_bytes_ = std::min(std::max(handed_over(), place.begin), place.end) - place.begin;
     ticket.failure_ = reason;
     finished.push(ticket);
   }

@@ -37,6 +37,9 @@ class Ticket {
   /// lost or abandoned: whether the server may have run it: the last byte had been handed to the kernel, or may have
   /// been; of a batch, any byte.
   bool was_sent() const { return was_sent_; }
+  /// lost or abandoned: how many of its bytes the kernel has, or may have. Commands of a batch that end behind them
+  /// cannot have run.
+  std::uint64_t sent_bytes() const { return sent_bytes_; }
   /// lost: what happened to the connection.
   const Error& failure() const { return failure_; }
 
@@ -44,6 +47,7 @@ class Ticket {
   void fail(Error error) {
     state_ = State::lost;
     was_sent_ = false;
+    sent_bytes_ = 0;
     failure_ = std::move(error);
   }
 
@@ -60,6 +64,7 @@ class Ticket {
   std::uint32_t skipped_;
   State state_ = State::idle;
   bool was_sent_ = false;
+  std::uint64_t sent_bytes_ = 0;
   std::uint64_t place_ = 0;  // number of its place in line
   Ticket* next_ = nullptr;   // in a TicketList
   Error failure_;

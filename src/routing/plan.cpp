@@ -16,9 +16,9 @@ namespace {
 constexpr int keys_listed = 8;
 constexpr std::size_t key_length_listed = 40;
 
-std::string name_of(const EncodedCommand& command) { return std::string(command.facts().name); }
+std::string name_of(const CommandView& command) { return std::string(command.facts().name); }
 
-Result<Plan> plan_several_slots(const EncodedCommand& command, CrossSlot cross_slot) {
+Result<Plan> plan_several_slots(const CommandView& command, CrossSlot cross_slot) {
   if (command.facts().request != RequestPolicy::multi_shard) {
     return fail(Errc::cross_slot, name_of(command) + " needs all its keys in one slot, but " + list_keys(command) +
                                       ". Give them a common hash tag, such as {user:1}:a and {user:1}:b.");
@@ -27,7 +27,7 @@ Result<Plan> plan_several_slots(const EncodedCommand& command, CrossSlot cross_s
   return Plan{Plan::Kind::split, 0};
 }
 
-Result<Plan> plan_slot_argument(const EncodedCommand& command) {
+Result<Plan> plan_slot_argument(const CommandView& command) {
   EncodedCommand::ArgumentCursor arguments = command.arguments();
   std::string_view text;
   for (int i = 0; i <= command.facts().slot_argument; ++i) {
@@ -41,7 +41,7 @@ Result<Plan> plan_slot_argument(const EncodedCommand& command) {
   return Plan{Plan::Kind::slot, static_cast<int>(*slot)};
 }
 
-Result<Plan> plan_without_keys(const EncodedCommand& command) {
+Result<Plan> plan_without_keys(const CommandView& command) {
   const CommandFacts& facts = command.facts();
   // Replies that only make sense node by node are asked from one node unless the caller names others.
   const bool mergeable = facts.response != ResponsePolicy::special && facts.response != ResponsePolicy::per_node;
@@ -61,7 +61,7 @@ Result<Plan> plan_without_keys(const EncodedCommand& command) {
 
 }  // namespace
 
-std::string list_keys(const EncodedCommand& command) {
+std::string list_keys(const CommandView& command) {
   const std::vector<std::string_view> words = words_of(command);
   std::string text;
   const auto positions = find_keys(command.facts(), words);
@@ -76,17 +76,17 @@ std::string list_keys(const EncodedCommand& command) {
   return text;
 }
 
-Failure refuse_several_slots(const EncodedCommand& command) {
+Failure refuse_several_slots(const CommandView& command) {
   return fail(Errc::cross_slot_refused, name_of(command) + " spans several slots (" + list_keys(command) +
                                             ") and options.cross_slot is refuse");
 }
 
-Result<void> check_shareable(const EncodedCommand& command) {
+Result<void> check_shareable(const CommandView& command) {
   if (!command.facts().has(flag_session)) return {};
   return fail(Errc::not_allowed, name_of(command) + " changes the state of its connection, and connections are shared");
 }
 
-Result<void> check_slot(const EncodedCommand& command, int slot) {
+Result<void> check_slot(const CommandView& command, int slot) {
   if (slot < 0 || slot >= slot_count) {
     return fail(Errc::bad_option, name_of(command) + ": " + std::to_string(slot) + " is not a slot number (0 to 16383)");
   }
@@ -94,17 +94,17 @@ Result<void> check_slot(const EncodedCommand& command, int slot) {
   return fail(Errc::cross_slot, name_of(command) + " was to go to slot " + std::to_string(slot) + ", but " + list_keys(command));
 }
 
-Result<void> check_everywhere(const EncodedCommand& command) {
+Result<void> check_everywhere(const CommandView& command) {
   if (auto shareable = check_shareable(command); !shareable) return shareable;
   if (command.slot() != EncodedCommand::no_slot) {
     return fail(Errc::not_allowed, name_of(command) + " has keys (" + list_keys(command) +
                                        "), and only the node that serves them can run it. Leave the target away.");
   }
-  if (command.block_for()) return fail(Errc::not_allowed, name_of(command) + " blocks: name one node for it");
+  if (command.blocks()) return fail(Errc::not_allowed, name_of(command) + " blocks: name one node for it");
   return {};
 }
 
-Result<Plan> plan(const EncodedCommand& command, CrossSlot cross_slot) {
+Result<Plan> plan(const CommandView& command, CrossSlot cross_slot) {
   // First: some of these have a key (WATCH, SSUBSCRIBE), and a lane must see none of them.
   if (auto shareable = check_shareable(command); !shareable) return fail(std::move(shareable.error()));
   if (command.slot() >= 0) return Plan{Plan::Kind::slot, command.slot()};

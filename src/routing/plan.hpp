@@ -1,7 +1,8 @@
 /// Where a command goes. Pure: knows slots and policies, not nodes.
 #pragma once
 
-#include <rediscluster/command.hpp>
+#include "commands/command_view.hpp"
+
 #include <rediscluster/policies.hpp>
 #include <rediscluster/result.hpp>
 
@@ -24,22 +25,22 @@ struct Plan {
 /// Errors (nothing was sent): Errc::cross_slot listing keys and slots; cross_slot_refused; not_allowed for commands that
 /// change a shared connection's state, or writes with read-only options; missing_key; unknown_node for commands that are
 /// meant for a node the caller must name; response_error for a slot number that is none.
-Result<Plan> plan(const EncodedCommand& command, CrossSlot cross_slot);
+Result<Plan> plan(const CommandView& command, CrossSlot cross_slot);
 
 /// Errors: Errc::not_allowed for commands that change the state of their connection: connections are shared.
-Result<void> check_shareable(const EncodedCommand& command);
+Result<void> check_shareable(const CommandView& command);
 
 /// For a caller who names a slot. Errors: Errc::bad_option when it is none; cross_slot when a key is in another one.
-Result<void> check_slot(const EncodedCommand& command, int slot);
+Result<void> check_slot(const CommandView& command, int slot);
 
 /// For a caller who names many nodes. Errors: those of check_shareable; Errc::not_allowed for commands with keys, which
 /// only one node serves, and for those that would hold up every lane.
-Result<void> check_everywhere(const EncodedCommand& command);
+Result<void> check_everywhere(const CommandView& command);
 
 /// Errc::cross_slot_refused, naming the keys.
-Failure refuse_several_slots(const EncodedCommand& command);
+Failure refuse_several_slots(const CommandView& command);
 
 /// "a" in slot 15495, "b" in slot 3300, ...: the keys of a command for people; at most eight, long ones cut.
-std::string list_keys(const EncodedCommand& command);
+std::string list_keys(const CommandView& command);
 
 }  // namespace rediscluster::routing

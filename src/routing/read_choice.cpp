@@ -44,9 +44,9 @@ ReadChoice choose_reader(std::span<const ReadCandidate> candidates, ReadFrom str
   return choice;
 }
 
-bool any_copy_may_answer(const EncodedCommand& command) {
+bool any_copy_may_answer(const CommandView& command) {
   const CommandFacts& facts = command.facts();
-  if (!facts.is_read_only() || command.block_for()) return false;
+  if (!facts.is_read_only() || command.blocks()) return false;
   return !facts.name.ends_with("SCAN") && facts.name != "TOUCH";
 }
 

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "base/random.hpp"
+#include "commands/command_view.hpp"
 
-#include <rediscluster/command.hpp>
 #include <rediscluster/policies.hpp>
 
 #include <cstdint>
@@ -35,6 +35,6 @@ ReadChoice choose_reader(std::span<const ReadCandidate> candidates, ReadFrom str
 
 /// Whether any copy may answer: the command reads data of its keys and nothing else. Cursors are numbers of one server's
 /// memory, so a scan stays with one; TOUCH is meant for the primary's clock; what blocks waits for the primary's writes.
-bool any_copy_may_answer(const EncodedCommand& command);
+bool any_copy_may_answer(const CommandView& command);
 
 }  // namespace rediscluster::routing

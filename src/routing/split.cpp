@@ -16,7 +16,7 @@ struct Row {
   std::size_t end = 0;    // one past the last key and its values
 };
 
-bool find_row(const EncodedCommand& command, const std::vector<std::string_view>& words, Row& row) {
+bool find_row(const CommandView& command, const std::vector<std::string_view>& words, Row& row) {
   const CommandFacts& facts = command.facts();
   if (facts.keys.size() != 1 || facts.keys.front().find != KeySpec::Find::range) return false;
   const auto positions = find_keys(facts, words);
@@ -39,7 +39,7 @@ void append_key_with_values(EncodedCommand& command, const std::vector<std::stri
 
 }  // namespace
 
-Result<Split> split(const EncodedCommand& command) {
+Result<Split> split(const CommandView& command) {
   const std::vector<std::string_view> words = words_of(command);
   Row row;
   if (!find_row(command, words, row)) {

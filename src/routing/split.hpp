@@ -1,7 +1,8 @@
 /// Takes a command over several slots apart: one part per slot. Pure.
 #pragma once
 
-#include <rediscluster/command.hpp>
+#include "commands/command_view.hpp"
+
 #include <rediscluster/result.hpp>
 
 #include <cstdint>
@@ -23,6 +24,6 @@ struct Split {
 /// What stands before the first key and after the last one (and its values) is repeated in each part.
 /// The keys keep their order within a part, so a key given twice (MSET a 1 a 2) ends as in the whole command.
 /// Errors: Errc::cross_slot when the command's keys do not stand in one regular row.
-Result<Split> split(const EncodedCommand& command);
+Result<Split> split(const CommandView& command);
 
 }  // namespace rediscluster::routing

@@ -264,6 +264,30 @@ TEST(Link, keeps_the_first_replies_of_a_lost_batch) {
   EXPECT_TRUE(batch.was_sent());
 }
 
+TEST(Link, tells_how_many_bytes_of_a_batch_the_kernel_has) {
+  LinkPlay play;
+  Ticket before;
+  wire::Frame replies[3];
+  Ticket batch{std::span<wire::Frame>(replies)};
+  play.link.submit("12345", before);
+  play.link.submit("aaabbbccc", batch);
+  play.send(5 + 4);
+  play.fail();
+  EXPECT_TRUE(batch.was_sent());
+  EXPECT_EQ(batch.sent_bytes(), 4u);
+  EXPECT_EQ(before.sent_bytes(), 5u);
+}
+
+TEST(Link, an_unsent_batch_has_no_bytes_with_the_kernel) {
+  LinkPlay play;
+  wire::Frame replies[2];
+  Ticket batch{std::span<wire::Frame>(replies)};
+  play.link.submit("aaabbb", batch);
+  play.fail();
+  EXPECT_FALSE(batch.was_sent());
+  EXPECT_EQ(batch.sent_bytes(), 0u);
+}
+
 TEST(TicketList, gives_tickets_back_in_order_and_can_be_filled_again) {
   TicketList list;
   Ticket a, b, c;
