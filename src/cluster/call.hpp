@@ -4,6 +4,7 @@
 #include "drive/caller_lane.hpp"
 
 #include <rediscluster/command.hpp>
+#include <rediscluster/policies.hpp>
 
 #include <optional>
 #include <string>
@@ -17,6 +18,12 @@ struct CallOptions {
   std::optional<std::chrono::milliseconds> timeout{};  ///< Instead of options.command_timeout.
   Node* node = nullptr;                                ///< Exactly this node, never redirected.
   std::optional<int> slot{};                           ///< The node that serves this slot, whatever the command says.
+};
+
+/// What the caller says about many commands that are run together.
+struct BatchOptions {
+  std::optional<std::chrono::milliseconds> timeout{};  ///< For all of them; instead of options.command_timeout.
+  std::optional<ReadFrom> read_from{};                 ///< Instead of the client's.
 };
 
 /// Where the reply of a finished command stands until it is decoded.

@@ -18,7 +18,7 @@ Cluster::Cluster(Config config)
       nodes_(config_, base::random_seed()),
       topology_(nodes_, config_.address_map),
       refresher_(config_, nodes_, topology_, base::random_seed()),
-      surroundings_{config_, topology_, refresher_, closed_} {}
+      surroundings_{config_, topology_, refresher_, closed_, config_.read_from} {}
 
 Cluster::~Cluster() { close(); }
 
@@ -110,6 +110,21 @@ Result<void> Cluster::execute_planned(const EncodedCommand& command, Call& call,
     case routing::Plan::Kind::all_nodes: return FanOut(surroundings_, command, deadline).run_on_nodes(call);
   }
   return {};
+}
+
+void Cluster::execute_pipeline(std::span<const CommandView> commands, std::span<CommandEnd> ends, const BatchOptions& options) {
+  if (commands.empty()) return;
+  const base::Deadline deadline =
+      base::Deadline::after(base::Clock::now(), options.timeout.value_or(config_.options.command_timeout));
+  if (Result<void> connected = ensure_connected(deadline); !connected) {
+    for (CommandEnd& end : ends) {
+      if (!end.error) end.error = std::make_unique<Error>(connected.error());
+    }
+    return;
+  }
+  Surroundings surroundings = surroundings_;
+  surroundings.read_from = options.read_from.value_or(surroundings.read_from);
+  PipelineRun(surroundings, deadline).run(commands, ends);
 }
 
 Result<std::vector<Errand>> Cluster::execute_on_each(const EncodedCommand& command, NodeGroup group) {

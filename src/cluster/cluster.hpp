@@ -4,6 +4,7 @@
 
 #include "cluster/call.hpp"
 #include "cluster/errands.hpp"
+#include "cluster/pipeline_run.hpp"
 #include "cluster/single_run.hpp"
 #include "routing/plan.hpp"
 
@@ -28,6 +29,11 @@ class Cluster {
   /// Runs a command on several nodes at the same time, each to its own end.
   /// Errors: what kept it from being sent at all.
   Result<std::vector<Errand>> execute_on_each(const EncodedCommand& command, NodeGroup group);
+
+  /// Runs many commands at the same time, each to its own end.
+  /// @param ends  one per command; where one is an error already, the command is not sent.
+  /// Errors: none of its own: what concerns all of them is the end of each.
+  void execute_pipeline(std::span<const CommandView> commands, std::span<CommandEnd> ends, const BatchOptions& options);
 
   /// Errors: Errc::not_allowed for a command that writes, with options.readonly_mode; those of check_well_formed().
   Result<void> check_allowed(const EncodedCommand& command) const;

@@ -20,20 +20,20 @@ std::uint64_t jitter_seed(const void* course, base::Deadline deadline) {
   return reinterpret_cast<std::uintptr_t>(course) ^ static_cast<std::uint64_t>(deadline.when().time_since_epoch().count());
 }
 
-routing::Happening happening(const drive::LaneTicket& ticket, const wire::Frame* reply, const CommandFacts& facts, Error& error) {
+routing::Happening happening(const drive::LaneTicket& ticket, const wire::Frame* reply, bool was_sent, const CommandFacts& facts, Error& error) {
   using Kind = routing::Happening::Kind;
   if (reply != nullptr) {
     error = wire::error_from_reply(wire::error_text(reply->bytes()));
     return {Kind::error_reply, error.code, true, runs_script(facts)};
   }
   if (ticket.state() == link::Ticket::State::abandoned) {
-    error = {Errc::timed_out, ticket.was_sent() ? "no reply in time" : "not sent in time: the node takes no more commands", {}, 0, {}};
-    return {Kind::timed_out, Errc::timed_out, ticket.was_sent()};
+    error = {Errc::timed_out, was_sent ? "no reply in time" : "not sent in time: the node takes no more commands", {}, 0, {}};
+    return {Kind::timed_out, Errc::timed_out, was_sent};
   }
   error = ticket.failure();
   // A failure of an unsent command that says not_executed comes from before there was a connection.
-  const bool connected = ticket.was_sent() || error.execution != Execution::not_executed;
-  return {connected ? Kind::connection_lost : Kind::not_connected, error.code, ticket.was_sent()};
+  const bool connected = was_sent || error.execution != Execution::not_executed;
+  return {connected ? Kind::connection_lost : Kind::not_connected, error.code, was_sent};
 }
 
 const Shard* shard_for(const Topology& topology, int slot, base::Random& random) {
@@ -46,15 +46,15 @@ const Shard* shard_for(const Topology& topology, int slot, base::Random& random)
 
 }  // namespace
 
-Node* node_by_map(const Surroundings& surroundings, const EncodedCommand& command, int slot, base::TimePoint now, std::uint64_t dice) {
+Node* node_by_map(const Surroundings& surroundings, const CommandView& command, int slot, base::TimePoint now, std::uint64_t dice) {
   base::Random random(dice);
   const Shard* shard = shard_for(surroundings.topology, slot, random);
   if (shard == nullptr) return nullptr;
-  if (!Reader::applies(surroundings.config, command) || shard->replicas.empty()) return shard->primary;
-  return Reader().choose(surroundings.config, *shard, now, random);
+  if (!Reader::applies(surroundings.read_from, command) || shard->replicas.empty()) return shard->primary;
+  return Reader().choose(surroundings.read_from, *shard, now, random);
 }
 
-Course::Course(const Surroundings& surroundings, const EncodedCommand& command, int slot, Node* fixed, base::Deadline deadline)
+Course::Course(const Surroundings& surroundings, const CommandView& command, int slot, Node* fixed, base::Deadline deadline)
     : around_(surroundings),
       command_(command),
       slot_(slot),
@@ -67,7 +67,7 @@ void Course::count_attempt_on(Node& node) {
   node_ = &node;
   epoch_ = around_.topology.epoch();
   ++attempts_;
-  reads_copy_ = fixed_ == nullptr && Reader::applies(around_.config, command_);
+  reads_copy_ = fixed_ == nullptr && Reader::applies(around_.read_from, command_);
 }
 
 Node* Course::begin_attempt(base::TimePoint now) {
@@ -83,6 +83,17 @@ Course::Step Course::nobody_serves() {
   return deadline_.passed(base::Clock::now()) ? give_up() : plan_pause(true);
 }
 
+bool Course::would_go_to(const Node& node) const {
+  if (fixed_ != nullptr || redirect_ != nullptr) return &node == (fixed_ != nullptr ? fixed_ : redirect_);
+  const Shard* shard = slot_ >= 0 ? around_.topology.shard_of(slot_) : nullptr;
+  return shard != nullptr && shard->primary == &node;
+}
+
+Course::Step Course::never_begun() {
+  error_ = {Errc::timed_out, "was not sent: an earlier command of its slot was still to be sent again at the deadline", {}, 0, {}};
+  return surface(Execution::not_executed);
+}
+
 Node* Course::choose_node(base::TimePoint now) {
   reads_copy_ = false;
   if (fixed_ != nullptr) return fixed_;
@@ -90,9 +101,9 @@ Node* Course::choose_node(base::TimePoint now) {
   asking_ = false;
   const Shard* shard = shard_for(around_.topology, slot_, random_);
   if (shard == nullptr) return nullptr;
-  if (!Reader::applies(around_.config, command_) || shard->replicas.empty()) return shard->primary;
+  if (!Reader::applies(around_.read_from, command_) || shard->replicas.empty()) return shard->primary;
   reads_copy_ = true;
-  Node* copy = reader_.choose(around_.config, *shard, now, random_);
+  Node* copy = reader_.choose(around_.read_from, *shard, now, random_);
   connections_before_ = copy->connections_made();
   return copy;
 }
@@ -116,8 +127,8 @@ void Course::note_latency(const wire::Frame& reply, base::TimePoint begin) {
   node_->reading().note_latency(base::Clock::now() - begin);
 }
 
-Course::Step Course::judge(const drive::LaneTicket& ticket, const wire::Frame* reply, drive::CallerLane& lane) {
-  const routing::Happening what = happening(ticket, reply, command_.facts(), error_);
+Course::Step Course::judge(const drive::LaneTicket& ticket, const wire::Frame* reply, drive::CallerLane& lane, bool was_sent) {
+  const routing::Happening what = happening(ticket, reply, was_sent, command_.facts(), error_);
   const routing::Verdict verdict = routing::judge(what, effective_retry_class(command_), around_.config.options.resend);
   if (verdict.execution == Execution::maybe_executed) in_doubt_ = true;
   if (what.code == Errc::cluster_down && around_.config.options.cluster_down_retry_attempts &&

@@ -15,12 +15,13 @@ struct Surroundings {
   Topology& topology;
   TopologyRefresher& refresher;
   const std::atomic<bool>& closed;  ///< The client was closed: nothing new may begin.
+  ReadFrom read_from;               ///< Which copies may answer reads: the client's option, or that of one pipeline.
 };
 
 /// The node for a first attempt: by the map, and by what the client may read from. Null when nobody is known to serve it.
 /// @param slot  0..16383, or Course::any_slot.
 /// @param dice  the same for parts of one command: those of one shard then go to the same copy, in one write.
-Node* node_by_map(const Surroundings& surroundings, const EncodedCommand& command, int slot, base::TimePoint now, std::uint64_t dice);
+Node* node_by_map(const Surroundings& surroundings, const CommandView& command, int slot, base::TimePoint now, std::uint64_t dice);
 
 class Course {
  public:
@@ -36,7 +37,7 @@ class Course {
   };
 
   /// @param fixed  this node only, no redirects; null: the node that serves `slot`.
-  Course(const Surroundings& surroundings, const EncodedCommand& command, int slot, Node* fixed, base::Deadline deadline);
+  Course(const Surroundings& surroundings, const CommandView& command, int slot, Node* fixed, base::Deadline deadline);
 
   /// An attempt that somebody else made of this command, before the course began.
   void count_attempt_on(Node& node);
@@ -44,6 +45,10 @@ class Course {
   /// Begins an attempt. Null when nobody is known to serve the slot: then nobody_serves() says what next.
   Node* begin_attempt(base::TimePoint now);
   Step nobody_serves();
+  /// Whether begin_attempt() would give this node now.
+  bool would_go_to(const Node& node) const;
+  /// The deadline came before the first attempt.
+  Step never_begun();
   /// Whether this attempt needs ASKING in front.
   bool asking() const { return asking_; }
 
@@ -56,7 +61,12 @@ class Course {
   /// @param ticket  of the attempt, or of the batch that it was part of.
   /// @param reply   the error reply; null when none came.
   /// @param lane    that the attempt was made on.
-  Step judge(const drive::LaneTicket& ticket, const wire::Frame* reply, drive::CallerLane& lane);
+  Step judge(const drive::LaneTicket& ticket, const wire::Frame* reply, drive::CallerLane& lane) {
+    return judge(ticket, reply, lane, ticket.was_sent());
+  }
+  /// The same for one command of a batch.
+  /// @param was_sent  whether its own last byte may have reached the server.
+  Step judge(const drive::LaneTicket& ticket, const wire::Frame* reply, drive::CallerLane& lane, bool was_sent);
 
   base::TimePoint pause_end() const { return pause_end_.when(); }
   /// Whether pause() would come back at once.
@@ -78,7 +88,7 @@ class Course {
   Step surface(Execution execution);
 
   const Surroundings& around_;
-  const EncodedCommand& command_;
+  const CommandView command_;
   const int slot_;
   Node* const fixed_;
   const base::Deadline deadline_;

@@ -99,7 +99,7 @@ void describe_way(Text& text, const Cluster& cluster, const EncodedCommand& comm
   switch (plan->kind) {
     case routing::Plan::Kind::slot:
       line(text, "  goes: to the node that serves slot {}, {}", plan->slot, node_of_slot(topology, plan->slot));
-      if (Reader::applies(cluster.config(), command)) line(text, "    or a replica of it");
+      if (Reader::applies(cluster.config().read_from, command)) line(text, "    or a replica of it");
       return;
     case routing::Plan::Kind::any_node: return line(text, "  goes: to any one primary");
     case routing::Plan::Kind::split: describe_split(text, topology, command); break;

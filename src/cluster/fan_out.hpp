@@ -28,7 +28,6 @@ class FanOut {
  private:
   std::vector<Errand> run(std::vector<Errand> errands);
   Result<void> finish(std::span<const Errand> errands, Call& call, const routing::Split* split) const;
-  Error first_error(std::span<const Errand> errands) const;
 
   const Surroundings& around_;
   const EncodedCommand& command_;

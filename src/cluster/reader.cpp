@@ -9,7 +9,7 @@ constexpr std::uint64_t measure_one_in = 8;
 
 }  // namespace
 
-Node* Reader::choose(const Config& config, const Shard& shard, base::TimePoint now, base::Random& random) {
+Node* Reader::choose(ReadFrom read_from, const Shard& shard, base::TimePoint now, base::Random& random) {
   if (!has_another(shard)) tried_count_ = 0;
   std::array<Node*, most_copies> copies;
   std::array<routing::ReadCandidate, most_copies> candidates;
@@ -19,8 +19,8 @@ Node* Reader::choose(const Config& config, const Shard& shard, base::TimePoint n
     candidates[i] = copies[i]->reading().candidate(i == 0, now);
     candidates[i].was_tried = was_tried(copies[i]);
   }
-  const routing::ReadChoice choice = routing::choose_reader(std::span(candidates).first(count), config.read_from, random);
-  measures_ = config.read_from == ReadFrom::lowest_latency && (choice.explores || random.below(measure_one_in) == 0);
+  const routing::ReadChoice choice = routing::choose_reader(std::span(candidates).first(count), read_from, random);
+  measures_ = read_from == ReadFrom::lowest_latency && (choice.explores || random.below(measure_one_in) == 0);
   return copies[static_cast<std::size_t>(choice.index)];
 }
 

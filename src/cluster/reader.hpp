@@ -3,7 +3,7 @@
 
 #include "cluster/topology.hpp"
 
-#include <rediscluster/command.hpp>
+#include "commands/command_view.hpp"
 
 #include <array>
 
@@ -12,12 +12,12 @@ namespace rediscluster::cluster {
 class Reader {
  public:
   /// Whether any copy of its keys' shard may answer a command, under these options. Cheap when the option is off.
-  static bool applies(const Config& config, const EncodedCommand& command) {
-    return config.read_from != ReadFrom::primary && command.slot() >= 0 && routing::any_copy_may_answer(command);
+  static bool applies(ReadFrom read_from, const CommandView& command) {
+    return read_from != ReadFrom::primary && command.slot() >= 0 && routing::any_copy_may_answer(command);
   }
 
   /// The next copy to try. When all of them were, they are tried again.
-  Node* choose(const Config& config, const Shard& shard, base::TimePoint now, base::Random& random);
+  Node* choose(ReadFrom read_from, const Shard& shard, base::TimePoint now, base::Random& random);
   /// This one failed: not again in this call.
   void note_tried(const Node& node);
   /// Whether this call has a copy left to try. When not, all may be tried again after a pause.
