@@ -6,6 +6,7 @@
 #include <rediscluster/commands/all.hpp>
 #include <rediscluster/key_slot.hpp>
 #include <rediscluster/lock.hpp>
+#include <rediscluster/pipeline.hpp>
 #include <rediscluster/scan.hpp>
 #include <rediscluster/script.hpp>
 #include <rediscluster/target.hpp>
@@ -54,6 +55,8 @@ class NothrowRedisCluster : public AllCommands<NothrowRedisCluster, Result>,
   NothrowScript register_script(std::string source, const ScriptOptions& options = {}) {
     return NothrowScript(*client_, std::make_shared<const ScriptSource>(std::move(source), options));
   }
+  /// @see RedisCluster::pipeline
+  NothrowPipeline pipeline(const PipelineOptions& options = {});
   /// @see RedisCluster::lock
   NothrowLock lock(std::string_view name, const LockOptions& options = {}) {
     return NothrowLock(detail::make_lock(*client_, name, options));
@@ -111,6 +114,8 @@ class RedisCluster : public AllCommands<RedisCluster, detail::Plain>,
   Script register_script(std::string source, const ScriptOptions& options = {}) {
     return nothrow().register_script(std::move(source), options).throwing();
   }
+  /// Many commands in one go: queued on the pipeline, run by its execute(). @see BasicPipeline
+  Pipeline pipeline(const PipelineOptions& options = {});
   /// A lock that threads and processes share, by the name of its key. Sends nothing yet. @see BasicLock
   Lock lock(std::string_view name, const LockOptions& options = {}) {
     return Lock(detail::make_lock(*client_, name, options));

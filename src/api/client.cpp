@@ -11,6 +11,13 @@
 namespace rediscluster {
 namespace detail {
 
+std::vector<std::string_view> views_of(std::span<const Arg> args) {
+  std::vector<std::string_view> views;
+  views.reserve(args.size());
+  for (const Arg& arg : args) views.push_back(arg.view());
+  return views;
+}
+
 void DeleteClient::operator()(Client* client) const { delete client; }
 
 Result<ClientPointer> make_client(const Options& options) {
@@ -66,16 +73,11 @@ detail::ClientPointer client_or_throw(const Options& options) {
   return std::move(*client);
 }
 
-std::vector<std::string_view> views_of(std::span<const Arg> args) {
-  std::vector<std::string_view> views;
-  views.reserve(args.size());
-  for (const Arg& arg : args) views.push_back(arg.view());
-  return views;
-}
-
 }  // namespace
 
-std::string NothrowRedisCluster::explain_words(std::span<const Arg> words) const { return detail::explain(*client_, views_of(words)); }
+std::string NothrowRedisCluster::explain_words(std::span<const Arg> words) const {
+  return detail::explain(*client_, detail::views_of(words));
+}
 
 RedisCluster::RedisCluster(const Options& options) : client_(client_or_throw(options)) {}
 
@@ -86,7 +88,7 @@ RedisCluster RedisCluster::from_url(std::string_view url, const Options& options
 }
 
 Result<Reply> NothrowRedisCluster::execute_words(std::span<const Arg> args) {
-  const std::vector<std::string_view> words = views_of(args);
+  const std::vector<std::string_view> words = detail::views_of(args);
   Result<EncodedCommand> command = detail::encode_words(*client_, words);
   if (!command) return fail(std::move(command.error()));
   return detail::run<Reply>(*client_, *command);

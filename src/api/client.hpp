@@ -34,4 +34,6 @@ class Client {
   cluster::CommandCatalog catalog_;
 };
 
+std::vector<std::string_view> views_of(std::span<const Arg> args);
+
 }  // namespace rediscluster::detail

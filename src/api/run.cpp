@@ -1,5 +1,6 @@
 // Runs a command on a client and decodes its reply: instantiated once for each reply type of the generated commands.
 #include "api/client.hpp"
+#include "api/outcomes.hpp"
 #include "cluster/node_directory.hpp"
 #include "cluster/script_run.hpp"
 #include "wire/decode.hpp"
@@ -70,9 +71,22 @@ Result<T> run_script(Client& client, const ScriptSource& script, const EncodedCo
   return wire::decode<T>(call.reply(), by_hash.facts());
 }
 
+template <class T>
+Result<T> outcome_of(const Outcomes& outcomes, std::size_t position, const CommandFacts& facts) {
+  switch (outcomes.phase()) {
+    case Outcomes::Phase::queued: return fail(Errc::not_allowed, "the command is only queued: call execute() first");
+    case Outcomes::Phase::forgotten: return fail(Errc::not_allowed, "the command was never executed: its queue was reset or destroyed");
+    case Outcomes::Phase::executed: break;
+  }
+  const cluster::CommandEnd& end = outcomes.end(position);
+  if (end.error) return fail(*end.error);
+  return wire::decode<T>(end.reply, facts);
+}
+
 #define REPLY_TYPE(...)                                                             \
   template Result<__VA_ARGS__> run<__VA_ARGS__>(Client&, const EncodedCommand&);    \
   template Result<__VA_ARGS__> run_script<__VA_ARGS__>(Client&, const ScriptSource&, const EncodedCommand&); \
+  template Result<__VA_ARGS__> outcome_of<__VA_ARGS__>(const Outcomes&, std::size_t, const CommandFacts&); \
   template Result<__VA_ARGS__> run_on_node<__VA_ARGS__>(Client&, const EncodedCommand&, std::string_view); \
   template Result<__VA_ARGS__> run_at<__VA_ARGS__>(Client&, const EncodedCommand&, const OneTarget&);      \
   template Result<NodeResults<__VA_ARGS__>> run_on_each<__VA_ARGS__>(Client&, const EncodedCommand&, NodeGroup);

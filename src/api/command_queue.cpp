@@ -1,0 +1,51 @@
+#include "api/command_queue.hpp"
+
+#include "commands/shown_command.hpp"
+
+namespace rediscluster::detail {
+
+Queued CommandQueue::add(const EncodedCommand& command, Result<void> refusal) {
+  if (!outcomes_) outcomes_ = std::make_shared<Outcomes>();
+  const std::size_t position = commands_.size();
+  if (!refusal) refused_.emplace_back(position, std::move(refusal.error()));
+  base::grow_gently(commands_);
+  commands_.emplace_back(command.facts(), bytes_.keep(command.bytes()), command.slot(), command.block_for().has_value());
+  return {outcomes_, position, &command.facts()};
+}
+
+std::vector<cluster::CommandEnd> CommandQueue::ends() {
+  std::vector<cluster::CommandEnd> ends(commands_.size());
+  for (const auto& [position, error] : refused_) ends[position].error = std::make_unique<Error>(error);
+  return ends;
+}
+
+OutcomesPointer CommandQueue::finish(std::vector<cluster::CommandEnd> ends) {
+  outcomes_->finish(std::move(ends));
+  OutcomesPointer finished = std::move(outcomes_);
+  empty();
+  return finished;
+}
+
+void CommandQueue::clear() {
+  if (outcomes_) outcomes_->forget();
+  empty();
+}
+
+// Keeps room for as much again, within reason.
+void CommandQueue::empty() {
+  constexpr std::size_t kept = 4096;
+  if (commands_.capacity() > kept) std::vector<CommandView>().swap(commands_);
+  commands_.clear();
+  refused_.clear();
+  bytes_.clear();
+  outcomes_.reset();
+}
+
+Error caused_by(const CommandView& command, std::size_t position, std::string_view what, const Error& error) {
+  Error whole = error;
+  whole.message = "Command # " + std::to_string(position + 1) + " (" + shown(command) + ") of " + std::string(what) +
+                  " caused error: " + error.message;
+  return whole;
+}
+
+}  // namespace rediscluster::detail

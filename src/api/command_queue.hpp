@@ -1,0 +1,59 @@
+/// Commands that wait to be executed together: what stands behind a pipeline and a transaction. 24 to 30 bytes a command
+/// beside its encoded bytes, and some 30 more for those of more than a kilobyte. One thread at a time.
+#pragma once
+
+#include "api/client.hpp"
+#include "api/outcomes.hpp"
+#include "base/byte_store.hpp"
+#include "commands/command_view.hpp"
+
+#include <rediscluster/pipeline.hpp>
+
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace rediscluster::detail {
+
+class CommandQueue {
+ public:
+  explicit CommandQueue(Client& client) : client_(client) {}
+  ~CommandQueue() { clear(); }
+  CommandQueue(const CommandQueue&) = delete;
+  CommandQueue& operator=(const CommandQueue&) = delete;
+
+  /// @param refusal  why the command cannot be executed here; it keeps its place, and ends in this error.
+  Queued add(const EncodedCommand& command, Result<void> refusal);
+
+  Client& client() const { return client_; }
+  std::size_t size() const { return commands_.size(); }
+  std::span<const CommandView> commands() const { return commands_; }
+  /// Room for how the commands will end, with what was refused ended already.
+  std::vector<cluster::CommandEnd> ends();
+  const Error* first_refusal() const { return refused_.empty() ? nullptr : &refused_.front().second; }
+
+  /// Hands out how the commands ended, and is empty afterwards.
+  OutcomesPointer finish(std::vector<cluster::CommandEnd> ends);
+  /// Forgets the commands; who waits for them is told.
+  void clear();
+
+  /// Bytes of memory held for the queued commands, their encoded bytes included.
+  std::size_t memory() const { return bytes_.memory() + commands_.capacity() * sizeof(CommandView); }
+
+  PipelineOptions options{};
+
+ private:
+  void empty();
+
+  Client& client_;
+  base::ByteStore bytes_;
+  std::vector<CommandView> commands_;
+  std::vector<std::pair<std::size_t, Error>> refused_;  // by place, ascending
+  std::shared_ptr<Outcomes> outcomes_;  // of the next execution; shared with the Pendings
+};
+
+/// "Command # 3 (LPUSH k x) of pipeline caused error: ...", everything else as in `error`.
+/// @param position  counted from 0.
+Error caused_by(const CommandView& command, std::size_t position, std::string_view what, const Error& error);
+
+}  // namespace rediscluster::detail

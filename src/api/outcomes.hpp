@@ -1,0 +1,30 @@
+/// How the commands of one execution of a queue ended. Shared by the queue and by those who hold a Pending or Replies of
+/// it. Written by the thread that executes, before anybody may read the ends; never changes afterwards.
+#pragma once
+
+#include "cluster/pipeline_run.hpp"
+
+#include <rediscluster/pending.hpp>
+
+namespace rediscluster::detail {
+
+class Outcomes {
+ public:
+  enum class Phase : std::uint8_t { queued, executed, forgotten };
+
+  Phase phase() const { return phase_; }
+  std::size_t size() const { return ends_.size(); }
+  const cluster::CommandEnd& end(std::size_t position) const { return ends_[position]; }
+
+  void finish(std::vector<cluster::CommandEnd> ends) {
+    ends_ = std::move(ends);
+    phase_ = Phase::executed;
+  }
+  void forget() { phase_ = Phase::forgotten; }
+
+ private:
+  Phase phase_ = Phase::queued;
+  std::vector<cluster::CommandEnd> ends_;
+};
+
+}  // namespace rediscluster::detail

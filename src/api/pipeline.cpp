@@ -1,0 +1,88 @@
+// Bodies of pipeline.hpp: what may be queued, and the execution of the queue.
+#include "api/command_queue.hpp"
+
+#include <rediscluster/redis_cluster.hpp>
+
+namespace rediscluster {
+namespace detail {
+namespace {
+
+Failure refuse(const EncodedCommand& command, const std::string& reason) {
+  return fail(Errc::not_allowed, std::string(command.facts().name) + reason);
+}
+
+// What has no place among others on a shared connection, with what to do instead.
+Result<void> check_pipelined(const Client& client, const EncodedCommand& command) {
+  if (Result<void> allowed = client.cluster().check_allowed(command); !allowed) return allowed;
+  if (command.facts().has(flag_session)) {
+    return refuse(command, " changes the state of its connection, and those of a pipeline are shared. For MULTI and WATCH use "
+                           "transaction(), for SUBSCRIBE pubsub().");
+  }
+  if (command.block_for()) {
+    return refuse(command, " waits on the server and would hold up all that follows it: call it on the client, or leave the "
+                           "waiting to a command that does not block");
+  }
+  if (Client::runs_in_steps(command)) {
+    return refuse(command, " over several slots (" + routing::list_keys(command) +
+                               ") is run step by step, each step after the reply to the one before: call it on the client, or "
+                               "give its keys a common hash tag");
+  }
+  return {};
+}
+
+// A command of words that cannot be encoded still has its place in the queue, and its text in the error.
+constexpr CommandFacts no_command{.words = 0};
+
+}  // namespace
+
+void DeleteCommandQueue::operator()(CommandQueue* queue) const { delete queue; }
+
+CommandQueuePointer make_pipeline(Client& client, const PipelineOptions& options) {
+  CommandQueuePointer queue(new CommandQueue(client));
+  queue->options = options;
+  return queue;
+}
+
+Queued enqueue(CommandQueue& queue, const EncodedCommand& command) {
+  return queue.add(command, check_pipelined(queue.client(), command));
+}
+
+Queued enqueue_words(CommandQueue& queue, std::span<const Arg> words) {
+  const std::vector<std::string_view> views = views_of(words);
+  Result<EncodedCommand> command = encode_words(queue.client(), views);
+  if (command) return enqueue(queue, *command);
+  EncodedCommand as_given(no_command);
+  for (std::string_view word : views) as_given.arg(word);
+  return queue.add(as_given, fail(std::move(command.error())));
+}
+
+std::size_t queued_commands(const CommandQueue& queue) { return queue.size(); }
+
+void reset_queue(CommandQueue& queue) { queue.clear(); }
+
+Result<Replies> execute_pipeline(CommandQueue& queue, const ExecuteOptions& options) {
+  if (queue.size() == 0) return Replies();
+  std::vector<cluster::CommandEnd> ends = queue.ends();
+  cluster::BatchOptions batch{options.timeout, std::nullopt};
+  const bool asks_primaries = queue.client().cluster().config().read_from == ReadFrom::primary;
+  if (queue.options.read_from_replicas && asks_primaries) batch.read_from = ReadFrom::any;
+  queue.client().cluster().execute_pipeline(queue.commands(), ends, batch);
+  const auto failed = options.raise_on_error
+                          ? std::find_if(ends.begin(), ends.end(), [](const auto& end) { return end.error != nullptr; })
+                          : ends.end();
+  if (failed == ends.end()) return Replies(queue.finish(std::move(ends)));
+  const auto position = static_cast<std::size_t>(failed - ends.begin());
+  Error error = caused_by(queue.commands()[position], position, "pipeline", *failed->error);
+  queue.finish(std::move(ends));
+  return fail(std::move(error));
+}
+
+}  // namespace detail
+
+Pipeline RedisCluster::pipeline(const PipelineOptions& options) { return Pipeline(detail::make_pipeline(*client_, options)); }
+
+NothrowPipeline NothrowRedisCluster::pipeline(const PipelineOptions& options) {
+  return NothrowPipeline(detail::make_pipeline(*client_, options));
+}
+
+}  // namespace rediscluster
