@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <span>
 
 #include "load/key_space.hpp"
 #include "load/options.hpp"
@@ -17,6 +18,14 @@ class Session {
   virtual bool get(std::size_t key) = 0;
   /// Writes it. True: the server said OK.
   virtual bool set(std::size_t key) = 0;
+
+  using Batch = std::span<const std::size_t>;
+  /// Reads these keys in one pipeline over all nodes. How many values did not come.
+  virtual std::size_t get_batch(Batch keys) = 0;
+  /// Writes them likewise. How many times the server did not say OK.
+  virtual std::size_t set_batch(Batch keys) = 0;
+  /// Reads them as one MGET, or as what the client has for keys of several slots. How many values did not come.
+  virtual std::size_t mget(Batch keys) { return get_batch(keys); }
 };
 
 class Client {

@@ -41,15 +41,49 @@ class HiredisSession : public Session {
     return reply != nullptr && reply->type == REDIS_REPLY_STATUS;
   }
 
+  std::size_t get_batch(Batch keys) override {
+    for (const std::size_t key : keys) {
+      const std::string_view name = keys_.key(key);
+      const char* words[] = {"GET", name.data()};
+      const std::size_t lengths[] = {3, name.size()};
+      redisAppendCommandArgv(context_of(key), 2, words, lengths);
+    }
+    return collect(keys, REDIS_REPLY_STRING);
+  }
+  std::size_t set_batch(Batch keys) override {
+    for (const std::size_t key : keys) {
+      const std::string_view name = keys_.key(key);
+      const char* words[] = {"SET", name.data(), keys_.value().data()};
+      const std::size_t lengths[] = {3, name.size(), keys_.value().size()};
+      redisAppendCommandArgv(context_of(key), 3, words, lengths);
+    }
+    return collect(keys, REDIS_REPLY_STATUS);
+  }
+
  private:
   ReplyPointer call(std::size_t key, int count, const char** words, const std::size_t* lengths) {
+    return ReplyPointer(static_cast<redisReply*>(redisCommandArgv(context_of(key), count, words, lengths)));
+  }
+
+  /// The replies of what was appended. The first read of a context sends its commands: node after node, as hiredis does.
+  std::size_t collect(Batch keys, int good) {
+    std::size_t bad = 0;
+    for (const std::size_t key : keys) {
+      void* reply = nullptr;
+      if (redisGetReply(context_of(key), &reply) != REDIS_OK) throw std::runtime_error("hiredis: connection lost");
+      bad += ReplyPointer(static_cast<redisReply*>(reply))->type != good;
+    }
+    return bad;
+  }
+
+  redisContext* context_of(std::size_t key) {
     const std::size_t node = topology_.owner_of(keys_, key);
     Context& context = contexts_[node];
     if (context == nullptr) {
       context.reset(redisConnect(topology_.primaries[node].host.c_str(), topology_.primaries[node].port));
       if (context == nullptr || context->err != 0) throw std::runtime_error("hiredis: no connection");
     }
-    return ReplyPointer(static_cast<redisReply*>(redisCommandArgv(context.get(), count, words, lengths)));
+    return context.get();
   }
 
   const Topology& topology_;

@@ -4,21 +4,17 @@
 #include <array>
 #include <charconv>
 #include <stdexcept>
+#include <span>
 #include <string_view>
 
 namespace load {
 namespace {
 
-using Values = std::array<std::string_view, 4>;
-constexpr Values known_clients{"rediscluster", "raw", "raw-lead", "hiredis"};
-constexpr Values known_workloads{"get1", "mix", "startup", ""};
-constexpr std::array<std::string_view, 6> later_workloads{"pipeget", "pipeset", "mget", "async", "bigget", "bigset"};
+constexpr std::array<std::string_view, 4> known_clients{"rediscluster", "raw", "raw-lead", "hiredis"};
+constexpr std::array<std::string_view, 8> known_workloads{"get1", "mix", "pipeget", "pipeset", "mget", "bigget", "bigset", "startup"};
 
-std::string one_of(std::string_view flag, std::string_view text, const Values& known) {
-  if (!text.empty() && std::ranges::find(known, text) != known.end()) return std::string(text);
-  if (std::ranges::find(later_workloads, text) != later_workloads.end()) {
-    throw std::invalid_argument("workload " + std::string(text) + " is not written yet");
-  }
+std::string one_of(std::string_view flag, std::string_view text, std::span<const std::string_view> known) {
+  if (std::ranges::find(known, text) != known.end()) return std::string(text);
   std::string message = std::string(flag) + " is one of:";
   for (std::string_view name : known) message.append(" ").append(name);
   throw std::invalid_argument(message + ", not '" + std::string(text) + "'");
@@ -65,6 +61,11 @@ void take(Options& options, std::string_view flag, std::string_view text) {
 
 Options parse_options(int argc, const char* const* argv) {
   Options options;
+  const bool is_big = std::any_of(argv + 1, argv + argc, [](std::string_view word) { return word == "bigget" || word == "bigset"; });
+  if (is_big) {
+    options.value_bytes = 1 << 20;
+    options.keys = 16;
+  }
   for (int i = 1; i < argc; i += 2) {
     if (i + 1 == argc) throw std::invalid_argument("'" + std::string(argv[i]) + "' stands without a value\n" + usage());
     take(options, argv[i], argv[i + 1]);
@@ -76,9 +77,10 @@ Options parse_options(int argc, const char* const* argv) {
 }
 
 std::string usage() {
-  return "load --client rediscluster|raw|raw-lead|hiredis --workload get1|mix|startup --threads N --depth N --value "
+  return "load --client rediscluster|raw|raw-lead|hiredis --workload NAME --threads N --depth N --value "
          "BYTES\n"
          "     --keys N --seconds S --max-ops N --host H --port P\n"
+         "Workloads: get1 mix pipeget pipeset mget bigget bigset startup; --depth is the length of a batch.\n"
          "One JSON line comes out. The keys are written first when they are missing.";
 }
 

@@ -9,11 +9,11 @@ namespace load {
 
 struct Options {
   std::string client = "rediscluster";  ///< rediscluster, raw, raw-lead, hiredis
-  std::string workload = "get1";        ///< get1, mix, startup
+  std::string workload = "get1";        ///< See usage().
   int threads = 1;                      ///< mix only.
-  int depth = 1;                        ///< Commands in flight; for pipelined workloads.
-  std::size_t value_bytes = 64;
-  std::size_t keys = 100'000;
+  int depth = 1;                        ///< Keys in a batch; for pipeget, pipeset and mget.
+  std::size_t value_bytes = 64;         ///< 1 MiB for bigget and bigset, unless given.
+  std::size_t keys = 100'000;           ///< 16 for bigget and bigset, unless given.
   double seconds = 1.2;       ///< The run ends after this time or after max_ops, whichever comes first.
   std::uint64_t max_ops = 0;  ///< 0: no limit.
   std::string host = "127.0.0.1";

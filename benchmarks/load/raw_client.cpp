@@ -20,21 +20,61 @@ class RawSession : public Session {
   bool get(std::size_t key) override { return call(key, keys_.get_request(key)).front() == '$'; }
   bool set(std::size_t key) override { return call(key, keys_.set_request(key)).front() == '+'; }
 
+  std::size_t get_batch(Batch keys) override {
+    return run_batch(keys, '$', [this](std::size_t key) { return keys_.get_request(key); });
+  }
+  std::size_t set_batch(Batch keys) override {
+    return run_batch(keys, '+', [this](std::size_t key) { return keys_.set_request(key); });
+  }
+
  private:
   std::string_view call(std::size_t key, std::string_view request) {
-    const std::size_t node = topology_.owner_of(keys_, key);
+    RawSocket& socket = socket_of(topology_.owner_of(keys_, key));
+    socket.send_all(request);
+    return socket.receive_reply();
+  }
+
+  /// All nodes are written to before the first reply is read.
+  template <class Request>
+  std::size_t run_batch(Batch keys, char good, Request&& request) {
+    batches_.resize(sockets_.size());
+    for (Gathered& batch : batches_) {
+      batch.bytes.clear();
+      batch.replies = 0;
+    }
+    for (const std::size_t key : keys) {
+      Gathered& batch = batches_[topology_.owner_of(keys_, key)];
+      batch.bytes += request(key);
+      ++batch.replies;
+    }
+    for (std::size_t node = 0; node < batches_.size(); ++node) {
+      if (batches_[node].replies != 0) socket_of(node).send_all(batches_[node].bytes);
+    }
+    std::size_t bad = 0;
+    for (std::size_t node = 0; node < batches_.size(); ++node) {
+      for (std::size_t i = 0; i < batches_[node].replies; ++i) bad += sockets_[node]->receive_reply().front() != good;
+    }
+    return bad;
+  }
+
+  RawSocket& socket_of(std::size_t node) {
     std::unique_ptr<RawSocket>& socket = sockets_[node];
     if (socket == nullptr) {
       const Primary& primary = topology_.primaries[node];
       socket = std::make_unique<RawSocket>(primary.host, primary.port);
     }
-    socket->send_all(request);
-    return socket->receive_reply();
+    return *socket;
   }
+
+  struct Gathered {
+    std::string bytes;
+    std::size_t replies = 0;
+  };
 
   const Topology& topology_;
   const KeySpace& keys_;
   std::vector<std::unique_ptr<RawSocket>> sockets_;
+  std::vector<Gathered> batches_;  // one a node; kept, so that their memory is used again
 };
 
 class RawClient : public Client {

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <deque>
 #include <mutex>
+#include <stdexcept>
 #include <vector>
 
 #include "load/client.hpp"
@@ -94,8 +95,12 @@ class LeadClient : public Client {
     explicit LeadSession(LeadClient& client) : client_(client) {}
     bool get(std::size_t key) override { return call(key, client_.keys_.get_request(key)) == '$'; }
     bool set(std::size_t key) override { return call(key, client_.keys_.set_request(key)) == '+'; }
+    std::size_t get_batch(Batch) override { return has_no_batches(); }
+    std::size_t set_batch(Batch) override { return has_no_batches(); }
 
    private:
+    // One thread with batches does what raw does: nothing to learn from it.
+    static std::size_t has_no_batches() { throw std::invalid_argument("raw-lead has no batches; compare with raw"); }
     char call(std::size_t key, std::string_view request) {
       return client_.sockets_[client_.topology_.owner_of(client_.keys_, key)]->call(request, waiter_);
     }

@@ -2,6 +2,11 @@
 /// exceptions.
 #include <rediscluster/rediscluster.hpp>
 
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
 #include "load/client.hpp"
 
 namespace load {
@@ -20,9 +25,37 @@ class ClusterSession : public Session {
     return done.has_value();
   }
 
+  std::size_t get_batch(Batch keys) override {
+    for (const std::size_t key : keys) values_.push_back(pipeline_.get(keys_.key(key)));
+    std::size_t bad = pipeline_.execute() ? 0 : keys.size();
+    for (const auto& value : values_) bad += !value.result() || !value.result()->has_value();
+    values_.clear();
+    return bad;
+  }
+  std::size_t set_batch(Batch keys) override {
+    for (const std::size_t key : keys) pipeline_.set(keys_.key(key), keys_.value());
+    const auto replies = pipeline_.execute();
+    if (!replies) return keys.size();
+    std::size_t bad = 0;
+    for (std::size_t i = 0; i < replies->size(); ++i) bad += (*replies)[i].is_error();
+    return bad;
+  }
+  std::size_t mget(Batch keys) override {
+    names_.clear();
+    for (const std::size_t key : keys) names_.push_back(keys_.key(key));
+    const auto values = cluster_.nothrow().mget(names_);
+    if (!values) return keys.size();
+    std::size_t missing = 0;
+    for (const auto& value : *values) missing += !value.has_value();
+    return missing;
+  }
+
  private:
   rediscluster::RedisCluster& cluster_;
   const KeySpace& keys_;
+  rediscluster::NothrowPipeline pipeline_ = cluster_.nothrow().pipeline();
+  std::vector<rediscluster::Pending<std::optional<std::string>>> values_;  // kept, so that their memory is used again
+  std::vector<std::string_view> names_;                                    // likewise
 };
 
 class ClusterClient : public Client {

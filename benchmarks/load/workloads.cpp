@@ -1,58 +1,22 @@
 #include "load/workloads.hpp"
 
 #include <barrier>
-#include <chrono>
 #include <exception>
 #include <limits>
 #include <thread>
 #include <vector>
 
-#include "load/allocations.hpp"
-#include "load/process_usage.hpp"
+#include "load/dice.hpp"
+#include "load/meter.hpp"
 
 namespace load {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 constexpr int warm_up_operations = 200;  // enough for every session to have met every node
 constexpr unsigned writes_in_mix_percent = 20;
 constexpr int default_startups = 100;
 
-/// xorshift64*: quick, and the same keys in every run.
-class Dice {
- public:
-  explicit Dice(std::uint64_t seed) : state_(seed * 0x9E3779B97F4A7C15ull + 1) {}
-  std::uint64_t next() {
-    state_ ^= state_ >> 12;
-    state_ ^= state_ << 25;
-    state_ ^= state_ >> 27;
-    return state_ * 0x2545F4914F6CDD1Dull;
-  }
-  std::size_t below(std::size_t limit) { return static_cast<std::size_t>((next() >> 32) * limit >> 32); }
-
- private:
-  std::uint64_t state_;
-};
-
-std::uint64_t nanoseconds(Clock::duration duration) {
-  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(duration).count());
-}
-
-/// What the process has used, as a difference of two moments.
-struct Meter {
-  Clock::time_point time = Clock::now();
-  double cpu = cpu_seconds();
-  std::uint64_t allocated = allocations();
-
-  void write_difference_to(Outcome& outcome) const {
-    outcome.allocations = allocations() - allocated;
-    outcome.cpu_seconds = cpu_seconds() - cpu;
-    outcome.wall_seconds = std::chrono::duration<double>(Clock::now() - time).count();
-  }
-};
-
-/// One thread of get1 and mix: one call at a time.
+/// One thread of get1, mix and the big values: one call at a time.
 struct Worker {
   Worker(const Options& options, const KeySpace& keys, unsigned write_percent, std::uint64_t seed)
       : options_(options), keys_(keys), write_percent_(write_percent), dice_(seed) {}
@@ -163,6 +127,11 @@ Outcome run_startup(const Options& options, const KeySpace& keys, MakeClient mak
 Outcome run_workload(const Options& options, const KeySpace& keys, MakeClient make) {
   if (options.workload == "get1") return run_get1(options, keys, make);
   if (options.workload == "mix") return run_mix(options, keys, make);
+  if (options.workload == "pipeget") return run_batches(options, keys, make, &Session::get_batch);
+  if (options.workload == "pipeset") return run_batches(options, keys, make, &Session::set_batch);
+  if (options.workload == "mget") return run_batches(options, keys, make, &Session::mget);
+  if (options.workload == "bigget") return run_callers(options, keys, make, 0);
+  if (options.workload == "bigset") return run_callers(options, keys, make, 100);
   return run_startup(options, keys, make);
 }
 

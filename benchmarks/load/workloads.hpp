@@ -18,6 +18,12 @@ struct Outcome {
   Histogram latency;
 };
 
+/// One of the batch calls of a session.
+using RunBatch = std::size_t (Session::*)(Session::Batch);
+
+/// One thread, options.depth keys at a time. Throws std::exception when the run could not take place.
+Outcome run_batches(const Options& options, const KeySpace& keys, MakeClient make, RunBatch run_batch);
+
 /// Throws std::exception when the run could not take place.
 Outcome run_workload(const Options& options, const KeySpace& keys, MakeClient make);
 
