@@ -76,6 +76,8 @@ class Socket {
   void shutdown();
   void close();
   bool is_open() const { return fd_ >= 0; }
+  /// For Poller; -1 when closed.
+  int descriptor() const { return fd_; }
 
   /// "closed by the peer", "Connection reset by peer", ...
   static std::string describe(const Transfer& transfer);

@@ -1,0 +1,67 @@
+#include "net/poller.hpp"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <cstdint>
+
+namespace rediscluster::net {
+namespace {
+
+// How often a wait looks whether it was woken when there is no descriptor to wake it by.
+constexpr std::chrono::milliseconds look_interval{20};
+
+// Rounded up, so that poll never returns before the deadline and the caller does not spin.
+int poll_timeout(base::Deadline deadline, base::TimePoint now) {
+  if (deadline.is_never()) return -1;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline.left(now));
+  return static_cast<int>(std::min<std::int64_t>(left.count(), 60'000));
+}
+
+short events_of(const Watch& watch) {
+  return static_cast<short>((watch.want_read ? POLLIN : 0) | (watch.want_write ? POLLOUT : 0));
+}
+
+}  // namespace
+
+Poller::Poller() : wake_fd_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {}
+
+Poller::~Poller() {
+  if (wake_fd_ >= 0) ::close(wake_fd_);
+}
+
+void Poller::wait(std::span<Watch> watches, base::Deadline deadline) {
+  std::vector<pollfd> fds;
+  fds.reserve(watches.size() + 1);
+  for (Watch& watch : watches) {
+    watch.can_read = watch.can_write = false;
+    // A negative descriptor is passed over: one that is waited for nothing would still report its end, again and again.
+    const short events = events_of(watch);
+    fds.push_back({events == 0 ? -1 : watch.socket->descriptor(), events, 0});
+  }
+  fds.push_back({wake_fd_, POLLIN, 0});
+  for (;;) {
+    const base::TimePoint now = base::Clock::now();
+    const bool is_woken = woken_.exchange(false, std::memory_order_acq_rel);
+    const base::Deadline limit = wake_fd_ >= 0 ? deadline : earlier(deadline, base::Deadline::after(now, look_interval));
+    const int ready = ::poll(fds.data(), fds.size(), is_woken ? 0 : poll_timeout(limit, now));
+    if (ready > 0 || is_woken || deadline.passed(base::Clock::now())) break;
+  }
+  std::uint64_t count = 0;
+  if (fds.back().revents != 0) static_cast<void>(!::read(wake_fd_, &count, sizeof count));  // empties it
+  for (std::size_t i = 0; i < watches.size(); ++i) {
+    const short happened = fds[i].revents;
+    const bool has_ended = (happened & (POLLERR | POLLHUP | POLLNVAL)) != 0;
+    watches[i].can_read = watches[i].want_read && (has_ended || (happened & POLLIN) != 0);
+    watches[i].can_write = watches[i].want_write && (has_ended || (happened & POLLOUT) != 0);
+  }
+}
+
+void Poller::wake() {
+  if (wake_fd_ < 0) return woken_.store(true, std::memory_order_release);
+  const std::uint64_t one = 1;
+  static_cast<void>(!::write(wake_fd_, &one, sizeof one));  // fails only when it is full: then it is readable
+}
+
+}  // namespace rediscluster::net

@@ -1,0 +1,41 @@
+/// Waits for several sockets at once, and for somebody who wants the waiting thread. One thread waits; any thread may
+/// wake it. Knows nothing of Redis, owns no socket.
+#pragma once
+
+#include "net/socket.hpp"
+
+#include <atomic>
+#include <span>
+#include <vector>
+
+namespace rediscluster::net {
+
+/// What one socket is waited for, and what came of it. A socket that has ended counts as readable: receive() tells how.
+/// After `can_read` receive until there is nothing more: a socket may hold bytes that poll does not know of.
+struct Watch {
+  const Socket* socket = nullptr;  ///< Open; must outlive the wait.
+  bool want_read = true;
+  bool want_write = false;
+  bool can_read = false;
+  bool can_write = false;
+};
+
+class Poller {
+ public:
+  Poller();
+  ~Poller();
+  Poller(const Poller&) = delete;
+  Poller& operator=(const Poller&) = delete;
+
+  /// Returns when some socket is ready, when somebody calls (or has called since the last wait) wake(), or at the deadline.
+  /// @param watches  their can_read and can_write are set; may be empty.
+  void wait(std::span<Watch> watches, base::Deadline deadline);
+  /// Ends the wait under way, or the next one at once. Any thread; never blocks.
+  void wake();
+
+ private:
+  int wake_fd_;                     // -1: the process had no descriptor left; then wait() looks at woken_ now and then
+  std::atomic<bool> woken_{false};  // only then: wake() was called and no wait() has taken notice
+};
+
+}  // namespace rediscluster::net
