@@ -1,0 +1,310 @@
+#include "pubsub/book.hpp"
+
+#include "wire/printable.hpp"
+
+#include <rediscluster/key_slot.hpp>
+
+#include <algorithm>
+
+namespace rediscluster::pubsub {
+namespace {
+
+constexpr std::size_t names_a_command = 256;  // large enough to cost nothing, small enough that a server does other things between
+constexpr std::size_t name_shown = 60;
+
+Message::Type type_of(Action action, SubscriptionKind kind) {
+  using Type = Message::Type;
+  constexpr std::array types{Type::subscribe,   Type::psubscribe,   Type::ssubscribe,
+                             Type::unsubscribe, Type::punsubscribe, Type::sunsubscribe};
+  return types[static_cast<std::size_t>(action) * 3 + static_cast<std::size_t>(kind)];
+}
+
+}  // namespace
+
+std::string describe(const Topic& topic) {
+  return std::string(command_name(Action::subscribe, topic.kind)) + " \"" + wire::printable(topic.name, name_shown) + '"';
+}
+
+// The user.
+
+bool Book::want(const Topic& topic) {
+  if (is_live(topic)) {
+    announce(type_of(Action::subscribe, topic.kind), topic);
+    return false;
+  }
+  const bool is_new = entries_.try_emplace(topic).second;
+  due_.insert(topic);
+  has_changed_ = true;
+  return is_new;
+}
+
+void Book::unwant(const Topic& topic, bool tell) {
+  if (Entry* entry = find(topic)) {
+    if (entry->home != nowhere && links_[entry->home].held.contains(topic)) stale_.insert({entry->home, topic});
+    erase(topic, *entry);
+    has_changed_ = true;
+  }
+  if (tell) announce(type_of(Action::unsubscribe, topic.kind), topic);
+}
+
+std::vector<Topic> Book::topics(SubscriptionKind kind) const {
+  std::vector<Topic> found;
+  for (auto each = entries_.lower_bound(Topic{kind, {}}); each != entries_.end() && each->first.kind == kind; ++each) {
+    found.push_back(each->first);
+  }
+  return found;
+}
+
+bool Book::is_answered(const Waiter& waiter) const {
+  return waiter.refusal || std::none_of(waiter.topics.begin(), waiter.topics.end(), [&](const Topic& topic) { return due_.contains(topic); });
+}
+
+Error Book::trouble_of(const Waiter& waiter) const {
+  for (const Topic& topic : waiter.topics) {
+    if (!due_.contains(topic)) continue;
+    const Entry& entry = entries_.at(topic);
+    Error error{Errc::timed_out, describe(topic) + " was not confirmed in time: no node serves it now", {}, entry.attempts, Execution::not_executed};
+    const auto link = links_.find(entry.home);
+    const std::optional<Error>& trouble = entry.trouble || link == links_.end() ? entry.trouble : link->second.trouble;
+    if (entry.home != nowhere) error.message = describe(topic) + " was not confirmed in time: no answer from its node";
+    if (trouble) {
+      error.message = describe(topic) + " was not confirmed in time; the last trouble: " + trouble->message;
+      error.node = trouble->node;
+    }
+    return error;
+  }
+  return {};
+}
+
+// The connections.
+
+void Book::opened(Place place) {
+  Link& link = links_[place];
+  link.is_open = true;
+  link.trouble.reset();
+  has_changed_ = true;
+}
+
+void Book::lost(Place place, const std::string& why) {
+  Link& link = links_[place];
+  link.is_open = false;
+  link.held.clear();
+  link.busy.clear();
+  stale_.erase(stale_.lower_bound({place, Topic{}}), stale_.lower_bound({place + 1, Topic{}}));
+  for (auto& [topic, entry] : entries_) {
+    if (entry.home == place) lose(topic, entry, Message::Gap::connection_lost, why);
+  }
+  has_changed_ = true;
+}
+
+void Book::failed_to_open(Place place, const Error& error) {
+  links_[place].trouble = error;
+  has_changed_ = true;
+}
+
+void Book::subscribed(Place place, const Topic& topic) {
+  links_[place].held.insert(topic);
+  Entry* entry = find(topic);
+  if (entry == nullptr || entry->home != place) {
+    stale_.insert({place, topic});
+    has_changed_ = true;
+  } else if (!entry->is_confirmed) {
+    confirm(topic, *entry);
+  }
+}
+
+bool Book::unsubscribed(Place place, const Topic& topic) {
+  links_[place].held.erase(topic);
+  stale_.erase({place, topic});
+  Entry* entry = find(topic);
+  if (entry == nullptr || entry->home != place || !entry->is_confirmed) return false;
+  lose(topic, *entry, Message::Gap::moved, "the server ended the subscription: its slot moved away");
+  return true;
+}
+
+void Book::settled(Place place, const Order& order, Verdict verdict, const Error& error, base::TimePoint now) {
+  has_changed_ = true;
+  for (const std::string& name : order.names) {
+    const Topic topic{order.kind, name};
+    links_[place].busy.erase(topic);
+    if (order.action == Action::subscribe) settle_one(place, topic, order, verdict, error, now);
+  }
+}
+
+void Book::settle_one(Place place, const Topic& topic, const Order& order, Verdict verdict, const Error& error, base::TimePoint now) {
+  Entry* entry = find(topic);
+  if (entry == nullptr || entry->home != place || entry->is_confirmed) return;
+  ++entry->attempts;
+  if (verdict != Verdict::fine) entry->trouble = error;
+  // One forbidden name makes the server refuse all of its command: find out which one it is.
+  if (verdict == Verdict::never && order.names.size() > 1) {
+    entry->goes_alone = true;
+    return;
+  }
+  if (verdict == Verdict::never) return refuse(topic, *entry, error);
+  // Confirmed and taken away within one command, or sent elsewhere: at once, unless this goes round in circles.
+  constexpr int tries_at_once = 3;
+  if (verdict != Verdict::later && entry->attempts <= tries_at_once) return;
+  entry->not_before = now + pause_(entry->attempts);
+}
+
+bool Book::accepts(Place place, SubscriptionKind kind, std::string_view name) const {
+  const auto entry = entries_.find(TopicLess::View{kind, name});
+  return entry != entries_.end() && entry->second.home == place && entry->second.is_confirmed;
+}
+
+// One subscription.
+
+Book::Entry* Book::find(const Topic& topic) {
+  const auto entry = entries_.find(topic);
+  return entry == entries_.end() ? nullptr : &entry->second;
+}
+
+bool Book::is_live(const Topic& topic) const {
+  const auto entry = entries_.find(topic);
+  return entry != entries_.end() && entry->second.is_confirmed;
+}
+
+void Book::set_home(Entry& entry, Place place) {
+  if (entry.home != nowhere) --links_[entry.home].residents;
+  if (place != nowhere) ++links_[place].residents;
+  entry.home = place;
+}
+
+void Book::erase(const Topic& topic, Entry& entry) {
+  if (entry.is_confirmed) --live_[static_cast<std::size_t>(topic.kind)];
+  set_home(entry, nowhere);
+  due_.erase(topic);
+  entries_.erase(topic);
+}
+
+void Book::confirm(const Topic& topic, Entry& entry) {
+  entry.is_confirmed = true;
+  entry.attempts = 0;
+  entry.goes_alone = false;
+  entry.trouble.reset();
+  ++live_[static_cast<std::size_t>(topic.kind)];
+  due_.erase(topic);
+  stale_.erase({entry.home, topic});
+  if (!std::exchange(entry.was_confirmed, true)) {
+    announce(type_of(Action::subscribe, topic.kind), topic);
+  } else {
+    announce(Message::Type::gap, topic, std::exchange(entry.owed_why, {}), std::exchange(entry.owed, Message::Gap::none));
+  }
+}
+
+void Book::lose(const Topic& topic, Entry& entry, Message::Gap gap, const std::string& why) {
+  entry.not_before = {};
+  has_changed_ = true;
+  if (!entry.is_confirmed) return;
+  entry.is_confirmed = false;
+  --live_[static_cast<std::size_t>(topic.kind)];
+  due_.insert(topic);
+  entry.owed = gap;
+  entry.owed_why = why;
+}
+
+void Book::refuse(const Topic& topic, Entry& entry, const Error& error) {
+  Error refusal = error;
+  refusal.message = describe(topic) + ": " + error.message;
+  for (Waiter* waiter : waiters_) {
+    if (std::binary_search(waiter->topics.begin(), waiter->topics.end(), topic) && !waiter->refusal) waiter->refusal = refusal;
+  }
+  const bool is_news = entry.was_confirmed;
+  const Topic ended = topic;  // it may live in the entry that goes
+  erase(topic, entry);
+  if (is_news) announce(Message::Type::refused, ended, refusal.message);
+}
+
+void Book::announce(Message::Type type, const Topic& topic, std::string data, Message::Gap gap) {
+  Message message;
+  message.type = type;
+  message.gap = gap;
+  message.kind = topic.kind;
+  const bool is_pattern = topic.kind == SubscriptionKind::pattern;
+  const bool is_notice = type == Message::Type::gap || type == Message::Type::refused;
+  if (is_pattern) message.pattern = topic.name;
+  if (!is_pattern || !is_notice) message.channel = topic.name;
+  message.data = std::move(data);
+  message.count = is_notice ? 0 : live_like(topic.kind);
+  announcements_.push_back(std::move(message));
+}
+
+std::int64_t Book::live_like(SubscriptionKind kind) const {
+  return kind == SubscriptionKind::sharded ? live_[2] : live_[0] + live_[1];
+}
+
+// What to do.
+
+void Book::reroute(const Route& route) {
+  has_changed_ = true;
+  for (auto& [topic, entry] : entries_) {
+    const Place place = route(topic);
+    entry.not_before = {};
+    if (place == entry.home || place == nowhere) continue;  // the old server may still have what the map says nobody has
+    if (entry.home != nowhere && links_[entry.home].held.contains(topic)) stale_.insert({entry.home, topic});
+    lose(topic, entry, Message::Gap::moved, "another node serves it now");
+    set_home(entry, place);
+    entry.attempts = 0;
+  }
+}
+
+std::vector<Book::Instruction> Book::plan(const Route& route, base::TimePoint now) {
+  has_changed_ = false;
+  next_retry_ = base::TimePoint::max();
+  Batches batches;
+  plan_drops(batches);
+  for (auto each = due_.begin(); each != due_.end();) {
+    const Topic topic = *each++;  // a copy: confirm() takes it out
+    plan_one(topic, route, now, batches);
+  }
+  std::vector<Instruction> instructions;
+  for (auto& [batch, names] : batches) {
+    for (std::size_t begin = 0; begin < names.size(); begin += names_a_command) {
+      const auto first = names.begin() + static_cast<std::ptrdiff_t>(begin);
+      const auto last = first + static_cast<std::ptrdiff_t>(std::min(names_a_command, names.size() - begin));
+      instructions.push_back({batch.place, {batch.action, batch.kind, {first, last}}});
+    }
+  }
+  return instructions;
+}
+
+void Book::plan_drops(Batches& batches) {
+  for (auto each = stale_.begin(); each != stale_.end();) {
+    const auto& [place, topic] = *each;
+    Link& link = links_[place];
+    if (link.busy.contains(topic)) {  // settled() will come, and bring us back here
+      ++each;
+      continue;
+    }
+    const int slot = topic.kind == SubscriptionKind::sharded ? keyslot(topic.name) : 0;
+    link.busy.insert(topic);
+    batches[{place, Action::unsubscribe, topic.kind, slot, {}}].push_back(topic.name);
+    each = stale_.erase(each);
+  }
+}
+
+void Book::plan_one(const Topic& topic, const Route& route, base::TimePoint now, Batches& batches) {
+  Entry& entry = entries_.at(topic);
+  const Place place = route(topic);
+  if (place != nowhere && place != entry.home) {
+    set_home(entry, place);
+    entry.not_before = std::min(entry.not_before, now);
+  }
+  if (entry.home == nowhere) return;
+  Link& link = links_[entry.home];
+  if (!link.is_open || link.busy.contains(topic)) return;
+  if (link.held.contains(topic)) return confirm(topic, entry);
+  next_retry_ = now < entry.not_before ? std::min(next_retry_, entry.not_before) : next_retry_;
+  if (now < entry.not_before) return;
+  const int slot = topic.kind == SubscriptionKind::sharded ? keyslot(topic.name) : 0;
+  link.busy.insert(topic);
+  batches[{entry.home, Action::subscribe, topic.kind, slot, entry.goes_alone ? topic.name : std::string()}].push_back(topic.name);
+}
+
+bool Book::needs(Place place) const {
+  const auto link = links_.find(place);
+  return link != links_.end() && link->second.residents > 0;
+}
+
+}  // namespace rediscluster::pubsub

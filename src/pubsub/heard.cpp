@@ -1,0 +1,95 @@
+#include "pubsub/heard.hpp"
+
+#include "wire/error_reply.hpp"
+#include "wire/reply_cursor.hpp"
+
+#include <array>
+
+namespace rediscluster::pubsub {
+namespace {
+
+struct Word {
+  std::string_view word;
+  Heard::What what;
+  SubscriptionKind kind;
+  std::uint64_t size;  // of the whole push
+};
+
+constexpr std::array words{
+    Word{"message", Heard::What::message, SubscriptionKind::channel, 3},
+    Word{"pmessage", Heard::What::message, SubscriptionKind::pattern, 4},
+    Word{"smessage", Heard::What::message, SubscriptionKind::sharded, 3},
+    Word{"subscribe", Heard::What::subscribed, SubscriptionKind::channel, 3},
+    Word{"psubscribe", Heard::What::subscribed, SubscriptionKind::pattern, 3},
+    Word{"ssubscribe", Heard::What::subscribed, SubscriptionKind::sharded, 3},
+    Word{"unsubscribe", Heard::What::unsubscribed, SubscriptionKind::channel, 3},
+    Word{"punsubscribe", Heard::What::unsubscribed, SubscriptionKind::pattern, 3},
+    Word{"sunsubscribe", Heard::What::unsubscribed, SubscriptionKind::sharded, 3},
+    Word{"pong", Heard::What::pong, SubscriptionKind::channel, 2},
+};
+
+bool is_text(const wire::ReplyValue& value) { return value.type == '$' || value.type == '+'; }
+
+bool read_text(wire::ReplyCursor& cursor, std::string_view& text) {
+  wire::ReplyValue value;
+  if (!cursor.next(value) || !is_text(value)) return false;
+  text = value.text;
+  return true;
+}
+
+// The rest of a push whose first word is known. False: not as servers send it.
+bool read_rest(wire::ReplyCursor& cursor, Heard& heard) {
+  if (heard.what == Heard::What::pong) return read_text(cursor, heard.text);
+  if (heard.what == Heard::What::message) {
+    if (!read_text(cursor, heard.name)) return false;
+    heard.channel = heard.name;
+    if (heard.kind == SubscriptionKind::pattern && !read_text(cursor, heard.channel)) return false;
+    return read_text(cursor, heard.text);
+  }
+  wire::ReplyValue name;
+  wire::ReplyValue count;
+  if (!cursor.next(name) || !cursor.next(count) || count.type != ':') return false;
+  if (name.is_nil()) {  // "you have none of these", after an UNSUBSCRIBE without names
+    heard.what = Heard::What::nothing;
+    return true;
+  }
+  heard.name = name.text;
+  return is_text(name);
+}
+
+Heard hear_aggregate(const wire::ReplyValue& header, wire::ReplyCursor& cursor) {
+  // A push of another kind (an invalidation, a notice of maintenance) is none of our business; an array is always ours.
+  Heard heard;
+  const Heard::What stranger = header.type == '>' ? Heard::What::nothing : Heard::What::nonsense;
+  heard.what = stranger;
+  std::string_view first;
+  if (header.count == 0 || !read_text(cursor, first)) return heard;
+  for (const Word& each : words) {
+    if (each.word != first) continue;
+    heard.what = each.what;
+    heard.kind = each.kind;
+    if (header.count != each.size || !read_rest(cursor, heard)) heard.what = Heard::What::nonsense;
+    return heard;
+  }
+  return heard;
+}
+
+}  // namespace
+
+Heard hear(std::string_view frame) {
+  Heard heard;
+  wire::ReplyCursor cursor(frame);
+  wire::ReplyValue value;
+  if (!cursor.next(value)) return heard;
+  if (value.type == '>' || value.type == '*') return hear_aggregate(value, cursor);
+  if (value.is_error()) {
+    heard.what = Heard::What::error;
+    heard.text = wire::trim_error_line(value.text);
+  } else if (is_text(value)) {  // a PING is answered by a string where the connection has no subscriptions, and in RESP3
+    heard.what = Heard::What::pong;
+    heard.text = value.text;
+  }
+  return heard;
+}
+
+}  // namespace rediscluster::pubsub

@@ -1,0 +1,77 @@
+#include "pubsub/inbox.hpp"
+
+#include <utility>
+
+namespace rediscluster::pubsub {
+namespace {
+
+std::size_t size_of(const Message& message) {
+  return sizeof(Message) + message.pattern.size() + message.channel.size() + message.data.size();
+}
+
+}  // namespace
+
+void Inbox::append(Message message) {
+  bytes_ += size_of(message);
+  messages_.push_back(std::move(message));
+}
+
+Message Inbox::pop() {
+  Message message = std::move(messages_.front());
+  messages_.pop_front();
+  bytes_ -= size_of(message);
+  return message;
+}
+
+void Inbox::drop_oldest() {
+  Message oldest = pop();
+  // That a subscription has ended is told only once, and there is one such notice a subscription at most.
+  if (oldest.type == Message::Type::refused) return set_aside_.push_back(std::move(oldest));
+  front_gap_.note(oldest);
+}
+
+void Inbox::put(Message message) {
+  if (options_.when_full != UnreadPolicy::drop_newest) {
+    append(std::move(message));
+    while (options_.when_full == UnreadPolicy::drop_oldest && is_over() && messages_.size() > 1) drop_oldest();
+    return;
+  }
+  const std::size_t entries = messages_.size() + 1 + (back_gap_.is_open ? 1 : 0);
+  const bool fits = entries <= options_.max_unread_messages && bytes_ + size_of(message) <= options_.max_unread_bytes;
+  if (!fits && !messages_.empty() && message.type != Message::Type::refused) return back_gap_.note(message);
+  if (back_gap_.is_open) append(close(back_gap_));
+  append(std::move(message));
+}
+
+std::optional<Message> Inbox::take() {
+  if (front_gap_.is_open) return close(front_gap_);
+  if (!set_aside_.empty()) {
+    Message notice = std::move(set_aside_.front());
+    set_aside_.pop_front();
+    return notice;
+  }
+  if (!messages_.empty()) return pop();
+  if (back_gap_.is_open) return close(back_gap_);
+  return std::nullopt;
+}
+
+void Inbox::clear() {
+  messages_.clear();
+  set_aside_.clear();
+  bytes_ = 0;
+  front_gap_ = back_gap_ = Gap{};
+}
+
+// The gap as a message for all subscriptions; what is dropped later opens a new one.
+Message Inbox::close(Gap& gap) const {
+  const Gap closed = std::exchange(gap, Gap{});
+  Message message;
+  message.type = Message::Type::gap;
+  message.gap = Message::Gap::unread_limit;
+  message.count = closed.dropped;
+  message.data = std::to_string(closed.dropped) + " messages were dropped unread: at most " + std::to_string(options_.max_unread_messages) +
+                 " messages and " + std::to_string(options_.max_unread_bytes) + " bytes are kept";
+  return message;
+}
+
+}  // namespace rediscluster::pubsub
