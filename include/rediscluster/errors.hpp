@@ -48,6 +48,7 @@ enum class Errc : std::uint8_t {
   lock_misused,          ///< A lock is released or extended that was not acquired, or acquired twice.
   lock_not_acquired,     ///< A lock was held by others for as long as was to be waited.
   lock_not_owned,        ///< The lease of a lock had ended, or its key was removed.
+  pubsub_misused,        ///< run_in_thread() with a subscription that has no handler.
   // Network and topology.
   no_reachable_node,     ///< Neither a seed nor a known node answered.
   not_cluster_mode,      ///< The server answers, but is not part of a cluster.
@@ -140,6 +141,8 @@ class DataError : public RedisError { using RedisError::RedisError; };
 class LockError : public RedisError { using RedisError::RedisError; };
 /// The lock was not ours any more.
 class LockNotOwnedError : public LockError { using LockError::LockError; };
+/// A pub/sub object was not used as such are.
+class PubSubError : public RedisError { using RedisError::RedisError; };
 /// The server answered with an error.
 class ResponseError : public RedisError { using RedisError::RedisError; };
 class NoScriptError : public ResponseError { using ResponseError::ResponseError; };

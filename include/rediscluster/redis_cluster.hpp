@@ -7,6 +7,7 @@
 #include <rediscluster/key_slot.hpp>
 #include <rediscluster/lock.hpp>
 #include <rediscluster/pipeline.hpp>
+#include <rediscluster/pubsub.hpp>
 #include <rediscluster/scan.hpp>
 #include <rediscluster/script.hpp>
 #include <rediscluster/target.hpp>
@@ -61,6 +62,8 @@ class NothrowRedisCluster : public AllCommands<NothrowRedisCluster, Result>,
   NothrowLock lock(std::string_view name, const LockOptions& options = {}) {
     return NothrowLock(detail::make_lock(*client_, name, options));
   }
+  /// @see RedisCluster::pubsub
+  NothrowPubSub pubsub(const PubSubOptions& options = {}) { return NothrowPubSub(detail::make_pubsub(*client_, options)); }
 
  private:
   friend struct ClusterCommands<NothrowRedisCluster, Result>;
@@ -120,6 +123,8 @@ class RedisCluster : public AllCommands<RedisCluster, detail::Plain>,
   Lock lock(std::string_view name, const LockOptions& options = {}) {
     return Lock(detail::make_lock(*client_, name, options));
   }
+  /// Subscriptions, with connections and a thread of their own. Sends nothing yet. @see BasicPubSub
+  PubSub pubsub(const PubSubOptions& options = {}) { return PubSub(detail::make_pubsub(*client_, options)); }
 
   /// The same client without exceptions.
   NothrowRedisCluster nothrow() { return NothrowRedisCluster(*client_); }

@@ -33,6 +33,9 @@ class Node {
   }
   /// Connections made so far. A call during which one was made says nothing about the time an answer takes.
   std::uint32_t connections_made() const { return connections_made_.load(std::memory_order_relaxed); }
+  /// A connection of the caller's own, after the handshake. It counts against the bounds like a dedicated lane's.
+  /// Waits at most options.socket_connect_timeout; fails at once while the node is known to refuse.
+  Result<net::Socket> dial_dedicated(base::Deadline deadline) { return dial(deadline, LaneKind::dedicated); }
   /// Ends all connections for good, those that are being made included.
   void close();
 

@@ -54,6 +54,18 @@ bool Topology::put(int slot, const Shard* shard) {
 void Topology::publish_change() {
   epoch_.fetch_add(1, std::memory_order_acq_rel);
   changed_.notify_all();
+  for (const auto& [number, listener] : listeners_) listener();
+}
+
+int Topology::add_listener(Listener listener) {
+  std::lock_guard lock{mutex_};
+  listeners_[++last_listener_] = std::move(listener);
+  return last_listener_;
+}
+
+void Topology::remove_listener(int number) {
+  std::lock_guard lock{mutex_};
+  listeners_.erase(number);
 }
 
 void Topology::wake_waiters() {

@@ -11,6 +11,7 @@
 #include <array>
 #include <atomic>
 #include <condition_variable>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <set>
@@ -58,6 +59,12 @@ class Topology {
   /// Lets everybody in wait_for_change() go on, as after a change.
   void wake_waiters();
 
+  /// Called after each change by whoever made it: must be quick, and not call back.
+  using Listener = std::function<void()>;
+  /// @return  for remove_listener(); when that has returned, the listener is not called any more.
+  int add_listener(Listener listener);
+  void remove_listener(int number);
+
   /// A MOVED named the new owner of one slot.
   void learn(int slot, const NodeAddress& owner, base::TimePoint now);
   /// Takes over a reviewed view.
@@ -101,6 +108,8 @@ class Topology {
   std::atomic<std::uint64_t> epoch_{0};
   mutable std::mutex mutex_;  // guards what follows; readers of slots_ do not take it
   std::condition_variable changed_;
+  std::map<int, Listener> listeners_;
+  int last_listener_ = 0;
   std::vector<std::unique_ptr<const Shard>> shards_;
   std::map<int, Patch> patches_;  // slots learnt from MOVED and not yet confirmed by a view
   std::map<std::string, Node*> ids_;

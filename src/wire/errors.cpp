@@ -27,6 +27,7 @@ constexpr std::array names{
     Name{Errc::lock_misused, "lock_misused"},
     Name{Errc::lock_not_acquired, "lock_not_acquired"},
     Name{Errc::lock_not_owned, "lock_not_owned"},
+    Name{Errc::pubsub_misused, "pubsub_misused"},
     Name{Errc::no_reachable_node, "no_reachable_node"},
     Name{Errc::not_cluster_mode, "not_cluster_mode"},
     Name{Errc::slot_not_covered, "slot_not_covered"},
@@ -177,6 +178,8 @@ void throw_error(Error error) {
       throw LockError(std::move(error));
     case Errc::lock_not_owned:
       throw LockNotOwnedError(std::move(error));
+    case Errc::pubsub_misused:
+      throw PubSubError(std::move(error));
     case Errc::slot_not_covered:
       throw SlotNotCoveredError(std::move(error));
     case Errc::too_large:

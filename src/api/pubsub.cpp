@@ -1,0 +1,108 @@
+// Pub/sub objects of the surfaces: calls handlers, and owns the threads of run_in_thread().
+#include "api/client.hpp"
+#include "cluster/subscriber.hpp"
+
+#include <rediscluster/pubsub.hpp>
+
+namespace rediscluster::detail {
+namespace {
+
+using cluster::Subscriber;
+
+constexpr std::chrono::hours for_ever{24 * 365};  // adding more to a clock's time could overflow
+
+std::shared_ptr<const MessageHandler> share(MessageHandler handler) {
+  return handler ? std::make_shared<const MessageHandler>(std::move(handler)) : nullptr;
+}
+
+// The next message for the reader himself. Those with handlers go to these on the way.
+Result<std::optional<Message>> next_message(Subscriber& subscriber, base::Deadline deadline, Subscriber::Until until) {
+  for (;;) {
+    Result<std::optional<Subscriber::Delivery>> taken = subscriber.take(deadline, until);
+    if (!taken) return fail(std::move(taken.error()));
+    if (!*taken) return std::optional<Message>();
+    Subscriber::Delivery& delivery = **taken;
+    for (const auto& handler : delivery.handlers) (*handler)(delivery.message);
+    if (delivery.is_for_reader) return std::optional<Message>(std::move(delivery.message));
+    if (deadline.passed(base::Clock::now())) return std::optional<Message>();
+  }
+}
+
+}  // namespace
+
+struct PubSubState {
+  std::shared_ptr<Subscriber> subscriber;  // shared with the workers, which end when it is closed
+};
+
+void DeletePubSub::operator()(PubSubState* state) const {
+  state->subscriber->close();
+  delete state;
+}
+
+PubSubPointer make_pubsub(Client& client, const PubSubOptions& options) {
+  return PubSubPointer(new PubSubState{std::make_shared<Subscriber>(client.cluster(), options)});
+}
+
+Result<void> subscribe(PubSubState& state, SubscriptionKind kind, const Args& names, MessageHandler handler) {
+  return state.subscriber->subscribe(kind, names, share(std::move(handler)));
+}
+
+Result<void> unsubscribe(PubSubState& state, SubscriptionKind kind, const Args* names) {
+  return state.subscriber->unsubscribe(kind, names);
+}
+
+Result<std::optional<Message>> get_message(PubSubState& state, std::chrono::milliseconds timeout) {
+  const base::Deadline deadline = timeout >= for_ever ? base::Deadline::never() : base::Deadline::after(base::Clock::now(), timeout);
+  return next_message(*state.subscriber, deadline, Subscriber::Until::closed);
+}
+
+std::optional<Message> wait_for_message(PubSubState& state) {
+  return next_message(*state.subscriber, base::Deadline::never(), Subscriber::Until::unsubscribed).value_or(std::nullopt);
+}
+
+bool is_subscribed(const PubSubState& state) { return state.subscriber->is_subscribed(); }
+void close(PubSubState& state) { state.subscriber->close(); }
+
+struct WorkerState {
+  std::shared_ptr<Subscriber> subscriber;  // shared with the pub/sub object, which may go first
+  HandlerErrorFunction on_error;
+  std::atomic<bool> is_stopping{false};
+  std::thread thread{};
+
+  void run() {
+    for (;;) {
+      const auto taken = subscriber->take(base::Deadline::never(), Subscriber::Until::closed, &is_stopping);
+      if (!taken || !*taken) return;
+      for (const auto& handler : (*taken)->handlers) call(*handler, (*taken)->message);
+    }
+  }
+  void call(const MessageHandler& handler, const Message& message) noexcept {
+    try {
+      handler(message);
+    } catch (...) {
+      if (on_error) on_error(std::current_exception(), message);
+    }
+  }
+};
+
+void DeleteWorker::operator()(WorkerState* state) const {
+  stop(*state);
+  delete state;
+}
+
+Result<WorkerPointer> start_worker(PubSubState& state, HandlerErrorFunction on_error) {
+  if (const auto topic = state.subscriber->topic_without_handler()) {
+    return fail(Errc::pubsub_misused, pubsub::describe(*topic) + " has no handler: run_in_thread() would drop its messages");
+  }
+  WorkerPointer worker(new WorkerState{state.subscriber, std::move(on_error)});
+  worker->thread = std::thread([raw = worker.get()] { raw->run(); });
+  return worker;
+}
+
+void stop(WorkerState& worker) {
+  worker.is_stopping.store(true, std::memory_order_release);
+  worker.subscriber->wake_readers();
+  if (worker.thread.joinable()) worker.thread.join();
+}
+
+}  // namespace rediscluster::detail

@@ -1,0 +1,37 @@
+/// What a pub/sub object and its reading thread share: the book, the unread messages, and those who wait for either.
+/// All of it is guarded by the mutex, which nobody holds over a system call or a call of the user's.
+#pragma once
+
+#include "pubsub/book.hpp"
+#include "pubsub/inbox.hpp"
+
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <mutex>
+
+namespace rediscluster::cluster {
+
+struct PubSubDesk {
+  PubSubDesk(const PubSubOptions& options, pubsub::Book::Pause pause)
+      : ignores_notices(options.ignore_subscribe_messages), book(std::move(pause)), inbox(options) {}
+
+  /// Puts what the book has to tell before whatever comes next. With the mutex held.
+  void deliver_announcements() {
+    for (Message& message : book.take_announcements()) {
+      const bool is_notice = message.type >= Message::Type::subscribe && message.type <= Message::Type::sunsubscribe;
+      if (!(is_notice && ignores_notices)) inbox.put(std::move(message));
+    }
+  }
+
+  std::mutex mutex;
+  std::condition_variable unread;    // the inbox has something, the book became empty, or it is closed
+  std::condition_variable answered;  // a subscription was confirmed, refused or dropped, or it is closed
+  const bool ignores_notices;
+  pubsub::Book book;
+  pubsub::Inbox inbox;
+  std::map<pubsub::Topic, std::shared_ptr<const MessageHandler>> handlers;  // shared with readers that are calling one
+  bool is_closed = false;
+};
+
+}  // namespace rediscluster::cluster
