@@ -26,7 +26,7 @@ TEST(Tls, nobody_unverified_is_sent_a_byte_of_auth) {
     SecureNode home(stranger);
     Options options = home.options();
     options.password = canary;
-    const std::string message = message_of([&] { RedisCluster client(options); });
+    const std::string message = message_of<RedisError>([&] { RedisCluster client(options); });
     EXPECT_TRUE(contains(message, "its certificate ")) << message;
     EXPECT_EQ(home.front.plain_bytes(), 0u);
     EXPECT_EQ(home.node.bytes_received(), 0u);
@@ -142,7 +142,7 @@ TEST(Tls, a_node_is_come_back_to_without_a_full_handshake) {
 TEST(Tls, options_without_tls_are_refused_rather_than_ignored) {
   Options options{.startup_nodes = {{"127.0.0.1", 1}}};
   options.tls.ca_file = "/ca.pem";
-  const std::string message = message_of([&] { RedisCluster client(options); });
+  const std::string message = message_of<RedisError>([&] { RedisCluster client(options); });
   EXPECT_TRUE(contains(message, "TLS is off: set tls.enabled, or write rediss://")) << message;
 }
 
