@@ -62,10 +62,12 @@ base::Deadline Cluster::deadline_for(const EncodedCommand& command, const CallOp
 
 // What every command needs before it is sent anywhere.
 Result<void> Cluster::admit(const EncodedCommand& command, base::Deadline deadline) {
-  if (!is_ready_.load(std::memory_order_acquire)) {
-    if (Result<void> ready = prepare(deadline); !ready) return ready;
-  }
+  if (Result<void> ready = check_ready(deadline); !ready) return ready;
   return check_allowed(command);
+}
+
+Result<void> Cluster::check_ready(base::Deadline deadline) {
+  return is_ready_.load(std::memory_order_acquire) ? Result<void>{} : prepare(deadline);
 }
 
 // A hook runs in the middle of our work: what it waited for might be itself.
@@ -116,9 +118,9 @@ void Cluster::execute_pipeline(std::span<const CommandView> commands, std::span<
   if (commands.empty()) return;
   const base::Deadline deadline =
       base::Deadline::after(base::Clock::now(), options.timeout.value_or(config_.options.command_timeout));
-  if (Result<void> connected = ensure_connected(deadline); !connected) {
+  if (Result<void> ready = check_ready(deadline); !ready) {
     for (CommandEnd& end : ends) {
-      if (!end.error) end.error = std::make_unique<Error>(connected.error());
+      if (!end.error) end.error = std::make_unique<Error>(ready.error());
     }
     return;
   }

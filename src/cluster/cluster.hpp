@@ -35,6 +35,9 @@ class Cluster {
   /// Errors: none of its own: what concerns all of them is the end of each.
   void execute_pipeline(std::span<const CommandView> commands, std::span<CommandEnd> ends, const BatchOptions& options);
 
+  /// Connects for the first time where that has not happened. Errors: those of connect(); Errc::not_allowed inside a hook.
+  Result<void> check_ready(base::Deadline deadline);
+
   /// Errors: Errc::not_allowed for a command that writes, with options.readonly_mode; those of check_well_formed().
   Result<void> check_allowed(const EncodedCommand& command) const;
   /// Until when a command that begins now may take: what a blocking one waits on its server comes on top of its timeout.
