@@ -49,6 +49,7 @@ enum class Errc : std::uint8_t {
   lock_not_acquired,     ///< A lock was held by others for as long as was to be waited.
   lock_not_owned,        ///< The lease of a lock had ended, or its key was removed.
   pubsub_misused,        ///< run_in_thread() with a subscription that has no handler.
+  watch_lost,            ///< A watched key was changed, or the connection that watched it is gone: nothing of the transaction ran.
   // Network and topology.
   no_reachable_node,     ///< Neither a seed nor a known node answered.
   not_cluster_mode,      ///< The server answers, but is not part of a cluster.
@@ -143,6 +144,8 @@ class LockError : public RedisError { using RedisError::RedisError; };
 class LockNotOwnedError : public LockError { using LockError::LockError; };
 /// A pub/sub object was not used as such are.
 class PubSubError : public RedisError { using RedisError::RedisError; };
+/// What a transaction watched has changed, or can no longer be watched: nothing of it has run.
+class WatchError : public RedisError { using RedisError::RedisError; };
 /// The server answered with an error.
 class ResponseError : public RedisError { using RedisError::RedisError; };
 class NoScriptError : public ResponseError { using ResponseError::ResponseError; };

@@ -129,6 +129,11 @@ void Cluster::execute_pipeline(std::span<const CommandView> commands, std::span<
   PipelineRun(surroundings, deadline).run(commands, ends);
 }
 
+Result<BlockEnds> Cluster::execute_block(std::span<const CommandView> commands, int slot, base::Deadline deadline) {
+  if (Result<void> ready = check_ready(deadline); !ready) return fail(std::move(ready.error()));
+  return BlockRun(surroundings_, commands, slot, deadline).run();
+}
+
 Result<std::vector<Errand>> Cluster::execute_on_each(const EncodedCommand& command, NodeGroup group) {
   const base::Deadline deadline = deadline_for(command, {});
   if (Result<void> admitted = admit(command, deadline); !admitted) return fail(std::move(admitted.error()));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cluster/call.hpp"
+#include "cluster/block_run.hpp"
 #include "cluster/errands.hpp"
 #include "cluster/pipeline_run.hpp"
 #include "cluster/single_run.hpp"
@@ -35,6 +36,11 @@ class Cluster {
   /// Errors: none of its own: what concerns all of them is the end of each.
   void execute_pipeline(std::span<const CommandView> commands, std::span<CommandEnd> ends, const BatchOptions& options);
 
+  /// Runs commands between MULTI and EXEC, on a shared connection to the node of the slot.
+  /// @param slot  of their keys, or Course::any_slot.
+  /// Errors: none of them has run unless the error says maybe_executed; single commands may have ended in errors.
+  Result<BlockEnds> execute_block(std::span<const CommandView> commands, int slot, base::Deadline deadline);
+
   /// Connects for the first time where that has not happened. Errors: those of connect(); Errc::not_allowed inside a hook.
   Result<void> check_ready(base::Deadline deadline);
 
@@ -43,6 +49,7 @@ class Cluster {
   /// Until when a command that begins now may take: what a blocking one waits on its server comes on top of its timeout.
   base::Deadline deadline_for(const EncodedCommand& command, const CallOptions& options) const;
 
+  const Surroundings& surroundings() const { return surroundings_; }
   const Config& config() const { return config_; }
   Topology& topology() { return topology_; }
   const Topology& topology() const { return topology_; }

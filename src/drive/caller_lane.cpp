@@ -53,8 +53,13 @@ void CallerLane::call(std::string_view bytes, LaneTicket& ticket, base::Deadline
 
 // Puts the ticket in line, on an open connection, or fails it.
 void CallerLane::join(Lock& lock, std::string_view bytes, LaneTicket& ticket, base::Deadline deadline, base::TimePoint now) {
-  if (phase_ == Phase::open && unused() && now - last_progress_ > look_after_idle) look(lock);
+  const bool is_choosy = ticket.wanted_connection_ != 0;  // and so rare: worth the look whenever
+  if (phase_ == Phase::open && unused() && (is_choosy || now - last_progress_ > look_after_idle)) look(lock);
+  if (is_choosy && (phase_ != Phase::open || draining_ || ticket.wanted_connection_ != connection_)) {
+    return ticket.fail({Errc::connection_lost, "the connection that this belongs to has ended", {}, 0, Execution::not_executed});
+  }
   if ((phase_ != Phase::open || draining_) && !open(lock, ticket, deadline)) return;
+  ticket.connection_ = connection_;
   if (link_.in_flight() == 0) last_progress_ = now;
   link_.submit(bytes, ticket);
 }
@@ -121,6 +126,7 @@ bool CallerLane::dial(Lock& lock, LaneTicket& ticket, base::Deadline deadline) {
   } else {
     socket_ = std::move(*socket);
     phase_ = Phase::open;
+    ++connection_;
     takes_commands_.store(true, std::memory_order_relaxed);
     last_progress_ = base::Clock::now();
   }

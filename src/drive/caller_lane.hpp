@@ -27,12 +27,19 @@ class LaneTicket : public link::Ticket {
  public:
   using Ticket::Ticket;
 
+  /// Only on this connection of the lane: where it has ended, the ticket is lost unsent. 0: on any.
+  void stay_on(std::uint32_t connection) { wanted_connection_ = connection; }
+  /// The connection it was put in line on, numbered by the lane; 0: on none.
+  std::uint32_t connection() const { return connection_; }
+
  private:
   friend class CallerLane;
   base::ParkingSpot spot_;
   std::uint32_t signals_owed_ = 0;      // guarded by the lane's mutex: signals sent or about to be sent to spot_
   std::uint32_t signals_consumed_ = 0;  // the owner's: signals it has seen
   bool parked_ = false;                 // guarded by the lane's mutex
+  std::uint32_t wanted_connection_ = 0;
+  std::uint32_t connection_ = 0;
 };
 
 class CallerLane {
@@ -115,6 +122,7 @@ class CallerLane {
   std::mutex mutex_;  // guards everything below; never held across a system call that may wait
   std::condition_variable phase_changed_;
   Phase phase_ = Phase::closed;
+  std::uint32_t connection_ = 0;  // number of the current or last one
   std::uint64_t failed_dials_ = 0;
   Error last_dial_error_;
   bool writer_present_ = false;

@@ -28,6 +28,7 @@ constexpr std::array names{
     Name{Errc::lock_not_acquired, "lock_not_acquired"},
     Name{Errc::lock_not_owned, "lock_not_owned"},
     Name{Errc::pubsub_misused, "pubsub_misused"},
+    Name{Errc::watch_lost, "watch_lost"},
     Name{Errc::no_reachable_node, "no_reachable_node"},
     Name{Errc::not_cluster_mode, "not_cluster_mode"},
     Name{Errc::slot_not_covered, "slot_not_covered"},
@@ -180,6 +181,8 @@ void throw_error(Error error) {
       throw LockNotOwnedError(std::move(error));
     case Errc::pubsub_misused:
       throw PubSubError(std::move(error));
+    case Errc::watch_lost:
+      throw WatchError(std::move(error));
     case Errc::slot_not_covered:
       throw SlotNotCoveredError(std::move(error));
     case Errc::too_large:
