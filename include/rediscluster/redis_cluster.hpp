@@ -11,6 +11,7 @@
 #include <rediscluster/scan.hpp>
 #include <rediscluster/script.hpp>
 #include <rediscluster/target.hpp>
+#include <rediscluster/transaction.hpp>
 
 #include <string>
 #include <string_view>
@@ -58,6 +59,12 @@ class NothrowRedisCluster : public AllCommands<NothrowRedisCluster, Result>,
   }
   /// @see RedisCluster::pipeline
   NothrowPipeline pipeline(const PipelineOptions& options = {});
+  /// @see RedisCluster::transaction
+  NothrowTransaction transaction();
+  template <class Function>
+  Result<Replies> transaction(const Keys& keys, Function&& function, const ExecuteOptions& options = {}) {
+    return run_transaction<Result>(detail::make_transaction(*client_), keys, function, options);
+  }
   /// @see RedisCluster::lock
   NothrowLock lock(std::string_view name, const LockOptions& options = {}) {
     return NothrowLock(detail::make_lock(*client_, name, options));
@@ -119,6 +126,15 @@ class RedisCluster : public AllCommands<RedisCluster, detail::Plain>,
   }
   /// Many commands in one go: queued on the pipeline, run by its execute(). @see BasicPipeline
   Pipeline pipeline(const PipelineOptions& options = {});
+  /// Commands that run together or not at all, on the node of one slot. @see BasicTransaction
+  Transaction transaction();
+  /// Watches the keys, calls `function(Transaction&)`, which reads with now() and queues, and executes. Does all of it again
+  /// when the watch was lost, be it to others, to a redirect or with the connection, until the deadline of the whole.
+  /// The function may run several times, and should do nothing else that counts. Without keys: MULTI and EXEC only.
+  template <class Function>
+  Replies transaction(const Keys& keys, Function&& function, const ExecuteOptions& options = {}) {
+    return finish(run_transaction<detail::Plain>(detail::make_transaction(*client_), keys, function, options));
+  }
   /// A lock that threads and processes share, by the name of its key. Sends nothing yet. @see BasicLock
   Lock lock(std::string_view name, const LockOptions& options = {}) {
     return Lock(detail::make_lock(*client_, name, options));

@@ -13,6 +13,19 @@ Queued CommandQueue::add(const EncodedCommand& command, Result<void> refusal) {
   return {outcomes_, position, &command.facts()};
 }
 
+Queued CommandQueue::add_words(std::span<const Arg> words, Error why) {
+  static constexpr CommandFacts no_command{.words = 0};
+  EncodedCommand as_given(no_command);
+  for (const Arg& word : words) as_given.arg(word);
+  return add(as_given, fail(std::move(why)));
+}
+
+std::optional<Error> CommandQueue::first_refusal(std::string_view what) const {
+  if (refused_.empty()) return std::nullopt;
+  const auto& [position, error] = refused_.front();
+  return caused_by(commands_[position], position, what, error);
+}
+
 std::vector<cluster::CommandEnd> CommandQueue::ends() {
   std::vector<cluster::CommandEnd> ends(commands_.size());
   for (const auto& [position, error] : refused_) ends[position].error = std::make_unique<Error>(error);

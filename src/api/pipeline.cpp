@@ -30,9 +30,6 @@ Result<void> check_pipelined(const Client& client, const EncodedCommand& command
   return {};
 }
 
-// A command of words that cannot be encoded still has its place in the queue, and its text in the error.
-constexpr CommandFacts no_command{.words = 0};
-
 }  // namespace
 
 void DeleteCommandQueue::operator()(CommandQueue* queue) const { delete queue; }
@@ -48,12 +45,8 @@ Queued enqueue(CommandQueue& queue, const EncodedCommand& command) {
 }
 
 Queued enqueue_words(CommandQueue& queue, std::span<const Arg> words) {
-  const std::vector<std::string_view> views = views_of(words);
-  Result<EncodedCommand> command = encode_words(queue.client(), views);
-  if (command) return enqueue(queue, *command);
-  EncodedCommand as_given(no_command);
-  for (std::string_view word : views) as_given.arg(word);
-  return queue.add(as_given, fail(std::move(command.error())));
+  const Result<EncodedCommand> command = encode_words(queue.client(), views_of(words));
+  return command ? enqueue(queue, *command) : queue.add_words(words, command.error());
 }
 
 std::size_t queued_commands(const CommandQueue& queue) { return queue.size(); }

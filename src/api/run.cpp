@@ -1,6 +1,7 @@
 // Runs a command on a client and decodes its reply: instantiated once for each reply type of the generated commands.
 #include "api/client.hpp"
 #include "api/outcomes.hpp"
+#include "api/transaction.hpp"
 #include "cluster/node_directory.hpp"
 #include "cluster/script_run.hpp"
 #include "wire/decode.hpp"
@@ -83,10 +84,18 @@ Result<T> outcome_of(const Outcomes& outcomes, std::size_t position, const Comma
   return wire::decode<T>(end.reply, facts);
 }
 
+template <class T>
+Result<T> run_watched(TransactionState& state, const EncodedCommand& command) {
+  cluster::Call call;
+  if (Result<void> done = run_on_watching(state, command, call); !done) return fail(std::move(done.error()));
+  return wire::decode<T>(call.reply(), command.facts());
+}
+
 #define REPLY_TYPE(...)                                                             \
   template Result<__VA_ARGS__> run<__VA_ARGS__>(Client&, const EncodedCommand&);    \
   template Result<__VA_ARGS__> run_script<__VA_ARGS__>(Client&, const ScriptSource&, const EncodedCommand&); \
   template Result<__VA_ARGS__> outcome_of<__VA_ARGS__>(const Outcomes&, std::size_t, const CommandFacts&); \
+  template Result<__VA_ARGS__> run_watched<__VA_ARGS__>(TransactionState&, const EncodedCommand&); \
   template Result<__VA_ARGS__> run_on_node<__VA_ARGS__>(Client&, const EncodedCommand&, std::string_view); \
   template Result<__VA_ARGS__> run_at<__VA_ARGS__>(Client&, const EncodedCommand&, const OneTarget&);      \
   template Result<NodeResults<__VA_ARGS__>> run_on_each<__VA_ARGS__>(Client&, const EncodedCommand&, NodeGroup);

@@ -1,0 +1,150 @@
+/// Commands that run together or not at all: MULTI ... EXEC on the node of one slot, with WATCH where it must not run when
+/// others have changed something meanwhile. What it promises and what Redis does not: docs/guide/transactions.md.
+#pragma once
+
+#include <rediscluster/client.hpp>
+#include <rediscluster/commands/all.hpp>
+#include <rediscluster/pending.hpp>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <span>
+
+namespace rediscluster {
+
+namespace detail {
+
+class TransactionState;  // src/api/transaction.cpp
+struct DeleteTransaction {
+  void operator()(TransactionState* state) const;
+};
+using TransactionPointer = std::unique_ptr<TransactionState, DeleteTransaction>;
+
+TransactionPointer make_transaction(Client& client);
+Queued enqueue(TransactionState& state, const EncodedCommand& command);
+Queued enqueue_words(TransactionState& state, std::span<const Arg> words);
+std::size_t queued_commands(const TransactionState& state);
+Result<void> watch(TransactionState& state, const Keys& keys);
+bool is_watching(const TransactionState& state);
+void reset(TransactionState& state);
+Result<Replies> execute(TransactionState& state, const ExecuteOptions& options);
+/// From now on everything has this one deadline. Empty: options.command_timeout.
+void start_clock(TransactionState& state, std::optional<std::chrono::milliseconds> timeout);
+/// After a lost watch: forgets everything and waits a moment. Errors: `lost`, when the deadline has come.
+Result<void> prepare_rerun(TransactionState& state, Error lost);
+
+/// Defined for the reply types of the generated commands.
+template <class T>
+Result<T> run_watched(TransactionState& state, const EncodedCommand& command);
+Result<EncodedCommand> encode_words(TransactionState& state, std::span<const Arg> words);
+
+template <class T>
+  requires CustomReply<T>
+Result<T> run_watched(TransactionState& state, const EncodedCommand& command) {
+  return decode_custom<T>(run_watched<Reply>(state, command));
+}
+
+}  // namespace detail
+
+/// The commands of a transaction that run at once, on the connection that watches: reads that decide what to queue.
+/// A view: valid as long as its transaction.
+template <template <class> class Outcome>
+class BasicWatchedCommands : public AllCommands<BasicWatchedCommands<Outcome>, Outcome> {
+ public:
+  explicit BasicWatchedCommands(detail::TransactionState& state) : state_(&state) {}
+  /// Errors: Errc::cross_slot for keys of another slot than the watched ones; watch_lost; the command's own.
+  template <class T>
+  Outcome<T> run(const Command<T>& command) {
+    return detail::deliver<Outcome, T>(detail::run_watched<T>(*state_, command));
+  }
+  template <detail::ArgLike... Words>
+  Outcome<Reply> execute_command(const Words&... words) {
+    const Arg args[] = {Arg(words)...};
+    Result<EncodedCommand> command = detail::encode_words(*state_, args);
+    if (!command) return detail::deliver<Outcome, Reply>(fail(std::move(command.error())));
+    return detail::deliver<Outcome, Reply>(detail::run_watched<Reply>(*state_, *command));
+  }
+
+ private:
+  detail::TransactionState* state_;
+};
+
+/// Made by transaction(). Every command of the client is a member here, too; it is queued and gives a `Pending`.
+///     auto tx = cluster.transaction();
+///     tx.decrby("{acc}:a", 5);
+///     auto there = tx.incrby("{acc}:b", 5);
+///     tx.execute();
+/// All keys must be in one slot; this is checked before anything is sent. Without watch() the block goes to the node in one
+/// write on a shared connection; with it the transaction has a connection of its own until it ends.
+/// Redirects and refusals that prove that nothing has run are absorbed, always by the whole block; with watch() they end in
+/// Errc::watch_lost, because what was read before may be wrong by then. Use transaction(keys, function) to run again by itself.
+/// One thread at a time. The client must outlive it, not its Pendings.
+template <template <class> class Outcome>
+class BasicTransaction : public AllCommands<BasicTransaction<Outcome>, Pending> {
+ public:
+  explicit BasicTransaction(detail::TransactionPointer state) : state_(std::move(state)) {}
+
+  /// Nothing will run if one of the keys changes from now on until execute(). Sends a WATCH at once.
+  /// Errors: Errc::cross_slot; those of any command.
+  Outcome<void> watch(const Keys& keys) { return detail::deliver<Outcome, void>(detail::watch(*state_, keys)); }
+  bool is_watching() const { return detail::is_watching(*state_); }
+  /// Commands that run at once instead of being queued: `tx.now().get("k")`, after watch().
+  BasicWatchedCommands<Outcome> now() { return BasicWatchedCommands<Outcome>(*state_); }
+
+  /// Queues a command value. Sends nothing.
+  template <class T>
+  Pending<T> run(const Command<T>& command) {
+    return Pending<T>(detail::enqueue(*state_, command));
+  }
+  template <detail::ArgLike... Words>
+  Pending<Reply> execute_command(const Words&... words) {
+    const Arg args[] = {Arg(words)...};
+    return Pending<Reply>(detail::enqueue_words(*state_, args));
+  }
+
+  /// Commands queued.
+  std::size_t size() const { return detail::queued_commands(*state_); }
+  bool empty() const { return size() == 0; }
+  /// Forgets what is queued and watched.
+  void reset() { detail::reset(*state_); }
+
+  /// Runs what is queued, all of it or nothing, and is empty afterwards. Nothing queued: nothing runs.
+  /// Errors, whatever raise_on_error says: Errc::watch_lost (WatchError), exec_abort naming the refused command, cross_slot
+  /// listing all keys, not_allowed: nothing has run. maybe_executed when the connection was lost after EXEC was written.
+  /// With raise_on_error: the first error of a command. The others have run: Redis does not roll back.
+  Outcome<Replies> execute(const ExecuteOptions& options = {}) {
+    return detail::deliver<Outcome, Replies>(detail::execute(*state_, options));
+  }
+
+ private:
+  template <template <class> class Any, class Function>
+  friend Result<Replies> run_transaction(detail::TransactionPointer state, const Keys& keys, Function& function, const ExecuteOptions& options);
+  detail::TransactionPointer state_;
+};
+
+using Transaction = BasicTransaction<detail::Plain>;
+using NothrowTransaction = BasicTransaction<Result>;
+
+/// What stands behind transaction(keys, function): use that.
+template <template <class> class Outcome, class Function>
+Result<Replies> run_transaction(detail::TransactionPointer state, const Keys& keys, Function& function, const ExecuteOptions& options) {
+  BasicTransaction<Outcome> transaction(std::move(state));
+  detail::start_clock(*transaction.state_, options.timeout);
+  for (;;) {
+    Result<Replies> replies = [&]() -> Result<Replies> {
+      if (Result<void> watched = detail::watch(*transaction.state_, keys); !watched) return fail(std::move(watched.error()));
+      try {
+        function(transaction);
+      } catch (const WatchError& lost) {  // of a read within the function
+        return fail(lost.error());
+      }
+      return detail::execute(*transaction.state_, options);
+    }();
+    if (replies || replies.error().code != Errc::watch_lost) return replies;
+    Result<void> again = detail::prepare_rerun(*transaction.state_, std::move(replies.error()));
+    if (!again) return fail(std::move(again.error()));
+  }
+}
+
+}  // namespace rediscluster

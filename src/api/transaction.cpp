@@ -1,0 +1,138 @@
+// Bodies of transaction.hpp.
+#include "api/transaction.hpp"
+
+#include <rediscluster/commands/transactions.hpp>
+#include <rediscluster/redis_cluster.hpp>
+
+#include <thread>
+
+namespace rediscluster {
+namespace detail {
+namespace {
+
+Result<void> check_queued(const Client& client, const EncodedCommand& command) {
+  if (Result<void> allowed = client.cluster().check_allowed(command); !allowed) return allowed;
+  return routing::check_in_block(command);
+}
+
+// Every command of a block that did not run ends in why.
+Error end_all(CommandQueue& queue, Error error) {
+  std::vector<cluster::CommandEnd> ends(queue.size());
+  for (cluster::CommandEnd& end : ends) end.error = std::make_unique<Error>(error);
+  if (queue.size() > 0) queue.finish(std::move(ends));
+  return error;
+}
+
+Result<cluster::BlockEnds> run_block(TransactionState& state, base::Deadline deadline) {
+  const auto commands = state.queue.commands();
+  if (std::optional<Error> refused = state.queue.first_refusal("transaction")) return fail(std::move(*refused));
+  if (state.lost) return fail(*state.lost);
+  const Result<int> slot = routing::common_slot(commands, state.session.slot());
+  if (!slot) return fail(slot.error());
+  if (state.session.is_watching()) return state.session.execute(commands, deadline);
+  return state.client().cluster().execute_block(commands, *slot, deadline);
+}
+
+Result<Replies> deliver_ends(CommandQueue& queue, cluster::BlockEnds ends, bool raise_on_error) {
+  const auto failed = raise_on_error ? std::find_if(ends.begin(), ends.end(), [](const auto& end) { return end.error != nullptr; })
+                                     : ends.end();
+  if (failed == ends.end()) return Replies(queue.finish(std::move(ends)));
+  const auto position = static_cast<std::size_t>(failed - ends.begin());
+  Error error = caused_by(queue.commands()[position], position, "transaction", *failed->error);
+  queue.finish(std::move(ends));
+  return fail(std::move(error));
+}
+
+}  // namespace
+
+base::Deadline TransactionState::deadline(std::optional<std::chrono::milliseconds> timeout) const {
+  if (overall) return *overall;
+  return base::Deadline::after(base::Clock::now(), timeout.value_or(client().cluster().config().options.command_timeout));
+}
+
+void DeleteTransaction::operator()(TransactionState* state) const { delete state; }
+
+TransactionPointer make_transaction(Client& client) { return TransactionPointer(new TransactionState(client)); }
+
+Queued enqueue(TransactionState& state, const EncodedCommand& command) {
+  return state.queue.add(command, check_queued(state.client(), command));
+}
+
+Queued enqueue_words(TransactionState& state, std::span<const Arg> words) {
+  const Result<EncodedCommand> command = encode_words(state, words);
+  return command ? enqueue(state, *command) : state.queue.add_words(words, command.error());
+}
+
+Result<EncodedCommand> encode_words(TransactionState& state, std::span<const Arg> words) {
+  return encode_words(state.client(), views_of(words));
+}
+
+std::size_t queued_commands(const TransactionState& state) { return state.queue.size(); }
+
+bool is_watching(const TransactionState& state) { return state.session.is_watching(); }
+
+Result<void> watch(TransactionState& state, const Keys& keys) {
+  const EncodedCommand command = cmd::watch(keys);
+  if (command.slot() == EncodedCommand::no_slot) return {};
+  if (state.lost) return fail(*state.lost);
+  const base::Deadline deadline = state.deadline();
+  if (Result<void> ready = state.client().cluster().check_ready(deadline); !ready) return ready;
+  Result<void> watched = state.session.watch(command, deadline);
+  if (!watched && watched.error().code == Errc::watch_lost) state.lost = watched.error();
+  return watched;
+}
+
+Result<void> run_on_watching(TransactionState& state, const EncodedCommand& command, cluster::Call& call) {
+  if (state.lost) return fail(*state.lost);
+  if (!state.session.is_watching()) {
+    return fail(Errc::not_allowed, std::string(command.facts().name) + ": now() is for commands between watch() and execute(); call watch() first, or the client");
+  }
+  if (Result<void> allowed = check_queued(state.client(), command); !allowed) return allowed;
+  if (command.block_for()) {
+    return fail(Errc::not_allowed, std::string(command.facts().name) + " would wait on the server while keys are watched: call it on the client");
+  }
+  Result<void> done = state.session.run(command, call, state.deadline());
+  if (!done && !state.session.is_watching()) state.lost = done.error();
+  return done;
+}
+
+void reset(TransactionState& state) {
+  state.queue.clear();
+  state.session.end();
+  state.lost.reset();
+}
+
+Result<Replies> execute(TransactionState& state, const ExecuteOptions& options) {
+  if (state.queue.size() == 0 && !state.lost) {
+    state.session.end();
+    return Replies();
+  }
+  Result<cluster::BlockEnds> ends = run_block(state, state.deadline(options.timeout));
+  state.session.end();
+  state.lost.reset();
+  if (!ends) return fail(end_all(state.queue, std::move(ends.error())));
+  return deliver_ends(state.queue, std::move(*ends), options.raise_on_error);
+}
+
+void start_clock(TransactionState& state, std::optional<std::chrono::milliseconds> timeout) {
+  state.overall = state.deadline(timeout);
+}
+
+Result<void> prepare_rerun(TransactionState& state, Error lost) {
+  reset(state);
+  const base::TimePoint wake = base::Clock::now() + cluster::pause_before_rerun(++state.reruns, state.random);
+  if (state.overall->passed(wake)) {
+    lost.message += ". Gave up at the deadline, after " + std::to_string(state.reruns) + " runs of the function";
+    return fail(std::move(lost));
+  }
+  std::this_thread::sleep_until(wake);
+  return {};
+}
+
+}  // namespace detail
+
+Transaction RedisCluster::transaction() { return Transaction(detail::make_transaction(*client_)); }
+
+NothrowTransaction NothrowRedisCluster::transaction() { return NothrowTransaction(detail::make_transaction(*client_)); }
+
+}  // namespace rediscluster

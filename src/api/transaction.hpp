@@ -1,0 +1,32 @@
+/// What stands behind a transaction: its queue, and the connection that watches. One thread at a time.
+#pragma once
+
+#include "api/command_queue.hpp"
+#include "base/random.hpp"
+#include "base/unique_name.hpp"
+#include "cluster/watch_session.hpp"
+
+#include <rediscluster/transaction.hpp>
+
+namespace rediscluster::detail {
+
+class TransactionState {
+ public:
+  explicit TransactionState(Client& client) : queue(client), session(client.cluster().surroundings()), random(base::random_seed()) {}
+
+  Client& client() const { return queue.client(); }
+  /// Of the next step.
+  base::Deadline deadline(std::optional<std::chrono::milliseconds> timeout = std::nullopt) const;
+
+  CommandQueue queue;
+  cluster::WatchSession session;
+  std::optional<Error> lost{};  ///< The watch was lost by a read: what is queued after it must not run.
+  std::optional<base::Deadline> overall{};
+  base::Random random;
+  int reruns = 0;
+};
+
+/// A command at once, on the connection that watches. On success call.reply() is no error.
+Result<void> run_on_watching(TransactionState& state, const EncodedCommand& command, cluster::Call& call);
+
+}  // namespace rediscluster::detail
