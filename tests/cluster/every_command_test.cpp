@@ -1,11 +1,12 @@
 /// Every typed command that the installed server has, sent by the client to a real cluster: under RESP2 and RESP3,
-/// through the throwing and the nothrow surface, on empty keys and on keys with data. Checked of each: it reaches the
+/// through the throwing and the nothrow surface, a pipeline and a transaction, on empty keys and on keys with data. Checked of each: it reaches the
 /// node or nodes that its keys and policy say and no other (the servers count), the server finds the same keys, and the
 /// reply decodes as the type that typed.toml declares. What is only encoded is counted by reason; see also
 /// scripted/every_command_test.cpp.
 #include <gtest/gtest.h>
 
 #include <cstdio>
+#include <map>
 #include <rediscluster/rediscluster.hpp>
 #include <rediscluster/testing/local_cluster.hpp>
 #include <set>
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "support/command_sample.hpp"
+#include "support/queue_refusals.hpp"
 #include "wire/decode.hpp"
 
 namespace rediscluster {
@@ -133,7 +135,7 @@ bool is_counted_loosely(const EncodedCommand& command) {
   return names.contains(command.facts().name) || command.facts().has(flag_blocking);
 }
 
-enum class Surface { throwing, nothrow };
+enum class Surface { throwing, nothrow, pipeline, transaction };
 
 class EveryCommand : public ::testing::TestWithParam<int> {
  protected:
@@ -147,6 +149,8 @@ class EveryCommand : public ::testing::TestWithParam<int> {
   /// @param tag  the hash tag of all keys; different ones for different owners
   void check_all(const std::string& tag, Surface surface, bool with_data) {
     surface_ = surface;
+    client_.flushall();
+    const bool is_queued = surface == Surface::pipeline || surface == Surface::transaction;
     owner_ = cluster().primary_of_slot(keyslot("{" + tag + "}"));
     data_.clear();
     if (with_data) data_ = data_of("{" + tag + "}");
@@ -155,7 +159,8 @@ class EveryCommand : public ::testing::TestWithParam<int> {
         "%d functions run, %d refused and run on a connection of their own, %d newer than the server, %d left out with "
         "a reason\n",
         run_, refused_, newer_, left_out_);
-    EXPECT_GE(run_, 365);
+    for (const auto& [reason, count] : refused_by_queue_) std::printf("%d functions refused by the queue: %s\n", count, reason.c_str());
+    EXPECT_GE(run_, surface == Surface::transaction ? 285 : is_queued ? 337 : 365);
     EXPECT_GE(refused_, 29);
     EXPECT_LE(left_out_, 8);
   }
@@ -169,6 +174,12 @@ class EveryCommand : public ::testing::TestWithParam<int> {
       ++refused_;
       EXPECT_EQ(run(command).value_or(Error{}).code, Errc::not_allowed);
       return check_on_own_connection(sample, command);
+    }
+    if (const std::string reason = refusal_by_queue(command); !reason.empty()) {
+      ++refused_by_queue_[reason];
+      const Errc code = run(command).value_or(Error{}).code;
+      EXPECT_TRUE(code == Errc::not_allowed || code == Errc::unknown_node) << to_string(code);
+      return;
     }
     ++run_;
     check_keys(command);
@@ -209,6 +220,8 @@ class EveryCommand : public ::testing::TestWithParam<int> {
   template <class T>
   std::optional<Error> run(const Command<T>& command) {
     const bool is_for_a_node = command.facts().request == RequestPolicy::by_node && !command.facts().has(flag_session);
+    if (surface_ == Surface::pipeline) return run_queued(client_.nothrow().pipeline(), command);
+    if (surface_ == Surface::transaction) return run_queued(client_.nothrow().transaction(), command);
     if (surface_ == Surface::nothrow || is_for_a_node) {
       NothrowRedisCluster nothrow = client_.nothrow();
       const Result<T> result = is_for_a_node ? run_on_node(command) : nothrow.run(command);
@@ -220,6 +233,21 @@ class EveryCommand : public ::testing::TestWithParam<int> {
     } catch (const RedisError& error) {
       return error.error();
     }
+  }
+
+  template <class Queue, class T>
+  static std::optional<Error> run_queued(Queue queue, const Command<T>& command) {
+    const auto pending = queue.run(command);
+    const Result<Replies> replies = queue.execute({.raise_on_error = false});
+    const Result<T> result = pending.result();
+    EXPECT_EQ(replies.has_value() ? replies->error(0).has_value() : true, !result.has_value() && result.error().code != Errc::unexpected_reply);
+    return result ? std::nullopt : std::optional<Error>(result.error());
+  }
+
+  /// Empty: it is not refused.
+  std::string refusal_by_queue(const EncodedCommand& command) const {
+    if (surface_ == Surface::pipeline) return test_support::refusal_by_pipeline(command);
+    return surface_ == Surface::transaction ? test_support::refusal_by_transaction(command) : std::string();
   }
 
   template <class T>
@@ -285,6 +313,7 @@ class EveryCommand : public ::testing::TestWithParam<int> {
   int refused_ = 0;
   int newer_ = 0;
   int left_out_ = 0;
+  std::map<std::string, int> refused_by_queue_;
 };
 
 TEST_P(EveryCommand, works_on_an_empty_cluster_through_the_throwing_surface) {
@@ -293,6 +322,11 @@ TEST_P(EveryCommand, works_on_an_empty_cluster_through_the_throwing_surface) {
 TEST_P(EveryCommand, works_on_an_empty_cluster_through_the_nothrow_surface) { check_all("u", Surface::nothrow, false); }
 TEST_P(EveryCommand, works_on_data_through_the_throwing_surface) { check_all("v", Surface::throwing, true); }
 TEST_P(EveryCommand, works_on_data_through_the_nothrow_surface) { check_all("w", Surface::nothrow, true); }
+
+TEST_P(EveryCommand, works_on_an_empty_cluster_through_a_pipeline) { check_all("x", Surface::pipeline, false); }
+TEST_P(EveryCommand, works_on_data_through_a_pipeline) { check_all("y", Surface::pipeline, true); }
+TEST_P(EveryCommand, works_on_an_empty_cluster_through_a_transaction) { check_all("z", Surface::transaction, false); }
+TEST_P(EveryCommand, works_on_data_through_a_transaction) { check_all("a", Surface::transaction, true); }
 
 INSTANTIATE_TEST_SUITE_P(protocol, EveryCommand, ::testing::Values(2, 3), ::testing::PrintToStringParamName());
 

@@ -7,6 +7,7 @@
 
 #include "scripted/play.hpp"
 #include "support/command_sample.hpp"
+#include "support/queue_refusals.hpp"
 
 namespace rediscluster {
 namespace {
@@ -57,12 +58,25 @@ class EveryCommandScripted : public ::testing::Test {
       EXPECT_TRUE(receivers.empty());
       return;
     }
+    if (in_pipeline_ && !test_support::refusal_by_pipeline(command).empty()) {
+      ++refused_;
+      const Errc code = error_of(result).code;
+      EXPECT_TRUE(code == Errc::not_allowed || code == Errc::unknown_node) << to_string(code);
+      EXPECT_TRUE(receivers.empty());
+      return;
+    }
     ++sent_;
     expect_receivers(command, receivers);
   }
 
   Result<Reply> run(const EncodedCommand& command) {
     const Command<Reply> any{EncodedCommand(command)};
+    if (in_pipeline_) {
+      auto pipe = client_.nothrow().pipeline();
+      const auto pending = pipe.run(any);
+      (void)pipe.execute({.raise_on_error = false});
+      return pending.result();
+    }
     const bool is_for_a_node = command.facts().request == RequestPolicy::by_node && !command.facts().has(flag_session);
     if (is_for_a_node) return client_.nothrow().on(cluster_[named_node].address()).run(any);
     return client_.nothrow().run(any);
@@ -96,7 +110,9 @@ class EveryCommandScripted : public ::testing::Test {
 
   ScriptedCluster cluster_;
   RedisCluster client_{{.startup_nodes = cluster_.seeds()}};
+  bool in_pipeline_ = false;
   int sent_ = 0;
+  int refused_ = 0;  // by the pipeline
 };
 
 TEST_F(EveryCommandScripted, arrives_word_by_word_at_the_node_that_it_is_for) {
@@ -105,6 +121,15 @@ TEST_F(EveryCommandScripted, arrives_word_by_word_at_the_node_that_it_is_for) {
         tag, [this](const CommandSample& sample, const EncodedCommand& command) { check(sample, command); });
   }
   EXPECT_GE(sent_, 2 * 430);
+}
+
+TEST_F(EveryCommandScripted, arrives_through_a_pipeline_likewise) {
+  in_pipeline_ = true;
+  const auto check_one = [this](const CommandSample& sample, const EncodedCommand& command) { check(sample, command); };
+  visit_command_samples("bar", check_one);
+  visit_module_samples("foo", check_one);
+  EXPECT_GE(sent_, 550);
+  EXPECT_LE(refused_, 65) << "what a pipeline refuses has a reason each, and is little";
 }
 
 TEST_F(EveryCommandScripted, of_modules_arrives_word_by_word_at_the_node_that_it_is_for) {
