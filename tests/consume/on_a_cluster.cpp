@@ -1,5 +1,7 @@
 /// Runs a program on a local cluster of 3 primaries with a replica each: `on_a_cluster PROGRAM` starts
 /// `PROGRAM HOST PORT` and ends with its exit status. Stands on an installed rediscluster::testing.
+/// `on_a_cluster PROGRAM FOLDER` makes it a cluster that speaks TLS, among its nodes too, with FOLDER/node.crt and
+/// node.key, signed by themselves; `on_a_cluster PROGRAM FOLDER tls` gives the program the TLS port.
 #include <rediscluster/testing/local_cluster.hpp>
 
 #include <sys/wait.h>
@@ -9,9 +11,14 @@
 #include <string>
 
 int main(int argc, char** argv) {
-  if (argc != 2) return 2;
-  const rediscluster::testing::LocalCluster cluster({.primaries = 3, .replicas_per_primary = 1});
-  const rediscluster::NodeAddress node = cluster.node(0).address();
+  if (argc < 2 || argc > 4) return 2;
+  rediscluster::testing::LocalClusterOptions options{.primaries = 3, .replicas_per_primary = 1};
+  if (argc > 2) {
+    const std::string folder = argv[2];
+    options.tls = rediscluster::testing::TlsFiles{folder + "/node.crt", folder + "/node.key", folder + "/node.crt"};
+  }
+  const rediscluster::testing::LocalCluster cluster(options);
+  const rediscluster::NodeAddress node = argc > 3 ? cluster.node(0).tls_address() : cluster.node(0).address();
   const std::string port = std::to_string(node.port);
   const pid_t child = fork();
   if (child < 0) return 2;

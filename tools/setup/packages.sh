@@ -3,12 +3,12 @@
 # It never starts or stops a system service.
 
 packages_build=(g++ cmake ninja-build pkg-config ccache libexpected-dev libfmt-dev libssl-dev redis-server redis-tools python3)
-packages_tests=(libgtest-dev clang libclang-rt-14-dev git doxygen)
+packages_tests=(openssl libgtest-dev clang libclang-rt-14-dev git doxygen)
 packages_benchmarks=(libbenchmark-dev libhiredis-dev)
 
 # What must be on the PATH where there is no dpkg to ask.
 commands_build=(g++ cmake ninja redis-server redis-cli python3)
-commands_tests=(clang++ git doxygen)
+commands_tests=(openssl clang++ git doxygen)
 commands_benchmarks=()
 
 fail_setup() {
