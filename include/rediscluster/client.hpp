@@ -72,5 +72,6 @@ Result<EncodedCommand> encode_words(Client& client, std::span<const std::string_
 std::string describe(const Client& client);
 ClientStats stats(Client& client);
 void close(Client& client);
+Result<void> refresh_credentials(Client& client);
 
 }  // namespace rediscluster::detail

@@ -2,7 +2,9 @@
 /// Plain values: fill in with designated initialisers, `{.startup_nodes = {{"127.0.0.1", 7000}}, .socket_timeout = 5s}`.
 #pragma once
 
+#include <rediscluster/allowed_addresses.hpp>
 #include <rediscluster/connection_options.hpp>
+#include <rediscluster/credential_types.hpp>
 #include <rediscluster/errors.hpp>
 #include <rediscluster/events.hpp>
 #include <rediscluster/host_port_remap.hpp>
@@ -43,11 +45,13 @@ struct Options {
   // The connection's.
   std::string username{};                      ///< ACL user; empty: the default user.
   std::string password{};                      ///< Empty: no authentication.
+  CredentialsProvider credentials{};           ///< Asked for user and password on each connect, in place of the two above; empty: these.
   std::string client_name{};                   ///< CLIENT SETNAME on each connection; empty: none.
   std::optional<std::chrono::milliseconds> socket_timeout{};  ///< One attempt: from sending to the reply; empty: command_timeout alone.
   std::chrono::milliseconds socket_connect_timeout{1000};     ///< One attempt to connect, handshake included.
   bool socket_keepalive = true;                ///< TCP keepalive; finds a silent peer in about 13 s.
   int protocol = 3;                            ///< 3: RESP3 with fall-back to RESP2; 2: RESP2.
+  AllowedAddresses allowed_addresses{};        ///< Where the client may connect to, whatever servers say; startup nodes always.
   TlsOptions tls{};                            ///< Encryption, and who may be talked to; `rediss://` turns it on.
   int db = 0;                                  ///< Must be 0: a cluster has one database.
 

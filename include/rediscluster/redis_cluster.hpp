@@ -52,6 +52,8 @@ class NothrowRedisCluster : public AllCommands<NothrowRedisCluster, Result>,
 
   /// @see RedisCluster::stats
   ClientStats stats() const { return detail::stats(*client_); }
+  /// @see RedisCluster::refresh_credentials
+  Result<void> refresh_credentials() { return detail::refresh_credentials(*client_); }
 
   /// @see RedisCluster::register_script
   NothrowScript register_script(std::string source, const ScriptOptions& options = {}) {
@@ -141,6 +143,12 @@ class RedisCluster : public AllCommands<RedisCluster, detail::Plain>,
   }
   /// Subscriptions, with connections and a thread of their own. Sends nothing yet. @see BasicPubSub
   PubSub pubsub(const PubSubOptions& options = {}) { return PubSub(detail::make_pubsub(*client_, options)); }
+
+  /// Asks `options.credentials` and says AUTH with what it gives on all open connections, in line with the commands under
+  /// way, which notice nothing. For passwords and tokens that change while the client runs; new connections ask by
+  /// themselves. Connections for blocking commands are replaced when they fall idle.
+  /// Errors: AuthenticationError when a node refuses; the others have been told by then.
+  void refresh_credentials() { finish(nothrow().refresh_credentials()); }
 
   /// The same client without exceptions.
   NothrowRedisCluster nothrow() { return NothrowRedisCluster(*client_); }

@@ -63,6 +63,8 @@ ClientStats stats(Client& client) { return client.cluster().stats(); }
 
 void close(Client& client) { client.cluster().close(); }
 
+Result<void> refresh_credentials(Client& client) { return client.cluster().refresh_credentials(); }
+
 }  // namespace detail
 
 namespace {

@@ -1,6 +1,7 @@
 #include "cluster/cluster.hpp"
 
 #include "base/unique_name.hpp"
+#include "cluster/authentication.hpp"
 #include "cluster/fan_out.hpp"
 #include "commands/well_formed.hpp"
 
@@ -42,6 +43,11 @@ Result<void> Cluster::ensure_connected(base::Deadline deadline) {
   refresher_.start();
   connected_.store(true, std::memory_order_release);
   return {};
+}
+
+Result<void> Cluster::refresh_credentials() {
+  if (is_closed()) return fail(Errc::client_closed, "the client was closed");
+  return reauthenticate(config_, nodes_, base::Deadline::after(base::Clock::now(), config_.options.command_timeout));
 }
 
 Result<void> Cluster::check_allowed(const EncodedCommand& command) const {

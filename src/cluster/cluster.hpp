@@ -50,6 +50,9 @@ class Cluster {
   base::Deadline deadline_for(const EncodedCommand& command, const CallOptions& options) const;
 
   const Surroundings& surroundings() const { return surroundings_; }
+  /// Asks for credentials and says them on the connections that are open. Errors: see reauthenticate().
+  Result<void> refresh_credentials();
+
   const Config& config() const { return config_; }
   Topology& topology() { return topology_; }
   const Topology& topology() const { return topology_; }

@@ -1,5 +1,6 @@
 #include "cluster/config.hpp"
 
+#include "cluster/address_filter.hpp"
 #include "cluster/address_map.hpp"
 
 #include <algorithm>
@@ -106,6 +107,10 @@ Result<std::vector<NodeAddress>> collect_seeds(const Options& options) {
 
 }  // namespace
 
+bool Config::allows(const NodeAddress& node) const {
+  return !address_filter || std::find(seeds.begin(), seeds.end(), node) != seeds.end() || address_filter(node);
+}
+
 Result<Config> make_config(const Options& options) {
   if (auto checked = check_times(options); !checked) return fail(std::move(checked.error()));
   if (auto checked = check_numbers(options); !checked) return fail(std::move(checked.error()));
@@ -114,6 +119,11 @@ Result<Config> make_config(const Options& options) {
   if (!address_map) return fail(std::move(address_map.error()));
   Result<std::vector<NodeAddress>> seeds = collect_seeds(options);
   if (!seeds) return fail(std::move(seeds.error()));
+  if (options.credentials && !(options.username + options.password).empty()) {
+    return fail(Errc::bad_option, "credentials and username or password are both given; give one of them");
+  }
+  Result<AddressFilter> address_filter = make_address_filter(options.allowed_addresses);
+  if (!address_filter) return fail(std::move(address_filter.error()));
   Result<std::shared_ptr<net::TlsContext>> tls = make_tls(options.tls);
   if (!tls) return fail(std::move(tls.error()));
   Config config;
@@ -132,6 +142,7 @@ Result<Config> make_config(const Options& options) {
   if (per_node.limit()) config.connections_per_node = per_node.limit();
   config.read_from = effective_read_from(options);
   config.address_map = std::move(*address_map);
+  config.address_filter = std::move(*address_filter);
   // On every connection, to primaries too: a primary may be a replica tomorrow, and its connections stay.
   config.handshake.read_only = config.read_from != ReadFrom::primary;
   config.socket.keepalive = options.socket_keepalive;

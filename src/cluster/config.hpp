@@ -14,6 +14,11 @@
 namespace rediscluster::cluster {
 
 struct Config {
+  /// Whether the client can say who it is.
+  bool has_credentials() const { return options.credentials || !options.password.empty(); }
+  /// Whether it may connect there, whatever servers say. Any thread; may call the user's function.
+  bool allows(const NodeAddress& node) const;
+
   Options options;
   std::vector<NodeAddress> seeds;       ///< Startup nodes, `host` first, without repeats; kept for ever.
   link::HandshakeOptions handshake;
@@ -25,6 +30,7 @@ struct Config {
   std::optional<int> connections_per_node;
   /// Never null. Shared by whoever has this config or a copy of it: the counters of a client are one set.
   std::shared_ptr<Reporter> reporter = std::make_shared<Reporter>();
+  AddressFilter address_filter;            ///< allowed_addresses; empty: all.
   AddressMap address_map;                  ///< host_port_remap; empty: addresses stay as announced.
 };
 

@@ -135,8 +135,10 @@ Course::Step Course::judge(const drive::LaneTicket& ticket, const wire::Frame* r
       ++cluster_downs_ >= *around_.config.options.cluster_down_retry_attempts) {
     return surface(Execution::not_executed);
   }
+  if (authenticates_again(what, lane)) return Step::at_once;
   switch (verdict.action) {
     case routing::Verdict::Action::surface:
+      if (what.code == Errc::tls_failed && another_copy_may_answer(what)) return Step::at_once;
       if (verdict.refresh) around_.refresher.request();
       return surface(verdict.execution);
     case routing::Verdict::Action::redirect: return follow_redirect(*reply, lane, verdict);
@@ -155,6 +157,15 @@ Course::Step Course::judge(const drive::LaneTicket& ticket, const wire::Frame* r
   return surface(verdict.execution);
 }
 
+// The server has forgotten who we are. A new connection says so with what the user's provider gives then; once a call.
+bool Course::authenticates_again(const routing::Happening& what, drive::CallerLane& lane) {
+  const bool was_forgotten = what.kind == routing::Happening::Kind::error_reply && what.code == Errc::no_auth;
+  if (!was_forgotten || authenticated_again_ || !around_.config.has_credentials()) return false;
+  authenticated_again_ = true;
+  lane.drain();
+  return true;
+}
+
 Course::Step Course::follow_redirect(const wire::Frame& reply, drive::CallerLane& lane, const routing::Verdict& verdict) {
   if (fixed_ != nullptr) return surface(Execution::not_executed);  // the caller named the node: its answer stands
   if (++redirects_ > most_redirects) {
@@ -170,6 +181,13 @@ Course::Step Course::follow_redirect(const wire::Frame& reply, drive::CallerLane
   if (redirect->unusable_host) {
     report_redirect(Event::Kind::bad_redirect, nullptr, redirect->slot);
     return plan_pause(true);
+  }
+  // Not even remembered: the slot stays with who has it.
+  if (const NodeAddress target = around_.topology.remapped(redirect->target); !around_.config.allows(target)) {
+    around_.refresher.request();
+    error_ = {Errc::not_allowed, fmt::format("redirected to {}, which options.allowed_addresses does not allow: it was not connected to", to_string(target)), {}, 0, {}};
+    report_redirect(Event::Kind::bad_redirect, nullptr, redirect->slot);
+    return surface(Execution::not_executed);
   }
   Node* owner = &around_.topology.node_at(redirect->target);
   // A replica that sends us to its primary follows another one now, or has forgotten that we read from it.

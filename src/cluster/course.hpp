@@ -80,6 +80,7 @@ class Course {
   Node* choose_node(base::TimePoint now);
   bool another_copy_may_answer(const routing::Happening& what);
   void note_latency(const wire::Frame& reply, base::TimePoint begin);
+  bool authenticates_again(const routing::Happening& what, drive::CallerLane& lane);
   Step follow_redirect(const wire::Frame& reply, drive::CallerLane& lane, const routing::Verdict& verdict);
   Step plan_pause(bool refresh);
   void report_retry(base::Duration pause);
@@ -106,6 +107,7 @@ class Course {
   int resent_at_once_ = 0;
   int pauses_ = 0;
   int cluster_downs_ = 0;
+  bool authenticated_again_ = false;
   std::uint64_t epoch_ = 0;   // of the topology when the attempt began
   base::Deadline pause_end_;
   Error error_;               // the last thing that went wrong

@@ -66,11 +66,25 @@ LanePool::Use LanePool::dedicated() {
 void LanePool::give_back(drive::CallerLane& lane, int place) {
   if (place == dedicated_place) {
     std::lock_guard lock{mutex_};
+    if (std::erase(dedicated_retired_, &lane) > 0) lane.end_if_unused();
     dedicated_idle_.push_back(&lane);
     return;
   }
   if (place != joined) lanes_[static_cast<std::size_t>(place)].taken.store(false, std::memory_order_release);
   callers_.fetch_sub(1, std::memory_order_relaxed);
+}
+
+void LanePool::retire_dedicated() {
+  std::lock_guard lock{mutex_};
+  dedicated_retired_.clear();
+  for (const auto& lane : dedicated_) {
+    const bool is_idle = std::find(dedicated_idle_.begin(), dedicated_idle_.end(), lane.get()) != dedicated_idle_.end();
+    if (is_idle) {
+      lane->end_if_unused();
+    } else {
+      dedicated_retired_.push_back(lane.get());
+    }
+  }
 }
 
 bool LanePool::end_one_idle(bool dedicated_only) {

@@ -56,6 +56,8 @@ class LanePool {
   void for_each_shared(Function&& use) {
     for (int i = 0; i < shared_lanes_; ++i) use(*lanes_[static_cast<std::size_t>(i)].lane);
   }
+  /// Ends the dedicated connections: idle ones now, those in use when they are given back.
+  void retire_dedicated();
   /// Ends a connection that nobody uses now; false: there is none.
   bool end_one_idle(bool dedicated_only);
   /// Ends the connection of the last open shared lane when its callers have their replies.
@@ -95,6 +97,7 @@ class LanePool {
   std::mutex mutex_;  // guards what follows
   std::vector<std::unique_ptr<drive::CallerLane>> dedicated_;
   std::vector<drive::CallerLane*> dedicated_idle_;
+  std::vector<drive::CallerLane*> dedicated_retired_;  // in use; to be ended when given back
   bool closed_ = false;
 };
 

@@ -1,5 +1,6 @@
 #include "cluster/node.hpp"
 
+#include "cluster/authentication.hpp"
 #include "cluster/expected_names.hpp"
 #include "cluster/user_dial.hpp"
 #include "drive/exchange.hpp"
@@ -134,6 +135,10 @@ Result<net::Socket> Node::open_socket(base::Deadline deadline) {
     return fail(Errc::connect_failed, "cannot connect to " + to_string(address_) + ": the port is not between 1 and 65535" +
                                            (config_.tls && address_.port == 0 ? " (the node has no TLS port)" : ""));
   }
+  if (!config_.allows(address_)) {
+    return fail(Errc::not_allowed, "the cluster told of a node at " + to_string(address_) +
+                                       ", which options.allowed_addresses does not allow: it was not connected to");
+  }
   Result<net::Socket> socket = config_.options.dial ? dial_by_user(config_.options.dial, address_, options, deadline)
                                                     : net::Socket::connect(address_, options, deadline);
   if (!socket || !config_.tls) return socket;
@@ -157,28 +162,50 @@ Result<void> Node::secure(net::Socket& socket, base::Deadline deadline) {
 Result<net::Socket> Node::connect(base::Deadline deadline) {
   Result<net::Socket> socket = open_socket(deadline);
   if (!socket) return socket;
-  const base::TimePoint begin = base::Clock::now();
-  link::Handshake handshake(config_.handshake);
-  link::Link link(config_.limits);
-  while (handshake.phase() != link::Handshake::Phase::done) {
-    std::vector<wire::Frame> replies(handshake.replies_expected());
-    if (auto answered = drive::exchange(*socket, link, handshake.bytes(), replies, deadline); !answered) {
-      return fail(std::move(answered.error()));
-    }
-    if (auto accepted = handshake.step(replies); !accepted) return fail(std::move(accepted.error()));
-  }
-  reading_.note_latency(base::Clock::now() - begin);
-  note_zone(handshake.zone());
+  Result<Credentials> credentials = ask_for_credentials(config_.options);
+  if (!credentials) return fail(std::move(credentials.error()));
+  if (Result<void> introduced = introduce(*socket, std::move(*credentials), deadline); !introduced) return fail(std::move(introduced.error()));
   connections_made_.fetch_add(1, std::memory_order_relaxed);
   socket->ignore_interrupt();
   return socket;
+}
+
+// Says who we are; with a password, one connection at a time.
+Result<void> Node::introduce(net::Socket& socket, Credentials credentials, base::Deadline deadline) {
+  link::HandshakeOptions options = config_.handshake;
+  const bool has_secret = !credentials.password.empty();
+  options.username = std::move(credentials.username);
+  options.password = std::move(credentials.password);
+  link::Handshake handshake(std::move(options));
+  if (!has_secret) return shake_hands(socket, handshake, deadline);
+  Result<AuthGate::Pass> pass = auth_gate_.enter(deadline);
+  if (!pass) return fail(std::move(pass.error()));
+  Result<void> accepted = shake_hands(socket, handshake, deadline);
+  if (!accepted && is_refusal_of_credentials(accepted.error().code)) pass->refused(accepted.error(), base::Clock::now());
+  return accepted;
+}
+
+Result<void> Node::shake_hands(net::Socket& socket, link::Handshake& handshake, base::Deadline deadline) {
+  const base::TimePoint begin = base::Clock::now();
+  link::Link link(config_.limits);
+  while (handshake.phase() != link::Handshake::Phase::done) {
+    std::vector<wire::Frame> replies(handshake.replies_expected());
+    Result<void> accepted = drive::exchange(socket, link, handshake.bytes(), replies, deadline);
+    link.wipe_sent();
+    if (accepted) accepted = handshake.step(replies);
+    if (!accepted) return accepted;
+  }
+  reading_.note_latency(base::Clock::now() - begin);
+  note_zone(handshake.zone());
+  return {};
 }
 
 void Node::note_failure(const Error& error, base::TimePoint now) {
   const int failures = failures_in_a_row_.fetch_add(1, std::memory_order_relaxed) + 1;
   std::lock_guard lock{dial_mutex_};
   last_failure_ = error;
-  next_attempt_ = now + connect_backoff.pause(failures, random_);
+  const bool was_refused = is_refusal_of_credentials(error.code);
+  next_attempt_ = now + (was_refused ? AuthGate::pause_after_refusal : connect_backoff.pause(failures, random_));
 }
 
 }  // namespace rediscluster::cluster

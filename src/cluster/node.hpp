@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/random.hpp"
+#include "cluster/auth_gate.hpp"
 #include "cluster/config.hpp"
 #include "cluster/connection_limits.hpp"
 #include "cluster/lane_pool.hpp"
@@ -24,6 +25,9 @@ class Node {
 
   /// The name that the cluster tells for it beside its address; empty: none.
   void set_hostname(const std::string& hostname);
+
+  /// Through which everybody must go who says a password to it.
+  AuthGate& auth_gate() { return auth_gate_; }
 
   LanePool& lanes() { return lanes_; }
   ReadRecord& reading() { return reading_; }
@@ -50,6 +54,8 @@ class Node {
   Result<base::Permit> ask_for_permit(base::Deadline deadline, LaneKind kind);
   Result<net::Socket> connect(base::Deadline deadline);
   void note_loss(const Error& error);
+  Result<void> introduce(net::Socket& socket, Credentials credentials, base::Deadline deadline);
+  Result<void> shake_hands(net::Socket& socket, link::Handshake& handshake, base::Deadline deadline);
   Result<net::Socket> open_socket(base::Deadline deadline);
   Result<void> secure(net::Socket& socket, base::Deadline deadline);
   void note_failure(const Error& error, base::TimePoint now);
@@ -62,6 +68,7 @@ class Node {
   std::atomic<bool> closing_{false};
   std::atomic<std::uint32_t> connections_made_{0};
   ReadRecord reading_;
+  AuthGate auth_gate_;
   const std::shared_ptr<net::TlsSessions> tls_sessions_ = std::make_shared<net::TlsSessions>();
   mutable std::mutex dial_mutex_;  // guards what follows
   NodeAddress announced_;

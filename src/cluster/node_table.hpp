@@ -36,6 +36,12 @@ class NodeTable {
     for (const auto& [address, node] : nodes_) use(*node);
   }
 
+  std::vector<Node*> all() {
+    std::vector<Node*> nodes;
+    for_each([&](Node& node) { nodes.push_back(&node); });
+    return nodes;
+  }
+
   /// Ends all connections for good, also of nodes heard of later.
   void close() {
     std::lock_guard lock{mutex_};

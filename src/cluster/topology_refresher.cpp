@@ -54,8 +54,9 @@ Result<void> TopologyRefresher::initialise(base::Deadline deadline) {
     const std::string reason = view ? "it knows no slots: it has not joined a cluster yet" : view.error().message;
     all_single = all_single && !view && view.error().code == Errc::not_cluster_mode;
     all_untrusted = all_untrusted && !view && view.error().code == Errc::tls_failed;
-    // One bad password is the same on every node: say so instead of "not reachable".
-    if (!view && (view.error().code == Errc::wrong_password || view.error().code == Errc::no_auth)) {
+    // One bad password, or one ACL, is the same on every node: say so instead of "not reachable".
+    const Errc code = view ? Errc() : view.error().code;
+    if (code == Errc::wrong_password || code == Errc::no_auth || code == Errc::no_permission) {
       return fail(std::move(view.error()));
     }
     reasons += (reasons.empty() ? " " : "; ") + to_string(seed) + ": " + reason;

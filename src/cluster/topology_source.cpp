@@ -17,6 +17,7 @@ Error explain_refusal(const wire::Frame& reply, const NodeAddress& node) {
                     "). Start it with cluster-enabled yes, or use a client for single servers.";
   } else {
     error.message = "CLUSTER SLOTS was refused: " + error.message;
+    if (error.code == Errc::no_permission) error.message += ": give this client's ACL user +cluster|slots, or it cannot find the nodes";
   }
   return error;
 }

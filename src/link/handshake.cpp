@@ -1,5 +1,6 @@
 #include "link/handshake.hpp"
 
+#include "base/wipe.hpp"
 #include "wire/decode.hpp"
 #include "wire/decode_reply.hpp"
 #include "wire/error_reply.hpp"
@@ -19,16 +20,25 @@ void append_length(std::string& out, char type, std::size_t length) {
   out += "\r\n";
 }
 
+void append_command(std::string& out, std::initializer_list<std::string_view> words) {
+  append_length(out, '*', words.size());
+  for (std::string_view word : words) {
+    append_length(out, '$', word.size());
+    out.append(word);
+    out += "\r\n";
+  }
+}
+
 std::string_view error_line(const wire::Frame& reply) {
   std::string_view text = reply.bytes().substr(1);
   return text.substr(0, text.find('\r'));
 }
 
-// Servers before 6.0 do not know HELLO; some proxies refuse the protocol version.
-bool means_old_server(const wire::Frame& reply) {
+// Servers before 6.0 do not know HELLO; some proxies refuse the protocol version, and some ACLs the command.
+bool means_no_hello(const wire::Frame& reply) {
   if (!reply.is_error()) return false;
   const std::string_view text = error_line(reply);
-  return text.starts_with("NOPROTO") || text.find("unknown command") != std::string_view::npos;
+  return text.starts_with("NOPROTO") || text.starts_with("NOPERM") || text.find("unknown command") != std::string_view::npos;
 }
 
 std::string zone_in(const wire::Frame& hello) {
@@ -37,15 +47,24 @@ std::string zone_in(const wire::Frame& hello) {
   return zone && zone->type() == Reply::Type::text ? zone->as_string() : std::string();
 }
 
-// Servers quote commands in error texts now and then, and a proxy may quote anything.
-void mask(std::string& text, const std::string& password) {
-  if (password.empty()) return;
-  for (std::size_t at = text.find(password); at != std::string::npos; at = text.find(password, at + 3)) {
-    text.replace(at, password.size(), "***");
+}  // namespace
+
+void mask(std::string& text, std::string_view secret) {
+  if (secret.empty()) return;
+  for (std::size_t at = text.find(secret); at != std::string::npos; at = text.find(secret, at + 3)) {
+    text.replace(at, secret.size(), "***");
   }
 }
 
-}  // namespace
+std::string auth_command(std::string_view username, std::string_view password) {
+  std::string bytes;
+  if (username.empty()) {
+    append_command(bytes, {"AUTH", password});
+  } else {
+    append_command(bytes, {"AUTH", username, password});
+  }
+  return bytes;
+}
 
 Handshake::Handshake(HandshakeOptions options) : options_(std::move(options)) {
   if (options_.protocol >= 3) {
@@ -57,13 +76,13 @@ Handshake::Handshake(HandshakeOptions options) : options_(std::move(options)) {
 }
 
 void Handshake::ask(Question question, std::initializer_list<std::string_view> words) {
-  append_length(bytes_, '*', words.size());
-  for (std::string_view word : words) {
-    append_length(bytes_, '$', word.size());
-    bytes_.append(word);
-    bytes_ += "\r\n";
-  }
+  append_command(bytes_, words);
   questions_.push_back(question);
+}
+
+Handshake::~Handshake() {
+  base::wipe(bytes_);
+  base::wipe(options_.password);
 }
 
 void Handshake::ask_hello() {
@@ -83,11 +102,13 @@ void Handshake::ask_extras() {
 
 void Handshake::ask_legacy() {
   phase_ = Phase::legacy;
-  bytes_.clear();
+  base::wipe(bytes_);
   questions_.clear();
-  if (!options_.password.empty() && options_.username.empty()) ask(Question::auth, {"AUTH", options_.password});
-  if (!options_.password.empty() && !options_.username.empty()) {
-    ask(Question::auth, {"AUTH", options_.username, options_.password});
+  if (!options_.password.empty()) {
+    std::string auth = auth_command(options_.username, options_.password);
+    bytes_ += auth;
+    questions_.push_back(Question::auth);
+    base::wipe(auth);
   }
   ask_extras();
   if (questions_.empty()) phase_ = Phase::done;
@@ -97,19 +118,22 @@ Result<void> Handshake::judge(Question question, const wire::Frame& reply) const
   if (!reply.is_error()) return {};
   // A name for the server's lists is no reason to refuse service: SETINFO is 7.2+, both may be denied by an ACL.
   if (question == Question::info || question == Question::name) return {};
-  Error error = wire::error_from_reply(reply.bytes());
+  std::string said(reply.bytes());
+  mask(said, options_.password);  // before it is made printable or cut short: half a secret is one, too
+  Error error = wire::error_from_reply(said);
+  // Replicas then send readers to the primary. Only what says "never": a server that is loading will do it later.
+  if (question == Question::read_only && (error.code == Errc::no_permission || error.code == Errc::response_error)) return {};
   const char* command = question == Question::hello ? "HELLO" : question == Question::auth ? "AUTH" : "READONLY";
   // Said at accept, in place of an answer: the connection is refused, not what we said on it.
   const bool is_full = error.message.find("max number of clients") != std::string::npos;
   if (error.code == Errc::response_error) error.code = is_full ? Errc::connect_failed : Errc::handshake_failed;
-  mask(error.message, options_.password);
   error.message = std::string(command) + " was refused: " + error.message;
   return fail(std::move(error));
 }
 
 Result<void> Handshake::step(std::span<const wire::Frame> replies) {
   if (replies.size() != questions_.size()) return fail(Errc::handshake_failed, "the handshake was answered in part");
-  if (phase_ == Phase::hello && means_old_server(replies.front())) {
+  if (phase_ == Phase::hello && means_no_hello(replies.front())) {
     ask_legacy();
     return {};
   }

@@ -2,7 +2,7 @@
 /// name, READONLY. A pure state machine over replies; not thread-safe.
 ///
 ///   start → hello ──ok──────────────────────────→ done
-///             ├─ HELLO unknown or protocol refused → legacy ──ok→ done
+///             ├─ HELLO unknown, forbidden or protocol refused → legacy ──ok→ done
 ///             └─ refused for another reason ──────→ failed      (legacy too)
 ///
 /// One write a phase: the extras ride behind HELLO. Servers allow that before authentication (small commands only), and
@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace rediscluster::link {
@@ -29,9 +30,19 @@ struct HandshakeOptions {
   bool read_only = false;    ///< READONLY: reads are served by a replica.
 };
 
+/// AUTH as bytes, for connections that are open. Holds the password: base::wipe() it after use.
+std::string auth_command(std::string_view username, std::string_view password);
+
+/// Replaces a secret wherever a text quotes it: servers quote commands in error texts now and then, and a proxy may quote
+/// anything.
+void mask(std::string& text, std::string_view secret);
+
 class Handshake {
  public:
   explicit Handshake(HandshakeOptions options);
+  ~Handshake();  ///< Wipes what it knew.
+  Handshake(const Handshake&) = delete;
+  Handshake& operator=(const Handshake&) = delete;
 
   /// Bytes to send now, and how many replies they bring. Both change with step().
   const std::string& bytes() const { return bytes_; }
@@ -39,6 +50,8 @@ class Handshake {
 
   enum class Phase : std::uint8_t { hello, legacy, done };
   /// Takes the replies to bytes() and moves on. When phase() is then not done: send bytes() again.
+  /// What only serves convenience may be refused by an old server or an ACL: names, and READONLY, without which replicas
+  /// send readers to their primary.
   /// Errors: Errc::handshake_failed, no_auth, wrong_password, no_permission, loading, or the server's own error, with
   /// its text; connect_failed when the server takes no more clients. The password is in no message.
   Result<void> step(std::span<const wire::Frame> replies);

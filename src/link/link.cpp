@@ -1,5 +1,7 @@
 #include "link/link.hpp"
 
+#include "base/wipe.hpp"
+
 #include <algorithm>
 #include <cstring>
 
@@ -40,6 +42,13 @@ void Link::sent(std::size_t size) {
   sent_total_ += size;
   if (staged_sent_ < staged_.size() || staged_.capacity() <= keep_capacity) return;
   std::string().swap(staged_);  // an idle link holds no megabytes
+  staged_sent_ = 0;
+}
+
+void Link::wipe_sent() {
+  if (wants_write()) return;
+  base::wipe(staged_);
+  base::wipe(pending_);
   staged_sent_ = 0;
 }
 

@@ -33,6 +33,8 @@ class Link {
   std::string_view stage();
   /// The kernel took `size` of the staged bytes (0: none). Follows every stage().
   void sent(std::size_t size);
+  /// Overwrites bytes that were sent and are kept for their memory alone. When nothing is pending or in flight.
+  void wipe_sent();
 
   // Receiving.
   struct Space {

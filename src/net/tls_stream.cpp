@@ -15,6 +15,9 @@ BIO* make_memory() {
   return bio;
 }
 
+// Alerts that receiving gave rise to wait for the next thing we send; who sends nothing must not be made to hoard them.
+constexpr std::size_t most_answers = 64 * 1024;
+
 // Every record of TLS begins with its type, and there are four.
 bool begins_a_record(unsigned char byte) { return byte >= 0x14 && byte <= 0x17; }
 
@@ -136,6 +139,7 @@ TlsStream::Decrypted TlsStream::decrypt(char* data, std::size_t size) {
     return {Decrypted::Status::bytes, got, nullptr};
   }
   may_have_bytes_.store(false, std::memory_order_relaxed);
+  if (BIO_ctrl_pending(to_peer_) > most_answers) return {Decrypted::Status::failed, 0, "the peer asks for answers without end"};
   switch (SSL_get_error(ssl_, 0)) {
     case SSL_ERROR_WANT_READ: return {Decrypted::Status::wants_bytes, 0, nullptr};
     case SSL_ERROR_ZERO_RETURN: return {Decrypted::Status::closed, 0, nullptr};

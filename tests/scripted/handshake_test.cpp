@@ -115,9 +115,9 @@ TEST(Handshake, refused_names_are_no_reason_to_refuse_service) {
   EXPECT_EQ(cluster.complaints(), "");
 }
 
-TEST(Handshake, a_refused_readonly_is_a_clear_error) {
+TEST(Handshake, a_readonly_refused_by_a_server_that_is_no_cluster_is_a_clear_error) {
   ScriptedCluster cluster(1);
-  cluster[0].always("READONLY").answer_error("ERR READONLY is not for you");
+  cluster[0].always("READONLY").answer_error("ERR This instance has cluster support disabled");
   const std::string text = message_of<RedisError>(
       [&] { RedisCluster client({.startup_nodes = cluster.seeds(), .read_from_replicas = true}); });
   EXPECT_TRUE(contains(text, "READONLY was refused")) << text;

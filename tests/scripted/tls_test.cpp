@@ -78,17 +78,26 @@ TEST(Tls, a_redirect_to_a_plain_port_is_never_followed_in_plain_text) {
   }
 }
 
-TEST(Tls, a_redirect_to_port_0_says_that_the_node_has_no_tls_port) {
+TEST(Tls, a_node_at_port_0_says_that_the_node_has_no_tls_port) {
   SecureNode home;
   Options options = home.options();
   options.command_timeout = 300ms;
+  home.node.serve_slots({{0, 16383, ScriptedEndpoint({"127.0.0.1", 0}, home.node.id())}});
   RedisCluster client(options);
-  home.node.always(starts_with({"CLUSTER", "SLOTS"})).answer(slots_answer({{0, 16383, ScriptedEndpoint({"127.0.0.1", 0}, home.node.id())}}));
-  home.node.always(starts_with({"GET"})).answer_error("MOVED 12182 " + to_string(home.front.address()));
-  Options fresh = options;
-  RedisCluster lost(fresh);
-  const Error error = error_of(lost.nothrow().get("foo"));
+  const Error error = error_of(client.nothrow().get("foo"));
   EXPECT_TRUE(contains(error.message, "the node has no TLS port")) << error.message;
+}
+
+TEST(Tls, a_copy_that_cannot_be_trusted_is_passed_over_by_reads) {
+  SecureNode home;
+  SecureNode stranger(trusted().issue({.hosts = {"a.example"}}));
+  home.node.serve_slots({{0, 16383, ScriptedEndpoint(home.front.address(), home.node.id()),
+                          {ScriptedEndpoint(stranger.front.address(), stranger.node.id())}}});
+  Options options = home.options();
+  options.read_from = rediscluster::ReadFrom::prefer_replica;
+  RedisCluster client(options);
+  EXPECT_EQ(client.get("foo"), "foo");
+  EXPECT_EQ(stranger.front.plain_bytes(), 0u);
 }
 
 // S07

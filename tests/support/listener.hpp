@@ -9,7 +9,7 @@
 #include <rediscluster/errors.hpp>
 #include <utility>
 
-namespace rediscluster::net {
+namespace test_support {
 
 /// A plain descriptor, closed at the end.
 class Fd {
@@ -39,8 +39,10 @@ class Listener {
     ::getsockname(fd_.get(), reinterpret_cast<sockaddr*>(&address), &size);
     port_ = ntohs(address.sin_port);
   }
-  NodeAddress address() const { return {"127.0.0.1", port_}; }
+  rediscluster::NodeAddress address() const { return {"127.0.0.1", port_}; }
   int accept() const { return ::accept(fd_.get(), nullptr, nullptr); }
+  /// A thread in accept() comes back, with -1.
+  void wake() const { ::shutdown(fd_.get(), SHUT_RDWR); }
   void close() { fd_.close(); }
 
  private:
@@ -48,4 +50,4 @@ class Listener {
   int port_ = 0;
 };
 
-}  // namespace rediscluster::net
+}  // namespace test_support

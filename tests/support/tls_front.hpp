@@ -2,8 +2,6 @@
 /// Shows its peers every trick that certificates and connections can play. Tests only; a thread for each connection.
 #pragma once
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <openssl/ssl.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -19,6 +17,7 @@
 
 #include "support/certificates.hpp"
 #include "support/dial.hpp"
+#include "support/listener.hpp"
 
 namespace test_support {
 
@@ -35,28 +34,18 @@ class TlsFront {
  public:
   explicit TlsFront(TlsFrontOptions options) : options_(std::move(options)) {
     set_identity(options_.identity);
-    listener_ = ::socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    ::bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof address);
-    ::listen(listener_, 64);
-    socklen_t size = sizeof address;
-    ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
-    port_ = ntohs(address.sin_port);
     acceptor_ = std::thread([this] { accept_all(); });
   }
   ~TlsFront() {
     stopping_ = true;
-    ::shutdown(listener_, SHUT_RDWR);
+    listener_.wake();
     acceptor_.join();
     for (std::thread& each : connections_) each.join();
-    ::close(listener_);
   }
   TlsFront(const TlsFront&) = delete;
   TlsFront& operator=(const TlsFront&) = delete;
 
-  rediscluster::NodeAddress address() const { return {"127.0.0.1", port_}; }
+  rediscluster::NodeAddress address() const { return listener_.address(); }
 
   /// For handshakes from now on.
   void set_identity(const Identity& identity) {
@@ -109,7 +98,7 @@ class TlsFront {
 
   void accept_all() {
     for (;;) {
-      const int fd = ::accept(listener_, nullptr, nullptr);
+      const int fd = listener_.accept();
       if (fd < 0 || stopping_) {
         if (fd >= 0) ::close(fd);
         return;
@@ -205,8 +194,7 @@ class TlsFront {
   }
 
   const TlsFrontOptions options_;
-  int listener_ = -1;
-  int port_ = 0;
+  const Listener listener_{64};
   std::atomic<bool> stopping_{false};
   std::atomic<bool> notify_{false};
   std::atomic<int> cuts_{0}, key_updates_{0}, renegotiations_{0};

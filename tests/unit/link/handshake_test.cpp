@@ -173,10 +173,10 @@ INSTANTIATE_TEST_SUITE_P(
                 Errc::no_auth,
                 "NOAUTH"},
         Refusal{"no_permission",
-                {},
-                {"-NOPERM this user has no permissions to run the 'hello' command\r\n"},
+                {.protocol = 2, .password = secret},
+                {"-NOPERM this user has no permissions to run the 'auth' command\r\n"},
                 Errc::no_permission,
-                "hello"},
+                "auth"},
         Refusal{"loading", {}, {"-LOADING Redis is loading the dataset in memory\r\n"}, Errc::loading, "LOADING"},
         Refusal{"anything_else", {}, {"-ERR something odd\r\n"}, Errc::handshake_failed, "something odd"},
         Refusal{"auth_without_password_set",
@@ -202,11 +202,24 @@ INSTANTIATE_TEST_SUITE_P(
                 "max number of clients"}),
     [](const auto& each) { return std::string(each.param.name); });
 
+TEST(Handshake, does_without_what_an_acl_forbids_where_it_can) {
+  const std::string forbidden = "-NOPERM this user has no permissions to run this command\r\n";
+  Handshake without_readonly({.read_only = true});
+  EXPECT_TRUE(answer(without_readonly, {hello_map, forbidden}));
+  EXPECT_EQ(without_readonly.phase(), Phase::done);
+  HandshakeOptions options = with_password();
+  options.client_name = {};
+  Handshake without_hello(options);
+  EXPECT_TRUE(answer(without_hello, {forbidden}));
+  EXPECT_EQ(without_hello.phase(), Phase::legacy);
+  EXPECT_TRUE(without_hello.bytes().starts_with(auth_command(options.username, options.password)));
+}
+
 TEST(Handshake, puts_the_password_into_no_error_text_whatever_the_server_says) {
   const std::string s = secret;
   for (const std::string& text :
        {"-ERR " + s + "\r\n", "-ERR wrong '" + s + "'\r\n", "-WRONGPASS ann:" + s + " is no pair\r\n",
-        "-NOPERM AUTH ann " + s + "\r\n", "-ERR invalid password " + s + s + "\r\n",
+        "-NOAUTH AUTH ann " + s + "\r\n", "-ERR invalid password " + s + s + "\r\n",
         "-ERR unknown option, with args beginning with: 'ann' '" + s + "'\r\n"}) {
     for (const int protocol : {2, 3}) {
       HandshakeOptions options = with_password();

@@ -10,8 +10,8 @@
 #include <thread>
 #include <vector>
 
-#include "listener.hpp"
 #include "net/resolver.hpp"
+#include "support/listener.hpp"
 
 namespace rediscluster::net {
 namespace {
@@ -20,6 +20,8 @@ using namespace std::chrono_literals;
 using base::Clock;
 using base::Deadline;
 using Status = Socket::Status;
+using test_support::Fd;
+using test_support::Listener;
 
 Deadline in(base::Duration span) { return Deadline::after(Clock::now(), span); }
 

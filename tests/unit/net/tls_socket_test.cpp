@@ -1,5 +1,5 @@
 /// Sockets that speak TLS: what send(), receive() and wait_writable() promise holds for plain bytes.
-#include "listener.hpp"
+#include "support/listener.hpp"
 #include "tls_play.hpp"
 
 #include <numeric>
@@ -11,6 +11,8 @@ namespace rediscluster::net {
 namespace {
 
 using rediscluster::testing::wait_until;
+using test_support::Fd;
+using test_support::Listener;
 
 /// A client that trusts a front, which sends everything back.
 struct EchoPair {

@@ -1,0 +1,24 @@
+/// Who a client says it is. Plain values; they hold a secret that no message of this library shows.
+#pragma once
+
+#include <rediscluster/result.hpp>
+
+#include <functional>
+#include <string>
+
+namespace rediscluster {
+
+struct Credentials {
+  std::string username{};  ///< ACL user; empty: the default user.
+  std::string password{};  ///< Or token. Empty: no authentication.
+};
+
+/// Asked for credentials whenever a connection is made, and by refresh_credentials(): for passwords and tokens that change.
+/// @return  what to say now; or an error, `return fail(Errc::no_auth, "the vault is closed")`, which ends the attempt to
+///          connect and is judged by its code (no_auth, wrong_password: given to the caller at once; others: retried).
+/// Errors:  an exception counts as Errc::no_auth with its text, so keep secrets out of that.
+/// Threads: called by whichever thread needs the connection, several at a time, no lock held, within the time for connecting
+///          (socket_connect_timeout): keep what takes long in a cache. It must not use this client.
+using CredentialsProvider = std::function<Result<Credentials>()>;
+
+}  // namespace rediscluster

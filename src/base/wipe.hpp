@@ -1,0 +1,17 @@
+/// Overwrites secrets that have served, so that they do not lie about in memory that is used for something else later.
+/// Pure. Copies that somebody else made stay.
+#pragma once
+
+#include <string>
+
+namespace rediscluster::base {
+
+/// The text is empty afterwards.
+inline void wipe(std::string& secret) {
+  secret.resize(secret.capacity());  // what a longer text before it left behind, too
+  volatile char* byte = secret.data();  // volatile: the compiler would leave out writes that nobody reads
+  for (std::size_t i = 0; i < secret.size(); ++i) byte[i] = 0;
+  secret.clear();
+}
+
+}  // namespace rediscluster::base

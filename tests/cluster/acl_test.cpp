@@ -1,0 +1,243 @@
+// Users, passwords and rights of real servers: wrong ones, rotated ones, missing ones, users that vanish.
+#include "support/messages.hpp"
+#include "support/write_load.hpp"
+
+#include <rediscluster/rediscluster.hpp>
+#include <rediscluster/testing/local_cluster.hpp>
+#include <rediscluster/testing/wait_until.hpp>
+
+#include <gtest/gtest.h>
+
+#include <mutex>
+
+namespace {
+
+using namespace std::chrono_literals;
+using namespace test_support;
+using rediscluster::Credentials;
+using rediscluster::Errc;
+using rediscluster::Error;
+using rediscluster::Options;
+using rediscluster::RedisCluster;
+using rediscluster::Resend;
+using rediscluster::testing::LocalCluster;
+using rediscluster::testing::wait_until;
+
+LocalCluster& shared_cluster() {
+  static LocalCluster cluster;
+  return cluster;
+}
+
+/// A user on all nodes, from nothing.
+void set_user(const std::string& name, const std::vector<std::string>& rules) {
+  LocalCluster& cluster = shared_cluster();
+  std::vector<std::string> words{"ACL", "SETUSER", name};
+  words.insert(words.end(), rules.begin(), rules.end());
+  for (int i = 0; i < cluster.size(); ++i) {
+    const auto reply = cluster.call(i, words);
+    ASSERT_FALSE(reply.is_error()) << reply.text;
+  }
+}
+
+void new_user(const std::string& name, std::vector<std::string> rules) {
+  rules.insert(rules.begin(), {"reset", "on"});
+  set_user(name, rules);
+}
+
+void drop_clients() {
+  LocalCluster& cluster = shared_cluster();
+  for (int i = 0; i < cluster.size(); ++i) cluster.call(i, {"CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"});
+}
+
+/// "calls=3" of a command's line in INFO commandstats; 0 when there is none.
+int count_in_stats(int node, const std::string& command, const std::string& field) {
+  const std::string stats = shared_cluster().call(node, {"INFO", "commandstats"}).text;
+  const std::size_t line = stats.find("cmdstat_" + command + ":");
+  const std::size_t at = line == std::string::npos ? line : stats.find(field + "=", line);
+  return at == std::string::npos ? 0 : std::stoi(stats.substr(at + field.size() + 1));
+}
+
+Error error_of(const Options& options) {
+  try {
+    RedisCluster client(options);
+  } catch (const rediscluster::RedisError& error) {
+    return error.error();
+  }
+  ADD_FAILURE() << "the client should have been refused";
+  return {};
+}
+
+Options as(const std::string& user, const std::string& password) {
+  return {.startup_nodes = shared_cluster().seeds(), .username = user, .password = password};
+}
+
+// S08
+TEST(Acl, a_wrong_password_is_an_authentication_error_at_once) {
+  new_user("app", {">right", "~*", "+@all"});
+  const Error error = error_of(as("app", "canary"));
+  EXPECT_EQ(error.code, Errc::wrong_password);
+  EXPECT_FALSE(contains(to_string(error), "canary")) << to_string(error);
+  EXPECT_THROW(RedisCluster client(as("app", "wrong")), rediscluster::AuthenticationError);
+  EXPECT_TRUE(RedisCluster(as("app", "right")).set("acl:k", "v"));
+}
+
+TEST(Acl, a_password_that_became_wrong_is_tried_once_a_second_and_node) {
+  LocalCluster& cluster = shared_cluster();
+  new_user("app", {">first", "~*", "+@all"});
+  Options options = as("app", "first");
+  options.command_timeout = 1s;
+  RedisCluster client(options);
+  ASSERT_TRUE(client.set("acl:k", "v"));
+  set_user("app", {"resetpass", ">second"});
+  for (int i = 0; i < cluster.size(); ++i) cluster.call(i, {"CONFIG", "RESETSTAT"});
+  drop_clients();
+  std::atomic<int> refused{0};
+  const auto begin = Clock::now();
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = 0; Clock::now() - begin < 2500ms; ++i) {
+        const auto result = client.nothrow().get("acl:" + std::to_string(t) + ":" + std::to_string(i));
+        if (!result && result.error().code == Errc::wrong_password) ++refused;
+        std::this_thread::sleep_for(1ms);
+      }
+    });
+  }
+  for (std::thread& each : threads) each.join();
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - begin).count();
+  int said = 0;
+  for (int i = 0; i < cluster.size(); ++i) {
+    const int here = count_in_stats(i, "hello", "failed_calls");
+    EXPECT_LE(here, 1 + seconds) << "node " << i;
+    said += here;
+  }
+  EXPECT_GT(said, 0) << "the servers count nothing: the play shows nothing";
+  EXPECT_GT(refused, 0);
+  set_user("app", {">first"});  // right again: the client comes back by itself
+  EXPECT_TRUE(wait_until([&] { return client.nothrow().get("acl:k").has_value(); }, 10s));
+}
+
+// S09
+TEST(Acl, a_password_is_rotated_under_load_without_an_error) {
+  new_user("app", {">password-0", "~*", "+@all"});
+  std::mutex mutex;
+  std::string password = "password-0";
+  Options options{.startup_nodes = shared_cluster().seeds(), .resend = Resend::idempotent_writes};
+  options.credentials = [&] {
+    std::lock_guard lock{mutex};
+    return Credentials{"app", password};
+  };
+  RedisCluster client(options);
+  WriteLoad load(client, 4, [](int thread, int number) { return "rotate:" + std::to_string(thread) + ":" + std::to_string(number); });
+  for (int round = 1; round <= 4; ++round) {
+    const std::string next = "password-" + std::to_string(round);
+    set_user("app", {">" + next});
+    std::string old;
+    {
+      std::lock_guard lock{mutex};
+      old = std::exchange(password, next);
+    }
+    client.refresh_credentials();
+    set_user("app", {"<" + old});
+    if (round % 2 == 0) drop_clients();
+    std::this_thread::sleep_for(50ms);
+  }
+  load.stop();
+  load.for_each([](const Written& written) {
+    if (!written.acknowledged) ADD_FAILURE() << to_string(written.error);
+  });
+  EXPECT_GT(load.count([](const Written&) { return true; }), 200);
+}
+
+TEST(Acl, refreshed_credentials_change_the_user_of_open_connections) {
+  LocalCluster& cluster = shared_cluster();
+  new_user("ann", {">secret", "~*", "+@all"});
+  new_user("ben", {">secret", "~*", "+@all"});
+  std::atomic<bool> is_ben{false};
+  Options options{.startup_nodes = cluster.seeds(), .client_name = "changing"};
+  options.credentials = [&] { return Credentials{is_ben ? "ben" : "ann", "secret"}; };
+  RedisCluster client(options);
+  for (int i = 0; i < 20; ++i) client.set("acl:" + std::to_string(i), "1");
+  client.rpush("acl:list", {"x"});
+  EXPECT_EQ(client.blpop({"acl:list"}, 1s)->second, "x");  // a dedicated connection
+  const auto users = [&](const std::string& name) {
+    int count = 0;
+    for (int node = 0; node < cluster.size(); ++node) {
+      const std::string clients = cluster.call(node, {"CLIENT", "LIST"}).text;
+      for (std::size_t at = clients.find("name=changing "); at != std::string::npos; at = clients.find("name=changing ", at + 1)) {
+        const std::string line = clients.substr(at, clients.find('\n', at) - at);
+        if (line.find("user=" + name + " ") != std::string::npos) ++count;
+      }
+    }
+    return count;
+  };
+  EXPECT_GE(users("ann"), 3);
+  is_ben = true;
+  client.refresh_credentials();
+  EXPECT_TRUE(wait_until([&] { return users("ann") == 0; }, 5s)) << "a connection that blocks is ended when idle";
+  EXPECT_GE(users("ben"), 3);
+}
+
+// S10
+TEST(Acl, a_user_without_the_right_to_ask_for_the_topology_is_told_so) {
+  new_user("blind", {">secret", "~*", "+@all", "-cluster"});
+  const Error error = error_of(as("blind", "secret"));
+  EXPECT_EQ(error.code, Errc::no_permission);
+  EXPECT_TRUE(contains(error.message, "CLUSTER SLOTS was refused") && contains(error.message, "+cluster|slots")) << error.message;
+}
+
+TEST(Acl, a_user_with_the_least_rights_can_work) {
+  new_user("least", {">secret", "~least:*", "+get", "+set", "+cluster|slots"});
+  Options options = as("least", "secret");
+  options.client_name = "least";
+  options.read_from_replicas = true;
+  RedisCluster client(options);
+  EXPECT_TRUE(client.set("least:k", "v"));
+  EXPECT_EQ(client.get("least:k"), "v");
+}
+
+// S11
+TEST(Acl, a_right_taken_away_is_told_once_without_trying_again) {
+  LocalCluster& cluster = shared_cluster();
+  new_user("app", {">secret", "~*", "+@all"});
+  RedisCluster client(as("app", "secret"));
+  client.set("acl:k", "v");
+  set_user("app", {"-get"});
+  for (int i = 0; i < cluster.size(); ++i) cluster.call(i, {"CONFIG", "RESETSTAT"});
+  const auto result = client.nothrow().get("acl:k");
+  ASSERT_FALSE(result.has_value());
+  EXPECT_EQ(result.error().code, Errc::no_permission);
+  EXPECT_EQ(result.error().attempts, 1);
+  int rejected = 0;
+  for (int i = 0; i < cluster.size(); ++i) rejected += count_in_stats(i, "get", "rejected_calls");
+  EXPECT_EQ(rejected, 1);
+  EXPECT_TRUE(client.set("acl:k", "w")) << "the connection is as good as before";
+}
+
+// S13
+TEST(Acl, a_user_that_is_deleted_and_made_again_is_greeted_in_full) {
+  LocalCluster& cluster = shared_cluster();
+  new_user("app", {">secret", "~*", "+@all"});
+  Options options = as("app", "secret");
+  options.client_name = "back-again";
+  options.read_from_replicas = true;
+  RedisCluster client(options);
+  client.set("acl:k", "v");
+  for (int i = 0; i < cluster.size(); ++i) cluster.call(i, {"ACL", "DELUSER", "app"});
+  new_user("app", {">secret", "~*", "+@all"});
+  EXPECT_TRUE(wait_until([&] { return client.nothrow().set("acl:k", "w").has_value(); }, 10s));
+  int greeted = 0;
+  for (int node = 0; node < cluster.size(); ++node) {
+    const std::string clients = cluster.call(node, {"CLIENT", "LIST"}).text;
+    for (std::size_t at = clients.find("name=back-again "); at != std::string::npos; at = clients.find("name=back-again ", at + 1)) {
+      const std::string line = clients.substr(at, clients.find('\n', at) - at);
+      EXPECT_NE(line.find("user=app "), std::string::npos) << line;
+      EXPECT_NE(line.find("resp=3"), std::string::npos) << line;
+      EXPECT_NE(line.find("flags=r"), std::string::npos) << "READONLY was not said again: " << line;
+      ++greeted;
+    }
+  }
+  EXPECT_GE(greeted, 1);
+}
+
+}  // namespace
