@@ -7,6 +7,7 @@
 #include <rediscluster/options.hpp>
 #include <rediscluster/reply.hpp>
 #include <rediscluster/reply_decoder.hpp>
+#include <rediscluster/run_options.hpp>
 
 #include <memory>
 #include <span>
@@ -47,6 +48,9 @@ Result<ClientPointer> make_client(const Options& options);
 /// Threads: any number at once.
 template <class T>
 Result<T> run(Client& client, const EncodedCommand& command);
+/// The same with what the caller says about this call.
+template <class T>
+Result<T> run_with(Client& client, const EncodedCommand& command, const RunOptions& options);
 
 /// The same on exactly the node with this id, never redirected. Errors also: Errc::unknown_node.
 template <class T>
@@ -57,6 +61,11 @@ template <class T>
   requires CustomReply<T>
 Result<T> run(Client& client, const EncodedCommand& command) {
   return decode_custom<T>(run<Reply>(client, command));
+}
+template <class T>
+  requires CustomReply<T>
+Result<T> run_with(Client& client, const EncodedCommand& command, const RunOptions& options) {
+  return decode_custom<T>(run_with<Reply>(client, command, options));
 }
 
 /// What would happen to the command; sends nothing.

@@ -60,6 +60,7 @@ enum class Errc : std::uint8_t {
   tls_failed,            ///< The TLS handshake failed: the peer cannot be trusted, does not speak TLS, or does not trust us.
   connection_lost,       ///< The connection ended while the command was under way.
   timed_out,             ///< The deadline of the command passed.
+  cancelled,             ///< The caller's stop token was used.
   too_many_redirects,    ///< Nodes kept sending the command to each other.
   too_many_connections,  ///< `max_connections` is reached.
   protocol_error,        ///< The peer does not speak RESP, or broke a limit.
@@ -130,6 +131,8 @@ class SlotNotCoveredError : public RedisClusterException { using RedisClusterExc
 class ConnectionError : public RedisError { using RedisError::RedisError; };
 /// The deadline of the command passed.
 class TimeoutError : public RedisError { using RedisError::RedisError; };
+/// The caller cancelled the call.
+class CancelledError : public RedisError { using RedisError::RedisError; };
 /// Wrong or missing credentials.
 class AuthenticationError : public ConnectionError { using ConnectionError::ConnectionError; };
 /// The server is loading its data set.

@@ -32,6 +32,11 @@ class NothrowRedisCluster : public AllCommands<NothrowRedisCluster, Result>,
   Result<T> run(const Command<T>& command) {
     return detail::run<T>(*client_, command);
   }
+  /// The same with a timeout or a stop token of its own. @see RunOptions
+  template <class T>
+  Result<T> run(const Command<T>& command, const RunOptions& options) {
+    return detail::run_with<T>(*client_, command, options);
+  }
   /// What would happen to a command: keys, slots, nodes, split, policy, what may be sent again; or why it would be
   /// refused. Text for people, several lines; sends nothing, and shows no argument but keys.
   std::string explain(const EncodedCommand& command) const { return detail::explain(*client_, command); }
@@ -105,6 +110,11 @@ class RedisCluster : public AllCommands<RedisCluster, detail::Plain>,
   template <class T>
   T run(const Command<T>& command) {
     return finish(detail::run<T>(*client_, command));
+  }
+  /// The same with a timeout or a stop token of its own. @see RunOptions
+  template <class T>
+  T run(const Command<T>& command, const RunOptions& options) {
+    return finish(detail::run_with<T>(*client_, command, options));
   }
   /// Any command as words, routed by its facts: `execute_command("OBJECT", "ENCODING", "k")`.
   /// A command this library does not know is looked up on the server once.

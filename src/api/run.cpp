@@ -35,6 +35,14 @@ Result<T> run(Client& client, const EncodedCommand& command) {
 }
 
 template <class T>
+Result<T> run_with(Client& client, const EncodedCommand& command, const RunOptions& options) {
+  cluster::CallOptions call_options;
+  call_options.timeout = options.timeout;
+  if (options.stop.stop_possible()) call_options.stop = &options.stop;
+  return run_and_decode<T>(client, command, call_options);
+}
+
+template <class T>
 Result<T> run_on_node(Client& client, const EncodedCommand& command, std::string_view node_id) {
   return run_on_found<T>(client, command, cluster::find_node(client.cluster(), node_id));
 }
@@ -93,6 +101,7 @@ Result<T> run_watched(TransactionState& state, const EncodedCommand& command) {
 
 #define REPLY_TYPE(...)                                                             \
   template Result<__VA_ARGS__> run<__VA_ARGS__>(Client&, const EncodedCommand&);    \
+  template Result<__VA_ARGS__> run_with<__VA_ARGS__>(Client&, const EncodedCommand&, const RunOptions&);       \
   template Result<__VA_ARGS__> run_script<__VA_ARGS__>(Client&, const ScriptSource&, const EncodedCommand&); \
   template Result<__VA_ARGS__> outcome_of<__VA_ARGS__>(const Outcomes&, std::size_t, const CommandFacts&); \
   template Result<__VA_ARGS__> run_watched<__VA_ARGS__>(TransactionState&, const EncodedCommand&); \

@@ -156,6 +156,7 @@ using Milliseconds = std::chrono::milliseconds;
 
 constexpr std::array url_options{
     UrlOption{"availability_zone", "text", [](Options& o, std::string_view v) { return o.availability_zone = std::string(v), true; }},
+    UrlOption{"blocking_connections_per_node", "a whole number", [](Options& o, std::string_view v) { return read_int(v, o.blocking_connections_per_node); }},
     UrlOption{"client_name", "text", [](Options& o, std::string_view v) { return o.client_name = std::string(v), true; }},
     UrlOption{"cluster_down_retry_attempts", "a whole number", [](Options& o, std::string_view v) { return read_optional<int, read_int>(v, o.cluster_down_retry_attempts); }},
     UrlOption{"command_timeout", "seconds", [](Options& o, std::string_view v) { return read_seconds(v, o.command_timeout); }},

@@ -7,6 +7,7 @@
 #include <rediscluster/policies.hpp>
 
 #include <optional>
+#include <stop_token>
 #include <string>
 
 namespace rediscluster::cluster {
@@ -18,6 +19,7 @@ struct CallOptions {
   std::optional<std::chrono::milliseconds> timeout{};  ///< Instead of options.command_timeout.
   Node* node = nullptr;                                ///< Exactly this node, never redirected.
   std::optional<int> slot{};                           ///< The node that serves this slot, whatever the command says.
+  const std::stop_token* stop = nullptr;               ///< Cancels the call; null: nobody does.
 };
 
 /// What the caller says about many commands that are run together.

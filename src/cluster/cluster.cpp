@@ -3,13 +3,12 @@
 #include "base/unique_name.hpp"
 #include "cluster/authentication.hpp"
 #include "cluster/fan_out.hpp"
+#include "cluster/waiting_run.hpp"
+#include "commands/block_timeout.hpp"
 #include "commands/well_formed.hpp"
 
 namespace rediscluster::cluster {
 namespace {
-
-// A command that blocks longer blocks for ever: adding more to a clock's time could overflow.
-constexpr std::chrono::hours longest_block{24 * 365};
 
 }  // namespace
 
@@ -61,7 +60,7 @@ base::Deadline Cluster::deadline_for(const EncodedCommand& command, const CallOp
   base::Duration timeout = options.timeout.value_or(config_.options.command_timeout);
   // A blocking command may rightly take its server timeout on top; zero blocks for ever.
   if (const auto block = command.block_for()) {
-    timeout = block->count() == 0 || *block > longest_block ? base::Duration::max() : timeout + *block;
+    timeout = blocks_for_ever(command) ? base::Duration::max() : timeout + *block;
   }
   return base::Deadline::after(base::Clock::now(), timeout);
 }
@@ -100,19 +99,26 @@ ClientStats Cluster::stats() {
 Result<void> Cluster::execute(const EncodedCommand& command, Call& call, const CallOptions& options) {
   const base::Deadline deadline = deadline_for(command, options);
   if (Result<void> admitted = admit(command, deadline); !admitted) return admitted;
-  if (options.node == nullptr && !options.slot) return execute_planned(command, call, deadline);
+  if (options.stop != nullptr && options.stop->stop_requested()) return fail(Cancellation::error());
+  if (options.node == nullptr && !options.slot) return execute_planned(command, call, deadline, options);
   if (Result<void> shareable = routing::check_shareable(command); !shareable) return shareable;
-  if (options.node != nullptr) return SingleRun(surroundings_, command, Course::any_slot, options.node, deadline).run(call);
+  if (options.node != nullptr) return run_single(command, call, Course::any_slot, deadline, options);
   if (Result<void> fits = routing::check_slot(command, *options.slot); !fits) return fits;
-  return SingleRun(surroundings_, command, *options.slot, nullptr, deadline).run(call);
+  return run_single(command, call, *options.slot, deadline, options);
 }
 
-Result<void> Cluster::execute_planned(const EncodedCommand& command, Call& call, base::Deadline deadline) {
+Result<void> Cluster::run_single(const EncodedCommand& command, Call& call, int slot, base::Deadline deadline, const CallOptions& options) {
+  if (!command.block_for()) return SingleRun(surroundings_, command, slot, options.node, deadline, options.stop).run(call);
+  const base::Duration margin = options.timeout.value_or(config_.options.command_timeout);
+  return WaitingRun(surroundings_, command, slot, options.node, deadline, margin, options.stop).run(call);
+}
+
+Result<void> Cluster::execute_planned(const EncodedCommand& command, Call& call, base::Deadline deadline, const CallOptions& options) {
   const Result<routing::Plan> plan = routing::plan(command, config_.options.cross_slot);
   if (!plan) return fail(plan.error());
   switch (plan->kind) {
-    case routing::Plan::Kind::slot: return SingleRun(surroundings_, command, plan->slot, nullptr, deadline).run(call);
-    case routing::Plan::Kind::any_node: return SingleRun(surroundings_, command, Course::any_slot, nullptr, deadline).run(call);
+    case routing::Plan::Kind::slot: return run_single(command, call, plan->slot, deadline, options);
+    case routing::Plan::Kind::any_node: return run_single(command, call, Course::any_slot, deadline, options);
     case routing::Plan::Kind::split: return FanOut(surroundings_, command, deadline).run_split(call);
     case routing::Plan::Kind::all_shards: return FanOut(surroundings_, command, deadline).run_on_shards(call);
     case routing::Plan::Kind::all_nodes: return FanOut(surroundings_, command, deadline).run_on_nodes(call);

@@ -66,7 +66,8 @@ class Cluster {
 
  private:
   Result<void> ensure_connected(base::Deadline deadline);
-  Result<void> execute_planned(const EncodedCommand& command, Call& call, base::Deadline deadline);
+  Result<void> execute_planned(const EncodedCommand& command, Call& call, base::Deadline deadline, const CallOptions& options);
+  Result<void> run_single(const EncodedCommand& command, Call& call, int slot, base::Deadline deadline, const CallOptions& options);
   Result<void> admit(const EncodedCommand& command, base::Deadline deadline);
   Result<void> prepare(base::Deadline deadline);
 

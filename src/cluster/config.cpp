@@ -45,6 +45,9 @@ Result<void> check_numbers(const Options& options) {
   if (options.lanes_per_node < 1 || options.lanes_per_node > most_lanes) {
     return fail(Errc::bad_option, "lanes_per_node is " + std::to_string(options.lanes_per_node) + "; it must be 1 to 8");
   }
+  if (options.blocking_connections_per_node < 1) {
+    return fail(Errc::bad_option, "blocking_connections_per_node is " + std::to_string(options.blocking_connections_per_node) + "; it must be more than 0");
+  }
   if (options.protocol != 2 && options.protocol != 3) {
     return fail(Errc::bad_option, "protocol is " + std::to_string(options.protocol) + "; it must be 2 or 3");
   }

@@ -252,6 +252,11 @@ Course::Step Course::give_up() {
   return surface(Execution::not_executed);
 }
 
+Course::Step Course::give_up_with(Error error) {
+  error_ = std::move(error);
+  return surface(Execution::not_executed);
+}
+
 Course::Step Course::surface(Execution execution) {
   if (error_.node == NodeAddress{} && node_ != nullptr) error_.node = node_->address();
   error_.attempts = attempts_;

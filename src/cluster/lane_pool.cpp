@@ -50,6 +50,22 @@ drive::CallerLane& LanePool::lane_to_join() const {
 
 LanePool::Use LanePool::dedicated() {
   std::lock_guard lock{mutex_};
+  return take_dedicated();
+}
+
+std::optional<LanePool::Use> LanePool::dedicated_below(int most, base::Deadline deadline) {
+  std::unique_lock lock{mutex_};
+  const auto has_room = [&] { return closed_ || count_dedicated_in_use() < most; };
+  if (!given_back_.wait_until(lock, deadline.when(), has_room)) return std::nullopt;
+  return take_dedicated();
+}
+
+int LanePool::dedicated_in_use() {
+  std::lock_guard lock{mutex_};
+  return count_dedicated_in_use();
+}
+
+LanePool::Use LanePool::take_dedicated() {
   if (dedicated_idle_.empty()) {
     dedicated_.push_back(std::make_unique<drive::CallerLane>(is_bounded_ ? bound_.dial_dedicated : dial_, limits_, on_loss_));
     if (closed_) dedicated_.back()->close();
@@ -68,6 +84,7 @@ void LanePool::give_back(drive::CallerLane& lane, int place) {
     std::lock_guard lock{mutex_};
     if (std::erase(dedicated_retired_, &lane) > 0) lane.end_if_unused();
     dedicated_idle_.push_back(&lane);
+    given_back_.notify_one();
     return;
   }
   if (place != joined) lanes_[static_cast<std::size_t>(place)].taken.store(false, std::memory_order_release);
@@ -131,6 +148,10 @@ drive::CallerLane::Counts LanePool::counts() {
 
 void LanePool::break_off(const Error& reason) {
   for_each_shared([&](drive::CallerLane& lane) { lane.break_off(reason); });
+  break_off_dedicated(reason);
+}
+
+void LanePool::break_off_dedicated(const Error& reason) {
   std::lock_guard lock{mutex_};
   for (const auto& lane : dedicated_) lane->break_off(reason);
 }
@@ -139,6 +160,7 @@ void LanePool::close() {
   for_each_shared([](drive::CallerLane& lane) { lane.close(); });
   std::lock_guard lock{mutex_};
   closed_ = true;
+  given_back_.notify_all();
   for (const auto& lane : dedicated_) lane->close();
 }
 

@@ -7,8 +7,10 @@
 
 #include <array>
 #include <atomic>
+#include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 namespace rediscluster::cluster {
@@ -50,6 +52,10 @@ class LanePool {
   /// At the bound callers share the connections there are instead of asking for more.
   Use shared(base::TimePoint now = {});
   Use dedicated();
+  /// The same when fewer than `most` dedicated lanes are in use, or as soon as they are; empty: the deadline came first.
+  std::optional<Use> dedicated_below(int most, base::Deadline deadline);
+  /// Dedicated lanes in use.
+  int dedicated_in_use();
 
   /// Calls `use(CallerLane&)` for each shared lane (dedicated ones may rightly be silent for long).
   template <class Function>
@@ -67,6 +73,8 @@ class LanePool {
   /// Of all lanes together.
   drive::CallerLane::Counts counts();
 
+  /// Ends the connections of dedicated lanes; who uses them is told this reason.
+  void break_off_dedicated(const Error& reason);
   /// Ends all connections; those in use are lost with this reason. They are made again when needed.
   void break_off(const Error& reason);
   /// Ends all connections for good.
@@ -78,6 +86,8 @@ class LanePool {
   void give_back(drive::CallerLane& lane, int place);
   bool may_take(const drive::CallerLane& lane) const { return lane.is_open() || bound_.has_room(); }
   drive::CallerLane& lane_to_join() const;
+  Use take_dedicated();
+  int count_dedicated_in_use() const { return static_cast<int>(dedicated_.size() - dedicated_idle_.size()); }
 
   struct alignas(64) Slot {  // a cache line each: callers on different lanes do not disturb each other
     std::atomic<bool> taken{false};
@@ -95,6 +105,7 @@ class LanePool {
   std::array<Slot, most_lanes> lanes_;
 
   std::mutex mutex_;  // guards what follows
+  std::condition_variable given_back_;
   std::vector<std::unique_ptr<drive::CallerLane>> dedicated_;
   std::vector<drive::CallerLane*> dedicated_idle_;
   std::vector<drive::CallerLane*> dedicated_retired_;  // in use; to be ended when given back

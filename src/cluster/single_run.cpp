@@ -1,8 +1,14 @@
 #include "cluster/single_run.hpp"
 
+#include "cluster/cancellation.hpp"
+
+#include <functional>
+
 namespace rediscluster::cluster {
 
 Result<void> SingleRun::run(Call& call) {
+  std::optional<std::stop_callback<std::function<void()>>> on_stop;
+  if (stop_ != nullptr) on_stop.emplace(*stop_, [this] { around_.topology.wake_waiters(); });
   Outcome outcome = Outcome::go_on;
   while (outcome == Outcome::go_on) outcome = attempt(call);
   if (outcome == Outcome::answered) return {};
@@ -10,11 +16,12 @@ Result<void> SingleRun::run(Call& call) {
 }
 
 SingleRun::Outcome SingleRun::attempt(Call& call) {
+  if (stop_ != nullptr && stop_->stop_requested()) return after(course_.give_up_with(Cancellation::error()));
   const base::TimePoint now = base::Clock::now();
   Node* node = course_.begin_attempt(now);
   if (node == nullptr) return after(course_.nobody_serves());
-  const LanePool::Use use = command_.block_for() ? node->lanes().dedicated() : node->lanes().shared(now);
-  send(call, *node, use.lane(), now);
+  const LanePool::Use use = node->lanes().shared(now);
+  send(call, use.lane(), now);
   const drive::LaneTicket& ticket = call.last_attempt();
   const bool has_reply = ticket.state() == link::Ticket::State::done;
   if (has_reply && !ticket.reply().is_error()) {
@@ -25,10 +32,9 @@ SingleRun::Outcome SingleRun::attempt(Call& call) {
   return after(course_.judge(ticket, has_reply ? &ticket.reply() : nullptr, use.lane()));
 }
 
-void SingleRun::send(Call& call, Node& node, drive::CallerLane& lane, base::TimePoint now) {
+void SingleRun::send(Call& call, drive::CallerLane& lane, base::TimePoint now) {
   const auto limit = around_.config.options.socket_timeout;
-  const bool blocking = command_.block_for().has_value();
-  const base::Deadline deadline = limit && !blocking ? earlier(deadline_, base::Deadline::after(now, *limit)) : deadline_;
+  const base::Deadline deadline = limit ? earlier(deadline_, base::Deadline::after(now, *limit)) : deadline_;
   drive::LaneTicket& ticket = call.next_attempt(course_.asking() ? 1 : 0);
   if (course_.asking()) {
     lane.call(std::string(Course::asking_command).append(command_.bytes()), ticket, deadline, now);
@@ -37,11 +43,7 @@ void SingleRun::send(Call& call, Node& node, drive::CallerLane& lane, base::Time
   }
   if (ticket.state() != link::Ticket::State::abandoned) return;
   // One slow command says little about its connection; silence for twice the limit does.
-  if (limit && !blocking) lane.end_if_silent(2 * *limit, base::Clock::now());
-  // A lane on which a blocking command was given up would answer the next one with the old reply's element: end it.
-  if (blocking) {
-    lane.break_off({Errc::timed_out, "a blocking command was given up", node.address(), 0, Execution::maybe_executed});
-  }
+  if (limit) lane.end_if_silent(2 * *limit, base::Clock::now());
 }
 
 SingleRun::Outcome SingleRun::after(Course::Step step) {

@@ -10,6 +10,7 @@ namespace {
 constexpr std::chrono::milliseconds question_timeout{500};   // one node, when several could be asked
 constexpr std::chrono::milliseconds health_tick{250};
 constexpr std::chrono::milliseconds stall_limit{500};        // silent this long with commands in flight: ask the others
+constexpr std::chrono::seconds waiting_tick{1};              // nodes that have lost their slots while somebody waits on them
 constexpr int questions_per_round = 3;
 constexpr int votes_of_one_node = 3;  // a doubtful view is believed when the only node left repeats it
 
@@ -119,6 +120,7 @@ void TopologyRefresher::run() {
     lock.unlock();
     base::TimePoint now = base::Clock::now();
     watch_health(now);
+    watch_waiting(now);
     lock.lock();
     const bool due = now - last_round > config_.options.topology_refresh_period;
     if (stopping_ || (!wanted_ && !due)) continue;
@@ -229,6 +231,25 @@ bool TopologyRefresher::consider(Node& source, slots::ClusterView view, base::Ti
     doubtful_source_ = &source;
   }
   return false;
+}
+
+// A server that is demoted tells those who wait on it; one that is frozen cannot, and they may have asked to wait for ever.
+void TopologyRefresher::watch_waiting(base::TimePoint now) {
+  if (now < next_look_at_waiting_) return;
+  next_look_at_waiting_ = now + waiting_tick;
+  std::vector<Node*> waited_for;
+  nodes_.for_each([&](Node& node) {
+    if (node.lanes().dedicated_in_use() > 0) waited_for.push_back(&node);
+  });
+  if (waited_for.empty()) return;
+  const std::vector<Node*> serving = topology_.primaries();
+  for (Node* node : waited_for) {
+    if (std::find(serving.begin(), serving.end(), node) != serving.end()) continue;
+    if (ask_for_view(*node, base::Deadline::after(base::Clock::now(), question_timeout))) continue;
+    const Error silent{Errc::connection_lost, "the node has lost its slots and does not answer", node->address(), 0, Execution::maybe_executed};
+    node->lanes().break_off_dedicated(silent);
+    config_.reporter->report(Event::Kind::lost, [&](Event& event) { fill_from(silent, event); });
+  }
 }
 
 void TopologyRefresher::watch_health(base::TimePoint now) {

@@ -42,6 +42,7 @@ class TopologyRefresher {
   void run();
   void round();
   void watch_health(base::TimePoint now);
+  void watch_waiting(base::TimePoint now);
   void adopt(const Node& source, const slots::ClusterView& view, base::TimePoint begin);
   bool consider(Node& source, slots::ClusterView view, base::TimePoint begin);
   std::vector<Node*> candidates();
@@ -62,6 +63,7 @@ class TopologyRefresher {
 
   // The background thread's own (initialise() runs before it starts).
   base::Random random_;
+  base::TimePoint next_look_at_waiting_{};
   int fruitless_rounds_ = 0;  // in a row, without a change of the topology
   std::optional<slots::ClusterView> doubtful_;
   int doubtful_votes_ = 0;

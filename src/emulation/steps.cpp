@@ -9,6 +9,7 @@ Steps::Steps(cluster::Cluster& cluster, const EncodedCommand& whole, const clust
     : cluster_(cluster),
       name_(whole.facts().name),
       timeout_(options.timeout.value_or(cluster.config().options.command_timeout)),
+      stop_(options.stop),
       deadline_(cluster.deadline_for(whole, options)) {}
 
 Result<void> Steps::look(const EncodedCommand& step, cluster::Call& call) {
@@ -32,6 +33,7 @@ Result<void> Steps::run(const EncodedCommand& step, cluster::Call& call) {
   if (left == base::Duration::zero()) return fail(Errc::timed_out, "the time was over before this step was sent");
   // What was taken by a step that waits may have to be put back, which needs time too.
   options.timeout = std::chrono::ceil<std::chrono::milliseconds>(step.block_for() ? left / 5 * 4 : left);
+  if (step.block_for()) options.stop = stop_;
   Result<void> done = cluster_.execute(step, call, options);
   if (!done) is_in_doubt_ = done.error().execution != Execution::not_executed;
   // However long it was allowed to wait, what comes after it takes no longer than any command.

@@ -44,6 +44,7 @@ Verdict judge_not_connected(Errc code) {
     case Errc::client_closed:
     case Errc::tls_failed:
     case Errc::not_allowed:
+    case Errc::cancelled:
     case Errc::handshake_failed: return surface(Execution::not_executed);
     case Errc::too_many_connections: return backoff(false);  // the client's own bound; a place may fall free
     default: return backoff(true);
@@ -75,7 +76,7 @@ Verdict judge(const Happening& happening, RetryClass retry, Resend allowed) {
       return judge_error_reply(happening.code, happening.runs_script && retry != RetryClass::read_only);
     case Happening::Kind::not_connected: return judge_not_connected(happening.code);
     case Happening::Kind::connection_lost:
-      if (happening.code == Errc::client_closed) {
+      if (happening.code == Errc::client_closed || happening.code == Errc::cancelled) {
         return surface(happening.was_sent ? Execution::maybe_executed : Execution::not_executed);
       }
       return judge_in_doubt(happening.was_sent, retry, allowed);

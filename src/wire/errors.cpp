@@ -38,6 +38,7 @@ constexpr std::array names{
     Name{Errc::tls_failed, "tls_failed"},
     Name{Errc::connection_lost, "connection_lost"},
     Name{Errc::timed_out, "timed_out"},
+    Name{Errc::cancelled, "cancelled"},
     Name{Errc::too_many_redirects, "too_many_redirects"},
     Name{Errc::too_many_connections, "too_many_connections"},
     Name{Errc::protocol_error, "protocol_error"},
@@ -195,6 +196,8 @@ void throw_error(Error error) {
       throw ConnectionError(std::move(error));
     case Errc::timed_out:
       throw TimeoutError(std::move(error));
+    case Errc::cancelled:
+      throw CancelledError(std::move(error));
     case Errc::protocol_error:
     case Errc::unexpected_reply:
       throw InvalidResponse(std::move(error));

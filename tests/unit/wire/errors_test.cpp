@@ -83,6 +83,7 @@ TEST(Errors, network_codes_throw_their_class) {
   }
   EXPECT_TRUE(throws_exactly<SlotNotCoveredError>(Errc::slot_not_covered));
   EXPECT_TRUE(throws_exactly<TimeoutError>(Errc::timed_out));
+  EXPECT_TRUE(throws_exactly<CancelledError>(Errc::cancelled));
   EXPECT_TRUE(throws_exactly<ClusterError>(Errc::too_many_redirects));
   EXPECT_TRUE(throws_exactly<InvalidResponse>(Errc::protocol_error));
   EXPECT_TRUE(throws_exactly<InvalidResponse>(Errc::unexpected_reply));

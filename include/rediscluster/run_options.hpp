@@ -1,0 +1,22 @@
+/// What a caller says about one call beyond its command. Plain values.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <stop_token>
+
+namespace rediscluster {
+
+/// For `cluster.run(command, {.timeout = 2s, .stop = source.get_token()})`.
+struct RunOptions {
+  /// Instead of options.command_timeout. A command that waits on its server may take its own timeout on top.
+  std::optional<std::chrono::milliseconds> timeout{};
+  /// Cancels the call: Errc::cancelled. A command that waits on its server (BLPOP, XREAD with BLOCK, ...) is ended there,
+  /// and what the server says counts: an element that it had already taken is given to the caller, as if nobody had
+  /// cancelled. Where the server does not say, the error says maybe_executed. request_stop() returns when that is settled:
+  /// after a question to the node, in the worst case when the connection has been closed, about half a second later.
+  /// Any other command is cancelled between its attempts.
+  std::stop_token stop{};
+};
+
+}  // namespace rediscluster
