@@ -205,7 +205,7 @@ TEST(Timeouts, a_node_that_takes_no_bytes_holds_a_large_write_no_longer_than_its
   RedisCluster client({.startup_nodes = cluster.seeds(), .command_timeout = 200ms});
   EXPECT_EQ(client.get("warm"), "warm");
   cluster[0].pause();
-  const auto large = cmd::set("k", std::string(16 << 20, 'x'));  // more than socket buffers hold
+  const auto large = rediscluster::cmd::set("k", std::string(16 << 20, 'x'));  // more than socket buffers hold
   Error error;
   EXPECT_LT(time_of([&] { error = error_of(client.nothrow().run(large)); }), 200ms + worst_overrun);
   EXPECT_EQ(error.code, Errc::timed_out) << to_string(error);
