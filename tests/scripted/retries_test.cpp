@@ -174,7 +174,7 @@ TEST(Retries, each_refusal_throws_its_own_class) {
   const auto throws_after = [](const char* reply, const std::function<void(RedisCluster&)>& check) {
     ScriptedCluster cluster(1);
     cluster[0].always("INCR", "n").answer_error(reply);
-    RedisCluster client({.startup_nodes = cluster.seeds(), .command_timeout = 50ms});
+    RedisCluster client({.startup_nodes = cluster.seeds(), .command_timeout = 300ms});
     check(client);
   };
   using namespace rediscluster;
