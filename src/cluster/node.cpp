@@ -190,7 +190,7 @@ Result<void> Node::shake_hands(net::Socket& socket, link::Handshake& handshake, 
   link::Link link(config_.limits);
   while (handshake.phase() != link::Handshake::Phase::done) {
     std::vector<wire::Frame> replies(handshake.replies_expected());
-    Result<void> accepted = drive::exchange(socket, link, handshake.bytes(), replies, deadline);
+    Result<void> accepted = drive::exchange(socket, link, handshake.bytes(), replies, deadline, handshake.secret());
     link.wipe_sent();
     if (accepted) accepted = handshake.step(replies);
     if (!accepted) return accepted;

@@ -1,5 +1,6 @@
 #include "drive/exchange.hpp"
 
+#include "link/handshake.hpp"
 #include "wire/error_reply.hpp"
 
 namespace rediscluster::drive {
@@ -21,15 +22,17 @@ Result<void> send_all(net::Socket& socket, link::Link& link, base::Deadline dead
 }
 
 // A server that takes no more clients, or none from outside, says so once and closes.
-std::string last_words(const link::Ticket& ticket, std::span<const wire::Frame> replies) {
+std::string last_words(const link::Ticket& ticket, std::span<const wire::Frame> replies, std::string_view secret) {
   if (ticket.received() == 0 || !replies[ticket.received() - 1].is_error()) return {};
-  return "; it said: " + wire::error_from_reply(wire::error_text(replies[ticket.received() - 1].bytes())).message;
+  std::string said(wire::error_text(replies[ticket.received() - 1].bytes()));
+  link::mask(said, secret);
+  return "; it said: " + wire::error_from_reply(said).message;
 }
 
 }  // namespace
 
 Result<void> exchange(net::Socket& socket, link::Link& link, std::string_view bytes, std::span<wire::Frame> replies,
-                      base::Deadline deadline) {
+                      base::Deadline deadline, std::string_view secret) {
   link::Ticket ticket(replies);
   link.submit(bytes, ticket);
   Result<void> outcome = send_all(socket, link, deadline);
@@ -45,7 +48,7 @@ Result<void> exchange(net::Socket& socket, link::Link& link, std::string_view by
       outcome = fail(Errc::protocol_error, link.broken_reason());
     }
   }
-  if (!outcome) outcome.error().message += last_words(ticket, replies);
+  if (!outcome) outcome.error().message += last_words(ticket, replies, secret);
   if (ticket.waiting()) {  // take the ticket out of the line before it dies
     link::TicketList finished;
     link.fail({}, finished);

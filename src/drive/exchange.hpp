@@ -11,8 +11,9 @@
 namespace rediscluster::drive {
 
 /// Sends `bytes` and waits for one reply per element of `replies`.
-/// Errors: Errc::connection_lost, timed_out, protocol_error. After an error the connection must be closed.
+/// @param secret  in `bytes`; replaced in errors, should the server quote it. Empty: none.
+/// Errors: Errc::connection_lost, tls_failed, timed_out, protocol_error. After an error the connection must be closed.
 Result<void> exchange(net::Socket& socket, link::Link& link, std::string_view bytes, std::span<wire::Frame> replies,
-                      base::Deadline deadline);
+                      base::Deadline deadline, std::string_view secret = {});
 
 }  // namespace rediscluster::drive

@@ -48,6 +48,9 @@ class Handshake {
   const std::string& bytes() const { return bytes_; }
   std::size_t replies_expected() const { return questions_.size(); }
 
+  /// What bytes() may hold that nobody else should see; empty: nothing. Valid while the handshake lives.
+  std::string_view secret() const { return options_.password; }
+
   enum class Phase : std::uint8_t { hello, legacy, done };
   /// Takes the replies to bytes() and moves on. When phase() is then not done: send bytes() again.
   /// What only serves convenience may be refused by an old server or an ACL: names, and READONLY, without which replicas
