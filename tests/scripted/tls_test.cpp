@@ -148,6 +148,27 @@ TEST(Tls, a_node_is_come_back_to_without_a_full_handshake) {
   EXPECT_GE(home.front.resumed(), 1);
 }
 
+TEST(Tls, a_new_file_that_cannot_be_used_is_told_with_the_next_failure) {
+  test_support::CertificateFolder folder;
+  SecureNode home;
+  Options options = home.options();
+  options.tls.ca_pem.clear();
+  options.tls.ca_file = folder.put("ca.pem", trusted().pem());
+  RedisCluster client(options);
+  folder.put("ca.pem", "nothing");
+  const auto reconnect = [&] {
+    home.front.cut();
+    ASSERT_TRUE(wait_until([&] { return home.front.open_connections() == 0; }, 5s));
+  };
+  reconnect();
+  EXPECT_EQ(client.get("k"), "k") << "the old authorities are still in force";
+  home.front.set_identity(trusted().issue({.hosts = {"a.example"}}));
+  reconnect();
+  const Error error = error_of(client.nothrow().get("k"));
+  EXPECT_TRUE(contains(error.message, "its certificate is for 'a.example'")) << error.message;
+  EXPECT_TRUE(contains(error.message, "New files of ours are not in use yet") && contains(error.message, "holds no certificate")) << error.message;
+}
+
 TEST(Tls, options_without_tls_are_refused_rather_than_ignored) {
   Options options{.startup_nodes = {{"127.0.0.1", 1}}};
   options.tls.ca_file = "/ca.pem";
