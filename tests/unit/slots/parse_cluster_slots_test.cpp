@@ -81,14 +81,14 @@ TEST(ParseClusterSlots, reads_ipv6_and_host_names) {
   EXPECT_EQ(view->ranges[0].replicas[0].address.host, "node-1.example.org");
 }
 
-TEST(ParseClusterSlots, passes_over_metadata_as_array_and_as_map) {
+TEST(ParseClusterSlots, reads_what_it_knows_of_metadata_as_array_and_as_map) {
   const std::string flat = array({bulk("hostname"), bulk("h1"), bulk("shard-name"), bulk("z")});
   const std::string map = "%2\r\n" + bulk("ip") + bulk("1.2.3.4") + bulk("load") + number(3);
   for (const std::string& metadata :
        {flat, map, std::string("*0\r\n"), std::string("%0\r\n"), std::string("*-1\r\n"), std::string("_\r\n")}) {
     const auto view = parse(array({range(0, 1, {array({bulk("10.0.0.1"), number(7000), bulk("id"), metadata})})}));
     ASSERT_TRUE(view) << metadata;
-    EXPECT_EQ(view->ranges[0].primary, (NodeView{{"10.0.0.1", 7000}, "id"}));
+    EXPECT_EQ(view->ranges[0].primary, (NodeView{{"10.0.0.1", 7000}, "id", "", metadata == flat ? "h1" : ""}));
   }
 }
 
