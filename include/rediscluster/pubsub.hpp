@@ -7,6 +7,7 @@
 #include <rediscluster/pubsub_options.hpp>
 #include <rediscluster/pubsub_types.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <exception>
 #include <iterator>
@@ -18,7 +19,7 @@
 namespace rediscluster {
 
 /// What the worker of run_in_thread() does with exceptions of handlers; without it they are swallowed.
-/// Called on the worker's thread, with the message whose handler threw.
+/// Called on the worker's thread, with the message whose handler threw. Must not throw itself.
 using HandlerErrorFunction = std::function<void(std::exception_ptr error, const Message& message)>;
 
 namespace detail {
@@ -112,7 +113,7 @@ class BasicPubSub {
   /// @param channels  one name or several.
   /// @param handler   called with their messages in place of handing them out; a later one replaces it.
   /// Errors: Errc::bad_option, client_closed, too_large; Errc::timed_out after options.command_timeout, with the last trouble;
-  /// the server's refusal, such as Errc::no_permission. After an error none of the names is subscribed that was not before.
+  /// the server's refusal, such as Errc::no_permission or wrong_password. After an error none of the names is subscribed that was not before.
   Outcome<void> subscribe(const Args& channels) { return subscribe_to(SubscriptionKind::channel, channels, {}); }
   Outcome<void> subscribe(const Args& channels, MessageHandler handler) {
     return subscribe_to(SubscriptionKind::channel, channels, std::move(handler));

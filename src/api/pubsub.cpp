@@ -1,5 +1,6 @@
 // Pub/sub objects of the surfaces: calls handlers, and owns the threads of run_in_thread().
 #include "api/client.hpp"
+#include "cluster/start_thread.hpp"
 #include "cluster/subscriber.hpp"
 
 #include <rediscluster/pubsub.hpp>
@@ -95,7 +96,9 @@ Result<WorkerPointer> start_worker(PubSubState& state, HandlerErrorFunction on_e
     return fail(Errc::pubsub_misused, pubsub::describe(*topic) + " has no handler: run_in_thread() would drop its messages");
   }
   WorkerPointer worker(new WorkerState{state.subscriber, std::move(on_error)});
-  worker->thread = std::thread([raw = worker.get()] { raw->run(); });
+  Result<std::thread> thread = cluster::start_thread([raw = worker.get()] { raw->run(); });
+  if (!thread) return fail(std::move(thread.error()));
+  worker->thread = std::move(*thread);
   return worker;
 }
 

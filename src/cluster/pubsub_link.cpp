@@ -1,6 +1,6 @@
 #include "cluster/pubsub_link.hpp"
 
-#include <system_error>
+#include "cluster/start_thread.hpp"
 
 namespace rediscluster::cluster {
 
@@ -11,19 +11,20 @@ PubSubLink::~PubSubLink() {
 void PubSubLink::connect(base::Deadline deadline) {
   phase_ = Phase::connecting;
   ++attempts;
-  try {
-    connector_ = std::thread([this, deadline] {
-      Result<net::Socket> socket = node_.dial_dedicated(deadline);
-      {
-        std::lock_guard lock{mutex_};
-        connected_.emplace(std::move(socket));
-      }
-      poller_.wake();
-    });
-  } catch (const std::system_error& error) {  // the process may have no more threads
-    std::lock_guard lock{mutex_};
-    connected_.emplace(fail(Errc::connect_failed, "cannot connect to " + to_string(node_.address()) + ": no thread to be had: " + error.what(), node_.address()));
+  Result<std::thread> started = start_thread([this, deadline] {
+    Result<net::Socket> socket = node_.dial_dedicated(deadline);
+    {
+      std::lock_guard lock{mutex_};
+      connected_.emplace(std::move(socket));
+    }
+    poller_.wake();
+  });
+  if (started) {
+    connector_ = std::move(*started);
+    return;
   }
+  std::lock_guard lock{mutex_};
+  connected_.emplace(fail(std::move(started.error())));
 }
 
 std::optional<Result<void>> PubSubLink::finish_connecting(base::TimePoint now) {

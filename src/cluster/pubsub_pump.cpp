@@ -2,6 +2,7 @@
 
 #include "base/unique_name.hpp"
 #include "cluster/redirect_reply.hpp"
+#include "cluster/start_thread.hpp"
 #include "routing/backoff.hpp"
 #include "wire/error_reply.hpp"
 
@@ -16,6 +17,8 @@ using pubsub::Line;
 constexpr routing::Backoff connect_backoff{std::chrono::milliseconds(8), std::chrono::milliseconds(250)};
 constexpr std::chrono::milliseconds map_interval{250};    // between questions for the map while something is not confirmed
 constexpr std::chrono::milliseconds stall_limit{500};     // an answer this late: has somebody else taken over?
+constexpr std::chrono::seconds credentials_pause{5};      // after a node refused user or password
+constexpr std::chrono::milliseconds bus_delay{200};       // by how much one node may be behind another; measured: 10 ms on a busy machine
 constexpr int chunks_a_turn = 16;                         // of one connection before the others have their turn
 
 Book::Verdict verdict_of(const std::optional<std::string>& error) {
@@ -48,13 +51,18 @@ Message message_from(const pubsub::Heard& heard) {
 PubSubPump::PubSubPump(Cluster& cluster, PubSubDesk& desk, const PubSubOptions& options)
     : cluster_(cluster), desk_(desk), options_(options), random_(base::random_seed()) {}
 
-void PubSubPump::start() {
-  if (thread_.joinable() || stopping_) return;
-  listener_ = cluster_.topology().add_listener([this] {
-    topology_changed_.store(true, std::memory_order_release);
-    poller_.wake();
-  });
-  thread_ = std::thread([this] { run(); });
+Result<void> PubSubPump::start() {
+  if (thread_.joinable() || stopping_.load(std::memory_order_acquire)) return {};
+  if (!listener_) {
+    listener_ = cluster_.topology().add_listener([this] {
+      topology_changed_.store(true, std::memory_order_release);
+      poller_.wake();
+    });
+  }
+  Result<std::thread> thread = start_thread([this] { run(); });
+  if (!thread) return fail(std::move(thread.error()));
+  thread_ = std::move(*thread);
+  return {};
 }
 
 void PubSubPump::stop() {
@@ -98,6 +106,15 @@ PubSubPump::Place PubSubPump::route(const pubsub::Topic& topic) {
   return shard == nullptr ? pubsub::nowhere : place_of(*shard->primary);
 }
 
+// Nodes of one cluster, or of one shard, pass messages on to each other, some later than others. Who goes from one to another
+// would hear again what the slower one still has to deliver.
+base::Duration PubSubPump::settling(const pubsub::Topic& topic, Place from) {
+  if (topic.kind != SubscriptionKind::sharded) return bus_delay;
+  const Shard* shard = cluster_.topology().shard_of(keyslot(topic.name));
+  const bool is_failover = shard != nullptr && std::find(shard->replicas.begin(), shard->replicas.end(), &link(from).node()) != shard->replicas.end();
+  return is_failover ? bus_delay : base::Duration::zero();
+}
+
 PubSubPump::Place PubSubPump::home() {
   if (home_ != pubsub::nowhere) return home_;
   Node* node = choose_home();
@@ -125,7 +142,7 @@ void PubSubPump::note_topology() {
     if (std::find(nodes.begin(), nodes.end(), &link(home_).node()) == nodes.end()) home_ = pubsub::nowhere;
   }
   std::lock_guard lock{desk_.mutex};
-  if (!desk_.book.is_empty()) desk_.book.reroute([this](const pubsub::Topic& topic) { return route(topic); });
+  if (!desk_.book.is_empty()) desk_.book.reroute(router(), settler());
 }
 
 void PubSubPump::plan(base::TimePoint now) {
@@ -135,7 +152,7 @@ void PubSubPump::plan(base::TimePoint now) {
     std::lock_guard lock{desk_.mutex};
     has_planned = desk_.book.has_work(now);
     if (has_planned) {
-      instructions = desk_.book.plan([this](const pubsub::Topic& topic) { return route(topic); }, now);
+      instructions = desk_.book.plan(router(), now, settler());
       desk_.deliver_announcements();
     }
     const bool was_unsettled = std::exchange(is_unsettled_, desk_.book.is_unsettled());
@@ -218,11 +235,14 @@ void PubSubPump::finish_connecting(Place place, base::TimePoint now) {
   }
   if (!*outcome) cluster_.refresher().request();
   std::lock_guard lock{desk_.mutex};
-  if (*outcome) {
-    desk_.book.opened(place);
-  } else {
-    desk_.book.failed_to_open(place, outcome->error());
-  }
+  if (*outcome) return desk_.book.opened(place);
+  const Error& error = outcome->error();
+  desk_.book.failed_to_open(place, error);
+  if (error.code != Errc::wrong_password && error.code != Errc::no_auth) return;
+  // The same everywhere, and repeating it may lock the account: who waits is told, what is to be restored is tried rarely.
+  each.not_before = now + credentials_pause;
+  desk_.book.refuse_new(error);
+  desk_.answered.notify_all();
 }
 
 void PubSubPump::drop(Place place, const std::string& why) {

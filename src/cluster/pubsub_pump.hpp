@@ -21,8 +21,8 @@ class PubSubPump {
   PubSubPump(const PubSubPump&) = delete;
   PubSubPump& operator=(const PubSubPump&) = delete;
 
-  /// Starts the thread if it does not run. One thread at a time (the desk's mutex is held).
-  void start();
+  /// Starts the thread if it does not run. One thread at a time (the desk's mutex is held). Errors: Errc::connect_failed.
+  Result<void> start();
   /// Ends it for good, and all connections. Waits for an attempt to connect that is under way. Not by two threads at once.
   void stop();
   /// The desk has changed.
@@ -52,6 +52,13 @@ class PubSubPump {
   bool may_read();
 
   Place route(const pubsub::Topic& topic);
+  base::Duration settling(const pubsub::Topic& topic, Place from);
+  pubsub::Book::Route router() {
+    return [this](const pubsub::Topic& topic) { return route(topic); };
+  }
+  pubsub::Book::Settling settler() {
+    return [this](const pubsub::Topic& topic, Place from, Place) { return settling(topic, from); };
+  }
   Place place_of(Node& node);
   Place home();
   Node* choose_home();

@@ -65,7 +65,7 @@ Result<void> Subscriber::subscribe(SubscriptionKind kind, const Args& names, std
   if (Result<void> connected = cluster_.connect(); !connected) return connected;
   std::unique_lock lock{desk_.mutex};
   if (desk_.is_closed) return closed();
-  pump_.start();
+  if (Result<void> started = pump_.start(); !started) return started;
   pubsub::Waiter waiter{*topics};
   std::erase_if(*topics, [&](const pubsub::Topic& topic) { return !desk_.book.want(topic); });  // the new ones stay
   for (const pubsub::Topic& topic : waiter.topics) {

@@ -102,6 +102,13 @@ void Book::failed_to_open(Place place, const Error& error) {
   has_changed_ = true;
 }
 
+void Book::refuse_new(const Error& error) {
+  for (const Topic& topic : std::set<Topic>(due_)) {
+    Entry& entry = entries_.at(topic);
+    if (!entry.was_confirmed) refuse(topic, entry, error);
+  }
+}
+
 void Book::subscribed(Place place, const Topic& topic) {
   links_[place].held.insert(topic);
   Entry* entry = find(topic);
@@ -171,6 +178,13 @@ void Book::set_home(Entry& entry, Place place) {
   entry.home = place;
 }
 
+void Book::move(const Topic& topic, Entry& entry, Place place, const Settling& settling) {
+  const Place from = entry.home;
+  set_home(entry, place);
+  const bool may_repeat = entry.was_confirmed && from != nowhere && settling;
+  if (may_repeat && !entry.settling && entry.quiet_until == base::TimePoint{}) entry.settling = settling(topic, from, place);
+}
+
 void Book::erase(const Topic& topic, Entry& entry) {
   if (entry.is_confirmed) --live_[static_cast<std::size_t>(topic.kind)];
   set_home(entry, nowhere);
@@ -182,6 +196,8 @@ void Book::confirm(const Topic& topic, Entry& entry) {
   entry.is_confirmed = true;
   entry.attempts = 0;
   entry.goes_alone = false;
+  entry.settling.reset();
+  entry.quiet_until = {};
   entry.trouble.reset();
   ++live_[static_cast<std::size_t>(topic.kind)];
   due_.erase(topic);
@@ -236,7 +252,7 @@ std::int64_t Book::live_like(SubscriptionKind kind) const {
 
 // What to do.
 
-void Book::reroute(const Route& route) {
+void Book::reroute(const Route& route, const Settling& settling) {
   has_changed_ = true;
   for (auto& [topic, entry] : entries_) {
     const Place place = route(topic);
@@ -244,19 +260,24 @@ void Book::reroute(const Route& route) {
     if (place == entry.home || place == nowhere) continue;  // the old server may still have what the map says nobody has
     if (entry.home != nowhere && links_[entry.home].held.contains(topic)) stale_.insert({entry.home, topic});
     lose(topic, entry, Message::Gap::moved, "another node serves it now");
-    set_home(entry, place);
+    move(topic, entry, place, settling);
     entry.attempts = 0;
   }
 }
 
-std::vector<Book::Instruction> Book::plan(const Route& route, base::TimePoint now) {
+std::vector<Book::Instruction> Book::plan(const Route& route, base::TimePoint now, const Settling& settling) {
   has_changed_ = false;
   next_retry_ = base::TimePoint::max();
   Batches batches;
   plan_drops(batches);
   for (auto each = due_.begin(); each != due_.end();) {
     const Topic topic = *each++;  // a copy: confirm() takes it out
-    plan_one(topic, route, now, batches);
+    Entry& entry = entries_.at(topic);
+    if (const Place place = route(topic); place != nowhere && place != entry.home) {
+      move(topic, entry, place, settling);
+      entry.not_before = {};
+    }
+    plan_one(topic, now, batches);
   }
   std::vector<Instruction> instructions;
   for (auto& [batch, names] : batches) {
@@ -284,19 +305,18 @@ void Book::plan_drops(Batches& batches) {
   }
 }
 
-void Book::plan_one(const Topic& topic, const Route& route, base::TimePoint now, Batches& batches) {
+void Book::plan_one(const Topic& topic, base::TimePoint now, Batches& batches) {
   Entry& entry = entries_.at(topic);
-  const Place place = route(topic);
-  if (place != nowhere && place != entry.home) {
-    set_home(entry, place);
-    entry.not_before = std::min(entry.not_before, now);
-  }
+  if (entry.settling) entry.quiet_until = now + *std::exchange(entry.settling, std::nullopt);
   if (entry.home == nowhere) return;
   Link& link = links_[entry.home];
   if (!link.is_open || link.busy.contains(topic)) return;
   if (link.held.contains(topic)) return confirm(topic, entry);
-  next_retry_ = now < entry.not_before ? std::min(next_retry_, entry.not_before) : next_retry_;
-  if (now < entry.not_before) return;
+  const base::TimePoint earliest = std::max(entry.not_before, entry.quiet_until);
+  if (now < earliest) {
+    next_retry_ = std::min(next_retry_, earliest);
+    return;
+  }
   const int slot = topic.kind == SubscriptionKind::sharded ? keyslot(topic.name) : 0;
   link.busy.insert(topic);
   batches[{entry.home, Action::subscribe, topic.kind, slot, entry.goes_alone ? topic.name : std::string()}].push_back(topic.name);

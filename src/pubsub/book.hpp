@@ -63,6 +63,9 @@ class Book {
  public:
   /// Where a topic belongs now; nowhere: nobody serves its slot.
   using Route = std::function<Place(const Topic& topic)>;
+  /// How long to wait before a topic that was confirmed at `from` is asked for at `to`: the new place may be behind the old
+  /// one, and would bring once more what the old one has brought. Empty: not at all.
+  using Settling = std::function<base::Duration(const Topic& topic, Place from, Place to)>;
   /// How long to wait before attempt n (1, 2, ...) is followed by another.
   using Pause = std::function<base::Duration(int attempt)>;
 
@@ -88,6 +91,8 @@ class Book {
   void lost(Place place, const std::string& why);
   /// It could not be made.
   void failed_to_open(Place place, const Error& error);
+  /// Nobody will be let in: what was never confirmed ends with this error.
+  void refuse_new(const Error& error);
   void subscribed(Place place, const Topic& topic);
   /// True: the server took away what was confirmed, so the map has probably changed.
   bool unsubscribed(Place place, const Topic& topic);
@@ -105,13 +110,13 @@ class Book {
 
   // What to do.
   /// The map of the cluster, or the home of the topics without slots, has changed.
-  void reroute(const Route& route);
+  void reroute(const Route& route, const Settling& settling = {});
   struct Instruction {
     Place place;
     Order order;
   };
   /// Commands to send now. Places that are needed and not open are needs()'s matter.
-  std::vector<Instruction> plan(const Route& route, base::TimePoint now);
+  std::vector<Instruction> plan(const Route& route, base::TimePoint now, const Settling& settling = {});
   /// Whether plan() may have something new to say.
   bool has_work(base::TimePoint now) const { return has_changed_ || now >= next_retry_; }
   /// When to plan again if nothing happens until then.
@@ -133,6 +138,8 @@ class Book {
     int attempts = 0;              // since it was last confirmed
     bool goes_alone = false;       // others in the same command were refused, or it was
     base::TimePoint not_before{};
+    std::optional<base::Duration> settling{};  // it has moved; from plan() on it is quiet for so long
+    base::TimePoint quiet_until{};
     std::optional<Error> trouble{};
   };
   struct Link {
@@ -156,12 +163,13 @@ class Book {
   Entry* find(const Topic& topic);
   bool is_live(const Topic& topic) const;
   void set_home(Entry& entry, Place place);
+  void move(const Topic& topic, Entry& entry, Place place, const Settling& settling);
   void erase(const Topic& topic, Entry& entry);
   void confirm(const Topic& topic, Entry& entry);
   void lose(const Topic& topic, Entry& entry, Message::Gap gap, const std::string& why);
   void refuse(const Topic& topic, Entry& entry, const Error& error);
   void settle_one(Place place, const Topic& topic, const Order& order, Verdict verdict, const Error& error, base::TimePoint now);
-  void plan_one(const Topic& topic, const Route& route, base::TimePoint now, Batches& batches);
+  void plan_one(const Topic& topic, base::TimePoint now, Batches& batches);
   void plan_drops(Batches& batches);
   void announce(Message::Type type, const Topic& topic, std::string data = {}, Message::Gap gap = Message::Gap::none);
   std::int64_t live_like(SubscriptionKind kind) const;

@@ -164,6 +164,16 @@ TEST(PubSubRecovery, what_cannot_be_restored_is_told_and_the_rest_is) {
   EXPECT_FALSE(pubsub.subscribed());
 }
 
+TEST(PubSubRecovery, a_password_that_is_refused_is_an_error_at_once_and_not_repeated) {
+  Stage stage;
+  auto pubsub = stage.client.nothrow().pubsub();
+  for (int i = 0; i < 2; ++i) stage.cluster[i].always(starts_with({"HELLO"})).answer_error("WRONGPASS invalid username-password pair or user is disabled.");
+  const auto begin = Clock::now();
+  EXPECT_EQ(error_of(pubsub.ssubscribe("foo")).code, Errc::wrong_password);
+  EXPECT_LT(Clock::now() - begin, 5s) << "less than command_timeout";
+  EXPECT_FALSE(pubsub.subscribed());
+}
+
 // T03 over sockets; the ten thousand are in unit/pubsub/race_test.cpp.
 TEST(PubSubRecovery, unsubscribing_while_the_server_does_the_same_keeps_the_line_in_step) {
   Stage stage;

@@ -253,6 +253,20 @@ TEST(PubSub, drops_the_oldest_when_nobody_reads_and_says_how_many) {
   for (int i = 991; i <= 1000; ++i) EXPECT_EQ(text(next(pubsub)), "message news " + std::to_string(i));
 }
 
+TEST(PubSub, what_was_dropped_for_all_is_told_to_every_handler_and_handed_out) {
+  Stage stage;
+  PubSub pubsub = stage.client.pubsub({.ignore_subscribe_messages = true, .max_unread_messages = 2});
+  std::vector<std::string> handled;
+  for (const char* name : {"news", "sport"}) {
+    pubsub.subscribe(name, [&, name](const Message& message) { handled.push_back(std::string(name) + ": " + text(message)); });
+  }
+  for (int i = 1; i <= 5; ++i) publish(stage.node, "news", std::to_string(i));
+  pubsub.subscribe("end");
+  const Message gap = next(pubsub);
+  EXPECT_EQ(gap.count, 3);
+  EXPECT_EQ(handled, (std::vector<std::string>{"news: gap unread_limit", "sport: gap unread_limit"}));
+}
+
 TEST(PubSub, stops_reading_when_told_so_and_loses_nothing) {
   Stage stage;
   PubSub pubsub = stage.client.pubsub({.ignore_subscribe_messages = true, .max_unread_messages = 10, .when_full = UnreadPolicy::stop_reading, .silence_limit = 200ms});

@@ -1,69 +1,14 @@
 /// The book: what it plans, what it tells, and when messages count.
-#include "pubsub/book.hpp"
-
 #include <rediscluster/key_slot.hpp>
 
 #include <gtest/gtest.h>
 
 #include <string>
 
+#include "book_play.hpp"
+
 namespace rediscluster::pubsub {
 namespace {
-
-using namespace std::chrono_literals;
-using Verdict = Book::Verdict;
-
-const Topic a{SubscriptionKind::sharded, "a"};
-const Topic b{SubscriptionKind::sharded, "b"};
-const Topic news{SubscriptionKind::channel, "news"};
-const Topic pattern{SubscriptionKind::pattern, "n*"};
-
-/// A book with a hand on everything around it. Time stands still unless a test moves it.
-struct Play {
-  Book book{[](int attempt) { return attempt * 10ms; }};
-  Place home = 0;  // where everything belongs
-  base::TimePoint now{};
-
-  Book::Route route() {
-    return [this](const Topic&) { return home; };
-  }
-  /// What is to be sent: "0:SSUBSCRIBE a,b", several separated by " | ".
-  std::string plan() {
-    std::string text;
-    for (const Book::Instruction& each : book.plan(route(), now)) {
-      text += (text.empty() ? "" : " | ") + std::to_string(each.place) + ":" + std::string(command_name(each.order.action, each.order.kind)) + " ";
-      for (const std::string& name : each.order.names) text += (name == each.order.names.front() ? "" : ",") + name;
-    }
-    return text;
-  }
-  /// What the user is told: "ssubscribe a 1", "gap a moved".
-  std::string told() {
-    std::string text;
-    for (const Message& each : book.take_announcements()) {
-      text += (text.empty() ? "" : " | ") + std::string(to_string(each.type)) + " " + (each.channel.empty() ? each.pattern : each.channel) + " ";
-      text += each.type == Message::Type::gap ? to_string(each.gap) : each.type == Message::Type::refused ? each.data : std::to_string(each.count);
-    }
-    return text;
-  }
-  void settle(Place place, Action action, std::vector<Topic> topics, Verdict verdict = Verdict::fine, Errc code = Errc::cluster_down) {
-    Order order{action, topics.front().kind, {}};
-    for (const Topic& topic : topics) order.names.push_back(topic.name);
-    book.settled(place, order, verdict, Error{code, "the server's words"}, now);
-  }
-  void confirm(Place place, const Topic& topic) {
-    book.subscribed(place, topic);
-    settle(place, Action::subscribe, {topic});
-  }
-  /// Wanted, asked and confirmed at `home`.
-  void subscribe(const Topic& topic) {
-    book.opened(home);
-    book.want(topic);
-    plan();
-    confirm(home, topic);
-    told();
-  }
-  bool accepts(Place place, const Topic& topic) { return book.accepts(place, topic.kind, topic.name); }
-};
 
 TEST(Book, a_wanted_topic_is_asked_for_where_it_belongs_once_there_is_a_connection) {
   Play play;
@@ -171,99 +116,6 @@ TEST(Book, wanted_again_while_it_is_being_dropped_it_is_asked_for_afterwards) {
   EXPECT_EQ(play.told(), "ssubscribe a 1");
 }
 
-TEST(Book, a_lost_connection_means_one_gap_told_when_it_is_restored) {
-  Play play;
-  play.subscribe(a);
-  play.book.lost(0, "the cable");
-  EXPECT_FALSE(play.accepts(0, a));
-  EXPECT_EQ(play.told(), "");
-  EXPECT_EQ(play.plan(), "");
-  EXPECT_TRUE(play.book.needs(0));
-  play.book.opened(0);
-  play.plan();
-  play.book.lost(0, "the cable again");  // before it was restored: still the same gap
-  play.book.opened(0);
-  EXPECT_EQ(play.plan(), "0:SSUBSCRIBE a");
-  play.book.subscribed(0, a);
-  const std::vector<Message> told = play.book.take_announcements();
-  ASSERT_EQ(told.size(), 1u);
-  EXPECT_EQ(told[0].type, Message::Type::gap);
-  EXPECT_EQ(told[0].gap, Message::Gap::connection_lost);
-  EXPECT_EQ(told[0].channel, "a");
-  EXPECT_EQ(told[0].data, "the cable");
-}
-
-TEST(Book, a_subscription_that_was_never_confirmed_has_no_gap) {
-  Play play;
-  play.book.want(a);
-  play.book.opened(0);
-  play.plan();
-  play.book.lost(0, "the cable");
-  play.book.opened(0);
-  play.plan();
-  play.confirm(0, a);
-  EXPECT_EQ(play.told(), "ssubscribe a 1");
-}
-
-TEST(Book, what_the_server_takes_away_is_asked_for_again_with_a_gap) {
-  Play play;
-  play.subscribe(a);
-  EXPECT_TRUE(play.book.unsubscribed(0, a));
-  EXPECT_FALSE(play.accepts(0, a));
-  EXPECT_EQ(play.plan(), "0:SSUBSCRIBE a");
-  play.home = 1;  // MOVED
-  play.settle(0, Action::subscribe, {a}, Verdict::elsewhere, Errc::moved);
-  play.plan();
-  EXPECT_TRUE(play.book.needs(1));
-  EXPECT_FALSE(play.book.needs(0));
-  play.book.opened(1);
-  EXPECT_EQ(play.plan(), "1:SSUBSCRIBE a");
-  play.confirm(1, a);
-  EXPECT_EQ(play.told(), "gap a moved");
-  EXPECT_TRUE(play.accepts(1, a));
-}
-
-TEST(Book, after_a_move_the_old_place_is_dropped_and_its_messages_do_not_count) {
-  Play play;
-  play.subscribe(a);
-  play.book.opened(1);
-  play.home = 1;
-  play.book.reroute(play.route());
-  EXPECT_FALSE(play.accepts(0, a));
-  EXPECT_EQ(play.plan(), "0:SUNSUBSCRIBE a | 1:SSUBSCRIBE a");
-  play.confirm(1, a);
-  EXPECT_FALSE(play.accepts(0, a)) << "the old one has not answered yet, but would bring everything twice";
-  EXPECT_TRUE(play.accepts(1, a));
-  EXPECT_EQ(play.told(), "gap a moved");
-  EXPECT_FALSE(play.book.unsubscribed(0, a)) << "that was the old one";
-  EXPECT_TRUE(play.accepts(1, a));
-}
-
-TEST(Book, a_late_confirmation_from_the_old_place_is_dropped_there) {
-  Play play;
-  play.book.opened(0);
-  play.book.opened(1);
-  play.book.want(a);
-  EXPECT_EQ(play.plan(), "0:SSUBSCRIBE a");
-  play.home = 1;
-  play.book.reroute(play.route());
-  EXPECT_EQ(play.plan(), "1:SSUBSCRIBE a");
-  play.confirm(0, a);
-  EXPECT_FALSE(play.accepts(0, a));
-  EXPECT_EQ(play.plan(), "0:SUNSUBSCRIBE a");
-  play.confirm(1, a);
-  EXPECT_EQ(play.told(), "ssubscribe a 1");
-}
-
-TEST(Book, a_map_without_an_owner_changes_nothing) {
-  Play play;
-  play.subscribe(a);
-  play.home = nowhere;
-  play.book.reroute(play.route());
-  EXPECT_TRUE(play.accepts(0, a));
-  EXPECT_EQ(play.plan(), "");
-}
-
 TEST(Book, not_now_means_again_after_a_pause) {
   Play play;
   play.book.opened(0);
@@ -280,16 +132,6 @@ TEST(Book, not_now_means_again_after_a_pause) {
   EXPECT_EQ(play.book.next_retry().when(), play.now + 20ms);
   play.book.reroute(play.route());  // what kept it may be over
   EXPECT_EQ(play.plan(), "0:SSUBSCRIBE a");
-}
-
-TEST(Book, nodes_that_send_us_in_circles_get_pauses_too) {
-  Play play;
-  play.book.opened(0);
-  play.book.want(a);
-  int sent = 0;
-  for (int i = 0; i < 100 && play.plan() == "0:SSUBSCRIBE a"; ++i, ++sent) play.settle(0, Action::subscribe, {a}, Verdict::elsewhere, Errc::moved);
-  EXPECT_EQ(sent, 4);
-  EXPECT_GT(play.book.next_retry().when(), play.now);
 }
 
 TEST(Book, a_refusal_ends_the_subscription_and_reaches_who_waits_for_it) {
@@ -338,6 +180,20 @@ TEST(Book, one_forbidden_name_does_not_take_the_others_with_it) {
   EXPECT_EQ(play.plan(), "");
 }
 
+TEST(Book, a_refused_login_ends_what_is_new_and_leaves_what_is_to_be_restored) {
+  Play play;
+  play.subscribe(a);
+  play.book.lost(0, "the cable");
+  Waiter waiter{{b}};
+  play.book.add(waiter);
+  play.book.want(b);
+  play.book.refuse_new(Error{Errc::wrong_password, "WRONGPASS"});
+  ASSERT_TRUE(waiter.refusal);
+  EXPECT_EQ(waiter.refusal->code, Errc::wrong_password);
+  play.book.opened(0);
+  EXPECT_EQ(play.plan(), "0:SSUBSCRIBE a");
+}
+
 TEST(Book, a_waiter_is_answered_when_all_its_topics_are_confirmed) {
   Play play;
   play.book.opened(0);
@@ -364,18 +220,6 @@ TEST(Book, the_trouble_of_a_waiter_is_what_went_wrong_last) {
   play.book.failed_to_open(0, Error{Errc::connect_failed, "refused by the kernel", {"h", 1}});
   EXPECT_NE(play.book.trouble_of(waiter).message.find("refused by the kernel"), std::string::npos);
   EXPECT_EQ(play.book.trouble_of(waiter).node, (NodeAddress{"h", 1}));
-}
-
-TEST(Book, confirmed_and_taken_away_within_one_command_is_asked_for_again) {
-  Play play;
-  play.book.opened(0);
-  play.book.want(a);
-  play.plan();
-  play.book.subscribed(0, a);
-  EXPECT_TRUE(play.book.unsubscribed(0, a));
-  EXPECT_EQ(play.plan(), "");
-  play.settle(0, Action::subscribe, {a});
-  EXPECT_EQ(play.plan(), "0:SSUBSCRIBE a");
 }
 
 }  // namespace

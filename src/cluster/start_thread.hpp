@@ -1,0 +1,23 @@
+/// Threads whose start may fail as a value: a process may have no more threads to give. Stateless.
+#pragma once
+
+#include <rediscluster/result.hpp>
+
+#include <string>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+namespace rediscluster::cluster {
+
+/// Errors: Errc::connect_failed with the system's reason.
+template <class Function>
+Result<std::thread> start_thread(Function&& function) {
+  try {
+    return std::thread(std::forward<Function>(function));
+  } catch (const std::system_error& error) {
+    return fail(Errc::connect_failed, std::string("the system gives no more threads: ") + error.what());
+  }
+}
+
+}  // namespace rediscluster::cluster
