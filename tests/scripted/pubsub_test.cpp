@@ -294,6 +294,23 @@ TEST(PubSub, a_subscription_that_nobody_confirms_times_out_and_is_not_kept) {
   EXPECT_GT(cluster[0].received("SUBSCRIBE"), 1) << "it was tried again";
 }
 
+TEST(PubSub, its_connections_count_against_the_bounds_and_leave_one_to_commands) {
+  ScriptedCluster cluster(1);
+  confirm_subscriptions(cluster);
+  echo_gets(cluster);
+  RedisCluster client({.startup_nodes = cluster.seeds(), .max_connections_per_node = 2, .command_timeout = 500ms});
+  auto first = client.nothrow().pubsub();
+  ASSERT_TRUE(first.subscribe("news"));
+  auto second = client.nothrow().pubsub();
+  const Error error = error_of(second.subscribe("news"));
+  EXPECT_EQ(error.code, Errc::timed_out);
+  EXPECT_TRUE(contains(error.message, "max_connections_per_node")) << error.message;
+  EXPECT_EQ(client.get("foo"), "foo");
+  EXPECT_LE(cluster[0].open_connections(), 2);
+  first.close();
+  EXPECT_TRUE(second.subscribe("news")) << "there is room now";
+}
+
 TEST(PubSub, options_without_sense_are_refused) {
   Stage stage;
   for (const PubSubOptions& options : {PubSubOptions{.max_unread_messages = 0}, PubSubOptions{.max_unread_bytes = 0}, PubSubOptions{.silence_limit = 1ms}}) {
