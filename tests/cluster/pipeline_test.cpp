@@ -188,8 +188,8 @@ class CounterWorkers {
 };
 
 TEST(Counters, of_fifty_workers_are_exact_through_failovers_and_a_reshard) {
-  RedisCluster client({.startup_nodes = servers().seeds(), .command_timeout = 10s});
-  client.flushall();
+  LocalCluster cluster({.primaries = 3, .replicas_per_primary = 1, .require_full_coverage = false});  // it changes hands
+  RedisCluster client({.startup_nodes = cluster.seeds(), .command_timeout = 10s});
   int total = 0;
   {
     CounterWorkers load(client);
@@ -203,15 +203,15 @@ TEST(Counters, of_fifty_workers_are_exact_through_failovers_and_a_reshard) {
       EXPECT_TRUE(rediscluster::testing::wait_until([&] { return all() >= before + more; }, 10s)) << "nothing gets done";
     };
     wait_for_progress(500);
-    servers().failover(3);  // the replica of primary 0
+    cluster.failover(3);  // the replica of primary 0
     wait_for_progress(500);
     for (int counter = 0; counter < CounterWorkers::counters; ++counter) {
       const int slot = keyslot(CounterWorkers::key(counter));
-      const int from = servers().primary_of_slot(slot);
-      servers().move_slots(slot, slot, from, from == 1 ? 2 : 1);
+      const int from = cluster.primary_of_slot(slot);
+      cluster.move_slots(slot, slot, from, from == 1 ? 2 : 1);
     }
     wait_for_progress(500);
-    servers().failover(5);  // that of primary 2
+    cluster.failover(5);  // that of primary 2
     wait_for_progress(500);
     load.stop();
     total = all();
