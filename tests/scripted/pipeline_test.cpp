@@ -284,14 +284,18 @@ TEST(Pipeline, reads_from_replicas_when_it_alone_is_told_to) {
 TEST(Pipeline, ends_each_command_by_the_deadline_of_the_whole) {
   ScriptedCluster cluster(2);
   cluster[0].always(starts_with({"GET"})).silence();
+  cluster[0].always(starts_with({"MGET"})).silence();
   echo_gets(cluster[1]);
+  echo_mgets(cluster[1]);
   RedisCluster client({.startup_nodes = cluster.seeds()});
   auto pipe = client.pipeline();
   const auto silent = pipe.get("bar");
   const auto fine = pipe.get("foo");
+  const auto half = pipe.mget({"foo", "bar"});
   const milliseconds took = time_of([&] { pipe.execute({.raise_on_error = false, .timeout = 100ms}); });
   EXPECT_LT(took, 100ms + worst_overrun);
   EXPECT_EQ(fine.value(), "foo");
+  EXPECT_EQ(error_of(half.result()).code, Errc::timed_out) << "a part without a reply is no nil";
   EXPECT_EQ(error_of(silent.result()).code, Errc::timed_out);
 }
 
