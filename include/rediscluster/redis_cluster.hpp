@@ -6,6 +6,7 @@
 #include <rediscluster/commands/all.hpp>
 #include <rediscluster/key_slot.hpp>
 #include <rediscluster/lock.hpp>
+#include <rediscluster/monitor.hpp>
 #include <rediscluster/pipeline.hpp>
 #include <rediscluster/pubsub.hpp>
 #include <rediscluster/scan.hpp>
@@ -55,6 +56,10 @@ class NothrowRedisCluster : public AllCommands<NothrowRedisCluster, Result>,
   }
   Result<Reply> execute_words(std::span<const Arg> words);
 
+  /// @see RedisCluster::monitor
+  Result<Monitor> monitor() {
+    return detail::start_monitor(*client_, nullptr).map([](detail::MonitorPointer state) { return Monitor(std::move(state)); });
+  }
   /// @see RedisCluster::stats
   ClientStats stats() const { return detail::stats(*client_); }
   /// @see RedisCluster::refresh_credentials
@@ -163,6 +168,9 @@ class RedisCluster : public AllCommands<RedisCluster, detail::Plain>,
   /// The same client without exceptions.
   NothrowRedisCluster nothrow() { return NothrowRedisCluster(*client_); }
 
+  /// Every command that any node of now runs from now on: a write comes from the primary and from each replica that repeats it.
+  /// `on(node).monitor()`: of one node. @see Monitor
+  Monitor monitor() { return Monitor(detail::value_or_throw(detail::start_monitor(*client_, nullptr))); }
   /// Counters of what has happened to this client so far. Cheap; any thread, also inside a hook.
   ClientStats stats() { return detail::stats(*client_); }
 

@@ -3,6 +3,7 @@
 
 #include <rediscluster/client.hpp>
 #include <rediscluster/commands/node_commands.hpp>
+#include <rediscluster/monitor.hpp>
 
 #include <string>
 #include <string_view>
@@ -74,6 +75,10 @@ class NothrowTarget : public AllCommands<NothrowTarget, Result>, public NodeComm
   Result<T> run(const Command<T>& command) {
     return detail::run_at<T>(*client_, command, target_);
   }
+  /// Every command that this node runs from now on. @see Monitor
+  Result<Monitor> monitor() {
+    return detail::start_monitor(*client_, &target_).map([](detail::MonitorPointer state) { return Monitor(std::move(state)); });
+  }
 
  private:
   detail::Client* client_;
@@ -88,6 +93,8 @@ class ClusterTarget : public AllCommands<ClusterTarget, detail::Plain>, public N
   T run(const Command<T>& command) {
     return detail::value_or_throw(detail::run_at<T>(*client_, command, target_));
   }
+  /// Every command that this node runs from now on. @see Monitor
+  Monitor monitor() { return Monitor(detail::value_or_throw(detail::start_monitor(*client_, &target_))); }
 
  private:
   detail::Client* client_;

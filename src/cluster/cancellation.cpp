@@ -23,6 +23,7 @@ bool Cancellation::enter(Node& node, drive::CallerLane& lane) {
   node_ = &node;
   lane_ = &lane;
   client_id_ = 0;
+  waiter_ = std::this_thread::get_id();
   return true;
 }
 
@@ -57,6 +58,7 @@ void Cancellation::cancel() {
   std::unique_lock lock{mutex_};
   requested_.store(true, std::memory_order_release);
   topology_.wake_waiters();  // it may be pausing
+  if (lane_ != nullptr && waiter_ == std::this_thread::get_id()) return;
   base::Deadline give_up = base::Deadline::after(base::Clock::now(), patience);
   bool asked_well = false;
   while (lane_ != nullptr) {

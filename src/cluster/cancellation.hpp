@@ -10,6 +10,7 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <thread>
 
 namespace rediscluster::cluster {
 
@@ -25,7 +26,8 @@ class Cancellation {
   /// The command has its reply, or its error.
   void leave();
 
-  /// Returns when nobody waits any more: at once, after one question to the node, or after closing the connection.
+  /// Returns when nobody waits any more: at once, after one question to the node, or after closing the connection. Called by
+  /// the waiting thread itself (in a hook of the user's) it only takes note: requested() is to be asked before each wait.
   void cancel();
 
   static Error error();
@@ -40,6 +42,7 @@ class Cancellation {
   std::condition_variable changed_;
   Node* node_ = nullptr;  // null: nobody waits
   drive::CallerLane* lane_ = nullptr;
+  std::thread::id waiter_;  // who waits
   std::int64_t client_id_ = 0;
 };
 

@@ -104,9 +104,10 @@ void WaitingRun::send_cancellable(std::string_view bytes, drive::LaneTicket& tic
   drive::LaneTicket id;
   lane.start(who_am_i.bytes(), id, deadline_, now);
   const bool has_connection = lane.is_open();
-  if (has_connection) lane.start(bytes, ticket, deadline_, now);
+  const bool goes_on = has_connection && !cancellation_.requested();
+  if (goes_on) lane.start(bytes, ticket, deadline_, now);
   lane.finish(id, deadline_);
-  if (!has_connection) return ticket.fail(id.failure());
+  if (!goes_on) return ticket.fail(has_connection ? Cancellation::error() : id.failure());
   if (id.state() == link::Ticket::State::done) {
     if (const auto number = wire::decode<std::int64_t>(id.reply(), who_am_i.facts())) cancellation_.identify(*number);
   }

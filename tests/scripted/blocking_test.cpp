@@ -277,6 +277,24 @@ TEST(Cancelling, while_the_connection_is_being_made_waits_no_longer_than_for_tha
   EXPECT_EQ(cluster[0].received("BLPOP"), 0);
 }
 
+TEST(Cancelling, in_a_hook_on_the_thread_of_the_call_itself_ends_the_call) {
+  for (const auto when : {rediscluster::Event::Kind::connected, rediscluster::Event::Kind::retry}) {
+    ScriptedCluster cluster(1);
+    cluster[0].always("BLPOP", "q", "0").answer_error("LOADING Redis is loading the dataset in memory");
+    std::stop_source source;
+    std::atomic<bool> armed{false};
+    rediscluster::Options options{.startup_nodes = cluster.seeds()};
+    options.on_event = [&](const rediscluster::Event& event) {
+      if (armed && event.kind == when) source.request_stop();
+    };
+    RedisCluster client(options);
+    armed = true;
+    const Error error = error_of(client.nothrow().run(cmd::blpop("q", 0ms), RunOptions{.stop = source.get_token()}));
+    EXPECT_EQ(error.code, Errc::cancelled) << to_string(when);
+    EXPECT_EQ(error.execution, Execution::not_executed);
+  }
+}
+
 TEST(Cancelling, a_call_that_is_not_cancelled_ends_as_any) {
   ScriptedCluster cluster(1);
   cluster[0].always("CLIENT", "ID").answer_error("NOPERM this user has no permissions");

@@ -1,0 +1,53 @@
+// The range behind monitor().
+#include "api/client.hpp"
+#include "cluster/monitor_feed.hpp"
+#include "cluster/node_directory.hpp"
+
+#include <rediscluster/monitor.hpp>
+#include <rediscluster/target.hpp>
+
+namespace rediscluster::detail {
+
+struct MonitorState {
+  cluster::MonitorFeed feed;
+};
+
+void DeleteMonitor::operator()(MonitorState* state) const { delete state; }
+
+namespace {
+
+Result<cluster::Node*> find_one(cluster::Cluster& cluster, const OneTarget& target) {
+  if (!target.node.empty()) return cluster::find_target(cluster, target.node);
+  if (target.slot < 0 || target.slot >= slot_count) return fail(Errc::bad_option, std::to_string(target.slot) + " is no slot: 0 to 16383");
+  const cluster::Shard* shard = cluster.topology().shard_of(target.slot);
+  if (shard == nullptr) return fail(Errc::slot_not_covered, "Slot " + std::to_string(target.slot) + " is not covered by the cluster");
+  return shard->primary;
+}
+
+}  // namespace
+
+Result<MonitorPointer> start_monitor(Client& client, const OneTarget* target) {
+  cluster::Cluster& cluster = client.cluster();
+  if (Result<void> connected = cluster.connect(); !connected) return fail(std::move(connected.error()));
+  if (cluster.is_closed()) return fail(Errc::client_closed, "the client was closed");
+  std::vector<cluster::Node*> nodes;
+  if (target == nullptr) {
+    nodes = cluster.topology().all_nodes();
+  } else {
+    Result<cluster::Node*> found = find_one(cluster, *target);
+    if (!found) return fail(std::move(found.error()));
+    nodes.push_back(*found);
+  }
+  MonitorPointer state(new MonitorState{cluster::MonitorFeed(cluster)});
+  const base::Deadline deadline = base::Deadline::after(base::Clock::now(), cluster.config().options.command_timeout);
+  if (Result<void> opened = state->feed.open(nodes, deadline); !opened) return fail(std::move(opened.error()));
+  return state;
+}
+
+Result<std::optional<MonitorLine>> next_line(MonitorState& monitor, std::optional<std::chrono::milliseconds> timeout) {
+  return monitor.feed.next(timeout ? base::Deadline::after(base::Clock::now(), *timeout) : base::Deadline::never());
+}
+
+void close_monitor(MonitorState& monitor) { monitor.feed.close(); }
+
+}  // namespace rediscluster::detail
