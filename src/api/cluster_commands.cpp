@@ -1,6 +1,6 @@
 // The cluster commands of the surfaces: which node each goes to, and its reply as a typed value.
 #include "api/client.hpp"
-#include "cluster/node_directory.hpp"
+#include "cluster/nodes/node_directory.hpp"
 #include "wire/decode.hpp"
 
 #include <rediscluster/cluster_commands.hpp>

@@ -1,7 +1,7 @@
 // The range behind monitor().
 #include "api/client.hpp"
-#include "cluster/monitor_feed.hpp"
-#include "cluster/node_directory.hpp"
+#include "cluster/listen/monitor_feed.hpp"
+#include "cluster/nodes/node_directory.hpp"
 
 #include <rediscluster/monitor.hpp>
 #include <rediscluster/target.hpp>

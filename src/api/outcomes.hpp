@@ -2,7 +2,7 @@
 /// it. Written by the thread that executes, before anybody may read the ends; never changes afterwards.
 #pragma once
 
-#include "cluster/pipeline_run.hpp"
+#include "cluster/run/pipeline_run.hpp"
 
 #include <rediscluster/pending.hpp>
 

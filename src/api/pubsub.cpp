@@ -1,7 +1,7 @@
 // Pub/sub objects of the surfaces: calls handlers, and owns the threads of run_in_thread().
 #include "api/client.hpp"
+#include "cluster/listen/subscriber.hpp"
 #include "cluster/start_thread.hpp"
-#include "cluster/subscriber.hpp"
 
 #include <rediscluster/pubsub.hpp>
 

@@ -2,8 +2,8 @@
 #include "api/client.hpp"
 #include "api/outcomes.hpp"
 #include "api/transaction.hpp"
-#include "cluster/node_directory.hpp"
-#include "cluster/script_run.hpp"
+#include "cluster/nodes/node_directory.hpp"
+#include "cluster/run/script_run.hpp"
 #include "wire/decode.hpp"
 
 #include <rediscluster/script.hpp>

@@ -1,7 +1,7 @@
 // The iterators behind scan_iter(), hscan_iter() and their like.
 #include "api/client.hpp"
-#include "cluster/element_walk.hpp"
-#include "cluster/key_walk.hpp"
+#include "cluster/scan/element_walk.hpp"
+#include "cluster/scan/key_walk.hpp"
 
 #include <rediscluster/commands/hash.hpp>
 #include <rediscluster/commands/set.hpp>

@@ -4,7 +4,7 @@
 #include "api/command_queue.hpp"
 #include "base/random.hpp"
 #include "base/unique_name.hpp"
-#include "cluster/watch_session.hpp"
+#include "cluster/run/watch_session.hpp"
 
 #include <rediscluster/transaction.hpp>
 

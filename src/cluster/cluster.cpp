@@ -1,9 +1,9 @@
 #include "cluster/cluster.hpp"
 
 #include "base/unique_name.hpp"
-#include "cluster/authentication.hpp"
-#include "cluster/fan_out.hpp"
-#include "cluster/waiting_run.hpp"
+#include "cluster/nodes/authentication.hpp"
+#include "cluster/run/fan_out.hpp"
+#include "cluster/run/waiting_run.hpp"
 #include "commands/block_timeout.hpp"
 #include "commands/well_formed.hpp"
 

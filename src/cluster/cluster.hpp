@@ -2,11 +2,11 @@
 /// Thread-safe: one object serves all threads of a client.
 #pragma once
 
-#include "cluster/call.hpp"
-#include "cluster/block_run.hpp"
-#include "cluster/errands.hpp"
-#include "cluster/pipeline_run.hpp"
-#include "cluster/single_run.hpp"
+#include "cluster/run/block_run.hpp"
+#include "cluster/run/call.hpp"
+#include "cluster/run/errands.hpp"
+#include "cluster/run/pipeline_run.hpp"
+#include "cluster/run/single_run.hpp"
 #include "routing/plan.hpp"
 
 #include <rediscluster/cluster_types.hpp>

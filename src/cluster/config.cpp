@@ -1,7 +1,7 @@
 #include "cluster/config.hpp"
 
-#include "cluster/address_filter.hpp"
-#include "cluster/address_map.hpp"
+#include "cluster/nodes/address_filter.hpp"
+#include "cluster/nodes/address_map.hpp"
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
 #include "cluster/lock_keeper.hpp"
 
 #include "base/unique_name.hpp"
-#include "cluster/script_run.hpp"
+#include "cluster/run/script_run.hpp"
 #include "commands/facts_once.hpp"
 #include "wire/decode.hpp"
 #include "wire/printable.hpp"

@@ -1,5 +1,5 @@
 /// Where a client may connect to: networks, addresses and names.
-#include "cluster/address_filter.hpp"
+#include "cluster/nodes/address_filter.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 /// host_port_remap: what rules do to addresses, and which rules are refused with what words.
-#include "cluster/address_map.hpp"
+#include "cluster/nodes/address_map.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 /// One at a time, and after a refusal none for a second.
-#include "cluster/auth_gate.hpp"
+#include "cluster/nodes/auth_gate.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 /// Which names a node's certificate may bear.
-#include "cluster/expected_names.hpp"
+#include "cluster/nodes/expected_names.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 /// Lanes below a bound on connections: who shares, what is given up.
-#include "cluster/lane_pool.hpp"
+#include "cluster/nodes/lane_pool.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/socket.h>

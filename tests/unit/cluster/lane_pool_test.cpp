@@ -1,5 +1,5 @@
 /// Which lane a call gets.
-#include "cluster/lane_pool.hpp"
+#include "cluster/nodes/lane_pool.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 /// What a node has shown as a place to read from.
-#include "cluster/read_record.hpp"
+#include "cluster/nodes/read_record.hpp"
 
 #include <gtest/gtest.h>
 

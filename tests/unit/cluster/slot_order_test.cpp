@@ -1,5 +1,5 @@
 /// The table of slots of one round.
-#include "cluster/slot_order.hpp"
+#include "cluster/run/slot_order.hpp"
 
 #include <gtest/gtest.h>
 

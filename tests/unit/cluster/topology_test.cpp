@@ -1,5 +1,5 @@
 /// Who serves which slot: views, MOVED and the order in which they come (U06, U17).
-#include "cluster/topology.hpp"
+#include "cluster/topology/topology.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,0 +1,351 @@
+#include "cluster/listen/pubsub_pump.hpp"
+
+#include "base/unique_name.hpp"
+#include "cluster/run/redirect_reply.hpp"
+#include "cluster/start_thread.hpp"
+#include "routing/backoff.hpp"
+#include "wire/error_reply.hpp"
+
+#include <algorithm>
+
+namespace rediscluster::cluster {
+namespace {
+
+using pubsub::Book;
+using pubsub::Line;
+
+constexpr routing::Backoff connect_backoff{std::chrono::milliseconds(8), std::chrono::milliseconds(250)};
+constexpr std::chrono::milliseconds map_interval{250};    // between questions for the map while something is not confirmed
+constexpr std::chrono::milliseconds stall_limit{500};     // an answer this late: has somebody else taken over?
+constexpr std::chrono::seconds credentials_pause{5};      // after a node refused user or password
+constexpr std::chrono::milliseconds bus_delay{200};       // by how much one node may be behind another; measured: 10 ms on a busy machine
+constexpr int chunks_a_turn = 16;                         // of one connection before the others have their turn
+
+Book::Verdict verdict_of(const std::optional<std::string>& error) {
+  if (!error) return Book::Verdict::fine;
+  switch (wire::classify_error(*error)) {
+    case Errc::moved: return Book::Verdict::elsewhere;
+    case Errc::ask:
+    case Errc::try_again:
+    case Errc::cluster_down:
+    case Errc::master_down:
+    case Errc::loading:
+    case Errc::busy:
+    case Errc::no_auth: return Book::Verdict::later;
+    default: return Book::Verdict::never;
+  }
+}
+
+Message message_from(const pubsub::Heard& heard) {
+  Message message;
+  message.type = static_cast<Message::Type>(heard.kind);  // message, pmessage, smessage: in the order of the kinds
+  message.kind = heard.kind;
+  if (heard.kind == SubscriptionKind::pattern) message.pattern = heard.name;
+  message.channel = heard.channel;
+  message.data = heard.text;
+  return message;
+}
+
+}  // namespace
+
+PubSubPump::PubSubPump(Cluster& cluster, PubSubDesk& desk, const PubSubOptions& options)
+    : cluster_(cluster), desk_(desk), options_(options), random_(base::random_seed()) {}
+
+Result<void> PubSubPump::start() {
+  if (thread_.joinable() || stopping_.load(std::memory_order_acquire)) return {};
+  if (!listener_) {
+    listener_ = cluster_.topology().add_listener([this] {
+      topology_changed_.store(true, std::memory_order_release);
+      poller_.wake();
+    });
+  }
+  Result<std::thread> thread = start_thread([this] { run(); });
+  if (!thread) return fail(std::move(thread.error()));
+  thread_ = std::move(*thread);
+  return {};
+}
+
+void PubSubPump::stop() {
+  stopping_.store(true, std::memory_order_release);
+  poller_.wake();
+  if (thread_.joinable()) thread_.join();
+  if (listener_) cluster_.topology().remove_listener(*std::exchange(listener_, std::nullopt));
+  links_.clear();
+}
+
+void PubSubPump::run() {
+  while (!stopping_.load(std::memory_order_acquire)) {
+    if (cluster_.is_closed()) {
+      std::lock_guard lock{desk_.mutex};
+      desk_.is_closed = true;
+      break;
+    }
+    note_topology();
+    const base::TimePoint now = base::Clock::now();
+    plan(now);
+    wait(maintain(now));
+    for (Place place = 0; place < places(); ++place) {
+      if (link(place).phase() == PubSubLink::Phase::connecting) finish_connecting(place, base::Clock::now());
+    }
+  }
+  desk_.unread.notify_all();
+  desk_.answered.notify_all();
+}
+
+// Where subscriptions belong.
+
+PubSubPump::Place PubSubPump::place_of(Node& node) {
+  const auto [found, is_new] = place_of_node_.try_emplace(&node, places());
+  if (is_new) links_.push_back(std::make_unique<PubSubLink>(node, cluster_.config().limits, poller_));
+  return found->second;
+}
+
+PubSubPump::Place PubSubPump::route(const pubsub::Topic& topic) {
+  if (topic.kind != SubscriptionKind::sharded) return home();
+  const Shard* shard = cluster_.topology().shard_of(keyslot(topic.name));
+  return shard == nullptr ? pubsub::nowhere : place_of(*shard->primary);
+}
+
+// Nodes of one cluster, or of one shard, pass messages on to each other, some later than others. Who goes from one to another
+// would hear again what the slower one still has to deliver.
+base::Duration PubSubPump::settling(const pubsub::Topic& topic, Place from) {
+  if (topic.kind != SubscriptionKind::sharded) return bus_delay;
+  const Shard* shard = cluster_.topology().shard_of(keyslot(topic.name));
+  const bool is_failover = shard != nullptr && std::find(shard->replicas.begin(), shard->replicas.end(), &link(from).node()) != shard->replicas.end();
+  return is_failover ? bus_delay : base::Duration::zero();
+}
+
+PubSubPump::Place PubSubPump::home() {
+  if (home_ != pubsub::nowhere) return home_;
+  Node* node = choose_home();
+  if (node != nullptr) home_ = place_of(*node);
+  return home_;
+}
+
+// Every node hears what is published anywhere, so any will do: one that we are connected to already, otherwise one at random.
+Node* PubSubPump::choose_home() {
+  std::vector<Node*> nodes = cluster_.topology().primaries();
+  if (nodes.empty()) return nullptr;
+  for (std::size_t i = nodes.size(); i > 1; --i) std::swap(nodes[i - 1], nodes[random_.below(i)]);
+  const auto rank = [&](Node* node) {
+    const auto place = place_of_node_.find(node);
+    const bool is_open = place != place_of_node_.end() && link(place->second).is_open();
+    return (node == avoided_ || node->is_unreachable() ? 2 : 0) + (is_open ? 0 : 1);
+  };
+  return *std::min_element(nodes.begin(), nodes.end(), [&](Node* a, Node* b) { return rank(a) < rank(b); });
+}
+
+void PubSubPump::note_topology() {
+  if (!topology_changed_.exchange(false, std::memory_order_acq_rel)) return;
+  if (home_ != pubsub::nowhere) {
+    const std::vector<Node*> nodes = cluster_.topology().all_nodes();
+    if (std::find(nodes.begin(), nodes.end(), &link(home_).node()) == nodes.end()) home_ = pubsub::nowhere;
+  }
+  std::lock_guard lock{desk_.mutex};
+  if (!desk_.book.is_empty()) desk_.book.reroute(router(), settler());
+}
+
+void PubSubPump::plan(base::TimePoint now) {
+  std::vector<Book::Instruction> instructions;
+  bool has_planned = false;
+  {
+    std::lock_guard lock{desk_.mutex};
+    has_planned = desk_.book.has_work(now);
+    if (has_planned) {
+      instructions = desk_.book.plan(router(), now, settler());
+      desk_.deliver_announcements();
+    }
+    const bool was_unsettled = std::exchange(is_unsettled_, desk_.book.is_unsettled());
+    if (is_unsettled_ && !was_unsettled) next_request_ = now + map_interval;
+    for (Place place = 0; place < places(); ++place) link(place).is_needed = desk_.book.needs(place);
+  }
+  if (has_planned) {  // some may be confirmed without asking
+    desk_.answered.notify_all();
+    desk_.unread.notify_all();
+  }
+  for (Book::Instruction& each : instructions) link(each.place).line().order(std::move(each.order));
+}
+
+// The connections.
+
+base::Deadline PubSubPump::maintain(base::TimePoint now) {
+  base::Deadline next = base::Deadline::never();
+  for (Place place = 0; place < places(); ++place) next = earlier(next, look_after(place, now));
+  {
+    std::lock_guard lock{desk_.mutex};
+    if (desk_.book.has_work(now)) return base::Deadline::at(now);  // a connection was lost meanwhile
+    next = earlier(next, desk_.book.next_retry());
+  }
+  if (!is_unsettled_) return next;
+  doubt_map(now);
+  return earlier(next, base::Deadline::at(next_request_));
+}
+
+void PubSubPump::doubt_map(base::TimePoint now) {
+  if (now < next_request_) return;
+  next_request_ = now + map_interval;
+  cluster_.refresher().request();
+}
+
+// Does what is due for one connection. When to look again.
+base::Deadline PubSubPump::look_after(Place place, base::TimePoint now) {
+  PubSubLink& each = link(place);
+  if (each.phase() == PubSubLink::Phase::connecting) return base::Deadline::never();
+  if (!each.is_open()) {
+    if (!each.is_needed) return base::Deadline::never();
+    if (now < each.not_before) return base::Deadline::at(each.not_before);
+    begin_connecting(each, now);
+    return base::Deadline::never();
+  }
+  if (!may_read()) each.last_heard = now;  // nobody listens: its silence means nothing
+  const base::Duration silence = now - each.last_heard;
+  if (silence >= options_.silence_limit) {
+    drop(place, "it said nothing for " + std::to_string(options_.silence_limit.count()) + " ms");
+    return base::Deadline::at(now);
+  }
+  const bool is_silent = silence >= options_.silence_limit / 2;
+  if (is_silent && !each.is_needed) {
+    each.close();
+    std::lock_guard lock{desk_.mutex};
+    desk_.book.lost(place, "it was not needed any more");
+    return base::Deadline::never();
+  }
+  if (is_silent && !each.line().is_waiting()) each.line().ping();
+  if (!each.line().is_waiting()) each.asked_at = base::TimePoint::max();
+  if (each.line().is_waiting() && each.asked_at == base::TimePoint::max()) each.asked_at = now;
+  if (each.line().is_waiting() && now - std::max(each.asked_at, each.last_heard) >= stall_limit) doubt_map(now);
+  if (Result<void> sent = each.flush(); !sent) drop(place, "while sending: " + sent.error().message);
+  const base::Deadline look = each.line().is_waiting() ? base::Deadline::after(now, stall_limit) : base::Deadline::never();
+  return earlier(look, base::Deadline::at(each.last_heard + options_.silence_limit / (is_silent ? 1 : 2)));
+}
+
+void PubSubPump::begin_connecting(PubSubLink& each, base::TimePoint now) {
+  // Longer than a connection may take, so that the node itself decides when it has been long enough.
+  each.connect(base::Deadline::after(now, 2 * cluster_.config().options.socket_connect_timeout));
+  each.not_before = now + connect_backoff.pause(each.attempts, random_);
+}
+
+void PubSubPump::finish_connecting(Place place, base::TimePoint now) {
+  PubSubLink& each = link(place);
+  const std::optional<Result<void>> outcome = each.finish_connecting(now);
+  if (!outcome) return;
+  if (!*outcome && place == home_) {  // any other node is as good
+    avoided_ = &each.node();
+    home_ = pubsub::nowhere;
+  }
+  if (!*outcome) cluster_.refresher().request();
+  std::lock_guard lock{desk_.mutex};
+  if (*outcome) return desk_.book.opened(place);
+  const Error& error = outcome->error();
+  desk_.book.failed_to_open(place, error);
+  if (error.code != Errc::wrong_password && error.code != Errc::no_auth) return;
+  // The same everywhere, and repeating it may lock the account: who waits is told, what is to be restored is tried rarely.
+  each.not_before = now + credentials_pause;
+  desk_.book.refuse_new(error);
+  desk_.answered.notify_all();
+}
+
+void PubSubPump::drop(Place place, const std::string& why) {
+  PubSubLink& each = link(place);
+  each.close();
+  each.not_before = base::Clock::now() + connect_backoff.pause(each.attempts, random_);
+  if (place == home_) {
+    avoided_ = &each.node();
+    home_ = pubsub::nowhere;
+  }
+  cluster_.refresher().request();
+  std::lock_guard lock{desk_.mutex};
+  desk_.book.lost(place, "the connection to " + to_string(each.node().address()) + " was lost: " + why);
+}
+
+// What comes in.
+
+bool PubSubPump::may_read() {
+  if (options_.when_full != UnreadPolicy::stop_reading) return true;
+  std::lock_guard lock{desk_.mutex};
+  return desk_.inbox.has_room();
+}
+
+void PubSubPump::wait(base::Deadline deadline) {
+  std::vector<net::Watch> watches;
+  std::vector<Place> watched;
+  const bool reads = may_read();
+  bool has_more = false;
+  for (Place place = 0; place < places(); ++place) {
+    if (!link(place).is_open()) continue;
+    watches.push_back(link(place).watch(reads));
+    watched.push_back(place);
+    has_more = has_more || (reads && link(place).may_have_more);
+  }
+  poller_.wait(watches, has_more ? base::Deadline::at({}) : deadline);
+  for (std::size_t i = 0; i < watched.size(); ++i) {
+    PubSubLink& each = link(watched[i]);
+    if (watches[i].can_read || (reads && each.may_have_more)) receive(watched[i]);
+  }
+}
+
+void PubSubPump::receive(Place place) {
+  PubSubLink& each = link(place);
+  each.may_have_more = true;
+  for (int chunk = 0; chunk < chunks_a_turn && may_read(); ++chunk) {
+    const Result<bool> got = each.receive(base::Clock::now());
+    if (!got) return drop(place, got.error().message);
+    if (!*got) {
+      each.may_have_more = false;
+      return;
+    }
+    if (!process(place)) return;
+  }
+}
+
+// False: the connection made no sense and is gone.
+bool PubSubPump::process(Place place) {
+  std::vector<Moved> moves;
+  const char* broken = nullptr;
+  bool has_notices = false;
+  {
+    std::lock_guard lock{desk_.mutex};
+    while (const std::optional<Line::Event> event = link(place).line().next()) {
+      const pubsub::Heard& heard = event->heard;
+      if (event->kind == Line::Event::Kind::broken) {
+        broken = event->broken;
+        break;
+      }
+      if (event->kind == Line::Event::Kind::heard && heard.what == pubsub::Heard::What::message) {
+        if (desk_.book.accepts(place, heard.kind, heard.name)) desk_.inbox.put(message_from(heard));
+        continue;
+      }
+      has_notices = true;
+      if (event->kind == Line::Event::Kind::settled) {
+        settle(place, event->settled, moves);
+      } else if (heard.what == pubsub::Heard::What::subscribed) {
+        desk_.book.subscribed(place, {heard.kind, std::string(heard.name)});
+      } else if (desk_.book.unsubscribed(place, {heard.kind, std::string(heard.name)})) {
+        cluster_.refresher().request();
+      }
+      desk_.deliver_announcements();
+    }
+  }
+  desk_.unread.notify_all();
+  if (has_notices) desk_.answered.notify_all();
+  for (const Moved& moved : moves) learn(moved);
+  if (broken != nullptr) drop(place, broken);
+  return broken == nullptr;
+}
+
+void PubSubPump::settle(Place place, const Line::Settled& settled, std::vector<Moved>& moves) {
+  const Book::Verdict verdict = verdict_of(settled.error);
+  Error error;
+  Node& node = link(place).node();
+  if (settled.error) error = wire::error_from_reply(*settled.error, node.address());
+  if (verdict == Book::Verdict::elsewhere) moves.push_back({*settled.error, &node});
+  desk_.book.settled(place, settled.order, verdict, error, base::Clock::now());
+}
+
+void PubSubPump::learn(const Moved& moved) {
+  const Result<wire::Redirect> redirect = redirect_in(moved.error, *moved.told_by);
+  if (redirect && !redirect->unusable_host) cluster_.topology().learn(redirect->slot, redirect->target, base::Clock::now());
+  cluster_.refresher().note_moved();
+}
+
+}  // namespace rediscluster::cluster

@@ -1,0 +1,86 @@
+/// The thread of a pub/sub object: reads all its connections, makes them, finds them dead, and carries out what the
+/// book plans. It reads whether or not the user does, so no server ends a connection because the user is slow
+/// (but for UnreadPolicy::stop_reading). start(), stop() and wake() by any thread; the rest is the thread's own.
+#pragma once
+
+#include "base/random.hpp"
+#include "cluster/cluster.hpp"
+#include "cluster/listen/pubsub_desk.hpp"
+#include "cluster/listen/pubsub_link.hpp"
+
+#include <atomic>
+#include <thread>
+
+namespace rediscluster::cluster {
+
+class PubSubPump {
+ public:
+  /// All of them outlive the pump.
+  PubSubPump(Cluster& cluster, PubSubDesk& desk, const PubSubOptions& options);
+  ~PubSubPump() { stop(); }
+  PubSubPump(const PubSubPump&) = delete;
+  PubSubPump& operator=(const PubSubPump&) = delete;
+
+  /// Starts the thread if it does not run. One thread at a time (the desk's mutex is held). Errors: Errc::connect_failed.
+  Result<void> start();
+  /// Ends it for good, and all connections. Waits for an attempt to connect that is under way. Not by two threads at once.
+  void stop();
+  /// The desk has changed.
+  void wake() { poller_.wake(); }
+
+ private:
+  using Place = pubsub::Place;
+  struct Moved {
+    std::string error;
+    Node* told_by;
+  };
+
+  void run();
+  void note_topology();
+  void plan(base::TimePoint now);
+  base::Deadline maintain(base::TimePoint now);
+  base::Deadline look_after(Place place, base::TimePoint now);
+  void begin_connecting(PubSubLink& link, base::TimePoint now);
+  void finish_connecting(Place place, base::TimePoint now);
+  void wait(base::Deadline deadline);
+  void receive(Place place);
+  bool process(Place place);
+  void settle(Place place, const pubsub::Line::Settled& settled, std::vector<Moved>& moves);
+  void doubt_map(base::TimePoint now);
+  void learn(const Moved& moved);
+  void drop(Place place, const std::string& why);
+  bool may_read();
+
+  Place route(const pubsub::Topic& topic);
+  base::Duration settling(const pubsub::Topic& topic, Place from);
+  pubsub::Book::Route router() {
+    return [this](const pubsub::Topic& topic) { return route(topic); };
+  }
+  pubsub::Book::Settling settler() {
+    return [this](const pubsub::Topic& topic, Place from, Place) { return settling(topic, from); };
+  }
+  Place place_of(Node& node);
+  Place home();
+  Node* choose_home();
+  PubSubLink& link(Place place) { return *links_[static_cast<std::size_t>(place)]; }
+  int places() const { return static_cast<int>(links_.size()); }
+
+  Cluster& cluster_;
+  PubSubDesk& desk_;
+  const PubSubOptions options_;
+  net::Poller poller_;
+  std::atomic<bool> topology_changed_{true};
+  std::atomic<bool> stopping_{false};
+  std::thread thread_;
+  std::optional<int> listener_;
+
+  base::Random random_;
+  std::vector<std::unique_ptr<PubSubLink>> links_;  // by place
+  std::map<const Node*, Place> place_of_node_;
+  Place home_ = pubsub::nowhere;     // of channels and patterns
+  const Node* avoided_ = nullptr;    // the last home that failed
+  bool is_unsettled_ = false;        // some subscription is not confirmed
+  base::TimePoint next_request_{};   // when it has been so long enough to ask for the map (again)
+};
+
+}  // namespace rediscluster::cluster

@@ -1,0 +1,192 @@
+#include "cluster/listen/subscriber.hpp"
+
+#include "base/unique_name.hpp"
+#include "routing/backoff.hpp"
+
+#include <algorithm>
+
+namespace rediscluster::cluster {
+namespace {
+
+constexpr std::chrono::milliseconds least_silence_limit{20};
+
+pubsub::Book::Pause make_pause() {
+  // Shared by the copies of the function; called under the desk's lock only.
+  auto random = std::make_shared<base::Random>(base::random_seed());
+  return [random](int attempt) { return routing::Backoff{}.pause(attempt, *random); };
+}
+
+Failure closed() { return fail(Errc::client_closed, "the pub/sub object, or its client, was closed"); }
+
+Result<void> check_options(const PubSubOptions& options) {
+  if (options.max_unread_messages == 0) return fail(Errc::bad_option, "max_unread_messages must be at least 1");
+  if (options.max_unread_bytes == 0) return fail(Errc::bad_option, "max_unread_bytes must be at least 1");
+  if (options.silence_limit < least_silence_limit) return fail(Errc::bad_option, "silence_limit must be at least 20 ms");
+  return {};
+}
+
+template <class Predicate>
+void wait_on(std::condition_variable& condition, std::unique_lock<std::mutex>& lock, base::Deadline deadline, Predicate&& is_over) {
+  if (deadline.is_never()) {
+    condition.wait(lock, is_over);
+  } else {
+    condition.wait_until(lock, deadline.when(), is_over);
+  }
+}
+
+pubsub::Topic topic_of(const Message& message) {
+  return {message.kind, message.kind == SubscriptionKind::pattern ? message.pattern : message.channel};
+}
+
+}  // namespace
+
+Subscriber::Subscriber(Cluster& cluster, const PubSubOptions& options)
+    : cluster_(cluster), options_(options), desk_(options_, make_pause()), pump_(cluster_, desk_, options_) {}
+
+Result<Subscriber::Topics> Subscriber::check(SubscriptionKind kind, const Args& names) const {
+  if (Result<void> sensible = check_options(options_); !sensible) return fail(std::move(sensible.error()));
+  const std::string command(pubsub::command_name(pubsub::Action::subscribe, kind));
+  if (names.empty()) return fail(Errc::wrong_arity, command + " needs at least one name");
+  Topics topics;
+  bool is_too_large = false;
+  names.for_each([&](std::string_view name) {
+    is_too_large = is_too_large || name.size() > cluster_.config().options.max_argument_bytes;
+    if (!is_too_large) topics.push_back({kind, std::string(name)});
+  });
+  if (is_too_large) return fail(Errc::too_large, command + ": a name is longer than max_argument_bytes");
+  std::sort(topics.begin(), topics.end());
+  topics.erase(std::unique(topics.begin(), topics.end()), topics.end());
+  return topics;
+}
+
+Result<void> Subscriber::subscribe(SubscriptionKind kind, const Args& names, std::shared_ptr<const MessageHandler> handler) {
+  Result<Topics> topics = check(kind, names);
+  if (!topics) return fail(std::move(topics.error()));
+  if (Result<void> connected = cluster_.connect(); !connected) return connected;
+  std::unique_lock lock{desk_.mutex};
+  if (desk_.is_closed) return closed();
+  if (Result<void> started = pump_.start(); !started) return started;
+  pubsub::Waiter waiter{*topics};
+  std::erase_if(*topics, [&](const pubsub::Topic& topic) { return !desk_.book.want(topic); });  // the new ones stay
+  for (const pubsub::Topic& topic : waiter.topics) {
+    if (handler != nullptr) {
+      desk_.handlers.insert_or_assign(topic, handler);
+    } else {
+      desk_.handlers.erase(topic);
+    }
+  }
+  desk_.deliver_announcements();
+  Result<void> outcome = await(waiter, lock);
+  if (outcome) return outcome;
+  for (const pubsub::Topic& topic : *topics) {
+    desk_.book.unwant(topic, false);
+    desk_.handlers.erase(topic);
+  }
+  lock.unlock();
+  wake_everybody();
+  return outcome;
+}
+
+Result<void> Subscriber::await(pubsub::Waiter& waiter, std::unique_lock<std::mutex>& lock) {
+  const base::Deadline deadline = base::Deadline::after(base::Clock::now(), cluster_.config().options.command_timeout);
+  desk_.book.add(waiter);
+  pump_.wake();
+  desk_.unread.notify_all();
+  wait_on(desk_.answered, lock, deadline, [&] { return desk_.is_closed || desk_.book.is_answered(waiter); });
+  desk_.book.remove(waiter);
+  if (desk_.is_closed) return closed();
+  if (waiter.refusal) return fail(*waiter.refusal);
+  if (!desk_.book.is_answered(waiter)) return fail(desk_.book.trouble_of(waiter));
+  return {};
+}
+
+Result<void> Subscriber::unsubscribe(SubscriptionKind kind, const Args* names) {
+  {
+    std::lock_guard lock{desk_.mutex};
+    if (desk_.is_closed) return closed();
+    Topics topics;
+    if (names == nullptr) {
+      topics = desk_.book.topics(kind);
+    } else {
+      names->for_each([&](std::string_view name) { topics.push_back({kind, std::string(name)}); });
+    }
+    for (const pubsub::Topic& topic : topics) {
+      desk_.book.unwant(topic, true);
+      desk_.handlers.erase(topic);
+    }
+    desk_.deliver_announcements();
+  }
+  wake_everybody();
+  return {};
+}
+
+Subscriber::Delivery Subscriber::prepare(Message message) {
+  Delivery delivery{std::move(message)};
+  const Message& told = delivery.message;
+  const bool is_for_all = told.type == Message::Type::gap && told.channel.empty() && told.pattern.empty();
+  if (is_for_all) {
+    for (const auto& [topic, handler] : desk_.handlers) delivery.handlers.push_back(handler);
+    return delivery;
+  }
+  const bool is_notice = !told.is_published() && told.type != Message::Type::gap && told.type != Message::Type::refused;
+  const auto handler = is_notice ? desk_.handlers.end() : desk_.handlers.find(topic_of(told));
+  if (handler == desk_.handlers.end()) return delivery;
+  delivery.handlers.push_back(handler->second);
+  delivery.is_for_reader = false;
+  return delivery;
+}
+
+Result<std::optional<Subscriber::Delivery>> Subscriber::take(base::Deadline deadline, Until until, const std::atomic<bool>* interrupted) {
+  std::unique_lock lock{desk_.mutex};
+  const auto must_return = [&] {
+    return desk_.is_closed || !desk_.inbox.is_empty() || (until == Until::unsubscribed && desk_.book.is_empty()) ||
+           (interrupted != nullptr && interrupted->load(std::memory_order_acquire));
+  };
+  wait_on(desk_.unread, lock, deadline, must_return);
+  if (desk_.is_closed) return closed();
+  if (interrupted != nullptr && interrupted->load(std::memory_order_acquire)) return std::optional<Delivery>();
+  const bool had_room = desk_.inbox.has_room();
+  std::optional<Message> message = desk_.inbox.take();
+  if (!message) return std::optional<Delivery>();
+  if (!had_room && desk_.inbox.has_room()) pump_.wake();  // it may read again
+  return std::optional<Delivery>(prepare(std::move(*message)));
+}
+
+void Subscriber::wake_readers() {
+  { std::lock_guard lock{desk_.mutex}; }  // nobody is between looking and sleeping now
+  desk_.unread.notify_all();
+}
+
+void Subscriber::wake_everybody() {
+  pump_.wake();
+  desk_.unread.notify_all();
+  desk_.answered.notify_all();
+}
+
+bool Subscriber::is_subscribed() const {
+  std::lock_guard lock{desk_.mutex};
+  return !desk_.book.is_empty();
+}
+
+std::optional<pubsub::Topic> Subscriber::topic_without_handler() const {
+  std::lock_guard lock{desk_.mutex};
+  for (const SubscriptionKind kind : {SubscriptionKind::channel, SubscriptionKind::pattern, SubscriptionKind::sharded}) {
+    for (const pubsub::Topic& topic : desk_.book.topics(kind)) {
+      if (!desk_.handlers.contains(topic)) return topic;
+    }
+  }
+  return std::nullopt;
+}
+
+void Subscriber::close() {
+  {
+    std::lock_guard lock{desk_.mutex};
+    desk_.is_closed = true;
+    desk_.inbox.clear();
+  }
+  wake_everybody();
+  std::lock_guard lock{close_mutex_};
+  pump_.stop();
+}
+
+}  // namespace rediscluster::cluster

@@ -1,0 +1,54 @@
+/// What stands behind a pub/sub object: subscribes, waits for confirmations, hands out messages. Thread-safe.
+/// The cluster must outlive it, or it must be closed before. Calls no handler: it says which are to be called.
+#pragma once
+
+#include "cluster/listen/pubsub_pump.hpp"
+
+namespace rediscluster::cluster {
+
+class Subscriber {
+ public:
+  Subscriber(Cluster& cluster, const PubSubOptions& options);
+  ~Subscriber() { close(); }
+
+  /// Returns when all of them are confirmed. See BasicPubSub::subscribe.
+  /// @param handler  null: none.
+  Result<void> subscribe(SubscriptionKind kind, const Args& names, std::shared_ptr<const MessageHandler> handler);
+  /// @param names  null: all of the family.
+  Result<void> unsubscribe(SubscriptionKind kind, const Args* names);
+
+  struct Delivery {
+    Message message;
+    std::vector<std::shared_ptr<const MessageHandler>> handlers{};  ///< To be called; they live on while this does.
+    bool is_for_reader = true;  ///< To be handed out.
+  };
+  enum class Until : std::uint8_t {
+    closed,      ///< Waits for messages even when there are no subscriptions.
+    unsubscribed ///< Ends when there is no subscription left.
+  };
+  /// The next message; empty: none came in time, or `interrupted` is true.
+  /// Errors: Errc::client_closed.
+  Result<std::optional<Delivery>> take(base::Deadline deadline, Until until, const std::atomic<bool>* interrupted = nullptr);
+  /// Makes those in take() look at `interrupted`.
+  void wake_readers();
+
+  bool is_subscribed() const;
+  /// The first subscription without a handler; empty: there is none.
+  std::optional<pubsub::Topic> topic_without_handler() const;
+  void close();
+
+ private:
+  using Topics = std::vector<pubsub::Topic>;
+  Result<Topics> check(SubscriptionKind kind, const Args& names) const;
+  Result<void> await(pubsub::Waiter& waiter, std::unique_lock<std::mutex>& lock);
+  Delivery prepare(Message message);
+  void wake_everybody();
+
+  Cluster& cluster_;
+  const PubSubOptions options_;
+  mutable PubSubDesk desk_;
+  std::mutex close_mutex_;  // one close() at a time
+  PubSubPump pump_;
+};
+
+}  // namespace rediscluster::cluster

@@ -1,0 +1,167 @@
+#include "cluster/nodes/lane_pool.hpp"
+
+#include <algorithm>
+
+namespace rediscluster::cluster {
+namespace {
+
+// When a batch of replies has come in, few callers are about for a moment, and in the next they are all back. Those who
+// then took idle lanes would send their commands one by one.
+constexpr std::chrono::milliseconds crowd_memory{5};
+
+}  // namespace
+
+LanePool::LanePool(const drive::CallerLane::Dial& dial, const wire::Limits& limits, int shared_lanes, Bound bound,
+                   drive::CallerLane::LossHook on_loss)
+    : dial_(dial),
+      bound_(std::move(bound)),
+      is_bounded_(bound_.has_room != nullptr),
+      on_loss_(std::move(on_loss)),
+      limits_(limits),
+      shared_lanes_(std::clamp(shared_lanes, 1, most_lanes)) {
+  for (int i = 0; i < shared_lanes_; ++i) {
+    lanes_[static_cast<std::size_t>(i)].lane = std::make_unique<drive::CallerLane>(dial_, limits_, on_loss_);
+  }
+}
+
+LanePool::Use LanePool::shared(base::TimePoint now) {
+  const int others = callers_.fetch_add(1, std::memory_order_relaxed);
+  if (others >= shared_lanes_) {
+    crowded_until_.store(now + crowd_memory, std::memory_order_relaxed);
+  } else if (now >= crowded_until_.load(std::memory_order_relaxed)) {
+    for (int i = 0; i < shared_lanes_; ++i) {
+      Slot& slot = lanes_[static_cast<std::size_t>(i)];
+      if (is_bounded_ && !may_take(*slot.lane)) continue;
+      if (!slot.taken.load(std::memory_order_relaxed) && !slot.taken.exchange(true, std::memory_order_acquire)) {
+        return {*this, *slot.lane, i};
+      }
+    }
+  }
+  return {*this, is_bounded_ ? lane_to_join() : *lanes_[0].lane, joined};
+}
+
+drive::CallerLane& LanePool::lane_to_join() const {
+  for (int i = 0; i < shared_lanes_; ++i) {
+    const Slot& slot = lanes_[static_cast<std::size_t>(i)];
+    if (slot.lane->is_open()) return *slot.lane;
+  }
+  return *lanes_[0].lane;
+}
+
+LanePool::Use LanePool::dedicated() {
+  std::lock_guard lock{mutex_};
+  return take_dedicated();
+}
+
+std::optional<LanePool::Use> LanePool::dedicated_below(int most, base::Deadline deadline) {
+  std::unique_lock lock{mutex_};
+  const auto has_room = [&] { return closed_ || count_dedicated_in_use() < most; };
+  if (!given_back_.wait_until(lock, deadline.when(), has_room)) return std::nullopt;
+  return take_dedicated();
+}
+
+int LanePool::dedicated_in_use() {
+  std::lock_guard lock{mutex_};
+  return count_dedicated_in_use();
+}
+
+LanePool::Use LanePool::take_dedicated() {
+  if (dedicated_idle_.empty()) {
+    dedicated_.push_back(std::make_unique<drive::CallerLane>(is_bounded_ ? bound_.dial_dedicated : dial_, limits_, on_loss_));
+    if (closed_) dedicated_.back()->close();
+    dedicated_idle_.push_back(dedicated_.back().get());
+  }
+  // One that is connected, if there is one: a new connection may not be allowed.
+  const auto open = std::find_if(dedicated_idle_.rbegin(), dedicated_idle_.rend(), [](const auto* each) { return each->is_open(); });
+  if (open != dedicated_idle_.rend()) std::swap(*open, dedicated_idle_.back());
+  drive::CallerLane* lane = dedicated_idle_.back();
+  dedicated_idle_.pop_back();
+  return {*this, *lane, dedicated_place};
+}
+
+void LanePool::give_back(drive::CallerLane& lane, int place) {
+  if (place == dedicated_place) {
+    std::lock_guard lock{mutex_};
+    if (std::erase(dedicated_retired_, &lane) > 0) lane.end_if_unused();
+    dedicated_idle_.push_back(&lane);
+    given_back_.notify_one();
+    return;
+  }
+  if (place != joined) lanes_[static_cast<std::size_t>(place)].taken.store(false, std::memory_order_release);
+  callers_.fetch_sub(1, std::memory_order_relaxed);
+}
+
+void LanePool::retire_dedicated() {
+  std::lock_guard lock{mutex_};
+  dedicated_retired_.clear();
+  for (const auto& lane : dedicated_) {
+    const bool is_idle = std::find(dedicated_idle_.begin(), dedicated_idle_.end(), lane.get()) != dedicated_idle_.end();
+    if (is_idle) {
+      lane->end_if_unused();
+    } else {
+      dedicated_retired_.push_back(lane.get());
+    }
+  }
+}
+
+bool LanePool::end_one_idle(bool dedicated_only) {
+  {
+    std::lock_guard lock{mutex_};
+    for (drive::CallerLane* lane : dedicated_idle_) {
+      if (lane->end_if_unused()) return true;
+    }
+  }
+  if (dedicated_only) return false;
+  for (int i = shared_lanes_ - 1; i >= 0; --i) {  // the first ones are what lone callers use
+    const Slot& slot = lanes_[static_cast<std::size_t>(i)];
+    if (!slot.taken.load(std::memory_order_relaxed) && slot.lane->end_if_unused()) return true;
+  }
+  return false;
+}
+
+void LanePool::drain_one() {
+  for (int i = shared_lanes_ - 1; i >= 0; --i) {
+    drive::CallerLane& lane = *lanes_[static_cast<std::size_t>(i)].lane;
+    if (lane.is_open()) return lane.drain();
+  }
+}
+
+int LanePool::open_shared() const {
+  int open = 0;
+  for (int i = 0; i < shared_lanes_; ++i) open += lanes_[static_cast<std::size_t>(i)].lane->is_open() ? 1 : 0;
+  return open;
+}
+
+drive::CallerLane::Counts LanePool::counts() {
+  drive::CallerLane::Counts sum;
+  const auto add = [&](drive::CallerLane& lane) {
+    const drive::CallerLane::Counts counts = lane.counts();
+    sum.replies_discarded += counts.replies_discarded;
+    sum.pushes_dropped += counts.pushes_dropped;
+    sum.in_flight += counts.in_flight;
+  };
+  for_each_shared(add);
+  std::lock_guard lock{mutex_};
+  for (const auto& lane : dedicated_) add(*lane);
+  return sum;
+}
+
+void LanePool::break_off(const Error& reason) {
+  for_each_shared([&](drive::CallerLane& lane) { lane.break_off(reason); });
+  break_off_dedicated(reason);
+}
+
+void LanePool::break_off_dedicated(const Error& reason) {
+  std::lock_guard lock{mutex_};
+  for (const auto& lane : dedicated_) lane->break_off(reason);
+}
+
+void LanePool::close() {
+  for_each_shared([](drive::CallerLane& lane) { lane.close(); });
+  std::lock_guard lock{mutex_};
+  closed_ = true;
+  given_back_.notify_all();
+  for (const auto& lane : dedicated_) lane->close();
+}
+
+}  // namespace rediscluster::cluster

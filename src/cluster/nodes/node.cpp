@@ -1,0 +1,211 @@
+#include "cluster/nodes/node.hpp"
+
+#include "cluster/nodes/authentication.hpp"
+#include "cluster/nodes/expected_names.hpp"
+#include "cluster/nodes/user_dial.hpp"
+#include "drive/exchange.hpp"
+#include "routing/backoff.hpp"
+
+namespace rediscluster::cluster {
+namespace {
+
+// Pauses between attempts to connect to a node that refuses: short enough to notice a restart at once, long enough not
+// to keep a core busy with refusals.
+constexpr routing::Backoff connect_backoff{std::chrono::milliseconds(4), std::chrono::milliseconds(250)};
+
+// How long a dialler waits for a place below a bound before its caller pauses and comes again. Short: the caller may
+// hold connections to other nodes meanwhile, which others wait for in their turn.
+constexpr std::chrono::milliseconds permit_patience{20};
+constexpr std::chrono::milliseconds permit_look{1};
+constexpr int looks_between_drains = 10;
+
+int shared_lanes(const Config& config) {
+  const int lanes = config.options.lanes_per_node;
+  return std::min(lanes, config.connections_per_node.value_or(lanes));
+}
+
+}  // namespace
+
+Node::Node(NodeAddress address, const Config& config, std::uint64_t random_seed, ClientLimit& client_limit)
+    : address_(std::move(address)),
+      config_(config),
+      client_limit_(client_limit),
+      limit_(config.connections_per_node,
+             config.options.max_connections_per_node.shifts_total() ? "max_connections (per node)" : "max_connections_per_node"),
+      announced_(address_),
+      random_(random_seed),
+      lanes_([this](base::Deadline deadline) { return dial(deadline, LaneKind::shared); }, config.limits, shared_lanes(config),
+             bound_of_lanes(), [this](const Error& error) { note_loss(error); }) {}
+
+LanePool::Bound Node::bound_of_lanes() {
+  if (!limit_.is_set() && !client_limit_.limit.is_set()) return {};
+  return {[this](base::Deadline deadline) { return dial(deadline, LaneKind::dedicated); },
+          [this] { return limit_.has_room() && client_limit_.limit.has_room(); }};
+}
+
+bool Node::is_stalled(base::TimePoint now, base::Duration limit) {
+  bool stalled = false;
+  lanes_.for_each_shared([&](drive::CallerLane& lane) {
+    const drive::CallerLane::Health health = lane.health();
+    stalled = stalled || (health.open && health.in_flight > 0 && now - health.last_progress > limit);
+  });
+  return stalled;
+}
+
+NodeAddress Node::announced() const {
+  std::lock_guard lock{dial_mutex_};
+  return announced_;
+}
+
+void Node::set_announced(const NodeAddress& announced) {
+  std::lock_guard lock{dial_mutex_};
+  announced_ = announced;
+}
+
+void Node::set_hostname(const std::string& hostname) {
+  std::lock_guard lock{dial_mutex_};
+  hostname_ = hostname;
+}
+
+void Node::close() {
+  closing_.store(true, std::memory_order_release);
+  lanes_.close();
+}
+
+Result<base::Permit> Node::ask_for_permit(base::Deadline deadline, LaneKind kind) {
+  ConnectionLimit& in_all = client_limit_.limit;
+  base::Permit permit;
+  for (int look = 0;; ++look) {
+    base::Quota* full = permit.take({limit_.dedicated(kind), in_all.dedicated(kind), limit_.all(), in_all.all()});
+    if (full == nullptr) return Result<base::Permit>(std::move(permit));
+    const bool dedicated_only = limit_.is_part(*full) || in_all.is_part(*full);
+    const bool may_drain = look % looks_between_drains == 0;
+    if (limit_.owns(*full)) {
+      lanes_.end_one_idle(dedicated_only);
+    } else {
+      client_limit_.make_room(*this, dedicated_only ? MakeRoom::idle_dedicated : may_drain ? MakeRoom::idle_or_drained : MakeRoom::idle);
+    }
+    const base::TimePoint now = base::Clock::now();
+    if (deadline.passed(now)) return fail((limit_.owns(*full) ? limit_ : in_all).explain(*full, address_));
+    full->wait_for_room(earlier(deadline, base::Deadline::after(now, permit_look)));
+  }
+}
+
+Result<net::Socket> Node::dial(base::Deadline deadline, LaneKind kind) {
+  const base::TimePoint now = base::Clock::now();
+  {
+    std::lock_guard lock{dial_mutex_};
+    if (now < next_attempt_) return fail(last_failure_);
+  }
+  Result<base::Permit> permit = ask_for_permit(earlier(deadline, base::Deadline::after(now, permit_patience)), kind);
+  if (!permit) return fail(std::move(permit.error()));
+  const base::TimePoint begin = base::Clock::now();
+  const base::Deadline patience = base::Deadline::after(begin, config_.options.socket_connect_timeout);
+  Result<net::Socket> socket = connect(earlier(deadline, patience));
+  if (socket) {
+    socket->hold(std::move(*permit));
+    failures_in_a_row_.store(0, std::memory_order_relaxed);
+    config_.reporter->report(Event::Kind::connected, [&](Event& event) {
+      event.node = address_;
+      event.duration = std::chrono::duration_cast<std::chrono::microseconds>(base::Clock::now() - begin);
+    });
+    return socket;
+  }
+  socket.error().node = address_;
+  // A caller in a hurry ran out of time, which says nothing about the node.
+  if (socket.error().code == Errc::timed_out && deadline < patience) return socket;
+  note_failure(socket.error(), base::Clock::now());
+  config_.reporter->report(Event::Kind::connect_failed, [&](Event& event) { fill_from(socket.error(), event); });
+  return socket;
+}
+
+void Node::note_loss(const Error& error) {
+  if (error.code == Errc::client_closed) return;
+  config_.reporter->report(Event::Kind::lost, [&](Event& event) {
+    fill_from(error, event);
+    event.node = address_;
+  });
+}
+
+// The one door to a server: with TLS on, nothing comes through it in plain text.
+Result<net::Socket> Node::open_socket(base::Deadline deadline) {
+  net::SocketOptions options = config_.socket;
+  options.interrupted = &closing_;
+  if (address_.port < 1 || address_.port > 65535) {  // the user's host_port_remap may say anything
+    return fail(Errc::connect_failed, "cannot connect to " + to_string(address_) + ": the port is not between 1 and 65535" +
+                                           (config_.tls && address_.port == 0 ? " (the node has no TLS port)" : ""));
+  }
+  if (!config_.allows(address_)) {
+    return fail(Errc::not_allowed, "the cluster told of a node at " + to_string(address_) +
+                                       ", which options.allowed_addresses does not allow: it was not connected to");
+  }
+  Result<net::Socket> socket = config_.options.dial ? dial_by_user(config_.options.dial, address_, options, deadline)
+                                                    : net::Socket::connect(address_, options, deadline);
+  if (!socket || !config_.tls) return socket;
+  if (Result<void> secured = secure(*socket, deadline); !secured) return fail(std::move(secured.error()));
+  return socket;
+}
+
+Result<void> Node::secure(net::Socket& socket, base::Deadline deadline) {
+  KnownAs known{address_, address_, {}};
+  {
+    std::lock_guard lock{dial_mutex_};
+    known.announced = announced_;
+    known.hostname = hostname_;
+  }
+  Result<void> secured = socket.secure(config_.tls->open(expected_names(config_.options.tls, known), tls_sessions_), address_, deadline);
+  const std::string trouble = config_.tls->trouble();
+  if (!secured && !trouble.empty()) secured.error().message += ". New files of ours are not in use yet, as they cannot be: " + trouble;
+  return secured;
+}
+
+Result<net::Socket> Node::connect(base::Deadline deadline) {
+  Result<net::Socket> socket = open_socket(deadline);
+  if (!socket) return socket;
+  Result<Credentials> credentials = ask_for_credentials(config_.options);
+  if (!credentials) return fail(std::move(credentials.error()));
+  if (Result<void> introduced = introduce(*socket, std::move(*credentials), deadline); !introduced) return fail(std::move(introduced.error()));
+  connections_made_.fetch_add(1, std::memory_order_relaxed);
+  socket->ignore_interrupt();
+  return socket;
+}
+
+// Says who we are; with a password, one connection at a time.
+Result<void> Node::introduce(net::Socket& socket, Credentials credentials, base::Deadline deadline) {
+  link::HandshakeOptions options = config_.handshake;
+  const bool has_secret = !credentials.password.empty();
+  options.username = std::move(credentials.username);
+  options.password = std::move(credentials.password);
+  link::Handshake handshake(std::move(options));
+  if (!has_secret) return shake_hands(socket, handshake, deadline);
+  Result<AuthGate::Pass> pass = auth_gate_.enter(deadline);
+  if (!pass) return fail(std::move(pass.error()));
+  Result<void> accepted = shake_hands(socket, handshake, deadline);
+  if (!accepted && is_refusal_of_credentials(accepted.error().code)) pass->refused(accepted.error(), base::Clock::now());
+  return accepted;
+}
+
+Result<void> Node::shake_hands(net::Socket& socket, link::Handshake& handshake, base::Deadline deadline) {
+  const base::TimePoint begin = base::Clock::now();
+  link::Link link(config_.limits);
+  while (handshake.phase() != link::Handshake::Phase::done) {
+    std::vector<wire::Frame> replies(handshake.replies_expected());
+    Result<void> accepted = drive::exchange(socket, link, handshake.bytes(), replies, deadline, handshake.secret());
+    link.wipe_sent();
+    if (accepted) accepted = handshake.step(replies);
+    if (!accepted) return accepted;
+  }
+  reading_.note_latency(base::Clock::now() - begin);
+  note_zone(handshake.zone());
+  return {};
+}
+
+void Node::note_failure(const Error& error, base::TimePoint now) {
+  const int failures = failures_in_a_row_.fetch_add(1, std::memory_order_relaxed) + 1;
+  std::lock_guard lock{dial_mutex_};
+  last_failure_ = error;
+  const bool was_refused = is_refusal_of_credentials(error.code);
+  next_attempt_ = now + (was_refused ? AuthGate::pause_after_refusal : connect_backoff.pause(failures, random_));
+}
+
+}  // namespace rediscluster::cluster

@@ -1,0 +1,82 @@
+/// One server of the cluster with its lanes. Lives until the client dies, also after it has left the cluster, so that a
+/// pointer to it never dangles. Thread-safe.
+#pragma once
+
+#include "base/random.hpp"
+#include "cluster/config.hpp"
+#include "cluster/nodes/auth_gate.hpp"
+#include "cluster/nodes/connection_limits.hpp"
+#include "cluster/nodes/lane_pool.hpp"
+#include "cluster/nodes/read_record.hpp"
+
+namespace rediscluster::cluster {
+
+class Node {
+ public:
+  /// @param client_limit  outlives the node.
+  Node(NodeAddress address, const Config& config, std::uint64_t random_seed, ClientLimit& client_limit);
+
+  /// Where this client reaches it.
+  const NodeAddress& address() const { return address_; }
+  /// Where the cluster says it is: what the user's host_port_remap has not been applied to. Same as address() until the
+  /// cluster has named the node. An address told relative to this node ("same host, port 7001") is relative to this one.
+  NodeAddress announced() const;
+  void set_announced(const NodeAddress& announced);
+
+  /// The name that the cluster tells for it beside its address; empty: none.
+  void set_hostname(const std::string& hostname);
+
+  /// Through which everybody must go who says a password to it.
+  AuthGate& auth_gate() { return auth_gate_; }
+
+  LanePool& lanes() { return lanes_; }
+  ReadRecord& reading() { return reading_; }
+  /// The cluster, or the node itself, said in which zone it stands; empty: it did not.
+  void note_zone(const std::string& zone) {
+    if (!zone.empty()) reading_.note_zone(zone == config_.options.availability_zone);
+  }
+  /// Connections made so far. A call during which one was made says nothing about the time an answer takes.
+  std::uint32_t connections_made() const { return connections_made_.load(std::memory_order_relaxed); }
+  /// A connection of the caller's own, after the handshake. It counts against the bounds like a dedicated lane's.
+  /// Waits at most options.socket_connect_timeout; fails at once while the node is known to refuse.
+  Result<net::Socket> dial_dedicated(base::Deadline deadline) { return dial(deadline, LaneKind::dedicated); }
+  /// Ends all connections for good, those that are being made included.
+  void close();
+
+  /// Whether some shared lane has waited this long for its oldest reply.
+  bool is_stalled(base::TimePoint now, base::Duration limit);
+  /// Whether the last attempt to connect failed.
+  bool is_unreachable() const { return failures_in_a_row_.load(std::memory_order_relaxed) > 0; }
+
+ private:
+  LanePool::Bound bound_of_lanes();
+  Result<net::Socket> dial(base::Deadline deadline, LaneKind kind);
+  Result<base::Permit> ask_for_permit(base::Deadline deadline, LaneKind kind);
+  Result<net::Socket> connect(base::Deadline deadline);
+  void note_loss(const Error& error);
+  Result<void> introduce(net::Socket& socket, Credentials credentials, base::Deadline deadline);
+  Result<void> shake_hands(net::Socket& socket, link::Handshake& handshake, base::Deadline deadline);
+  Result<net::Socket> open_socket(base::Deadline deadline);
+  Result<void> secure(net::Socket& socket, base::Deadline deadline);
+  void note_failure(const Error& error, base::TimePoint now);
+
+  const NodeAddress address_;
+  const Config& config_;
+  ClientLimit& client_limit_;
+  ConnectionLimit limit_;
+  std::atomic<int> failures_in_a_row_{0};
+  std::atomic<bool> closing_{false};
+  std::atomic<std::uint32_t> connections_made_{0};
+  ReadRecord reading_;
+  AuthGate auth_gate_;
+  const std::shared_ptr<net::TlsSessions> tls_sessions_ = std::make_shared<net::TlsSessions>();
+  mutable std::mutex dial_mutex_;  // guards what follows
+  NodeAddress announced_;
+  std::string hostname_;
+  base::Random random_;
+  base::TimePoint next_attempt_{};
+  Error last_failure_;
+  LanePool lanes_;  // last: its lanes call dial()
+};
+
+}  // namespace rediscluster::cluster

@@ -1,0 +1,31 @@
+#include "cluster/nodes/node_table.hpp"
+
+#include <algorithm>
+#include <vector>
+
+namespace rediscluster::cluster {
+
+// Nodes in random order, so that not always the same ones pay; the one that needs the room last.
+std::vector<Node*> NodeTable::in_random_order(const Node& last) {
+  std::vector<Node*> nodes;
+  std::lock_guard lock{mutex_};
+  for (const auto& [address, node] : nodes_) nodes.push_back(node.get());
+  for (std::size_t i = nodes.size(); i > 1; --i) std::swap(nodes[i - 1], nodes[random_.below(i)]);
+  std::stable_partition(nodes.begin(), nodes.end(), [&](const Node* node) { return node != &last; });
+  return nodes;
+}
+
+void NodeTable::make_room(const Node& wanting, MakeRoom how) {
+  const std::vector<Node*> nodes = in_random_order(wanting);
+  for (Node* node : nodes) {
+    if (node->lanes().end_one_idle(how == MakeRoom::idle_dedicated)) return;
+  }
+  if (how != MakeRoom::idle_or_drained) return;
+  // Who has several can best do without one.
+  const auto richest = std::max_element(nodes.begin(), nodes.end(), [&](Node* a, Node* b) {
+    return a->lanes().open_shared() < b->lanes().open_shared();
+  });
+  if (richest != nodes.end() && *richest != &wanting) (*richest)->lanes().drain_one();
+}
+
+}  // namespace rediscluster::cluster

@@ -1,0 +1,165 @@
+#include "cluster/run/block_run.hpp"
+
+#include "commands/retry_class.hpp"
+#include "commands/shown_command.hpp"
+#include "wire/error_reply.hpp"
+
+namespace rediscluster::cluster {
+namespace {
+
+constexpr std::string_view multi = "*1\r\n$5\r\nMULTI\r\n";
+constexpr std::string_view exec = "*1\r\n$4\r\nEXEC\r\n";
+
+constexpr CommandFacts block_row(RetryClass retry) { return {.name = "transaction", .retry = retry}; }
+constexpr CommandFacts block_rows[] = {block_row(RetryClass::read_only), block_row(RetryClass::idempotent),
+                                       block_row(RetryClass::conditional), block_row(RetryClass::never),
+                                       block_row(RetryClass::once)};
+
+Error error_of_element(const wire::Frame& element, const CommandFacts& facts, const Node& node) {
+  Error error = wire::error_from_reply(wire::error_text(element.bytes()), node.address());
+  error.message = std::string(facts.name) + ": " + error.message;
+  error.attempts = 1;
+  // A script may have written before it failed.
+  if (runs_script(facts) && !facts.is_read_only()) error.execution = Execution::maybe_executed;
+  return error;
+}
+
+}  // namespace
+
+CommandView view_of_block(RetryClass retry, std::string_view bytes, int slot) {
+  return {block_rows[static_cast<std::size_t>(retry)], bytes, slot};
+}
+
+bool may_pass(Errc code) {
+  switch (code) {
+    case Errc::moved:
+    case Errc::ask:
+    case Errc::try_again:
+    case Errc::cluster_down:
+    case Errc::master_down:
+    case Errc::loading:
+    case Errc::busy:
+    case Errc::read_only:
+    case Errc::no_replicas:
+    case Errc::too_many_redirects:
+    case Errc::slot_not_covered: return true;
+    default: return false;
+  }
+}
+
+Block::Block(std::span<const CommandView> commands, bool asking)
+    : commands_(commands), replies_(commands.size() + 2), skipped_(asking ? 1 : 0) {
+  if (asking) bytes_ += Course::asking_command;  // stays in force until EXEC
+  bytes_ += multi;
+  for (const CommandView& command : commands) bytes_ += command.bytes();
+  bytes_ += exec;
+}
+
+routing::BlockOutcome Block::outcome(const drive::LaneTicket& ticket) const {
+  return routing::read_block(std::span(replies_).first(ticket.received()), commands_.size());
+}
+
+Result<BlockEnds> Block::ends(const Node& node) const {
+  Result<std::vector<wire::Frame>> elements = routing::elements_of(replies_.back(), commands_.size());
+  if (!elements) {
+    elements.error().node = node.address();
+    return fail(std::move(elements.error()));
+  }
+  BlockEnds ends(commands_.size());
+  for (std::size_t i = 0; i < ends.size(); ++i) {
+    if ((*elements)[i].is_error()) {
+      ends[i].error = std::make_unique<Error>(error_of_element((*elements)[i], commands_[i].facts(), node));
+    } else {
+      ends[i].reply = std::move((*elements)[i]);
+    }
+  }
+  return ends;
+}
+
+Error Block::refusal(const routing::BlockOutcome& outcome, Error reason) const {
+  if (outcome.kind == routing::BlockOutcome::Kind::ran_loose) {
+    reason.message = "MULTI was refused, and the commands behind it were not, so they may have run one by one: " + reason.message;
+    reason.execution = Execution::maybe_executed;
+    return reason;
+  }
+  std::string what = "EXECABORT, nothing of the transaction has run: ";
+  if (outcome.refused != routing::BlockOutcome::not_a_command) {
+    const auto at = static_cast<std::size_t>(outcome.refused);
+    what += "command # " + std::to_string(at + 1) + " (" + shown(commands_[at]) + ") was refused: ";
+  }
+  reason.code = Errc::exec_abort;
+  reason.message = what + reason.message;
+  return reason;
+}
+
+BlockRun::BlockRun(const Surroundings& surroundings, std::span<const CommandView> commands, int slot, base::Deadline deadline)
+    : around_(surroundings),
+      commands_(commands),
+      deadline_(deadline),
+      course_(surroundings, view_of_block(routing::block_retry_class(commands), {}, slot), slot, nullptr, deadline) {}
+
+Result<BlockEnds> BlockRun::run() {
+  BlockEnds ends;
+  Outcome outcome = Outcome::go_on;
+  while (outcome == Outcome::go_on) outcome = attempt(ends);
+  if (outcome == Outcome::answered) return ends;
+  return fail(error_ ? std::move(*error_) : course_.take_error());
+}
+
+BlockRun::Outcome BlockRun::attempt(BlockEnds& ends) {
+  const base::TimePoint now = base::Clock::now();
+  node_ = course_.begin_attempt(now);
+  if (node_ == nullptr) return after(course_.nobody_serves());
+  ++attempts_;
+  const LanePool::Use use = node_->lanes().shared(now);
+  const auto limit = around_.config.options.socket_timeout;
+  const base::Deadline deadline = limit ? earlier(deadline_, base::Deadline::after(now, *limit)) : deadline_;
+  Block block(commands_, course_.asking());
+  drive::LaneTicket ticket(block.replies(), block.skipped_replies());
+  use.lane().call(block.bytes(), ticket, deadline, now);
+  if (limit && ticket.state() == link::Ticket::State::abandoned) use.lane().end_if_silent(2 * *limit, base::Clock::now());
+  return judge(block, ticket, use.lane(), ends);
+}
+
+BlockRun::Outcome BlockRun::judge(Block& block, const drive::LaneTicket& ticket, drive::CallerLane& lane, BlockEnds& ends) {
+  using Kind = routing::BlockOutcome::Kind;
+  const routing::BlockOutcome outcome = block.outcome(ticket);
+  if (outcome.may_be_left_open) {
+    lane.break_off({Errc::connection_lost, "EXEC was refused, and others must not be caught in its MULTI", node_->address(), 0, Execution::maybe_executed});
+  }
+  switch (outcome.kind) {
+    case Kind::ran: {
+      Result<BlockEnds> ran = block.ends(*node_);
+      if (!ran) return fail_with(std::move(ran.error()));
+      ends = std::move(*ran);
+      return Outcome::answered;
+    }
+    case Kind::refused: return judge_refusal(block, outcome, ticket, lane);
+    case Kind::ran_loose: return fail_with(block.refusal(outcome, wire::error_from_reply(wire::error_text(outcome.error.bytes()), node_->address())));
+    case Kind::unknown: return after(course_.judge(ticket, nullptr, lane, block.was_sent(ticket)));
+    case Kind::watch_lost:  // nobody watches on a shared connection
+    case Kind::damaged: break;
+  }
+  return fail_with({Errc::unexpected_reply, "EXEC gave neither an array nor an error", node_->address(), attempts_, Execution::maybe_executed});
+}
+
+BlockRun::Outcome BlockRun::judge_refusal(const Block& block, const routing::BlockOutcome& outcome, const drive::LaneTicket& ticket,
+                                          drive::CallerLane& lane) {
+  const Course::Step step = course_.judge(ticket, &outcome.error, lane, true);
+  if (step != Course::Step::finished) return after(step);
+  Error reason = course_.take_error();
+  return fail_with(may_pass(reason.code) ? std::move(reason) : block.refusal(outcome, std::move(reason)));
+}
+
+BlockRun::Outcome BlockRun::fail_with(Error error) {
+  error.attempts = attempts_;
+  error_ = std::move(error);
+  return Outcome::failed;
+}
+
+BlockRun::Outcome BlockRun::after(Course::Step step) {
+  if (step == Course::Step::after_pause) step = course_.pause();
+  return step == Course::Step::finished ? Outcome::failed : Outcome::go_on;
+}
+
+}  // namespace rediscluster::cluster

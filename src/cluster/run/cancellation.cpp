@@ -1,0 +1,84 @@
+#include "cluster/run/cancellation.hpp"
+
+#include "wire/decode.hpp"
+
+#include <rediscluster/commands/connection.hpp>
+
+namespace rediscluster::cluster {
+namespace {
+
+// How long the server has for its answer before the connection is closed, and how often it is asked meanwhile: a command
+// that was sent but has not reached the server yet does not wait there yet.
+constexpr std::chrono::milliseconds patience{500};
+constexpr std::chrono::milliseconds question_timeout{250};
+constexpr std::chrono::milliseconds look_interval{1};
+
+}  // namespace
+
+Error Cancellation::error() { return {Errc::cancelled, "the caller cancelled it", {}, 0, Execution::not_executed}; }
+
+bool Cancellation::enter(Node& node, drive::CallerLane& lane) {
+  std::lock_guard lock{mutex_};
+  if (requested()) return false;
+  node_ = &node;
+  lane_ = &lane;
+  client_id_ = 0;
+  waiter_ = std::this_thread::get_id();
+  return true;
+}
+
+void Cancellation::identify(std::int64_t client_id) {
+  std::lock_guard lock{mutex_};
+  client_id_ = client_id;
+  changed_.notify_all();
+}
+
+void Cancellation::leave() {
+  std::lock_guard lock{mutex_};
+  node_ = nullptr;
+  lane_ = nullptr;
+  changed_.notify_all();
+}
+
+// The server may hear it after the command has ended, and the connection may carry another one by then: that one is told
+// UNBLOCKED and is sent again with the time it has left.
+Cancellation::Answer Cancellation::unblock(Node& node, std::int64_t client_id) {
+  const EncodedCommand question = cmd::client_unblock(client_id, UnblockMode::error);
+  const base::TimePoint now = base::Clock::now();
+  const LanePool::Use use = node.lanes().shared(now);
+  drive::LaneTicket ticket;
+  use.lane().call(question.bytes(), ticket, base::Deadline::after(now, question_timeout), now);
+  if (ticket.state() != link::Ticket::State::done) return Answer::refused;
+  const Result<bool> unblocked = wire::decode<bool>(ticket.reply(), question.facts());
+  if (!unblocked) return Answer::refused;
+  return *unblocked ? Answer::unblocked : Answer::not_waiting;
+}
+
+void Cancellation::cancel() {
+  std::unique_lock lock{mutex_};
+  requested_.store(true, std::memory_order_release);
+  topology_.wake_waiters();  // it may be pausing
+  if (lane_ != nullptr && waiter_ == std::this_thread::get_id()) return;
+  base::Deadline give_up = base::Deadline::after(base::Clock::now(), patience);
+  bool asked_well = false;
+  while (lane_ != nullptr) {
+    if (give_up.passed(base::Clock::now())) {
+      // Under the lock, so that the lane is still ours. Without effect while it connects, which ends by itself.
+      Error reason = error();
+      reason.execution = Execution::maybe_executed;
+      lane_->break_off(reason);
+    } else if (client_id_ != 0 && !asked_well) {
+      Node& node = *node_;
+      const std::int64_t client_id = client_id_;
+      lock.unlock();
+      const Answer answer = unblock(node, client_id);
+      lock.lock();
+      asked_well = answer == Answer::unblocked;
+      if (answer == Answer::refused) give_up = base::Deadline::at(base::TimePoint::min());
+      if (lane_ == nullptr || answer == Answer::refused) continue;
+    }
+    changed_.wait_for(lock, look_interval);
+  }
+}
+
+}  // namespace rediscluster::cluster

@@ -1,0 +1,49 @@
+/// Ends one command that waits on its server, from another thread: asks the server to end the wait (CLIENT UNBLOCK), so that
+/// its answer says whether an element was taken, and closes the connection when there is no answer in time.
+///
+///   nobody waits ─enter→ waits ─leave→ nobody waits        cancel() asks while somebody waits; later enter() says no
+///
+/// Two threads: one runs the command (enter, identify, leave), any other calls cancel().
+#pragma once
+
+#include "cluster/run/course.hpp"
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+namespace rediscluster::cluster {
+
+class Cancellation {
+ public:
+  explicit Cancellation(Topology& topology) : topology_(topology) {}
+
+  bool requested() const { return requested_.load(std::memory_order_acquire); }
+  /// The command is about to wait on this lane, which nobody else uses. False: it was cancelled and must not be sent.
+  bool enter(Node& node, drive::CallerLane& lane);
+  /// What the server calls the connection of the lane (CLIENT ID).
+  void identify(std::int64_t client_id);
+  /// The command has its reply, or its error.
+  void leave();
+
+  /// Returns when nobody waits any more: at once, after one question to the node, or after closing the connection. Called by
+  /// the waiting thread itself (in a hook of the user's) it only takes note: requested() is to be asked before each wait.
+  void cancel();
+
+  static Error error();
+
+ private:
+  enum class Answer : std::uint8_t { unblocked, not_waiting, refused };
+  static Answer unblock(Node& node, std::int64_t client_id);
+
+  Topology& topology_;
+  std::atomic<bool> requested_{false};
+  std::mutex mutex_;  // guards what follows
+  std::condition_variable changed_;
+  Node* node_ = nullptr;  // null: nobody waits
+  drive::CallerLane* lane_ = nullptr;
+  std::thread::id waiter_;  // who waits
+  std::int64_t client_id_ = 0;
+};
+
+}  // namespace rediscluster::cluster

@@ -1,0 +1,272 @@
+#include "cluster/run/course.hpp"
+
+#include "cluster/run/redirect_reply.hpp"
+#include "commands/retry_class.hpp"
+#include "routing/backoff.hpp"
+#include "wire/error_reply.hpp"
+
+#include <fmt/format.h>
+
+namespace rediscluster::cluster {
+namespace {
+
+constexpr int most_redirects = 16;     // the seed's limit
+constexpr int redirects_at_once = 4;   // two nodes that point at each other agree after a moment: do not spin meanwhile
+constexpr routing::Backoff retry_backoff{};
+// A server loads for long, and no news tells the end of it.
+constexpr routing::Backoff loading_backoff{std::chrono::milliseconds(8), std::chrono::milliseconds(250)};
+
+std::uint64_t jitter_seed(const void* course, base::Deadline deadline) {
+  return reinterpret_cast<std::uintptr_t>(course) ^ static_cast<std::uint64_t>(deadline.when().time_since_epoch().count());
+}
+
+routing::Happening happening(const drive::LaneTicket& ticket, const wire::Frame* reply, bool was_sent, const CommandFacts& facts, Error& error) {
+  using Kind = routing::Happening::Kind;
+  if (reply != nullptr) {
+    error = wire::error_from_reply(wire::error_text(reply->bytes()));
+    return {Kind::error_reply, error.code, true, runs_script(facts)};
+  }
+  if (ticket.state() == link::Ticket::State::abandoned) {
+    error = {Errc::timed_out, was_sent ? "no reply in time" : "not sent in time: the node takes no more commands", {}, 0, {}};
+    return {Kind::timed_out, Errc::timed_out, was_sent};
+  }
+  error = ticket.failure();
+  // A failure of an unsent command that says not_executed comes from before there was a connection.
+  const bool connected = was_sent || error.execution != Execution::not_executed;
+  return {connected ? Kind::connection_lost : Kind::not_connected, error.code, was_sent};
+}
+
+const Shard* shard_for(const Topology& topology, int slot, base::Random& random) {
+  if (slot >= 0) return topology.shard_of(slot);
+  // A random slot leads to a random primary; the next ones are tried when that slot has none.
+  const Shard* shard = nullptr;
+  for (int i = 0; i < 64 && shard == nullptr; ++i) shard = topology.shard_of(static_cast<int>(random.below(slot_count)));
+  return shard;
+}
+
+}  // namespace
+
+Node* node_by_map(const Surroundings& surroundings, const CommandView& command, int slot, base::TimePoint now, std::uint64_t dice) {
+  base::Random random(dice);
+  const Shard* shard = shard_for(surroundings.topology, slot, random);
+  if (shard == nullptr) return nullptr;
+  if (!Reader::applies(surroundings.read_from, command) || shard->replicas.empty()) return shard->primary;
+  return Reader().choose(surroundings.read_from, *shard, now, random);
+}
+
+Course::Course(const Surroundings& surroundings, const CommandView& command, int slot, Node* fixed, base::Deadline deadline)
+    : around_(surroundings),
+      command_(command),
+      slot_(slot),
+      fixed_(fixed),
+      deadline_(deadline),
+      random_(jitter_seed(this, deadline)),
+      pause_end_(deadline) {}
+
+void Course::count_attempt_on(Node& node) {
+  node_ = &node;
+  epoch_ = around_.topology.epoch();
+  ++attempts_;
+  reads_copy_ = fixed_ == nullptr && Reader::applies(around_.read_from, command_);
+}
+
+Node* Course::begin_attempt(base::TimePoint now) {
+  epoch_ = around_.topology.epoch();
+  node_ = choose_node(now);
+  if (node_ != nullptr) ++attempts_;
+  return node_;
+}
+
+Course::Step Course::nobody_serves() {
+  error_ = {Errc::slot_not_covered,
+            slot_ < 0 ? "no node of the cluster is known" : fmt::format("Slot {} is not covered by the cluster", slot_), {}, 0, {}};
+  return deadline_.passed(base::Clock::now()) ? give_up() : plan_pause(true);
+}
+
+bool Course::would_go_to(const Node& node) const {
+  if (fixed_ != nullptr || redirect_ != nullptr) return &node == (fixed_ != nullptr ? fixed_ : redirect_);
+  const Shard* shard = slot_ >= 0 ? around_.topology.shard_of(slot_) : nullptr;
+  return shard != nullptr && shard->primary == &node;
+}
+
+Course::Step Course::never_begun() {
+  error_ = {Errc::timed_out, "was not sent: an earlier command of its slot was still to be sent again at the deadline", {}, 0, {}};
+  return surface(Execution::not_executed);
+}
+
+Node* Course::choose_node(base::TimePoint now) {
+  reads_copy_ = false;
+  if (fixed_ != nullptr) return fixed_;
+  if (redirect_ != nullptr) return std::exchange(redirect_, nullptr);
+  asking_ = false;
+  const Shard* shard = shard_for(around_.topology, slot_, random_);
+  if (shard == nullptr) return nullptr;
+  if (!Reader::applies(around_.read_from, command_) || shard->replicas.empty()) return shard->primary;
+  reads_copy_ = true;
+  Node* copy = reader_.choose(around_.read_from, *shard, now, random_);
+  connections_before_ = copy->connections_made();
+  return copy;
+}
+
+// A copy could not answer this read. Its fellows are asked at once; after the last of them the call pauses as any other.
+bool Course::another_copy_may_answer(const routing::Happening& what) {
+  if (!reads_copy_ || what.code == Errc::try_again) return false;  // half a migrated slot is the same half everywhere
+  const base::TimePoint now = base::Clock::now();
+  if (deadline_.passed(now)) return false;  // it may have been the hurry of this call
+  reader_.note_tried(*node_);
+  // A lost connection may just have been closed; if its node is down, connecting again will tell. Our own bound says nothing.
+  const bool says_something = what.kind != routing::Happening::Kind::connection_lost && what.code != Errc::too_many_connections;
+  if (says_something) node_->reading().note_trouble(now);
+  const Shard* shard = around_.topology.shard_of(command_.slot());
+  return shard != nullptr && reader_.has_another(*shard);
+}
+
+void Course::note_latency(const wire::Frame& reply, base::TimePoint begin) {
+  constexpr std::size_t small = 1024;  // a long reply takes long from everybody
+  if (connections_before_ != node_->connections_made() || reply.bytes().size() > small) return;
+  node_->reading().note_latency(base::Clock::now() - begin);
+}
+
+Course::Step Course::judge(const drive::LaneTicket& ticket, const wire::Frame* reply, drive::CallerLane& lane, bool was_sent) {
+  const routing::Happening what = happening(ticket, reply, was_sent, command_.facts(), error_);
+  const routing::Verdict verdict = routing::judge(what, effective_retry_class(command_), around_.config.options.resend);
+  if (verdict.execution == Execution::maybe_executed) in_doubt_ = true;
+  if (what.code == Errc::cluster_down && around_.config.options.cluster_down_retry_attempts &&
+      ++cluster_downs_ >= *around_.config.options.cluster_down_retry_attempts) {
+    return surface(Execution::not_executed);
+  }
+  if (authenticates_again(what, lane)) return Step::at_once;
+  switch (verdict.action) {
+    case routing::Verdict::Action::surface:
+      if (what.code == Errc::tls_failed && another_copy_may_answer(what)) return Step::at_once;
+      if (verdict.refresh) around_.refresher.request();
+      return surface(verdict.execution);
+    case routing::Verdict::Action::redirect: return follow_redirect(*reply, lane, verdict);
+    case routing::Verdict::Action::again:
+      if (++resent_at_once_ > redirects_at_once) return plan_pause(verdict.refresh);
+      if (verdict.refresh) around_.refresher.request();
+      report_retry({});
+      return Step::at_once;
+    case routing::Verdict::Action::backoff:
+      redirects_ = 0;  // the bound is on nodes that send us in circles, not on a target that is down for a while
+      if (!another_copy_may_answer(what)) return plan_pause(verdict.refresh);
+      if (verdict.refresh) around_.refresher.request();
+      report_retry({});
+      return Step::at_once;
+  }
+  return surface(verdict.execution);
+}
+
+// The server has forgotten who we are. A new connection says so with what the user's provider gives then; once a call.
+bool Course::authenticates_again(const routing::Happening& what, drive::CallerLane& lane) {
+  const bool was_forgotten = what.kind == routing::Happening::Kind::error_reply && what.code == Errc::no_auth;
+  if (!was_forgotten || authenticated_again_ || !around_.config.has_credentials()) return false;
+  authenticated_again_ = true;
+  lane.drain();
+  return true;
+}
+
+Course::Step Course::follow_redirect(const wire::Frame& reply, drive::CallerLane& lane, const routing::Verdict& verdict) {
+  if (fixed_ != nullptr) return surface(Execution::not_executed);  // the caller named the node: its answer stands
+  if (++redirects_ > most_redirects) {
+    error_ = {Errc::too_many_redirects, fmt::format("redirected {} times without an answer; the last one said: {}", most_redirects, error_.message), {}, 0, {}};
+    return surface(Execution::not_executed);
+  }
+  const Result<wire::Redirect> redirect = redirect_in(reply, *node_);
+  if (!redirect) {
+    error_ = redirect.error();
+    report_redirect(Event::Kind::bad_redirect, nullptr, slot_);
+    return surface(Execution::not_executed);
+  }
+  if (redirect->unusable_host) {
+    report_redirect(Event::Kind::bad_redirect, nullptr, redirect->slot);
+    return plan_pause(true);
+  }
+  // Not even remembered: the slot stays with who has it.
+  if (const NodeAddress target = around_.topology.remapped(redirect->target); !around_.config.allows(target)) {
+    around_.refresher.request();
+    error_ = {Errc::not_allowed, fmt::format("redirected to {}, which options.allowed_addresses does not allow: it was not connected to", to_string(target)), {}, 0, {}};
+    report_redirect(Event::Kind::bad_redirect, nullptr, redirect->slot);
+    return surface(Execution::not_executed);
+  }
+  Node* owner = &around_.topology.node_at(redirect->target);
+  // A replica that sends us to its primary follows another one now, or has forgotten that we read from it.
+  if (reads_copy_ && verdict.learn && owner != node_) node_->reading().note_trouble(base::Clock::now());
+  // A node that sends us to itself is a proxy whose backend has changed: a fresh connection sees the new one.
+  if (owner == node_ && !verdict.asking) lane.end_if_unused();
+  if (verdict.learn) {
+    around_.topology.learn(redirect->slot, redirect->target, base::Clock::now());
+    around_.refresher.note_moved();
+  }
+  report_redirect(verdict.asking ? Event::Kind::ask : Event::Kind::moved, owner, redirect->slot);
+  asking_ = verdict.asking;
+  redirect_ = owner;
+  if (redirects_ > redirects_at_once) return plan_pause(verdict.refresh);
+  return deadline_.passed(base::Clock::now()) ? give_up() : Step::at_once;
+}
+
+Course::Step Course::plan_pause(bool refresh) {
+  if (refresh) around_.refresher.request();
+  const routing::Backoff& backoff = error_.code == Errc::loading ? loading_backoff : retry_backoff;
+  const base::Duration pause = backoff.pause(++pauses_, random_);
+  pause_end_ = earlier(deadline_, base::Deadline::after(base::Clock::now(), pause));
+  report_retry(pause);
+  return Step::after_pause;
+}
+
+void Course::report_retry(base::Duration pause) {
+  around_.config.reporter->report(Event::Kind::retry, error_.code, [&](Event& event) {
+    fill_from(error_, event);
+    if (node_ != nullptr) event.node = node_->address();
+    event.slot = slot_;
+    event.attempts = attempts_;
+    event.duration = std::chrono::duration_cast<std::chrono::microseconds>(pause);
+  });
+}
+
+void Course::report_redirect(Event::Kind kind, const Node* target, int slot) {
+  around_.config.reporter->report(kind, [&](Event& event) {
+    event.node = node_->address();
+    if (target != nullptr) event.other = target->address();
+    event.slot = slot;
+    event.attempts = attempts_;
+    event.message = error_.message;
+  });
+}
+
+bool Course::may_go_on() const {
+  return around_.topology.epoch() != epoch_ || pause_end_.passed(base::Clock::now());
+}
+
+Course::Step Course::pause() {
+  around_.topology.wait_for_change(epoch_, pause_end_);
+  if (around_.closed.load(std::memory_order_acquire)) {
+    error_ = {Errc::client_closed, "the client was closed", {}, 0, {}};
+    return surface(Execution::not_executed);
+  }
+  return deadline_.passed(base::Clock::now()) ? give_up() : Step::at_once;
+}
+
+Course::Step Course::give_up() {
+  error_.message += ". Gave up at the deadline";
+  return surface(Execution::not_executed);
+}
+
+Course::Step Course::give_up_with(Error error) {
+  error_ = std::move(error);
+  return surface(Execution::not_executed);
+}
+
+Course::Step Course::surface(Execution execution) {
+  if (error_.node == NodeAddress{} && node_ != nullptr) error_.node = node_->address();
+  error_.attempts = attempts_;
+  error_.execution = in_doubt_ ? Execution::maybe_executed : execution;
+  error_.message = std::string(command_.facts().name) + ": " + error_.message;
+  around_.config.reporter->report(Event::Kind::command_failed, error_.code, [&](Event& event) {
+    fill_from(error_, event);
+    event.slot = slot_;
+  });
+  return Step::finished;
+}
+
+}  // namespace rediscluster::cluster

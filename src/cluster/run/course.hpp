@@ -1,0 +1,118 @@
+/// The course of one command through its attempts: where the next one goes, what the last one's end means, and the error
+/// in the end. Sends nothing and sleeps only in pause(); SingleRun and FanOut drive it. One thread.
+#pragma once
+
+#include "cluster/run/call.hpp"
+#include "cluster/run/reader.hpp"
+#include "cluster/topology/topology_refresher.hpp"
+#include "routing/judge.hpp"
+
+namespace rediscluster::cluster {
+
+/// The living parts that a run works with.
+struct Surroundings {
+  const Config& config;
+  Topology& topology;
+  TopologyRefresher& refresher;
+  const std::atomic<bool>& closed;  ///< The client was closed: nothing new may begin.
+  ReadFrom read_from;               ///< Which copies may answer reads: the client's option, or that of one pipeline.
+};
+
+/// The node for a first attempt: by the map, and by what the client may read from. Null when nobody is known to serve it.
+/// @param slot  0..16383, or Course::any_slot.
+/// @param dice  the same for parts of one command: those of one shard then go to the same copy, in one write.
+Node* node_by_map(const Surroundings& surroundings, const CommandView& command, int slot, base::TimePoint now, std::uint64_t dice);
+
+class Course {
+ public:
+  static constexpr int any_slot = -1;  ///< A command without keys: any primary will do.
+
+  /// Sent in front of a command that follows an ASK. It has a reply of its own.
+  static constexpr std::string_view asking_command = "*1\r\n$6\r\nASKING\r\n";
+
+  enum class Step : std::uint8_t {
+    finished,     ///< There is an error for the caller: take_error().
+    at_once,      ///< Try again now.
+    after_pause,  ///< Try again when pause_end() has come or the topology has changed.
+  };
+
+  /// @param fixed  this node only, no redirects; null: the node that serves `slot`.
+  Course(const Surroundings& surroundings, const CommandView& command, int slot, Node* fixed, base::Deadline deadline);
+
+  /// An attempt that somebody else made of this command, before the course began.
+  void count_attempt_on(Node& node);
+
+  /// Begins an attempt. Null when nobody is known to serve the slot: then nobody_serves() says what next.
+  Node* begin_attempt(base::TimePoint now);
+  Step nobody_serves();
+  /// Whether begin_attempt() would give this node now.
+  bool would_go_to(const Node& node) const;
+  /// The deadline came before the first attempt.
+  Step never_begun();
+  /// Ends with an error that is not a server's: nothing more is tried.
+  Step give_up_with(Error error);
+  /// Whether this attempt needs ASKING in front.
+  bool asking() const { return asking_; }
+
+  /// The attempt came to its end with a plain reply. Looks at the clock only where latencies are compared.
+  /// @param begin  what begin_attempt() got.
+  void note_answer(const wire::Frame& reply, base::TimePoint begin) {
+    if (reads_copy_ && reader_.measures()) note_latency(reply, begin);
+  }
+  /// The attempt came to its end without a plain reply.
+  /// @param ticket  of the attempt, or of the batch that it was part of.
+  /// @param reply   the error reply; null when none came.
+  /// @param lane    that the attempt was made on.
+  Step judge(const drive::LaneTicket& ticket, const wire::Frame* reply, drive::CallerLane& lane) {
+    return judge(ticket, reply, lane, ticket.was_sent());
+  }
+  /// The same for one command of a batch.
+  /// @param was_sent  whether its own last byte may have reached the server.
+  Step judge(const drive::LaneTicket& ticket, const wire::Frame* reply, drive::CallerLane& lane, bool was_sent);
+
+  base::TimePoint pause_end() const { return pause_end_.when(); }
+  /// Whether pause() would come back at once.
+  bool may_go_on() const;
+  /// Waits for better times: until the topology changes, or a while. Says finished when the deadline comes first.
+  Step pause();
+
+  Error take_error() { return std::move(error_); }
+
+ private:
+  Node* choose_node(base::TimePoint now);
+  bool another_copy_may_answer(const routing::Happening& what);
+  void note_latency(const wire::Frame& reply, base::TimePoint begin);
+  bool authenticates_again(const routing::Happening& what, drive::CallerLane& lane);
+  Step follow_redirect(const wire::Frame& reply, drive::CallerLane& lane, const routing::Verdict& verdict);
+  Step plan_pause(bool refresh);
+  void report_retry(base::Duration pause);
+  void report_redirect(Event::Kind kind, const Node* target, int slot);
+  Step give_up();
+  Step surface(Execution execution);
+
+  const Surroundings& around_;
+  const CommandView command_;
+  const int slot_;
+  Node* const fixed_;
+  const base::Deadline deadline_;
+  base::Random random_;
+
+  Node* node_ = nullptr;      // of the current attempt
+  bool reads_copy_ = false;   // likewise: it was chosen among the copies of its shard
+  std::uint32_t connections_before_ = 0;  // likewise: made to it when the attempt began
+  Reader reader_;
+  Node* redirect_ = nullptr;  // where the next attempt goes, instead of by the map
+  bool asking_ = false;
+  bool in_doubt_ = false;     // some attempt may have run
+  int attempts_ = 0;
+  int redirects_ = 0;
+  int resent_at_once_ = 0;
+  int pauses_ = 0;
+  int cluster_downs_ = 0;
+  bool authenticated_again_ = false;
+  std::uint64_t epoch_ = 0;   // of the topology when the attempt began
+  base::Deadline pause_end_;
+  Error error_;               // the last thing that went wrong
+};
+
+}  // namespace rediscluster::cluster

@@ -1,0 +1,201 @@
+#include "cluster/run/errands.hpp"
+
+#include <algorithm>
+
+namespace rediscluster::cluster {
+namespace {
+
+// Around reads on a replica when the client's connections are not for that: other callers of the lane do not ask for it.
+constexpr std::string_view begin_reading_copies = "*1\r\n$8\r\nREADONLY\r\n";
+constexpr std::string_view end_reading_copies = "*1\r\n$9\r\nREADWRITE\r\n";
+
+}  // namespace
+
+struct Errands::Batch {
+  /// A command of the batch, which of the replies is its own, and where its bytes end.
+  struct Entry {
+    Journey* journey;
+    std::uint32_t reply;
+    std::uint64_t end;
+  };
+
+  Batch(Node* to, base::TimePoint now) : node(to), use(to->lanes().shared(now)) {}
+
+  void add(Journey& journey) {
+    if (journey.course != nullptr && journey.course->asking()) add_extra(Course::asking_command);
+    bytes += journey.errand->command.bytes();
+    entries.push_back({&journey, reply_count++, bytes.size()});
+  }
+  // Something whose reply nobody looks at.
+  void add_extra(std::string_view command) {
+    bytes += command;
+    ++reply_count;
+  }
+
+  Node* node;
+  LanePool::Use use;
+  bool reads_copies = false;
+  std::vector<Entry> entries;
+  std::string bytes;
+  std::uint32_t reply_count = 0;
+  std::vector<wire::Frame> replies;
+  std::optional<drive::LaneTicket> ticket;
+};
+
+void Errands::run(std::span<Errand> errands) {
+  journeys_.clear();
+  journeys_.reserve(errands.size());
+  for (Errand& errand : errands) journeys_.push_back({&errand});
+  while (!journeys_.empty()) {
+    if (!send_round()) wait_for_next();
+    std::erase_if(journeys_, [](const Journey& each) { return each.step == Course::Step::finished; });
+    end_unsent_when_late();
+  }
+}
+
+// False: there was nothing to send.
+bool Errands::send_round() {
+  const base::TimePoint now = base::Clock::now();
+  const auto limit = around_.config.options.socket_timeout;
+  const base::Deadline deadline = limit ? earlier(deadline_, base::Deadline::after(now, *limit)) : deadline_;
+  Batches batches;
+  gather(batches, now);
+  for (const auto& batch : batches) {
+    if (batch->reads_copies) batch->add_extra(end_reading_copies);
+    batch->replies.resize(batch->reply_count);
+    batch->ticket.emplace(std::span<wire::Frame>(batch->replies));
+    batch->use.lane().start(batch->bytes, *batch->ticket, deadline, now);
+  }
+  for (const auto& batch : batches) batch->use.lane().finish(*batch->ticket, deadline);
+  for (const auto& batch : batches) settle(*batch);
+  return !batches.empty();
+}
+
+void Errands::gather(Batches& batches, base::TimePoint now) {
+  Order order(journeys_.size());
+  for (Journey& journey : journeys_) {
+    if (Batch* batch = batch_for(journey, order, batches, now)) batch->add(journey);
+  }
+}
+
+// Null: not in this round.
+Errands::Batch* Errands::batch_for(Journey& journey, Order& order, Batches& batches, base::TimePoint now) {
+  Errand& errand = *journey.errand;
+  const bool reads_copy = may_read_copy(errand);
+  Order::Place unordered;
+  Order::Place& place = errand.slot >= 0 && !errand.is_fixed && !reads_copy ? order.of(errand.slot) : unordered;
+  if (place.is_held || journey.step != Course::Step::at_once || !may_join(journey, place)) {
+    place.is_held = true;
+    return nullptr;
+  }
+  if (place.batch != nullptr && journey.course == nullptr) {
+    errand.node = place.batch->node;
+    return place.batch;
+  }
+  Node* node = node_for_attempt(journey, now);
+  if (node == nullptr || (place.batch != nullptr && place.batch->node != node)) {  // the map may have changed meanwhile
+    place.is_held = journey.step != Course::Step::finished;
+    return nullptr;
+  }
+  Batch& batch = batch_to(*node, batches, now);
+  place.batch = &batch;
+  place.off_the_map = place.off_the_map || journey.course != nullptr;
+  if (reads_copy && !around_.config.handshake.read_only && !batch.reads_copies) {
+    batch.reads_copies = true;
+    batch.add_extra(begin_reading_copies);
+  }
+  return &batch;
+}
+
+// Whether a command may be sent in this round, behind those of its slot that go in it: only to the same node.
+bool Errands::may_join(const Journey& journey, const Order::Place& place) const {
+  if (place.batch == nullptr) return true;
+  if (journey.course != nullptr) return journey.course->would_go_to(*place.batch->node);
+  if (!place.off_the_map) return true;
+  const Shard* shard = around_.topology.shard_of(journey.errand->slot);
+  return shard != nullptr && shard->primary == place.batch->node;
+}
+
+Errands::Batch& Errands::batch_to(Node& node, Batches& batches, base::TimePoint now) const {
+  const auto same = std::find_if(batches.begin(), batches.end(), [&](const auto& each) { return each->node == &node; });
+  if (same != batches.end()) return **same;
+  batches.push_back(std::make_unique<Batch>(&node, now));
+  return *batches.back();
+}
+
+Node* Errands::node_by_the_map(const Errand& errand, base::TimePoint now) const {
+  if (errand.is_fixed) return errand.node;
+  if (errand.slot >= 0 && !may_read_copy(errand)) {
+    const Shard* shard = around_.topology.shard_of(errand.slot);
+    return shard == nullptr ? nullptr : shard->primary;
+  }
+  const auto dice = static_cast<std::uint64_t>(deadline_.when().time_since_epoch().count());
+  return node_by_map(around_, errand.command, errand.slot, now, dice);
+}
+
+Node* Errands::node_for_attempt(Journey& journey, base::TimePoint now) {
+  Errand& errand = *journey.errand;
+  Node* node = journey.course == nullptr ? node_by_the_map(errand, now) : journey.course->begin_attempt(now);
+  if (node != nullptr) {
+    errand.node = node;
+  } else {
+    note(journey, course_of(journey).nobody_serves());
+  }
+  return node;
+}
+
+Course& Errands::course_of(Journey& journey) {
+  if (journey.course == nullptr) {
+    const Errand& errand = *journey.errand;
+    journey.course = std::make_unique<Course>(around_, errand.command, errand.slot, errand.is_fixed ? errand.node : nullptr, deadline_);
+    if (errand.node != nullptr) journey.course->count_attempt_on(*errand.node);
+  }
+  return *journey.course;
+}
+
+void Errands::settle(Batch& batch) {
+  const drive::LaneTicket& ticket = *batch.ticket;
+  for (const Batch::Entry& entry : batch.entries) {
+    wire::Frame* reply = entry.reply < ticket.received() ? &batch.replies[entry.reply] : nullptr;
+    if (reply != nullptr && !reply->is_error()) {
+      entry.journey->step = Course::Step::finished;
+      entry.journey->errand->reply = std::move(*reply);
+      continue;
+    }
+    const bool was_sent = entry.end <= ticket.sent_bytes();
+    note(*entry.journey, course_of(*entry.journey).judge(ticket, reply, batch.use.lane(), was_sent));
+  }
+  const auto limit = around_.config.options.socket_timeout;
+  if (limit && ticket.state() == link::Ticket::State::abandoned) {
+    batch.use.lane().end_if_silent(2 * *limit, base::Clock::now());  // as for a single command
+  }
+}
+
+void Errands::note(Journey& journey, Course::Step step) {
+  journey.step = step;
+  if (step == Course::Step::finished) journey.errand->error = std::make_unique<Error>(journey.course->take_error());
+}
+
+// Sleeps until the first of those who pause may go on; takes along who may go on by then, too.
+void Errands::wait_for_next() {
+  Journey* first = nullptr;
+  for (Journey& each : journeys_) {
+    if (each.step != Course::Step::after_pause) continue;
+    if (first == nullptr || each.course->pause_end() < first->course->pause_end()) first = &each;
+  }
+  if (first == nullptr) return;
+  note(*first, first->course->pause());
+  for (Journey& each : journeys_) {
+    if (each.step == Course::Step::after_pause && each.course->may_go_on()) note(each, each.course->pause());
+  }
+}
+
+// Those that stood behind others of their slot until the time was over are not begun any more.
+void Errands::end_unsent_when_late() {
+  if (journeys_.empty() || !deadline_.passed(base::Clock::now())) return;
+  for (Journey& each : journeys_) {
+    if (each.course == nullptr) note(each, course_of(each).never_begun());
+  }
+}
+
+}  // namespace rediscluster::cluster

@@ -1,0 +1,45 @@
+#include "cluster/run/fan_out.hpp"
+
+#include "cluster/run/join_parts.hpp"
+
+namespace rediscluster::cluster {
+
+Result<void> FanOut::run_split(Call& call) {
+  Result<routing::Split> split = routing::split(command_);
+  if (!split) return fail(std::move(split.error()));
+  std::vector<Errand> errands;
+  errands.reserve(split->parts.size());
+  for (const routing::Part& part : split->parts) errands.emplace_back(part.command, part.command.slot());
+  return finish(run(std::move(errands)), call, &*split);
+}
+
+Result<void> FanOut::run_on_shards(Call& call) { return finish(ask_shards(), call, nullptr); }
+
+Result<void> FanOut::run_on_nodes(Call& call) { return finish(ask(around_.topology.all_nodes()), call, nullptr); }
+
+std::vector<Errand> FanOut::ask_shards() {
+  // A shard is named by a slot of it, so that a retry after a failover finds the new primary.
+  std::vector<Errand> errands;
+  for (const Topology::ServingShard& each : around_.topology.shards()) errands.emplace_back(command_, each.slot);
+  return run(std::move(errands));
+}
+
+std::vector<Errand> FanOut::ask(std::span<Node* const> nodes) {
+  std::vector<Errand> errands;
+  for (Node* node : nodes) errands.emplace_back(command_, Course::any_slot, node);
+  return run(std::move(errands));
+}
+
+std::vector<Errand> FanOut::run(std::vector<Errand> errands) {
+  Errands(around_, deadline_).run(errands);
+  return errands;
+}
+
+Result<void> FanOut::finish(std::span<const Errand> errands, Call& call, const routing::Split* split) const {
+  Result<wire::Frame> whole = join_parts(command_.facts(), errands, split);
+  if (!whole) return fail(std::move(whole.error()));
+  call.set_merged(std::move(*whole));
+  return {};
+}
+
+}  // namespace rediscluster::cluster

@@ -1,0 +1,37 @@
+/// Runs a command on several nodes, or in several parts, at the same time, and merges the replies into one, or hands
+/// them out node by node. A part that failed for good makes a merged reply an error: it is never reported as nil or 0.
+/// Blocking; one per call.
+#pragma once
+
+#include "cluster/run/errands.hpp"
+#include "routing/split.hpp"
+
+namespace rediscluster::cluster {
+
+class FanOut {
+ public:
+  FanOut(const Surroundings& surroundings, const EncodedCommand& command, base::Deadline deadline)
+      : around_(surroundings), command_(command), deadline_(deadline) {}
+
+  /// One part per slot of the command's keys.
+  Result<void> run_split(Call& call);
+  /// The whole command once per shard, on its primary.
+  Result<void> run_on_shards(Call& call);
+  /// The whole command once on every node.
+  Result<void> run_on_nodes(Call& call);
+
+  /// The whole command once per shard, on its primary, each with its own end.
+  std::vector<Errand> ask_shards();
+  /// The whole command once on each of these nodes, never redirected, each with its own end.
+  std::vector<Errand> ask(std::span<Node* const> nodes);
+
+ private:
+  std::vector<Errand> run(std::vector<Errand> errands);
+  Result<void> finish(std::span<const Errand> errands, Call& call, const routing::Split* split) const;
+
+  const Surroundings& around_;
+  const EncodedCommand& command_;
+  const base::Deadline deadline_;
+};
+
+}  // namespace rediscluster::cluster

@@ -1,0 +1,43 @@
+#include "cluster/run/join_parts.hpp"
+
+#include "routing/merge.hpp"
+
+#include <fmt/format.h>
+
+namespace rediscluster::cluster {
+namespace {
+
+Error first_error(const CommandFacts& facts, std::span<const Errand> errands) {
+  Error first;
+  int failed = 0;
+  for (const Errand& errand : errands) {
+    if (errand.error && failed++ == 0) first = *errand.error;
+  }
+  const bool all_failed = failed == static_cast<int>(errands.size());
+  if (!all_failed) {
+    first.message = fmt::format("{} of {} parts of {} failed; the first: {}", failed, errands.size(), facts.name, first.message);
+    // The other parts have run, so the command as a whole has run in part.
+    if (!facts.is_read_only()) first.execution = Execution::maybe_executed;
+  }
+  return first;
+}
+
+}  // namespace
+
+Result<wire::Frame> join_parts(const CommandFacts& facts, std::span<const Errand> errands, const routing::Split* split) {
+  if (errands.empty()) return fail(Errc::slot_not_covered, std::string(facts.name) + ": no node of the cluster is known");
+  std::vector<wire::Frame> replies;
+  std::vector<std::vector<std::uint32_t>> keys;
+  for (std::size_t i = 0; i < errands.size(); ++i) {
+    if (errands[i].error) continue;
+    replies.push_back(errands[i].reply);
+    if (split != nullptr) keys.push_back(split->parts[i].keys);
+  }
+  const bool one_is_enough = facts.response == ResponsePolicy::one_succeeded && !replies.empty();
+  if (replies.size() < errands.size() && !one_is_enough) return fail(first_error(facts, errands));
+  Result<wire::Frame> merged = routing::merge(facts.response, replies, keys, split == nullptr ? 0 : split->key_count);
+  if (!merged) merged.error().message = std::string(facts.name) + ": " + merged.error().message;
+  return merged;
+}
+
+}  // namespace rediscluster::cluster

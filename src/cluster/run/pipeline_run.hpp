@@ -1,0 +1,42 @@
+/// Runs many commands at the same time, each to its own end: those with one slot as they are, the others in parts, for
+/// all shards or for all nodes, merged again. One contiguous write a node and round; see Errands for order and retries.
+/// Blocking; one per pipeline run; used by one thread.
+#pragma once
+
+#include "cluster/run/errands.hpp"
+#include "routing/split.hpp"
+
+namespace rediscluster::cluster {
+
+/// How one command ended: with a reply that is no error, or with an error.
+struct CommandEnd {
+  wire::Frame reply{};
+  std::unique_ptr<Error> error{};
+};
+
+class PipelineRun {
+ public:
+  PipelineRun(const Surroundings& surroundings, base::Deadline deadline) : around_(surroundings), deadline_(deadline) {}
+
+  /// @param ends  one per command; a command whose end is an error already is left out.
+  void run(std::span<const CommandView> commands, std::span<CommandEnd> ends);
+
+ private:
+  /// A command that is more, or less, than one errand.
+  struct Whole {
+    std::size_t command;
+    std::size_t first_errand;
+    std::size_t errand_count;
+    std::optional<routing::Split> split;  // owns what its errands point to
+  };
+  void take_whole(std::size_t index, const CommandView& command, CommandEnd& end);
+  Result<void> add_parts(const CommandView& command, Whole& whole);
+  void hand_out(std::span<const CommandView> commands, std::span<CommandEnd> ends);
+
+  const Surroundings& around_;
+  const base::Deadline deadline_;
+  std::vector<Errand> errands_;
+  std::vector<Whole> wholes_;
+};
+
+}  // namespace rediscluster::cluster

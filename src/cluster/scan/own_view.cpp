@@ -1,0 +1,39 @@
+#include "cluster/scan/own_view.hpp"
+
+#include "wire/decode.hpp"
+
+#include <rediscluster/commands/cluster.hpp>
+#include <rediscluster/commands/server.hpp>
+
+namespace rediscluster::cluster {
+
+void add_own_view(NodeQuestion& question) {
+  question.add(cmd::cluster_nodes());
+  question.add(cmd::info("server"));
+}
+
+Result<slots::OwnView> own_view_in(const NodeQuestion& question) {
+  Result<std::string> nodes = wire::decode<std::string>(question.reply(0), facts::cluster_nodes);
+  if (!nodes) return fail(std::move(nodes.error()));
+  Result<std::string> info = wire::decode<std::string>(question.reply(1), facts::info);
+  if (!info) return fail(std::move(info.error()));
+  return slots::read_own_view(*nodes, *info, question.node().address());
+}
+
+Result<slots::OwnView> ask_own_view(Node& node, base::Deadline deadline, base::TimePoint now) {
+  NodeQuestion question(node);
+  add_own_view(question);
+  if (Result<void> answered = question.ask(deadline, now); !answered) return fail(std::move(answered.error()));
+  return own_view_in(question);
+}
+
+Result<std::string> ask_process(Node& node, base::Deadline deadline, base::TimePoint now) {
+  NodeQuestion question(node);
+  question.add(cmd::info("server"));
+  if (Result<void> answered = question.ask(deadline, now); !answered) return fail(std::move(answered.error()));
+  const Result<std::string> info = wire::decode<std::string>(question.reply(0), facts::info);
+  if (!info) return fail(info.error());
+  return slots::read_process(*info, node.address());
+}
+
+}  // namespace rediscluster::cluster

@@ -1,0 +1,204 @@
+#include "cluster/topology/topology.hpp"
+
+#include <algorithm>
+
+namespace rediscluster::cluster {
+namespace {
+
+// A view may be older than a MOVED that a newer owner sent us: gossip needs about a second to reach every node. So long
+// a view that still names the owner from before the MOVED does not undo it.
+constexpr std::chrono::seconds patch_protection{2};
+
+Node* primary_of(const Shard* shard) { return shard == nullptr ? nullptr : shard->primary; }
+
+bool has_replica(const Shard* shard, const Node* node) {
+  return shard != nullptr && node != nullptr && std::find(shard->replicas.begin(), shard->replicas.end(), node) != shard->replicas.end();
+}
+
+}  // namespace
+
+void TopologyChange::note(int slot, const Shard* before, const Shard* after) {
+  ++slots;
+  Node* from = primary_of(before);
+  Node* to = primary_of(after);
+  if (from == to) return;
+  const auto same = std::find_if(handovers.begin(), handovers.end(), [&](const Handover& each) { return each.from == from && each.to == to; });
+  if (same != handovers.end()) {
+    ++same->slots;
+  } else {
+    handovers.push_back({from, to, slot, 1, has_replica(before, to) || has_replica(after, from)});
+  }
+}
+
+void Topology::wait_for_change(std::uint64_t seen, base::Deadline deadline) {
+  std::unique_lock lock{mutex_};
+  const auto has_changed = [&] { return epoch() != seen; };
+  if (deadline.is_never()) {
+    changed_.wait(lock, has_changed);
+  } else {
+    changed_.wait_until(lock, deadline.when(), has_changed);
+  }
+}
+
+const Shard* Topology::intern(Shard shard) {
+  const auto same = std::find_if(shards_.begin(), shards_.end(), [&](const auto& each) { return *each == shard; });
+  if (same != shards_.end()) return same->get();
+  shards_.push_back(std::make_unique<const Shard>(std::move(shard)));
+  return shards_.back().get();
+}
+
+bool Topology::put(int slot, const Shard* shard) {
+  return slots_[static_cast<std::size_t>(slot)].exchange(shard, std::memory_order_acq_rel) != shard;
+}
+
+void Topology::publish_change() {
+  epoch_.fetch_add(1, std::memory_order_acq_rel);
+  changed_.notify_all();
+  for (const auto& [number, listener] : listeners_) listener();
+}
+
+int Topology::add_listener(Listener listener) {
+  std::lock_guard lock{mutex_};
+  listeners_[++last_listener_] = std::move(listener);
+  return last_listener_;
+}
+
+void Topology::remove_listener(int number) {
+  std::lock_guard lock{mutex_};
+  listeners_.erase(number);
+}
+
+void Topology::wake_waiters() {
+  std::lock_guard lock{mutex_};
+  publish_change();
+}
+
+Node& Topology::node_at(const NodeAddress& announced) {
+  Node& node = nodes_.at(remapped(announced));
+  if (remap_) node.set_announced(announced);
+  return node;
+}
+
+void Topology::learn(int slot, const NodeAddress& owner, base::TimePoint now) {
+  Node* primary = &node_at(owner);
+  std::lock_guard lock{mutex_};
+  const Shard* before = shard_of(slot);
+  if (before != nullptr && before->primary == primary) return;
+  // Most often the new owner serves other slots already: take its replicas along.
+  const auto served = std::find_if(slots_.begin(), slots_.end(), [&](const auto& each) {
+    const Shard* shard = each.load(std::memory_order_relaxed);
+    return shard != nullptr && shard->primary == primary;
+  });
+  put(slot, served != slots_.end() ? served->load() : intern({primary, {}}));
+  patches_.insert_or_assign(slot, Patch{before, now});
+  publish_change();
+}
+
+// The shard of one range. Calls the user's address map, so not under the lock.
+Shard Topology::make_shard(const slots::SlotRange& range, std::map<std::string, Node*>& ids) {
+  Shard shard{&node_at(range.primary.address), {}};
+  shard.primary->note_zone(range.primary.zone);
+  shard.primary->set_hostname(range.primary.hostname);
+  if (!range.primary.id.empty()) ids[range.primary.id] = shard.primary;
+  for (const slots::NodeView& replica : range.replicas) {
+    shard.replicas.push_back(&node_at(replica.address));
+    shard.replicas.back()->note_zone(replica.zone);
+    shard.replicas.back()->set_hostname(replica.hostname);
+    if (!replica.id.empty()) ids[replica.id] = shard.replicas.back();
+  }
+  // Servers list replicas in any order, and another order is no other shard.
+  std::sort(shard.replicas.begin(), shard.replicas.end(), [](Node* a, Node* b) { return a->address() < b->address(); });
+  return shard;
+}
+
+TopologyChange Topology::adopt(const slots::ClusterView& view, base::TimePoint now) {
+  std::array<const Shard*, slot_count> next{};
+  std::map<std::string, Node*> ids;
+  std::vector<Shard> shards;
+  for (const slots::SlotRange& range : view.ranges) shards.push_back(make_shard(range, ids));
+  std::lock_guard lock{mutex_};
+  for (std::size_t i = 0; i < shards.size(); ++i) {
+    const Shard* interned = intern(std::move(shards[i]));
+    for (int slot = view.ranges[i].first; slot <= view.ranges[i].last; ++slot) next[static_cast<std::size_t>(slot)] = interned;
+  }
+  std::erase_if(patches_, [&](const auto& entry) {
+    const auto& [slot, patch] = entry;
+    const Shard* told = next[static_cast<std::size_t>(slot)];
+    const bool stale = primary_of(told) == primary_of(patch.before);
+    if (!stale || now - patch.when > patch_protection) return true;
+    next[static_cast<std::size_t>(slot)] = shard_of(slot);
+    return false;
+  });
+  TopologyChange change;
+  for (int slot = 0; slot < slot_count; ++slot) {
+    const Shard* before = shard_of(slot);
+    const Shard* after = next[static_cast<std::size_t>(slot)];
+    if (put(slot, after)) change.note(slot, before, after);
+  }
+  ids_ = std::move(ids);
+  if (change.slots > 0 || is_empty()) publish_change();
+  return change;
+}
+
+int Topology::covered_slots() const {
+  return static_cast<int>(std::count_if(slots_.begin(), slots_.end(), [](const auto& each) { return each.load() != nullptr; }));
+}
+
+std::vector<Topology::ServingShard> Topology::shards() const {
+  std::vector<ServingShard> found;
+  const Shard* last = nullptr;
+  for (int slot = 0; slot < slot_count; ++slot) {
+    const Shard* shard = shard_of(slot);
+    if (shard == nullptr || shard == last) continue;
+    last = shard;
+    // The same primary may stand in two shards for a moment, after a MOVED and before the next view.
+    const auto same = [&](const ServingShard& each) { return each.shard->primary == shard->primary; };
+    if (std::none_of(found.begin(), found.end(), same)) found.push_back({shard, slot});
+  }
+  return found;
+}
+
+std::vector<Node*> Topology::primaries() const {
+  std::vector<Node*> nodes;
+  for (const ServingShard& each : shards()) nodes.push_back(each.shard->primary);
+  return nodes;
+}
+
+std::vector<Node*> Topology::replicas() const {
+  const std::vector<Node*> serving = primaries();
+  const auto has = [](const std::vector<Node*>& list, Node* node) { return std::find(list.begin(), list.end(), node) != list.end(); };
+  std::vector<Node*> nodes;
+  for (const ServingShard& each : shards()) {
+    // A promoted replica stands in its old shard, too, until the next view.
+    for (Node* replica : each.shard->replicas) {
+      if (!has(serving, replica) && !has(nodes, replica)) nodes.push_back(replica);
+    }
+  }
+  return nodes;
+}
+
+std::vector<Node*> Topology::all_nodes() const {
+  std::vector<Node*> nodes = primaries();
+  for (Node* replica : replicas()) nodes.push_back(replica);
+  return nodes;
+}
+
+bool Topology::knows_id(const std::string& id) const {
+  std::lock_guard lock{mutex_};
+  return ids_.find(id) != ids_.end();
+}
+
+std::vector<std::string> Topology::ids() const {
+  std::lock_guard lock{mutex_};
+  std::vector<std::string> ids;
+  for (const auto& [id, node] : ids_) ids.push_back(id);
+  return ids;
+}
+
+Node* Topology::node_with_id(const std::string& id) const {
+  std::lock_guard lock{mutex_};
+  const auto found = ids_.find(id);
+  return found == ids_.end() ? nullptr : found->second;
+}
+
+}  // namespace rediscluster::cluster

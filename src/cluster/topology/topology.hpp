@@ -1,0 +1,118 @@
+/// Who serves which slot, as this client believes now. Reading a slot is one atomic load; writers change entries in
+/// place, so nothing a reader holds is ever freed: shards live as long as the topology, and equal ones are reused.
+/// Thread-safe. Decides nothing about where to ask; the refresher does.
+#pragma once
+
+#include "cluster/nodes/node_table.hpp"
+#include "slots/slot_range.hpp"
+
+#include <rediscluster/key_slot.hpp>
+
+#include <array>
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace rediscluster::cluster {
+
+/// A primary and its replicas. Immutable.
+struct Shard {
+  Node* primary = nullptr;
+  std::vector<Node*> replicas;
+
+  friend bool operator==(const Shard&, const Shard&) = default;
+};
+
+/// What a new view changed.
+struct TopologyChange {
+  /// Slots that went from one primary to another.
+  struct Handover {
+    Node* from = nullptr;  ///< Null: nobody served them.
+    Node* to = nullptr;    ///< Null: nobody serves them now.
+    int slot = 0;          ///< The first of them.
+    int slots = 0;
+    bool failover = false; ///< One was a replica of the other.
+  };
+  int slots = 0;  ///< Slots with another shard than before, be it the same primary with other replicas.
+  std::vector<Handover> handovers;
+
+  void note(int slot, const Shard* before, const Shard* after);
+};
+
+class Topology {
+ public:
+  explicit Topology(NodeTable& nodes, const AddressMap& remap) : nodes_(nodes), remap_(remap) {}
+
+  /// The shard of a slot; null when nobody serves it.
+  const Shard* shard_of(int slot) const {
+    return slots_[static_cast<std::size_t>(slot)].load(std::memory_order_acquire);
+  }
+  /// Changes whenever a slot gets another shard.
+  std::uint64_t epoch() const { return epoch_.load(std::memory_order_acquire); }
+  /// Sleeps until the epoch differs from `seen` or the deadline has passed.
+  void wait_for_change(std::uint64_t seen, base::Deadline deadline);
+  /// Lets everybody in wait_for_change() go on, as after a change.
+  void wake_waiters();
+
+  /// Called after each change by whoever made it: must be quick, and not call back.
+  using Listener = std::function<void()>;
+  /// @return  for remove_listener(); when that has returned, the listener is not called any more.
+  int add_listener(Listener listener);
+  void remove_listener(int number);
+
+  /// A MOVED named the new owner of one slot.
+  void learn(int slot, const NodeAddress& owner, base::TimePoint now);
+  /// Takes over a reviewed view.
+  TopologyChange adopt(const slots::ClusterView& view, base::TimePoint now);
+
+  /// Where a reachable address of this cluster is announced as `address`.
+  NodeAddress remapped(const NodeAddress& address) const { return remap_ ? remap_(address) : address; }
+  Node& node_at(const NodeAddress& announced);
+
+  int covered_slots() const;
+  /// Each shard that serves at least one slot, with one slot of it.
+  struct ServingShard {
+    const Shard* shard;
+    int slot;
+  };
+  std::vector<ServingShard> shards() const;
+  std::vector<Node*> primaries() const;
+  std::vector<Node*> replicas() const;
+  /// Without repeats.
+  std::vector<Node*> all_nodes() const;
+  bool knows_id(const std::string& id) const;
+  /// The node with this id as the cluster told last; null when unknown.
+  Node* node_with_id(const std::string& id) const;
+  /// Ids of all nodes the cluster told last.
+  std::vector<std::string> ids() const;
+  bool is_empty() const { return epoch() == 0; }
+
+ private:
+  struct Patch {
+    const Shard* before;
+    base::TimePoint when;
+  };
+  Shard make_shard(const slots::SlotRange& range, std::map<std::string, Node*>& ids);
+  const Shard* intern(Shard shard);
+  bool put(int slot, const Shard* shard);
+  void publish_change();
+
+  NodeTable& nodes_;
+  const AddressMap remap_;
+  std::array<std::atomic<const Shard*>, slot_count> slots_{};
+  std::atomic<std::uint64_t> epoch_{0};
+  mutable std::mutex mutex_;  // guards what follows; readers of slots_ do not take it
+  std::condition_variable changed_;
+  std::map<int, Listener> listeners_;
+  int last_listener_ = 0;
+  std::vector<std::unique_ptr<const Shard>> shards_;
+  std::map<int, Patch> patches_;  // slots learnt from MOVED and not yet confirmed by a view
+  std::map<std::string, Node*> ids_;
+};
+
+}  // namespace rediscluster::cluster

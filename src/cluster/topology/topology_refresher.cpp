@@ -1,0 +1,276 @@
+#include "cluster/topology/topology_refresher.hpp"
+
+#include "cluster/topology/topology_source.hpp"
+
+#include <algorithm>
+
+namespace rediscluster::cluster {
+namespace {
+
+constexpr std::chrono::milliseconds question_timeout{500};   // one node, when several could be asked
+constexpr std::chrono::milliseconds health_tick{250};
+constexpr std::chrono::milliseconds stall_limit{500};        // silent this long with commands in flight: ask the others
+constexpr std::chrono::seconds waiting_tick{1};              // nodes that have lost their slots while somebody waits on them
+constexpr int questions_per_round = 3;
+constexpr int votes_of_one_node = 3;  // a doubtful view is believed when the only node left repeats it
+
+bool same_view(const slots::ClusterView& a, const slots::ClusterView& b) { return a.ranges == b.ranges; }
+
+std::string address_or_nobody(const Node* node) { return node == nullptr ? "nobody" : to_string(node->address()); }
+
+// "5461 slots: 127.0.0.1:7000 -> 127.0.0.1:7003; ..."
+std::string describe(const TopologyChange& change) {
+  constexpr std::size_t most_shown = 8;
+  std::string text;
+  for (std::size_t i = 0; i < change.handovers.size() && i < most_shown; ++i) {
+    const TopologyChange::Handover& each = change.handovers[i];
+    text += (text.empty() ? "" : "; ") + std::to_string(each.slots) + " slots: " + address_or_nobody(each.from) + " -> " + address_or_nobody(each.to);
+  }
+  if (change.handovers.size() > most_shown) text += "; and " + std::to_string(change.handovers.size() - most_shown) + " more";
+  return text;
+}
+
+}  // namespace
+
+TopologyRefresher::TopologyRefresher(const Config& config, NodeTable& nodes, Topology& topology, std::uint64_t random_seed)
+    : config_(config), nodes_(nodes), topology_(topology), random_(random_seed) {}
+
+Result<void> TopologyRefresher::initialise(base::Deadline deadline) {
+  std::string reasons;
+  bool all_single = true;
+  bool all_untrusted = true;
+  NodeAddress last;
+  for (const NodeAddress& seed : config_.seeds) {
+    // A node that takes the question and says nothing must not use up the time of those behind it.
+    const base::Duration patience = config_.options.socket_connect_timeout + question_timeout;
+    const base::TimePoint begin = base::Clock::now();
+    const bool is_last = seed == config_.seeds.back();
+    const base::Deadline limit = is_last ? deadline : earlier(deadline, base::Deadline::after(begin, patience));
+    last = seed;
+    Result<slots::ClusterView> view = ask_for_view(nodes_.at(seed), limit);
+    if (view && !view->ranges.empty()) {
+      adopt(nodes_.at(seed), *view, begin);
+      return {};
+    }
+    const std::string reason = view ? "it knows no slots: it has not joined a cluster yet" : view.error().message;
+    all_single = all_single && !view && view.error().code == Errc::not_cluster_mode;
+    all_untrusted = all_untrusted && !view && view.error().code == Errc::tls_failed;
+    // One bad password, or one ACL, is the same on every node: say so instead of "not reachable".
+    const Errc code = view ? Errc() : view.error().code;
+    if (code == Errc::wrong_password || code == Errc::no_auth || code == Errc::no_permission) {
+      return fail(std::move(view.error()));
+    }
+    reasons += (reasons.empty() ? " " : "; ") + to_string(seed) + ": " + reason;
+  }
+  config_.reporter->report(Event::Kind::refresh_failed, [&](Event& event) { event.message = reasons; });
+  const bool one = config_.seeds.size() == 1;
+  return fail(all_single ? Errc::not_cluster_mode : all_untrusted ? Errc::tls_failed : Errc::no_reachable_node,
+              "Redis Cluster cannot be connected. Please provide at least one reachable node. " +
+                  (one ? std::string("The startup node") : "None of the " + std::to_string(config_.seeds.size()) + " startup nodes") +
+                  (one ? " did not help:" : " helped:") + reasons,
+              last);
+}
+
+void TopologyRefresher::start() {
+  std::lock_guard lock{mutex_};
+  if (!stopping_) thread_ = std::thread([this] { run(); });
+}
+
+TopologyRefresher::~TopologyRefresher() { stop(); }
+
+void TopologyRefresher::stop() {
+  std::thread ending;
+  {
+    std::lock_guard lock{mutex_};
+    stopping_ = true;
+    if (thread_.get_id() != std::this_thread::get_id()) ending = std::move(thread_);
+  }
+  wake_.notify_all();
+  if (ending.joinable()) ending.join();
+}
+
+void TopologyRefresher::request() {
+  {
+    std::lock_guard lock{mutex_};
+    if (wanted_) return;
+    wanted_ = true;
+  }
+  wake_.notify_all();
+}
+
+void TopologyRefresher::note_moved() {
+  const auto steps = static_cast<std::uint32_t>(config_.options.reinitialize_steps.value_or(1));
+  if ((moves_.fetch_add(1, std::memory_order_relaxed) + 1) % steps == 0) request();
+}
+
+// Quick while an outage is young, so that a failover is noticed within about 100 ms of its end; slower when nothing
+// changes for long; slower in large clusters, where one answer is large and clients are many.
+base::Duration TopologyRefresher::least_interval() const {
+  const int scale = 1 + static_cast<int>(topology_.shards().size()) / 100;
+  if (fruitless_rounds_ < 3) return scale * std::chrono::milliseconds(25);
+  if (fruitless_rounds_ < 200) return scale * std::chrono::milliseconds(75);
+  return scale * std::chrono::milliseconds(500);
+}
+
+void TopologyRefresher::run() {
+  base::TimePoint last_round = base::Clock::now();
+  std::unique_lock lock{mutex_};
+  while (!stopping_) {
+    wake_.wait_for(lock, health_tick, [&] { return stopping_ || wanted_; });
+    lock.unlock();
+    base::TimePoint now = base::Clock::now();
+    watch_health(now);
+    watch_waiting(now);
+    lock.lock();
+    const bool due = now - last_round > config_.options.topology_refresh_period;
+    if (stopping_ || (!wanted_ && !due)) continue;
+    lock.unlock();
+    const base::Duration interval = least_interval();
+    const auto jitter = base::Duration(static_cast<std::int64_t>(random_.below(static_cast<std::uint64_t>(interval.count()) / 2 + 1)));
+    const base::TimePoint not_before = std::max(now, last_round + interval + jitter);
+    lock.lock();
+    wake_.wait_until(lock, not_before, [&] { return stopping_; });
+    if (stopping_) break;
+    wanted_ = false;
+    lock.unlock();
+    last_round = base::Clock::now();
+    round();
+    lock.lock();
+  }
+}
+
+// Known nodes in random order, those that seem well first, then the startup nodes as a last resort.
+std::vector<Node*> TopologyRefresher::candidates() {
+  std::vector<Node*> nodes = topology_.all_nodes();
+  for (std::size_t i = nodes.size(); i > 1; --i) std::swap(nodes[i - 1], nodes[random_.below(i)]);
+  // Below a bound a new connection may cost somebody else's.
+  if (config_.connections_in_all) {
+    std::stable_partition(nodes.begin(), nodes.end(), [](Node* node) { return node->lanes().open_shared() > 0; });
+  }
+  const base::TimePoint now = base::Clock::now();
+  std::stable_partition(nodes.begin(), nodes.end(),
+                        [&](Node* node) { return !node->is_unreachable() && !node->is_stalled(now, stall_limit); });
+  for (const NodeAddress& seed : config_.seeds) nodes.push_back(&nodes_.at(seed));
+  return nodes;
+}
+
+void TopologyRefresher::round() {
+  const std::uint64_t epoch = topology_.epoch();
+  int asked = 0;
+  std::string reason = "no node is known";
+  bool adopted = false;
+  const std::vector<Node*> nodes = candidates();
+  for (std::size_t i = 0; !adopted && i < nodes.size() && asked < questions_per_round + static_cast<int>(config_.seeds.size()); ++i) {
+    // After a few well nodes failed, the startup nodes at the end of the list have a better chance than the rest.
+    if (asked >= questions_per_round && i + config_.seeds.size() < nodes.size()) i = nodes.size() - config_.seeds.size();
+    ++asked;
+    {
+      std::lock_guard lock{mutex_};
+      if (stopping_) return;
+    }
+    const base::TimePoint now = base::Clock::now();
+    Result<slots::ClusterView> view = ask_for_view(*nodes[i], base::Deadline::after(now, question_timeout));
+    reason = to_string(nodes[i]->address()) + ": " + (view ? "its view is doubtful" : view.error().message);
+    adopted = view && consider(*nodes[i], std::move(*view), now);
+  }
+  if (!adopted) config_.reporter->report(Event::Kind::refresh_failed, [&](Event& event) { event.message = reason; });
+  rounds_.fetch_add(1, std::memory_order_relaxed);
+  fruitless_rounds_ = topology_.epoch() == epoch ? fruitless_rounds_ + 1 : 0;
+}
+
+bool TopologyRefresher::names_known_node(const slots::ClusterView& view) const {
+  return std::any_of(view.ranges.begin(), view.ranges.end(), [&](const slots::SlotRange& range) {
+    return topology_.knows_id(range.primary.id) ||
+           std::any_of(range.replicas.begin(), range.replicas.end(),
+                       [&](const slots::NodeView& replica) { return topology_.knows_id(replica.id); });
+  });
+}
+
+void TopologyRefresher::adopt(const Node& source, const slots::ClusterView& view, base::TimePoint begin) {
+  const base::TimePoint now = base::Clock::now();
+  const bool is_first = topology_.is_empty();
+  const TopologyChange change = topology_.adopt(view, now);
+  config_.reporter->report(Event::Kind::refreshed, [&](Event& event) {
+    event.node = source.address();
+    event.count = change.slots;
+    event.duration = std::chrono::duration_cast<std::chrono::microseconds>(now - begin);
+    event.message = describe(change);
+  });
+  if (is_first) return;
+  for (const TopologyChange::Handover& each : change.handovers) {
+    if (!each.failover) continue;
+    config_.reporter->report(Event::Kind::failover_seen, [&](Event& event) {
+      event.node = each.to->address();
+      event.other = each.from->address();
+      event.slot = each.slot;
+      event.count = each.slots;
+    });
+  }
+}
+
+// Returns true when the view was adopted, so that no other node need be asked.
+bool TopologyRefresher::consider(Node& source, slots::ClusterView view, base::TimePoint begin) {
+  const bool seen_before = doubtful_ && same_view(*doubtful_, view);
+  if (seen_before) {
+    doubtful_votes_ += doubtful_source_ == &source ? 1 : votes_of_one_node;
+  }
+  slots::ReviewContext context;
+  context.current_coverage = topology_.covered_slots();
+  context.knows_any_id = topology_.is_empty() || names_known_node(view);
+  context.confirmed = seen_before && doubtful_votes_ >= votes_of_one_node;
+  const slots::Review verdict = slots::review(view, context);
+  if (verdict == slots::Review::adopt) {
+    doubtful_.reset();
+    adopt(source, view, begin);
+    return true;
+  }
+  if (verdict == slots::Review::reject_empty) return false;
+  if (!seen_before) {
+    doubtful_ = std::move(view);
+    doubtful_votes_ = 1;
+    doubtful_source_ = &source;
+  }
+  return false;
+}
+
+// A server that is demoted tells those who wait on it; one that is frozen cannot, and they may have asked to wait for ever.
+void TopologyRefresher::watch_waiting(base::TimePoint now) {
+  if (now < next_look_at_waiting_) return;
+  next_look_at_waiting_ = now + waiting_tick;
+  std::vector<Node*> waited_for;
+  nodes_.for_each([&](Node& node) {
+    if (node.lanes().dedicated_in_use() > 0) waited_for.push_back(&node);
+  });
+  if (waited_for.empty()) return;
+  const std::vector<Node*> serving = topology_.primaries();
+  for (Node* node : waited_for) {
+    if (std::find(serving.begin(), serving.end(), node) != serving.end()) continue;
+    if (ask_for_view(*node, base::Deadline::after(base::Clock::now(), question_timeout))) continue;
+    const Error silent{Errc::connection_lost, "the node has lost its slots and does not answer", node->address(), 0, Execution::maybe_executed};
+    node->lanes().break_off_dedicated(silent);
+    config_.reporter->report(Event::Kind::lost, [&](Event& event) { fill_from(silent, event); });
+  }
+}
+
+void TopologyRefresher::watch_health(base::TimePoint now) {
+  std::vector<Node*> stalled;
+  nodes_.for_each([&](Node& node) {
+    if (node.is_stalled(now, stall_limit)) stalled.push_back(&node);
+  });
+  if (stalled.empty()) return;
+  // With replica reads off, a replica has nothing of ours to answer but what it was sent as a primary.
+  const std::vector<Node*> serving = config_.read_from != ReadFrom::primary ? topology_.all_nodes() : topology_.primaries();
+  for (Node* node : stalled) {
+    node->reading().note_trouble(now);
+    if (std::find(serving.begin(), serving.end(), node) != serving.end()) {
+      request();  // is it slow, or has somebody else taken over?
+      continue;
+    }
+    const Error silent{Errc::connection_lost, "the node has been silent and another one has taken over its slots",
+                       node->address(), 0, Execution::maybe_executed};
+    node->lanes().break_off(silent);
+    config_.reporter->report(Event::Kind::lost, [&](Event& event) { fill_from(silent, event); });
+  }
+}
+
+}  // namespace rediscluster::cluster
