@@ -126,11 +126,13 @@ TEST(PubSubFaults, subscriptions_leave_a_node_that_became_a_replica_and_was_rese
   cluster.failover(cluster.replicas_of(leaving).at(0));
   ASSERT_TRUE(read_until(pubsub, stories, [&] { return !stories[sharded].gaps.empty(); }));
   EXPECT_EQ(stories[sharded].gaps[0].gap, Gap::moved);
-  client.spublish(sharded, "1");
-  ASSERT_TRUE(read_until(pubsub, stories, [&] { return stories[sharded].since_gap == 1; }));
+  // Again and again: what falls into the second gap, see below, is lost by design.
+  int number = 0;
+  ASSERT_TRUE(read_until(pubsub, stories, [&] { return client.spublish(sharded, ++number) >= 0 && stories[sharded].since_gap > 0; }));
 
   ASSERT_TRUE(cluster.call(leaving, {"CLUSTER", "RESET", "HARD"}).is_status("OK"));
-  ASSERT_TRUE(read_until(pubsub, stories, [&] { return !stories["news"].gaps.empty(); }));
+  ASSERT_TRUE(read_until(pubsub, stories, [&] { return !stories["news"].gaps.empty(); }))
+      << "the others say: " << cluster.call((leaving + 1) % 3, {"CLUSTER", "NODES"}).text << to_string(cluster.call((leaving + 1) % 3, {"CLUSTER", "SLOTS"}));
   EXPECT_EQ(stories["news"].gaps[0].gap, Gap::moved);
   cluster.call((leaving + 1) % 3, {"PUBLISH", "news", "2"});
   ASSERT_TRUE(read_until(pubsub, stories, [&] { return stories["news"].since_gap == 1; }));

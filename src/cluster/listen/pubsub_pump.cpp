@@ -108,11 +108,9 @@ PubSubPump::Place PubSubPump::route(const pubsub::Topic& topic) {
 
 // Nodes of one cluster, or of one shard, pass messages on to each other, some later than others. Who goes from one to another
 // would hear again what the slower one still has to deliver.
-base::Duration PubSubPump::settling(const pubsub::Topic& topic, Place from) {
+base::Duration PubSubPump::settling(const pubsub::Topic& topic, Place from, Place to) {
   if (topic.kind != SubscriptionKind::sharded) return bus_delay;
-  const Shard* shard = cluster_.topology().shard_of(keyslot(topic.name));
-  const bool is_failover = shard != nullptr && std::find(shard->replicas.begin(), shard->replicas.end(), &link(from).node()) != shard->replicas.end();
-  return is_failover ? bus_delay : base::Duration::zero();
+  return shard_mates_.contains(std::minmax<const Node*>(&link(from).node(), &link(to).node())) ? bus_delay : base::Duration::zero();
 }
 
 PubSubPump::Place PubSubPump::home() {
@@ -137,6 +135,9 @@ Node* PubSubPump::choose_home() {
 
 void PubSubPump::note_topology() {
   if (!topology_changed_.exchange(false, std::memory_order_acq_rel)) return;
+  for (const Topology::ServingShard& each : cluster_.topology().shards()) {
+    for (const Node* replica : each.shard->replicas) shard_mates_.insert(std::minmax<const Node*>(each.shard->primary, replica));
+  }
   if (home_ != pubsub::nowhere) {
     const std::vector<Node*> nodes = cluster_.topology().all_nodes();
     if (std::find(nodes.begin(), nodes.end(), &link(home_).node()) == nodes.end()) home_ = pubsub::nowhere;

@@ -9,6 +9,7 @@
 #include "cluster/listen/pubsub_link.hpp"
 
 #include <atomic>
+#include <set>
 #include <thread>
 
 namespace rediscluster::cluster {
@@ -52,12 +53,12 @@ class PubSubPump {
   bool may_read();
 
   Place route(const pubsub::Topic& topic);
-  base::Duration settling(const pubsub::Topic& topic, Place from);
+  base::Duration settling(const pubsub::Topic& topic, Place from, Place to);
   pubsub::Book::Route router() {
     return [this](const pubsub::Topic& topic) { return route(topic); };
   }
   pubsub::Book::Settling settler() {
-    return [this](const pubsub::Topic& topic, Place from, Place) { return settling(topic, from); };
+    return [this](const pubsub::Topic& topic, Place from, Place to) { return settling(topic, from, to); };
   }
   Place place_of(Node& node);
   Place home();
@@ -78,6 +79,8 @@ class PubSubPump {
   std::vector<std::unique_ptr<PubSubLink>> links_;  // by place
   std::map<const Node*, Place> place_of_node_;
   Place home_ = pubsub::nowhere;     // of channels and patterns
+  /// Who ever was a primary with its replica: after a failover the map may not name the old primary for a while.
+  std::set<std::pair<const Node*, const Node*>> shard_mates_;
   const Node* avoided_ = nullptr;    // the last home that failed
   bool is_unsettled_ = false;        // some subscription is not confirmed
   base::TimePoint next_request_{};   // when it has been so long enough to ask for the map (again)
