@@ -1,6 +1,9 @@
 // Subscriptions that are lost, moved, refused or met by silence: restored where they can be, one gap each, nothing twice.
 #include "scripted/pubsub_play.hpp"
 
+#include <algorithm>
+#include <mutex>
+
 namespace {
 
 using namespace play;
@@ -47,6 +50,31 @@ TEST(PubSubRecovery, a_gap_reaches_the_handler_of_its_subscription) {
   for (int i = 0; i < 2; ++i) stage.cluster[i].drop_connections();
   EXPECT_TRUE(wait_until([&] { static_cast<void>(pubsub.get_message()); return !handled.empty(); }, surely));
   EXPECT_EQ(handled, std::vector<std::string>{"gap n* connection_lost"});
+}
+
+TEST(PubSubRecovery, hooks_and_counters_hear_of_losses_and_gaps) {
+  ScriptedCluster cluster(2);
+  confirm_subscriptions(cluster);
+  std::mutex mutex;
+  std::vector<rediscluster::Event> heard;
+  RedisCluster client({.startup_nodes = cluster.seeds(), .on_event = [&](const rediscluster::Event& event) {
+    const std::lock_guard lock(mutex);
+    if (event.kind == rediscluster::Event::Kind::lost || event.kind == rediscluster::Event::Kind::gap) heard.push_back(event);
+  }});
+  PubSub pubsub = client.pubsub({.ignore_subscribe_messages = true});
+  pubsub.subscribe("news");
+  const int home = subscriber_home(cluster);
+  ASSERT_NE(home, -1);
+  cluster[home].drop_connections();
+  EXPECT_EQ(text(next(pubsub)), "gap news connection_lost");
+  EXPECT_TRUE(wait_until([&] { return client.stats().gaps == 1; }, surely));
+  pubsub.close();  // no event comes after it
+  const std::lock_guard lock(mutex);
+  const auto of = [&](rediscluster::Event::Kind kind, const std::string& part) {
+    return std::count_if(heard.begin(), heard.end(), [&](const auto& event) { return event.kind == kind && contains(event.message, part); });
+  };
+  EXPECT_EQ(of(rediscluster::Event::Kind::lost, "a pub/sub connection"), 1);
+  EXPECT_EQ(of(rediscluster::Event::Kind::gap, "\"news\": "), 1);
 }
 
 TEST(PubSubRecovery, a_sharded_channel_goes_back_to_its_node_when_that_returns) {

@@ -113,6 +113,7 @@ Result<void> MonitorFeed::receive_from_all(bool& any) {
     const std::size_t before = sources_[i].bytes.size();
     Result<void> received = receive(sources_[i], base::Deadline::at(base::TimePoint::min()));
     if (!received) {
+      sources_[i].node->note_loss(received.error());
       received.error().node = sources_[i].node->address();
       sources_.erase(sources_.begin() + static_cast<std::ptrdiff_t>(i));
       return received;

@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <vector>
 
 namespace rediscluster::cluster {
 
@@ -19,6 +20,7 @@ struct PubSubDesk {
   /// Puts what the book has to tell before whatever comes next. With the mutex held.
   void deliver_announcements() {
     for (Message& message : book.take_announcements()) {
+      if (message.type == Message::Type::gap) untold_gaps.push_back(message);
       const bool is_notice = message.type >= Message::Type::subscribe && message.type <= Message::Type::sunsubscribe;
       if (!(is_notice && ignores_notices)) inbox.put(std::move(message));
     }
@@ -31,6 +33,7 @@ struct PubSubDesk {
   pubsub::Book book;
   pubsub::Inbox inbox;
   std::map<pubsub::Topic, std::shared_ptr<const MessageHandler>> handlers;  // shared with readers that are calling one
+  std::vector<Message> untold_gaps;  // that the client's hooks have not heard of
   bool is_closed = false;
 };
 

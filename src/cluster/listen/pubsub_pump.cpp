@@ -5,6 +5,7 @@
 #include "cluster/start_thread.hpp"
 #include "routing/backoff.hpp"
 #include "wire/error_reply.hpp"
+#include "wire/printable.hpp"
 
 #include <algorithm>
 
@@ -48,6 +49,14 @@ Message message_from(const pubsub::Heard& heard) {
 
 }  // namespace
 
+void report_gap(Reporter& reporter, const Message& gap) {
+  reporter.report(Event::Kind::gap, [&](Event& event) {
+    const std::string& name = gap.channel.empty() ? gap.pattern : gap.channel;
+    event.count = gap.count;
+    event.message = (name.empty() ? "all subscriptions" : "\"" + wire::printable(name, 100) + "\"") + ": " + gap.data;
+  });
+}
+
 PubSubPump::PubSubPump(Cluster& cluster, PubSubDesk& desk, const PubSubOptions& options)
     : cluster_(cluster), desk_(desk), options_(options), random_(base::random_seed()) {}
 
@@ -83,6 +92,7 @@ void PubSubPump::run() {
     note_topology();
     const base::TimePoint now = base::Clock::now();
     plan(now);
+    report_gaps();
     wait(maintain(now));
     for (Place place = 0; place < places(); ++place) {
       if (link(place).phase() == PubSubLink::Phase::connecting) finish_connecting(place, base::Clock::now());
@@ -248,6 +258,7 @@ void PubSubPump::finish_connecting(Place place, base::TimePoint now) {
 
 void PubSubPump::drop(Place place, const std::string& why) {
   PubSubLink& each = link(place);
+  each.node().note_loss({Errc::connection_lost, "a pub/sub connection: " + why, {}, 0, {}});
   each.close();
   each.not_before = base::Clock::now() + connect_backoff.pause(each.attempts, random_);
   if (place == home_) {
@@ -257,6 +268,16 @@ void PubSubPump::drop(Place place, const std::string& why) {
   cluster_.refresher().request();
   std::lock_guard lock{desk_.mutex};
   desk_.book.lost(place, "the connection to " + to_string(each.node().address()) + " was lost: " + why);
+}
+
+// Without a lock: hooks are the user's. What was dropped unread is reported when the reader hears of it.
+void PubSubPump::report_gaps() {
+  std::vector<Message> gaps;
+  {
+    std::lock_guard lock{desk_.mutex};
+    gaps.swap(desk_.untold_gaps);
+  }
+  for (const Message& gap : gaps) report_gap(*cluster_.config().reporter, gap);
 }
 
 // What comes in.

@@ -14,6 +14,9 @@
 
 namespace rediscluster::cluster {
 
+/// Tells the client's hooks and counters of a gap message. Without a lock.
+void report_gap(Reporter& reporter, const Message& gap);
+
 class PubSubPump {
  public:
   /// All of them outlive the pump.
@@ -51,6 +54,7 @@ class PubSubPump {
   void learn(const Moved& moved);
   void drop(Place place, const std::string& why);
   bool may_read();
+  void report_gaps();
 
   Place route(const pubsub::Topic& topic);
   base::Duration settling(const pubsub::Topic& topic, Place from, Place to);

@@ -149,7 +149,10 @@ Result<std::optional<Subscriber::Delivery>> Subscriber::take(base::Deadline dead
   std::optional<Message> message = desk_.inbox.take();
   if (!message) return std::optional<Delivery>();
   if (!had_room && desk_.inbox.has_room()) pump_.wake();  // it may read again
-  return std::optional<Delivery>(prepare(std::move(*message)));
+  Delivery delivery = prepare(std::move(*message));
+  lock.unlock();
+  if (delivery.message.gap == Message::Gap::unread_limit) report_gap(*cluster_.config().reporter, delivery.message);
+  return std::optional<Delivery>(std::move(delivery));
 }
 
 void Subscriber::wake_readers() {

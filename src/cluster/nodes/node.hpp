@@ -40,6 +40,8 @@ class Node {
   /// A connection of the caller's own, after the handshake. It counts against the bounds like a dedicated lane's.
   /// Waits at most options.socket_connect_timeout; fails at once while the node is known to refuse.
   Result<net::Socket> dial_dedicated(base::Deadline deadline) { return dial(deadline, LaneKind::dedicated); }
+  /// Tells hooks and counters that a connection to it has ended that nobody meant to end. Without a lock.
+  void note_loss(const Error& error);
   /// Ends all connections for good, those that are being made included.
   void close();
 
@@ -53,7 +55,6 @@ class Node {
   Result<net::Socket> dial(base::Deadline deadline, LaneKind kind);
   Result<base::Permit> ask_for_permit(base::Deadline deadline, LaneKind kind);
   Result<net::Socket> connect(base::Deadline deadline);
-  void note_loss(const Error& error);
   Result<void> introduce(net::Socket& socket, Credentials credentials, base::Deadline deadline);
   Result<void> shake_hands(net::Socket& socket, link::Handshake& handshake, base::Deadline deadline);
   Result<net::Socket> open_socket(base::Deadline deadline);
