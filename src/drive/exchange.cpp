@@ -35,15 +35,22 @@ Result<void> exchange(net::Socket& socket, link::Link& link, std::string_view by
                       base::Deadline deadline, std::string_view secret) {
   link::Ticket ticket(replies);
   link.submit(bytes, ticket);
-  Result<void> outcome = send_all(socket, link, deadline);
+  const Result<void> sent = send_all(socket, link, deadline);
+  // Why a peer takes no more it may have said before: what has come is read even then, without waiting for more.
+  const base::Deadline patience = sent ? deadline : base::Deadline::at(base::TimePoint::min());
+  Result<void> outcome;
   while (outcome && ticket.waiting()) {
     const link::Link::Space space = link.receive_space();
-    const net::Socket::Transfer transfer = socket.receive(space.data, space.size, deadline);
+    const net::Socket::Transfer transfer = socket.receive(space.data, space.size, patience);
     link::TicketList finished;
-    if (transfer.status == net::Socket::Status::timed_out) {
+    if (transfer.status == net::Socket::Status::failed && transfer.reason != nullptr) {
+      outcome = fail(Errc::tls_failed, "during the handshake: " + net::Socket::describe(transfer));
+    } else if (transfer.status != net::Socket::Status::ok && !sent) {
+      outcome = sent;
+    } else if (transfer.status == net::Socket::Status::timed_out) {
       outcome = fail(Errc::timed_out, "connected, but no answer to the handshake in time");
     } else if (transfer.status != net::Socket::Status::ok) {
-      outcome = fail(transfer.reason == nullptr ? Errc::connection_lost : Errc::tls_failed, "during the handshake: " + net::Socket::describe(transfer));
+      outcome = fail(Errc::connection_lost, "during the handshake: " + net::Socket::describe(transfer));
     } else if (link.received(transfer.size, finished) == link::Link::Feed::broken) {
       outcome = fail(Errc::protocol_error, link.broken_reason());
     }
