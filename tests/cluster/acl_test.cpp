@@ -240,4 +240,23 @@ TEST(Acl, a_user_that_is_deleted_and_made_again_is_greeted_in_full) {
   EXPECT_GE(greeted, 1);
 }
 
+// S11
+TEST(Acl, a_right_that_is_missing_in_a_transaction_is_named_and_nothing_of_it_runs) {
+  new_user("app", {">right", "~*", "+@all", "-incr"});
+  RedisCluster client(as("app", "right"));
+  client.del({"{acl}:a", "{acl}:n"});
+  const auto refreshes = client.stats().refreshes;
+  auto transaction = client.nothrow().transaction();
+  transaction.set("{acl}:a", "1");
+  const auto counted = transaction.incr("{acl}:n");
+  const auto replies = transaction.execute();
+  ASSERT_FALSE(replies);
+  EXPECT_EQ(replies.error().execution, rediscluster::Execution::not_executed);
+  EXPECT_EQ(replies.error().attempts, 1) << "tried again";
+  EXPECT_TRUE(contains(replies.error().message, "INCR") && contains(replies.error().message, "no permissions")) << replies.error().message;
+  EXPECT_FALSE(counted.result());
+  EXPECT_FALSE(client.get("{acl}:a"));
+  EXPECT_EQ(client.stats().refreshes, refreshes);
+}
+
 }  // namespace

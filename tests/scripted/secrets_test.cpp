@@ -1,6 +1,9 @@
 /// A canary for a password, and every way to fail with it: nothing a user can see may show it (S12).
 #include "tls_play.hpp"
 
+#include <atomic>
+#include <mutex>
+
 namespace {
 
 using namespace play;
@@ -8,10 +11,25 @@ using rediscluster::Credentials;
 
 constexpr const char* canary = "c4n4ry-p4ssw0rd";
 
-/// All that the client shows of itself and of an error.
+/// All that the client shows of itself, of an error, and to its hooks at the lowest level.
 class Seen {
  public:
-  void add(const std::string& text) { text_ += text + "\n"; }
+  /// @param is_connected  false: no client of the play comes so far that it has something to log.
+  explicit Seen(bool is_connected = true) : least_lines_(is_connected ? 0 : -1) {}
+  void add(const std::string& text) {
+    const std::lock_guard lock(mutex_);
+    text_ += text + "\n";
+  }
+  /// Options of a client that tells us everything; it must die before this object.
+  Options listen(Options options) {
+    options.on_event = [this](const rediscluster::Event& event) { add(to_string(event) + " " + event.message); };
+    options.on_log = [this](const rediscluster::Log& log) {
+      add(std::string(log.what) + " " + log.text);
+      ++lines_;
+    };
+    options.log_level = rediscluster::LogLevel::trace;
+    return options;
+  }
   void add(const Error& error) {
     add(error.message);
     add(to_string(error));
@@ -20,7 +38,7 @@ class Seen {
   /// A client that cannot be made.
   void refuse(const Options& options) {
     try {
-      RedisCluster client(options);
+      RedisCluster client(listen(options));
       ADD_FAILURE() << "the client should have been refused";
     } catch (const RedisError& error) {
       add(error.what());
@@ -44,11 +62,15 @@ class Seen {
   }
   ~Seen() {
     EXPECT_GT(errors_, 0) << "nothing has failed: the play shows nothing";
+    EXPECT_GT(lines_, least_lines_) << "nothing was logged: nobody listened";
     EXPECT_EQ(text_.find(canary), std::string::npos) << text_;
   }
 
  private:
+  std::mutex mutex_;  // guards text_: hooks are called by the client's own threads, too
   std::string text_;
+  std::atomic<int> lines_{0};
+  const int least_lines_;
   int errors_ = 0;
 };
 
@@ -88,10 +110,31 @@ TEST(Secrets, commands_that_are_refused_or_lost_later) {
   for (const char* text : {"NOAUTH Authentication required.", "NOPERM no", "WRONGPASS no", "LOADING", "CLUSTERDOWN", "MOVED 12182 127.0.0.1:1", "ASK 12182 :0"}) {
     Seen seen;
     ScriptedCluster cluster(1);
-    RedisCluster client(with_password(cluster));
+    RedisCluster client(seen.listen(with_password(cluster)));
     cluster[0].always(starts_with({"GET"})).answer_error(text);
     seen.fail_get(client);
   }
+}
+
+TEST(Secrets, commands_that_carry_it_in_pipelines_and_transactions) {
+  Seen seen;
+  ScriptedCluster cluster(1);
+  RedisCluster client(seen.listen(with_password(cluster)));
+  for (const char* word : {"CONFIG", "ACL", "EVAL"}) cluster[0].always(starts_with({word})).answer_error("ERR no");
+  auto pipe = client.nothrow().pipeline();
+  const auto fail = [&](const auto&... words) {
+    static_cast<void>(pipe.execute_command(words...));
+    if (const auto replies = pipe.execute(); !replies) seen.add(replies.error());
+    else ADD_FAILURE() << "the pipeline should have failed";
+  };
+  fail("CONFIG", "SET", "requirepass", canary);
+  fail("ACL", "SETUSER", "ann", ">" + std::string(canary));
+  fail("AUTH", "ann", canary);
+  fail("MIGRATE", "10.0.0.1", "6379", "foo", "0", "1000", "AUTH2", "ann", canary);
+  auto transaction = client.nothrow().transaction();
+  static_cast<void>(transaction.execute_command("AUTH", "ann", canary));
+  if (const auto replies = transaction.execute(); !replies) seen.add(replies.error());
+  seen.look_at(client);
 }
 
 TEST(Secrets, a_user_who_may_not_see_the_topology) {
@@ -106,7 +149,7 @@ TEST(Secrets, refreshed_credentials_that_are_refused) {
   ScriptedCluster cluster(1);
   Options options{.startup_nodes = cluster.seeds()};
   options.credentials = [] { return Credentials{"ann", canary}; };
-  RedisCluster client(options);
+  RedisCluster client(seen.listen(options));
   cluster[0].always(starts_with({"AUTH"})).answer_error("ERR AUTH " + std::string(canary) + " is not what I expected");
   if (const auto result = client.nothrow().refresh_credentials(); !result) seen.add(result.error());
   seen.look_at(client);
@@ -124,7 +167,7 @@ TEST(Secrets, strangers_plain_ports_and_places_that_are_not_allowed) {
   Options options = home.options();
   options.password = canary;
   options.command_timeout = 1s;
-  RedisCluster client(options);
+  RedisCluster client(seen.listen(options));
   home.node.always(starts_with({"GET"})).answer_error("MOVED 12182 " + to_string(stranger.front.address()));
   seen.fail_get(client);
   home.node.always(starts_with({"GET"})).answer_error("ASK 12182 " + plain.address_text());
@@ -136,12 +179,12 @@ TEST(Secrets, strangers_plain_ports_and_places_that_are_not_allowed) {
   Options fenced = home.options();
   fenced.password = canary;
   fenced.allowed_addresses = {"10.0.0.0/8"};
-  RedisCluster inside(fenced);
+  RedisCluster inside(seen.listen(fenced));
   seen.fail_get(inside);
 }
 
 TEST(Secrets, options_and_urls_that_are_refused) {
-  Seen seen;
+  Seen seen(false);
   Options both{.startup_nodes = {{"127.0.0.1", 1}}, .password = canary};
   both.credentials = [] { return Credentials{"ann", canary}; };
   seen.refuse(both);
