@@ -187,6 +187,7 @@ class CounterWorkers {
   std::vector<std::thread> threads_;
 };
 
+// T09
 TEST(Counters, of_fifty_workers_are_exact_through_failovers_and_a_reshard) {
   LocalCluster cluster({.primaries = 3, .replicas_per_primary = 1, .require_full_coverage = false});  // it changes hands
   RedisCluster client({.startup_nodes = cluster.seeds(), .command_timeout = 10s});

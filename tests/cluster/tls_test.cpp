@@ -26,7 +26,6 @@ TlsCluster& shared_cluster() {
   return cluster;
 }
 
-
 /// The error of a client that must not come to be.
 template <class Make>
 Error error_of(Make&& make) {
@@ -39,6 +38,7 @@ Error error_of(Make&& make) {
   return {};
 }
 
+// S01
 TEST(TlsCluster, serves_every_slot_and_names_tls_ports) {
   TlsCluster& tls = shared_cluster();
   RedisCluster client(tls.options());
@@ -70,6 +70,49 @@ TEST(TlsCluster, blocking_commands_and_scans_go_through_tls_too) {
   int seen = 0;
   for (const std::string& key : client.scan_iter({.match = "tls:scan:*"})) seen += key.empty() ? 0 : 1;
   EXPECT_EQ(seen, 1);
+}
+
+TEST(TlsCluster, pipelines_watches_subscriptions_and_monitors_go_through_tls_too) {
+  TlsCluster& tls = shared_cluster();
+  RedisCluster client(tls.options());
+  auto pipe = client.pipeline();
+  for (int i = 0; i < 1000; ++i) pipe.set("tls:pipe:" + std::to_string(i), std::string(200, 'x'));
+  EXPECT_EQ(pipe.execute().size(), 1000u);
+
+  client.set("{tls}:watched", "1");
+  auto transaction = client.transaction();
+  transaction.watch({"{tls}:watched"});
+  EXPECT_EQ(transaction.now().get("{tls}:watched"), "1");
+  const auto counted = transaction.incr("{tls}:watched");
+  transaction.execute();
+  EXPECT_EQ(counted.value(), 2);
+
+  auto pubsub = client.pubsub({.ignore_subscribe_messages = true});
+  pubsub.subscribe("tls:news");
+  pubsub.ssubscribe("tls:shard");
+  const std::string large(1'000'000, 'n');
+  client.publish("tls:news", large);
+  client.spublish("tls:shard", "small");
+  int heard = 0;
+  for (int i = 0; i < 2; ++i) {
+    const auto message = pubsub.get_message(10s);
+    ASSERT_TRUE(message);
+    heard += message->channel == "tls:news" ? message->data == large : message->data == "small";
+  }
+  EXPECT_EQ(heard, 2);
+
+  auto monitor = client.monitor();
+  client.set("tls:seen", "1");
+  bool seen = false;
+  for (int lines = 0; lines < 10'000 && !seen; ++lines) {
+    const auto line = monitor.next(10s);
+    ASSERT_TRUE(line && *line);
+    seen = (*line)->words == std::vector<std::string>{"SET", "tls:seen", "1"};
+  }
+  EXPECT_TRUE(seen);
+  for (int node = 0; node < tls.cluster.size(); ++node) {
+    EXPECT_EQ(tls.cluster.call(node, {"CLIENT", "LIST", "TYPE", "pubsub"}).text.find("laddr=" + to_string(tls.cluster.node(node).address())), std::string::npos);
+  }
 }
 
 TEST(TlsCluster, an_authority_that_is_not_ours_is_refused_by_every_seed) {

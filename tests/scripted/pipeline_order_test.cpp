@@ -42,6 +42,7 @@ class HundredCommands {
   std::map<std::string, std::vector<int>> queued_by_key;
 };
 
+// F09
 TEST(PipelineOrder, of_each_slot_is_kept_while_every_seventh_command_is_moved_or_put_off) {
   HundredCommands run({MovingSlots::Refusal::moved, MovingSlots::Refusal::try_again});
   EXPECT_EQ(run.slots.ran(), run.queued);
@@ -124,6 +125,7 @@ TEST(PipelineOrder, only_what_failed_is_sent_again) {
   EXPECT_EQ(cluster.complaints(), "");
 }
 
+// F10
 TEST(PipelineOrder, calls_of_several_threads_on_one_connection_keep_each_callers_order_through_a_redirect) {
   constexpr int callers = 4;
   constexpr int calls = 25;

@@ -214,6 +214,7 @@ TEST(Pipeline, splits_merges_and_asks_all_shards_in_the_same_round) {
   for (int i = 0; i < 3; ++i) EXPECT_LE(cluster[i].connections(), 2) << "one connection for commands, one for the topology";
 }
 
+// F31
 TEST(Pipeline, a_part_that_failed_makes_its_command_an_error_and_never_a_nil) {
   ScriptedCluster cluster(3);
   echo_mgets(cluster);

@@ -24,6 +24,7 @@ TEST_F(Transactions, are_sent_as_one_block_and_give_typed_replies) {
   EXPECT_TRUE(tx.execute().empty()) << "nothing queued: nothing sent";
 }
 
+// F35
 TEST_F(Transactions, give_each_command_its_own_error) {
   expect_block(home_, {{"INCR", "foo"}, {"LPUSH", "foo", "x"}, {"GET", "foo"}},
                ran({RawReply::number(1), RawReply::error("WRONGTYPE Operation against a key"), RawReply::bulk("1")}));
@@ -76,6 +77,7 @@ TEST_F(Transactions, may_hold_blocking_commands_because_they_do_not_block_there)
   EXPECT_FALSE(popped.value());
 }
 
+// F32: the four tests from here
 TEST_F(Transactions, go_as_a_whole_to_the_new_home_when_a_queued_command_is_moved) {
   home_.expect("MULTI").answer_status("OK");
   home_.expect("INCR", "foo").answer_error(moved_to(other_));
@@ -169,6 +171,7 @@ TEST_F(Transactions, whose_multi_alone_was_refused_may_have_run_in_part) {
   EXPECT_TRUE(contains(error.message, "MULTI was refused")) << error.message;
 }
 
+// F33, and its other half below
 TEST_F(Transactions, lost_after_exec_was_written_may_have_run_and_are_not_sent_again) {
   home_.expect("MULTI").answer_status("OK");
   home_.expect("INCR", "foo").answer_status("QUEUED");

@@ -53,6 +53,7 @@ TEST_F(Watches, watching_other_slots_are_refused) {
   EXPECT_TRUE(contains(error.message, "the watched keys are in slot 12182")) << error.message;
 }
 
+// F34, with those that run a function again below
 TEST_F(Watches, that_lose_their_connection_never_go_on_with_another) {
   home_.expect("WATCH", "foo").answer_status("OK");
   auto tx = client_.nothrow().transaction();
