@@ -11,6 +11,12 @@ using Clock = std::chrono::steady_clock;
 using TimePoint = Clock::time_point;
 using Duration = Clock::duration;
 
+/// A span that somebody else chose, within 30 years both ways, so that no sum of it with a clock's time overflows.
+constexpr Duration bounded(std::chrono::milliseconds span) {
+  constexpr std::chrono::milliseconds longest{1'000'000'000'000};
+  return std::clamp(span, -longest, longest);
+}
+
 /// A point in time after which nobody waits any more. A plain value.
 class Deadline {
  public:

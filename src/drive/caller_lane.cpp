@@ -15,6 +15,9 @@ constexpr std::size_t sparse_line = 1;
 constexpr std::chrono::milliseconds look_interval{50};
 base::Deadline next_look() { return base::Deadline::after(base::Clock::now(), look_interval); }
 
+// How much a caller whose time is over still takes of what has come: 16 MiB at most, against a peer that never stops.
+constexpr int most_late_reads = 1024;
+
 // How long one waits for those who still use a connection that is to end. They may wait for us: somebody who asks several
 // nodes at once reads his replies only when he has written to all.
 constexpr std::chrono::milliseconds drain_patience{50};
@@ -37,7 +40,8 @@ LaneTicket& lane_ticket(link::Ticket& ticket) { return static_cast<LaneTicket&>(
 void CallerLane::start(std::string_view bytes, LaneTicket& ticket, base::Deadline deadline, base::TimePoint now) {
   Lock lock{mutex_};
   join(lock, bytes, ticket, deadline, now);
-  if (should_send()) flush(lock, deadline);
+  // Unlike one who waits here, this caller may be away for long, and those who sleep do not know of his bytes: no gathering.
+  if (!writer_present_ && phase_ == Phase::open && link_.wants_write()) flush(lock, deadline);
 }
 
 void CallerLane::finish(LaneTicket& ticket, base::Deadline deadline) {
@@ -58,7 +62,14 @@ void CallerLane::join(Lock& lock, std::string_view bytes, LaneTicket& ticket, ba
   if (is_choosy && (phase_ != Phase::open || draining_ || ticket.wanted_connection_ != connection_)) {
     return ticket.fail({Errc::connection_lost, "the connection that this belongs to has ended", {}, 0, Execution::not_executed});
   }
-  if ((phase_ != Phase::open || draining_) && !open(lock, ticket, deadline)) return;
+  base::TimePoint begin = now;
+  if (phase_ != Phase::open || draining_) {
+    if (!open(lock, ticket, deadline)) return;
+    begin = base::Clock::now();
+  }
+  if (deadline.passed(begin)) {
+    return ticket.fail({Errc::timed_out, "the time was over before it could be sent", {}, 0, Execution::not_executed});
+  }
   ticket.connection_ = connection_;
   if (link_.in_flight() == 0) last_progress_ = now;
   link_.submit(bytes, ticket);
@@ -182,16 +193,20 @@ void CallerLane::wait_until_sendable(Lock& lock, base::Deadline deadline) {
 }
 
 void CallerLane::wait(Lock& lock, LaneTicket& ticket, base::Deadline deadline) {
+  int late_reads = 0;
   while (ticket.waiting()) {
+    bool heard = false;
     if (should_send()) {
       flush(lock, deadline);
     } else if (!reader_taken()) {
       // A writer may leave with bytes unsent when its time is up, and cannot wake who sits in a system call.
-      read_once(lock, &ticket, writer_present_ ? earlier(deadline, next_look()) : deadline);
+      heard = read_once(lock, &ticket, writer_present_ ? earlier(deadline, next_look()) : deadline);
     } else if (park(lock, ticket, deadline)) {
       return;
     }
     if (ticket.waiting() && deadline.passed(base::Clock::now())) {
+      // Replies that came in time may lie unread, because their caller was busy with another node.
+      if (heard && ++late_reads <= most_late_reads) continue;
       link_.abandon(ticket);
       settle();
     }
@@ -199,8 +214,8 @@ void CallerLane::wait(Lock& lock, LaneTicket& ticket, base::Deadline deadline) {
   leave(lock, ticket);
 }
 
-// Receives once and hands out what came. With the ticket of the caller in `self`, that one needs no signal.
-void CallerLane::read_once(Lock& lock, LaneTicket* self, base::Deadline deadline) {
+// Receives once and hands out what came: whether anything did. With the ticket of the caller in `self`, that one needs no signal.
+bool CallerLane::read_once(Lock& lock, LaneTicket* self, base::Deadline deadline) {
   reader_present_ = true;
   const link::Link::Space space = link_.receive_space();
   lock.unlock();
@@ -230,6 +245,7 @@ void CallerLane::read_once(Lock& lock, LaneTicket* self, base::Deadline deadline
   reader_present_ = false;
   settle();
   tell_loss(lock, loss);
+  return transfer.status == net::Socket::Status::ok;
 }
 
 // Sleeps until something happens. Returns true when the ticket has left the line: then the lock is not taken again, as
@@ -334,66 +350,6 @@ void CallerLane::settle() {
   }
   phase_ = close_wanted_ ? Phase::shut : Phase::closed;
   phase_changed_.notify_all();
-}
-
-CallerLane::Health CallerLane::health() {
-  Lock lock{mutex_};
-  return {phase_ == Phase::open, link_.awaited(), last_progress_};
-}
-
-CallerLane::Counts CallerLane::counts() {
-  Lock lock{mutex_};
-  return {link_.replies_discarded(), link_.pushes_dropped(), link_.awaited()};
-}
-
-void CallerLane::end_if_silent(base::Duration limit, base::TimePoint now) {
-  {
-    Lock lock{mutex_};
-    // Places of callers that gave up count: their replies are due, too.
-    if (phase_ != Phase::open || link_.in_flight() == 0 || now - last_progress_ < limit) return;
-  }
-  const Error silent{Errc::connection_lost, "the connection has been silent for too long", {}, 0, Execution::maybe_executed};
-  break_off(silent);
-  if (on_loss_) on_loss_(silent);
-}
-
-bool CallerLane::end_if_unused() {
-  Lock lock{mutex_};
-  if (phase_ != Phase::open || !unused()) return false;
-  link::TicketList nobody;
-  lose({}, nobody);
-  settle();
-  return true;
-}
-
-void CallerLane::drain() {
-  Lock lock{mutex_};
-  if (phase_ != Phase::open) return;
-  draining_ = true;
-  takes_commands_.store(false, std::memory_order_relaxed);
-  settle();
-}
-
-void CallerLane::break_off(const Error& reason) {
-  link::TicketList finished;
-  {
-    Lock lock{mutex_};
-    if (phase_ != Phase::open) return;
-    lose(reason, finished);
-    owe_signals(finished, nullptr);
-    settle();
-  }
-  signal(finished, nullptr);
-}
-
-void CallerLane::close() {
-  {
-    Lock lock{mutex_};
-    close_wanted_ = true;
-    if (phase_ == Phase::closed) phase_ = Phase::shut;
-    phase_changed_.notify_all();
-  }
-  break_off(closed_error());
 }
 
 }  // namespace rediscluster::drive

@@ -69,6 +69,8 @@ class CallerLane {
     base::TimePoint last_progress{};  ///< when bytes last came, or the oldest command was sent if that is later
   };
   Health health();
+  /// For LaneTicket::stay_on(): the connection there is now; 0: none.
+  std::uint32_t connection();
   struct Counts {
     std::uint64_t replies_discarded = 0;
     std::uint64_t pushes_dropped = 0;
@@ -100,7 +102,7 @@ class CallerLane {
   void fail_waiters(Error reason);
   bool dial(Lock& lock, LaneTicket& ticket, base::Deadline deadline);
   void flush(Lock& lock, base::Deadline deadline);
-  void read_once(Lock& lock, LaneTicket* self, base::Deadline deadline);
+  bool read_once(Lock& lock, LaneTicket* self, base::Deadline deadline);
   bool park(Lock& lock, LaneTicket& ticket, base::Deadline deadline);
   void leave(Lock& lock, LaneTicket& ticket);
   void look(Lock& lock);

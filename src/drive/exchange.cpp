@@ -53,6 +53,8 @@ Result<void> exchange(net::Socket& socket, link::Link& link, std::string_view by
       outcome = fail(Errc::connection_lost, "during the handshake: " + net::Socket::describe(transfer));
     } else if (link.received(transfer.size, finished) == link::Link::Feed::broken) {
       outcome = fail(Errc::protocol_error, link.broken_reason());
+    } else if (ticket.waiting() && sent && deadline.passed(base::Clock::now())) {
+      outcome = fail(Errc::timed_out, "connected, but the handshake was not answered in time, though the server goes on talking");
     }
   }
   if (!outcome) outcome.error().message += last_words(ticket, replies, secret);

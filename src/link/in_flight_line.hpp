@@ -23,9 +23,13 @@ class InFlightLine {
   bool empty() const { return size_ == 0; }
   std::size_t size() const { return size_; }
 
+  /// The next join() will not throw.
+  void make_room() {
+    if (size_ == places_.size()) grow();
+  }
   /// Joins at the end; returns the number of the place, which stays the same while it is in line.
   std::uint64_t join(const Place& place) {
-    if (size_ == places_.size()) grow();
+    make_room();
     at(size_) = place;
     return first_number_ + size_++;
   }

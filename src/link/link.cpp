@@ -19,6 +19,7 @@ Link::Link(const wire::Limits& limits) : scanner_(limits) {}
 
 void Link::submit(std::string_view bytes, Ticket& ticket) {
   const std::uint64_t begin = submitted_total_;
+  line_.make_room();  // what may throw comes first: bytes without a place would shift all replies
   pending_.append(bytes);
   submitted_total_ += bytes.size();
   ticket.state_ = Ticket::State::waiting;

@@ -230,8 +230,11 @@ Socket::Status Socket::wait_writable(bool or_readable, base::Deadline deadline) 
   return poll_for(fd_, static_cast<short>(POLLOUT | (or_readable ? POLLIN : 0)), deadline, interrupted_);
 }
 
+Socket::Socket(int fd) : fd_(fd), process_(::getpid()) {}
+
+// A child after fork() has a descriptor of its own, but the connection is its parent's.
 void Socket::shutdown() {
-  if (fd_ >= 0) ::shutdown(fd_, SHUT_RDWR);
+  if (fd_ >= 0 && process_ == ::getpid()) ::shutdown(fd_, SHUT_RDWR);
 }
 
 void Socket::close() {

@@ -28,9 +28,10 @@ class Socket {
  public:
   Socket() = default;
   Socket(Socket&& other) noexcept
-      : fd_(std::exchange(other.fd_, -1)), interrupted_(other.interrupted_), permit_(std::move(other.permit_)), tls_(std::move(other.tls_)) {}
+      : fd_(std::exchange(other.fd_, -1)), process_(other.process_), interrupted_(other.interrupted_), permit_(std::move(other.permit_)), tls_(std::move(other.tls_)) {}
   Socket& operator=(Socket&& other) noexcept {
     std::swap(fd_, other.fd_);
+    std::swap(process_, other.process_);
     std::swap(interrupted_, other.interrupted_);
     permit_ = std::move(other.permit_);  // swaps
     std::swap(tls_, other.tls_);
@@ -83,13 +84,14 @@ class Socket {
   static std::string describe(const Transfer& transfer);
 
  private:
-  explicit Socket(int fd) : fd_(fd) {}
+  explicit Socket(int fd);
   Transfer send_raw(std::string_view bytes);
   Transfer receive_raw(char* data, std::size_t size, base::Deadline deadline);
   Transfer send_encrypted(std::string_view bytes);
   Transfer receive_decrypted(char* data, std::size_t size, base::Deadline deadline);
   Result<void> flush_handshake(const NodeAddress& peer, base::Deadline deadline);
   int fd_ = -1;
+  int process_ = 0;  // that made it
   const std::atomic<bool>* interrupted_ = nullptr;
   base::Permit permit_;
   std::unique_ptr<TlsStream> tls_;  // null: plain

@@ -70,10 +70,10 @@ std::size_t trust(SSL_CTX* context, const std::string& text) {
 Result<void> trust_folder(SSL_CTX* context, const std::string& folder) {
   std::size_t added = 0;
   std::error_code trouble;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, trouble)) {
+  for (std::filesystem::directory_iterator entry(folder, trouble), end; !trouble && entry != end; entry.increment(trouble)) {
     std::error_code ignored;
-    if (!entry.is_regular_file(ignored)) continue;
-    if (const Result<std::string> text = read_file("ca_folder", entry.path().string())) added += trust(context, *text);
+    if (!entry->is_regular_file(ignored)) continue;
+    if (const Result<std::string> text = read_file("ca_folder", entry->path().string())) added += trust(context, *text);
   }
   if (trouble) return bad("ca_folder", "cannot read \"" + folder + "\": " + trouble.message());
   if (added == 0) return bad("ca_folder", "no file in \"" + folder + "\" holds a certificate in PEM");

@@ -14,6 +14,17 @@ int own_index() {
   return index;
 }
 
+int generation_index() {
+  static const int index = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+  return index;
+}
+
+// Nobody looks at the certificate again when a session is resumed.
+bool has_expired(const SSL_SESSION* session) {
+  const X509* peer = SSL_SESSION_get0_peer(const_cast<SSL_SESSION*>(session));
+  return peer != nullptr && X509_cmp_current_time(X509_get0_notAfter(peer)) < 0;
+}
+
 }  // namespace
 
 void TlsSessions::collect_from(SSL_CTX* context) {
@@ -23,15 +34,17 @@ void TlsSessions::collect_from(SSL_CTX* context) {
 
 void TlsSessions::attach(SSL* ssl, const std::string& purpose) {
   std::lock_guard lock{mutex_};
-  SSL_set_ex_data(ssl, own_index(), this);
   if (purpose_ != purpose) {
     purpose_ = purpose;
+    ++generation_;
     for (SSL_SESSION* each : std::exchange(sessions_, {})) SSL_SESSION_free(each);
   }
+  SSL_set_ex_data(ssl, own_index(), this);
+  SSL_set_ex_data(ssl, generation_index(), reinterpret_cast<void*>(generation_));  // a number, not an address
   while (!sessions_.empty()) {
     SSL_SESSION* newest = sessions_.back();
     const bool serves_once = SSL_SESSION_get_protocol_version(newest) >= TLS1_3_VERSION;
-    const bool is_usable = SSL_SESSION_is_resumable(newest) == 1;
+    const bool is_usable = SSL_SESSION_is_resumable(newest) == 1 && !has_expired(newest);
     if (is_usable) SSL_set_session(ssl, newest);  // shares it
     if (!is_usable || serves_once) {
       sessions_.pop_back();
@@ -52,17 +65,19 @@ void TlsSessions::forget() {
 int TlsSessions::on_session(SSL* ssl, SSL_SESSION* session) {
   auto* store = static_cast<TlsSessions*>(SSL_get_ex_data(ssl, own_index()));
   if (store == nullptr) return 0;
-  store->keep(session);
-  return 1;
+  return store->keep(session, reinterpret_cast<std::uintptr_t>(SSL_get_ex_data(ssl, generation_index()))) ? 1 : 0;
 }
 
-void TlsSessions::keep(SSL_SESSION* session) {
+// Not what an older connection brings: its peer proved itself by what was asked of it then. A peer may send sessions at any time.
+bool TlsSessions::keep(SSL_SESSION* session, std::uintptr_t generation) {
   std::lock_guard lock{mutex_};
+  if (generation != generation_) return false;
   if (sessions_.size() == most_sessions) {
     SSL_SESSION_free(sessions_.front());
     sessions_.erase(sessions_.begin());
   }
   sessions_.push_back(session);
+  return true;
 }
 
 }  // namespace rediscluster::net

@@ -33,10 +33,11 @@ class TlsSessions {
 
  private:
   static int on_session(SSL* ssl, SSL_SESSION* session);
-  void keep(SSL_SESSION* session);
+  bool keep(SSL_SESSION* session, std::uintptr_t generation);
 
   std::mutex mutex_;  // guards what follows
   std::string purpose_;
+  std::uintptr_t generation_ = 0;  // of the purpose
   std::vector<SSL_SESSION*> sessions_;  // owned, the newest last
 };
 
