@@ -111,10 +111,10 @@ class BasicPubSub {
   /// Subscribes to channels, and returns when servers have confirmed all of them: what is published from now on is
   /// received. Names already subscribed to are confirmed once more.
   /// @param channels  one name or several.
-  /// @param handler   called with their messages in place of handing them out; a later one replaces it.
   /// Errors: Errc::bad_option, client_closed, too_large; Errc::timed_out after options.command_timeout, with the last trouble;
   /// the server's refusal, such as Errc::no_permission or wrong_password. After an error none of the names is subscribed that was not before.
   Outcome<void> subscribe(const Args& channels) { return subscribe_to(SubscriptionKind::channel, channels, {}); }
+  /// The same, with a handler that is called with their messages in place of handing them out; a later one replaces it.
   Outcome<void> subscribe(const Args& channels, MessageHandler handler) {
     return subscribe_to(SubscriptionKind::channel, channels, std::move(handler));
   }

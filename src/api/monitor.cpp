@@ -45,7 +45,7 @@ Result<MonitorPointer> start_monitor(Client& client, const OneTarget* target) {
 }
 
 Result<std::optional<MonitorLine>> next_line(MonitorState& monitor, std::optional<std::chrono::milliseconds> timeout) {
-  return monitor.feed.next(timeout ? base::Deadline::after(base::Clock::now(), *timeout) : base::Deadline::never());
+  return monitor.feed.next(timeout ? base::Deadline::after(base::Clock::now(), base::bounded(*timeout)) : base::Deadline::never());
 }
 
 void close_monitor(MonitorState& monitor) { monitor.feed.close(); }

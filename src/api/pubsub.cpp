@@ -23,7 +23,15 @@ Result<std::optional<Message>> next_message(Subscriber& subscriber, base::Deadli
     if (!taken) return fail(std::move(taken.error()));
     if (!*taken) return std::optional<Message>();
     Subscriber::Delivery& delivery = **taken;
-    for (const auto& handler : delivery.handlers) (*handler)(delivery.message);
+    std::exception_ptr first;  // a gap may be for several handlers, and each hears of it
+    for (const auto& handler : delivery.handlers) {
+      try {
+        (*handler)(delivery.message);
+      } catch (...) {
+        if (!first) first = std::current_exception();
+      }
+    }
+    if (first) std::rethrow_exception(first);
     if (delivery.is_for_reader) return std::optional<Message>(std::move(delivery.message));
     if (deadline.passed(base::Clock::now())) return std::optional<Message>();
   }

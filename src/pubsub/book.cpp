@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::size_t names_a_command = 256;  // large enough to cost nothing, small enough that a server does other things between
 constexpr std::size_t name_shown = 60;
+// Confirmed and taken away within one command, or sent elsewhere: at once, unless this goes round in circles.
+constexpr int tries_at_once = 3;
 
 Message::Type type_of(Action action, SubscriptionKind kind) {
   using Type = Message::Type;
@@ -27,15 +29,17 @@ std::string describe(const Topic& topic) {
 
 // The user.
 
-bool Book::want(const Topic& topic) {
-  if (is_live(topic)) {
-    announce(type_of(Action::subscribe, topic.kind), topic);
-    return false;
-  }
-  const bool is_new = entries_.try_emplace(topic).second;
+void Book::want(const Topic& topic) {
+  Entry& entry = entries_[topic];
+  ++entry.claims;
+  if (entry.is_confirmed) return announce(type_of(Action::subscribe, topic.kind), topic);
   due_.insert(topic);
   has_changed_ = true;
-  return is_new;
+}
+
+void Book::withdraw(const Topic& topic) {
+  Entry* entry = find(topic);
+  if (entry != nullptr && --entry->claims == 0) unwant(topic, false);
 }
 
 void Book::unwant(const Topic& topic, bool tell) {
@@ -149,8 +153,6 @@ void Book::settle_one(Place place, const Topic& topic, const Order& order, Verdi
     return;
   }
   if (verdict == Verdict::never) return refuse(topic, *entry, error);
-  // Confirmed and taken away within one command, or sent elsewhere: at once, unless this goes round in circles.
-  constexpr int tries_at_once = 3;
   if (verdict != Verdict::later && entry->attempts <= tries_at_once) return;
   entry->not_before = now + pause_(entry->attempts);
 }
@@ -167,9 +169,9 @@ Book::Entry* Book::find(const Topic& topic) {
   return entry == entries_.end() ? nullptr : &entry->second;
 }
 
-bool Book::is_live(const Topic& topic) const {
-  const auto entry = entries_.find(topic);
-  return entry != entries_.end() && entry->second.is_confirmed;
+// Something has changed, so a pause is not worth it: unless the changes are those that nodes in disagreement make us believe.
+void Book::hurry(Entry& entry) {
+  if (entry.attempts <= tries_at_once) entry.not_before = {};
 }
 
 void Book::set_home(Entry& entry, Place place) {
@@ -210,7 +212,7 @@ void Book::confirm(const Topic& topic, Entry& entry) {
 }
 
 void Book::lose(const Topic& topic, Entry& entry, Message::Gap gap, const std::string& why) {
-  entry.not_before = {};
+  hurry(entry);
   has_changed_ = true;
   if (!entry.is_confirmed) return;
   entry.is_confirmed = false;
@@ -256,12 +258,11 @@ void Book::reroute(const Route& route, const Settling& settling) {
   has_changed_ = true;
   for (auto& [topic, entry] : entries_) {
     const Place place = route(topic);
-    entry.not_before = {};
+    hurry(entry);
     if (place == entry.home || place == nowhere) continue;  // the old server may still have what the map says nobody has
     if (entry.home != nowhere && links_[entry.home].held.contains(topic)) stale_.insert({entry.home, topic});
     lose(topic, entry, Message::Gap::moved, "another node serves it now");
     move(topic, entry, place, settling);
-    entry.attempts = 0;
   }
 }
 
@@ -275,7 +276,7 @@ std::vector<Book::Instruction> Book::plan(const Route& route, base::TimePoint no
     Entry& entry = entries_.at(topic);
     if (const Place place = route(topic); place != nowhere && place != entry.home) {
       move(topic, entry, place, settling);
-      entry.not_before = {};
+      hurry(entry);
     }
     plan_one(topic, now, batches);
   }

@@ -72,8 +72,10 @@ class Book {
   explicit Book(Pause pause) : pause_(std::move(pause)) {}
 
   // The user.
-  /// False: it was wanted already; if it is confirmed, that is told once more.
-  bool want(const Topic& topic);
+  /// If it is confirmed already, that is told once more.
+  void want(const Topic& topic);
+  /// Takes one want() back, which came to nothing: it stays wanted when somebody else wanted it, too.
+  void withdraw(const Topic& topic);
   /// @param tell  whether the user asked for it, and is told.
   void unwant(const Topic& topic, bool tell);
   bool is_empty() const { return entries_.empty(); }
@@ -135,6 +137,7 @@ class Book {
     bool was_confirmed = false;
     Message::Gap owed = Message::Gap::none;
     std::string owed_why{};
+    int claims = 0;                // calls of want() that were not taken back
     int attempts = 0;              // since it was last confirmed
     bool goes_alone = false;       // others in the same command were refused, or it was
     base::TimePoint not_before{};
@@ -161,7 +164,7 @@ class Book {
   using Batches = std::map<Batch, std::vector<std::string>>;
 
   Entry* find(const Topic& topic);
-  bool is_live(const Topic& topic) const;
+  static void hurry(Entry& entry);
   void set_home(Entry& entry, Place place);
   void move(const Topic& topic, Entry& entry, Place place, const Settling& settling);
   void erase(const Topic& topic, Entry& entry);

@@ -42,8 +42,14 @@ Result<void> MonitorFeed::add(Node& node, base::Deadline deadline) {
     return fail(std::move(error));
   }
   if (*answer != "+OK") return fail(Errc::unexpected_reply, "MONITOR: the server did not answer OK");
+  std::lock_guard lock{mutex_};
   sources_.push_back(std::move(source));
   return {};
+}
+
+void MonitorFeed::leave_out(std::size_t index) {
+  std::lock_guard lock{mutex_};
+  sources_.erase(sources_.begin() + static_cast<std::ptrdiff_t>(index));
 }
 
 Result<std::string> MonitorFeed::first_line(Source& source, base::Deadline deadline) {
@@ -85,7 +91,7 @@ Result<std::optional<MonitorLine>> MonitorFeed::parse(std::size_t index, std::st
   const NodeAddress node = sources_[index].node->address();
   std::optional<MonitorLine> parsed = line.starts_with('+') ? wire::parse_monitor_line(line.substr(1)) : std::nullopt;
   if (!parsed) {
-    sources_.erase(sources_.begin() + static_cast<std::ptrdiff_t>(index));
+    leave_out(index);
     return fail(Errc::protocol_error, "MONITOR: the server sent what is no line of MONITOR", node);
   }
   parsed->node = node;
@@ -115,7 +121,7 @@ Result<void> MonitorFeed::receive_from_all(bool& any) {
     if (!received) {
       sources_[i].node->note_loss(received.error());
       received.error().node = sources_[i].node->address();
-      sources_.erase(sources_.begin() + static_cast<std::ptrdiff_t>(i));
+      leave_out(i);
       return received;
     }
     any = any || sources_[i].bytes.size() > before;
@@ -134,6 +140,10 @@ Result<void> MonitorFeed::wait_for_more(base::Deadline deadline) {
 
 void MonitorFeed::close() {
   closed_.store(true, std::memory_order_release);
+  {
+    std::lock_guard lock{mutex_};
+    for (Source& source : sources_) source.socket.shutdown();
+  }
   poller_.wake();
 }
 

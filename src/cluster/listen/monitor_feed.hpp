@@ -7,6 +7,8 @@
 
 #include <rediscluster/monitor_types.hpp>
 
+#include <mutex>
+
 namespace rediscluster::cluster {
 
 class MonitorFeed {
@@ -20,6 +22,7 @@ class MonitorFeed {
   /// The next line; empty: none by the deadline, or there will be none.
   /// Errors: Errc::connection_lost, protocol_error: that node is left out from now on.
   Result<std::optional<MonitorLine>> next(base::Deadline deadline);
+  /// Ends the connections, too: servers keep what they cannot send.
   void close();
 
  private:
@@ -31,6 +34,7 @@ class MonitorFeed {
     std::size_t looked = 0; // up to here there is no line end
   };
   Result<void> add(Node& node, base::Deadline deadline);
+  void leave_out(std::size_t index);
   Result<std::string> first_line(Source& source, base::Deadline deadline);
   static std::optional<std::string> take_line(Source& source);
   Result<void> receive(Source& source, base::Deadline deadline) const;
@@ -42,6 +46,7 @@ class MonitorFeed {
   Cluster& cluster_;
   net::Poller poller_;
   std::atomic<bool> closed_{false};
+  std::mutex mutex_;  // guards which sources there are, between the reader and close()
   std::vector<Source> sources_;
   std::size_t turn_ = 0;  // whose line comes first, so that a busy node does not silence the others
 };

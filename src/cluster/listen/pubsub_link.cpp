@@ -12,6 +12,7 @@ void PubSubLink::connect(base::Deadline deadline) {
   phase_ = Phase::connecting;
   ++attempts;
   Result<std::thread> started = start_thread([this, deadline] {
+    set_runs_for(&poller_);
     Result<net::Socket> socket = node_.dial_dedicated(deadline);
     {
       std::lock_guard lock{mutex_};

@@ -77,12 +77,14 @@ Result<void> PubSubPump::start() {
 void PubSubPump::stop() {
   stopping_.store(true, std::memory_order_release);
   poller_.wake();
+  if (runs_for(&poller_)) return;  // a hook on a thread of ours: whoever destroys the object waits for it
   if (thread_.joinable()) thread_.join();
   if (listener_) cluster_.topology().remove_listener(*std::exchange(listener_, std::nullopt));
   links_.clear();
 }
 
 void PubSubPump::run() {
+  set_runs_for(&poller_);
   while (!stopping_.load(std::memory_order_acquire)) {
     if (cluster_.is_closed()) {
       std::lock_guard lock{desk_.mutex};
@@ -97,6 +99,10 @@ void PubSubPump::run() {
     for (Place place = 0; place < places(); ++place) {
       if (link(place).phase() == PubSubLink::Phase::connecting) finish_connecting(place, base::Clock::now());
     }
+  }
+  // A connection that nobody reads would fill its server's memory.
+  for (const auto& each : links_) {
+    if (each->is_open()) each->close();
   }
   desk_.unread.notify_all();
   desk_.answered.notify_all();
@@ -351,6 +357,7 @@ bool PubSubPump::process(Place place) {
   desk_.unread.notify_all();
   if (has_notices) desk_.answered.notify_all();
   for (const Moved& moved : moves) learn(moved);
+  if (broken == nullptr && std::exchange(wants_login_, false)) broken = "the server wants to know again who we are";
   if (broken != nullptr) drop(place, broken);
   return broken == nullptr;
 }
@@ -360,13 +367,21 @@ void PubSubPump::settle(Place place, const Line::Settled& settled, std::vector<M
   Error error;
   Node& node = link(place).node();
   if (settled.error) error = wire::error_from_reply(*settled.error, node.address());
+  wants_login_ = wants_login_ || error.code == Errc::no_auth;  // a new connection asks for fresh credentials
   if (verdict == Book::Verdict::elsewhere) moves.push_back({*settled.error, &node});
   desk_.book.settled(place, settled.order, verdict, error, base::Clock::now());
 }
 
 void PubSubPump::learn(const Moved& moved) {
   const Result<wire::Redirect> redirect = redirect_in(moved.error, *moved.told_by);
-  if (redirect && !redirect->unusable_host) cluster_.topology().learn(redirect->slot, redirect->target, base::Clock::now());
+  const bool is_usable = redirect && !redirect->unusable_host && cluster_.config().allows(cluster_.topology().remapped(redirect->target));
+  if (is_usable) cluster_.topology().learn(redirect->slot, redirect->target, base::Clock::now());
+  cluster_.config().reporter->report(is_usable ? Event::Kind::moved : Event::Kind::bad_redirect, [&](Event& event) {
+    event.node = moved.told_by->address();
+    if (redirect) event.other = redirect->target;
+    if (redirect) event.slot = redirect->slot;
+    event.message = "a sharded subscription was sent elsewhere";
+  });
   cluster_.refresher().note_moved();
 }
 

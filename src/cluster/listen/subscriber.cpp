@@ -9,6 +9,7 @@ namespace rediscluster::cluster {
 namespace {
 
 constexpr std::chrono::milliseconds least_silence_limit{20};
+constexpr std::chrono::milliseconds most_silence_limit{1'000'000'000'000};
 
 pubsub::Book::Pause make_pause() {
   // Shared by the copies of the function; called under the desk's lock only.
@@ -21,7 +22,9 @@ Failure closed() { return fail(Errc::client_closed, "the pub/sub object, or its 
 Result<void> check_options(const PubSubOptions& options) {
   if (options.max_unread_messages == 0) return fail(Errc::bad_option, "max_unread_messages must be at least 1");
   if (options.max_unread_bytes == 0) return fail(Errc::bad_option, "max_unread_bytes must be at least 1");
-  if (options.silence_limit < least_silence_limit) return fail(Errc::bad_option, "silence_limit must be at least 20 ms");
+  if (options.silence_limit < least_silence_limit || options.silence_limit > most_silence_limit) {
+    return fail(Errc::bad_option, "silence_limit must be at least 20 ms and at most 1000000000000 ms (30 years)");
+  }
   return {};
 }
 
@@ -41,7 +44,7 @@ pubsub::Topic topic_of(const Message& message) {
 }  // namespace
 
 Subscriber::Subscriber(Cluster& cluster, const PubSubOptions& options)
-    : cluster_(cluster), options_(options), desk_(options_, make_pause()), pump_(cluster_, desk_, options_) {}
+    : cluster_(cluster), reporter_(cluster.config().reporter), options_(options), desk_(options_, make_pause()), pump_(cluster_, desk_, options_) {}
 
 Result<Subscriber::Topics> Subscriber::check(SubscriptionKind kind, const Args& names) const {
   if (Result<void> sensible = check_options(options_); !sensible) return fail(std::move(sensible.error()));
@@ -67,24 +70,32 @@ Result<void> Subscriber::subscribe(SubscriptionKind kind, const Args& names, std
   if (desk_.is_closed) return closed();
   if (Result<void> started = pump_.start(); !started) return started;
   pubsub::Waiter waiter{*topics};
-  std::erase_if(*topics, [&](const pubsub::Topic& topic) { return !desk_.book.want(topic); });  // the new ones stay
+  std::vector<std::shared_ptr<const MessageHandler>> former;
   for (const pubsub::Topic& topic : waiter.topics) {
-    if (handler != nullptr) {
-      desk_.handlers.insert_or_assign(topic, handler);
-    } else {
-      desk_.handlers.erase(topic);
-    }
+    desk_.book.want(topic);
+    former.push_back(set_handler(topic, handler));
   }
   desk_.deliver_announcements();
   Result<void> outcome = await(waiter, lock);
   if (outcome) return outcome;
-  for (const pubsub::Topic& topic : *topics) {
-    desk_.book.unwant(topic, false);
-    desk_.handlers.erase(topic);
+  for (std::size_t i = 0; i < topics->size(); ++i) {
+    const pubsub::Topic& topic = (*topics)[i];
+    desk_.book.withdraw(topic);
+    const auto now = desk_.handlers.find(topic);  // ours, unless somebody else has set his since
+    if ((now == desk_.handlers.end() ? nullptr : now->second) == handler) set_handler(topic, former[i]);
   }
   lock.unlock();
   wake_everybody();
   return outcome;
+}
+
+// With the desk's mutex held. The handler there was.
+std::shared_ptr<const MessageHandler> Subscriber::set_handler(const pubsub::Topic& topic, std::shared_ptr<const MessageHandler> handler) {
+  if (handler == nullptr) {
+    const auto node = desk_.handlers.extract(topic);
+    return node.empty() ? nullptr : node.mapped();
+  }
+  return std::exchange(desk_.handlers[topic], std::move(handler));
 }
 
 Result<void> Subscriber::await(pubsub::Waiter& waiter, std::unique_lock<std::mutex>& lock) {
@@ -151,7 +162,7 @@ Result<std::optional<Subscriber::Delivery>> Subscriber::take(base::Deadline dead
   if (!had_room && desk_.inbox.has_room()) pump_.wake();  // it may read again
   Delivery delivery = prepare(std::move(*message));
   lock.unlock();
-  if (delivery.message.gap == Message::Gap::unread_limit) report_gap(*cluster_.config().reporter, delivery.message);
+  if (delivery.message.gap == Message::Gap::unread_limit) report_gap(*reporter_, delivery.message);
   return std::optional<Delivery>(std::move(delivery));
 }
 

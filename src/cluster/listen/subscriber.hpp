@@ -40,11 +40,13 @@ class Subscriber {
  private:
   using Topics = std::vector<pubsub::Topic>;
   Result<Topics> check(SubscriptionKind kind, const Args& names) const;
+  std::shared_ptr<const MessageHandler> set_handler(const pubsub::Topic& topic, std::shared_ptr<const MessageHandler> handler);
   Result<void> await(pubsub::Waiter& waiter, std::unique_lock<std::mutex>& lock);
   Delivery prepare(Message message);
   void wake_everybody();
 
   Cluster& cluster_;
+  const std::shared_ptr<Reporter> reporter_;  // a worker may end after the client
   const PubSubOptions options_;
   mutable PubSubDesk desk_;
   std::mutex close_mutex_;  // one close() at a time

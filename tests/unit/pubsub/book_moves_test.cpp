@@ -137,6 +137,23 @@ TEST(BookMoves, nodes_that_send_us_in_circles_get_pauses_too) {
   EXPECT_GT(play.book.next_retry().when(), play.now);
 }
 
+TEST(BookMoves, nodes_that_send_us_in_circles_get_pauses_although_each_answer_changes_the_map) {
+  Play play;
+  play.book.opened(0);
+  play.book.opened(1);
+  play.book.want(a);
+  int sent = 0;
+  for (int i = 0; i < 100; ++i) {
+    const Place here = i % 2;
+    if (play.plan() != std::to_string(here) + ":SSUBSCRIBE a") break;
+    ++sent;
+    play.settle(here, Action::subscribe, {a}, Verdict::elsewhere, Errc::moved);
+    play.home = 1 - here;
+    play.book.reroute(play.route());
+  }
+  EXPECT_EQ(sent, 4);
+}
+
 TEST(BookMoves, confirmed_and_taken_away_within_one_command_is_asked_for_again) {
   Play play;
   play.book.opened(0);
