@@ -47,7 +47,7 @@ Result<Replies> deliver_ends(CommandQueue& queue, cluster::BlockEnds ends, bool 
 
 base::Deadline TransactionState::deadline(std::optional<std::chrono::milliseconds> timeout) const {
   if (overall) return *overall;
-  return base::Deadline::after(base::Clock::now(), timeout.value_or(client().cluster().config().options.command_timeout));
+  return base::Deadline::after(base::Clock::now(), base::bounded(timeout.value_or(client().cluster().config().options.command_timeout)));
 }
 
 void DeleteTransaction::operator()(TransactionState* state) const { delete state; }

@@ -35,6 +35,7 @@ Result<void> Cluster::connect() {
 
 Result<void> Cluster::ensure_connected(base::Deadline deadline) {
   if (connected_.load(std::memory_order_acquire)) return {};
+  if (Reporter::inside_hook()) return fail(Errc::not_allowed, "a hook would connect for the first time, perhaps while that is under way");
   std::lock_guard lock{connect_mutex_};
   if (connected_.load(std::memory_order_relaxed)) return {};
   if (closed_.load(std::memory_order_acquire)) return fail(Errc::client_closed, "the client was closed");
@@ -57,7 +58,7 @@ Result<void> Cluster::check_allowed(const EncodedCommand& command) const {
 }
 
 base::Deadline Cluster::deadline_for(const EncodedCommand& command, const CallOptions& options) const {
-  base::Duration timeout = options.timeout.value_or(config_.options.command_timeout);
+  base::Duration timeout = base::bounded(options.timeout.value_or(config_.options.command_timeout));
   // A blocking command may rightly take its server timeout on top; zero blocks for ever.
   if (const auto block = command.block_for()) {
     timeout = blocks_for_ever(command) ? base::Duration::max() : timeout + *block;
@@ -109,7 +110,7 @@ Result<void> Cluster::execute(const EncodedCommand& command, Call& call, const C
 
 Result<void> Cluster::run_single(const EncodedCommand& command, Call& call, int slot, base::Deadline deadline, const CallOptions& options) {
   if (!command.block_for()) return SingleRun(surroundings_, command, slot, options.node, deadline, options.stop).run(call);
-  const base::Duration margin = options.timeout.value_or(config_.options.command_timeout);
+  const base::Duration margin = base::bounded(options.timeout.value_or(config_.options.command_timeout));
   return WaitingRun(surroundings_, command, slot, options.node, deadline, margin, options.stop).run(call);
 }
 
@@ -129,7 +130,7 @@ Result<void> Cluster::execute_planned(const EncodedCommand& command, Call& call,
 void Cluster::execute_pipeline(std::span<const CommandView> commands, std::span<CommandEnd> ends, const BatchOptions& options) {
   if (commands.empty()) return;
   const base::Deadline deadline =
-      base::Deadline::after(base::Clock::now(), options.timeout.value_or(config_.options.command_timeout));
+      base::Deadline::after(base::Clock::now(), base::bounded(options.timeout.value_or(config_.options.command_timeout)));
   if (Result<void> ready = check_ready(deadline); !ready) {
     for (CommandEnd& end : ends) {
       if (!end.error) end.error = std::make_unique<Error>(ready.error());

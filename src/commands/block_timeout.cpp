@@ -82,7 +82,11 @@ std::optional<Found> find_timeout(const CommandFacts& facts, std::span<const std
 std::optional<std::chrono::milliseconds> block_timeout(const CommandFacts& facts,
                                                        std::span<const std::string_view> words) {
   if (!facts.has(flag_blocking)) return std::nullopt;
-  if (const std::optional<Found> found = find_timeout(facts, words)) return to_milliseconds(words[found->index], found->unit);
+  if (const std::optional<Found> found = find_timeout(facts, words)) {
+    const auto timeout = to_milliseconds(words[found->index], found->unit);
+    if (timeout || is_stream_read(facts)) return timeout;  // of XREAD servers take plain numbers only
+    return std::chrono::milliseconds(0);  // servers read more spellings than we do: it may take for ever
+  }
   if (is_stream_read(facts) || place_of_timeout(facts) != nullptr) return std::nullopt;
   // A blocking command learnt from a server: nobody knows where its timeout stands, so it may take for ever.
   return std::chrono::milliseconds(0);

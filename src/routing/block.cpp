@@ -79,6 +79,7 @@ Result<void> check_in_block(const CommandView& command) {
     return refuse(command, " has no place between MULTI and EXEC: the transaction begins, watches and ends by its own functions, "
                            "and its connection is the client's");
   }
+  if (facts.request == RequestPolicy::by_slot) return refuse(command, " asks the node of the slot in it, and the transaction may be on another");
   if (command.slot() != EncodedCommand::no_slot) return {};
   switch (facts.request) {
     case RequestPolicy::all_nodes:
@@ -94,15 +95,21 @@ Result<void> check_in_block(const CommandView& command) {
 RetryClass block_retry_class(std::span<const CommandView> commands) {
   RetryClass worst = RetryClass::read_only;
   int writes = 0;
+  bool reads = false;
   bool copies = false;
   for (const CommandView& command : commands) {
     const RetryClass each = effective_retry_class(command);
     worst = std::max(worst, each);
-    if (each == RetryClass::read_only) continue;
+    if (each == RetryClass::read_only) {
+      reads = true;
+      continue;
+    }
     ++writes;
     copies = copies || command.facts().keys.size() > 1;
   }
-  return copies && writes > 1 ? std::max(worst, RetryClass::never) : worst;
+  // A second run would read what the first one wrote.
+  const bool sees_itself = (copies && writes > 1) || (reads && writes > 0);
+  return sees_itself ? std::max(worst, RetryClass::never) : worst;
 }
 
 BlockOutcome read_block(std::span<const wire::Frame> replies, std::size_t commands) {
@@ -111,7 +118,9 @@ BlockOutcome read_block(std::span<const wire::Frame> replies, std::size_t comman
   const auto is_error = [](const wire::Frame& each) { return each.is_error(); };
   if (replies.front().is_error()) {
     const bool all_refused = queued.size() == commands && std::all_of(queued.begin(), queued.end(), is_error);
-    return {all_refused ? BlockOutcome::Kind::refused : BlockOutcome::Kind::ran_loose, replies.front()};
+    BlockOutcome outcome{all_refused ? BlockOutcome::Kind::refused : BlockOutcome::Kind::ran_loose, replies.front()};
+    outcome.multi_refused = true;
+    return outcome;
   }
   if (replies.size() == commands + 2 && !replies.back().is_error()) return outcome_of_exec(replies.back());
   // Also when EXEC's own reply is lost: a refused command makes it refuse all of them.

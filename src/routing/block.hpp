@@ -23,8 +23,8 @@ Result<int> common_slot(std::span<const CommandView> commands, int first = Encod
 /// Whether a command may stand between MULTI and EXEC. Errors: Errc::not_allowed, saying why and what to do instead.
 Result<void> check_in_block(const CommandView& command);
 
-/// What a second run of the whole block does. A block of several writes of which one reads other keys (COPY, SINTERSTORE)
-/// is not idempotent even if each of them is.
+/// What a second run of the whole block does. A block that reads beside a write, or copies from other keys beside another
+/// write (COPY, SINTERSTORE), is not idempotent even if each of its commands is: it would see what it wrote itself.
 RetryClass block_retry_class(std::span<const CommandView> commands);
 
 /// What the replies to MULTI, the queued commands and EXEC come to.
@@ -42,6 +42,7 @@ struct BlockOutcome {
   Kind kind = Kind::unknown;
   wire::Frame error{};                       ///< An error reply, or one made of what EXECABORT quotes.
   std::ptrdiff_t refused = not_a_command;    ///< Which queued command was refused, counted from 0.
+  bool multi_refused = false;                ///< Then EXEC was no EXEC, and what was watched before still is.
   bool may_be_left_open = false;             ///< EXEC was refused for itself: the connection may still be within MULTI, and must end.
 };
 

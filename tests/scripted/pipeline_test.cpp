@@ -214,6 +214,55 @@ TEST(Pipeline, splits_merges_and_asks_all_shards_in_the_same_round) {
   for (int i = 0; i < 3; ++i) EXPECT_LE(cluster[i].connections(), 2) << "one connection for commands, one for the topology";
 }
 
+TEST(Pipeline, takes_what_others_have_answered_while_it_waited_for_a_node_that_hangs) {
+  ScriptedCluster cluster(2);
+  cluster[0].always(starts_with({"GET"})).silence();
+  cluster[1].always(starts_with({"GET"})).answer_with([](const CommandWords&) { return RawReply::bulk(std::string(200, 'v')); });
+  RedisCluster client({.startup_nodes = cluster.seeds()});
+  auto pipe = client.pipeline();
+  const auto silent = pipe.get("bar");
+  std::vector<rediscluster::Pending<std::optional<std::string>>> fine;
+  for (int i = 0; i < 1000; ++i) fine.push_back(pipe.get("{foo}" + std::to_string(i)));  // more than one receive brings
+  const milliseconds took = time_of([&] { pipe.execute({.raise_on_error = false, .timeout = 300ms}); });
+  EXPECT_LT(took, 300ms + worst_overrun);
+  EXPECT_EQ(error_of(silent.result()).code, Errc::timed_out);
+  for (const auto& each : fine) ASSERT_TRUE(each.result()) << to_string(each.result().error());
+}
+
+TEST(Pipeline, a_command_in_parts_is_in_doubt_when_any_of_them_is) {
+  ScriptedCluster cluster(2);
+  cluster[0].always(starts_with({"MSET"})).answer_error("CLUSTERDOWN The cluster is down");
+  cluster[1].always(starts_with({"MSET"})).close();
+  RedisCluster client({.startup_nodes = cluster.seeds(), .command_timeout = 200ms});
+  EXPECT_EQ(error_of(client.nothrow().mset({{"bar", "1"}, {"foo", "2"}})).execution, Execution::maybe_executed);
+}
+
+TEST(Pipeline, does_not_read_again_behind_a_write_that_may_have_run) {
+  ScriptedCluster cluster(2);
+  cluster[1].expect("GET", "foo").silence();
+  cluster[1].expect("DEL", "foo").close();
+  RedisCluster client({.startup_nodes = cluster.seeds()});
+  auto pipe = client.pipeline();
+  const auto before = pipe.get("foo");
+  const auto removed = pipe.del({"foo"});
+  pipe.execute({.raise_on_error = false});
+  EXPECT_EQ(error_of(before.result()).execution, Execution::maybe_executed) << "after the DEL it would find nothing";
+  EXPECT_EQ(error_of(removed.result()).execution, Execution::maybe_executed);
+  EXPECT_EQ(cluster[1].received("GET"), 1);
+}
+
+TEST(Pipeline, takes_any_timeout) {
+  ScriptedCluster cluster(2);
+  echo_gets(cluster[1]);
+  RedisCluster client({.startup_nodes = cluster.seeds()});
+  EXPECT_EQ(client.run(rediscluster::cmd::get("foo"), {.timeout = milliseconds::max()}), "foo");
+  auto pipe = client.pipeline();
+  const auto value = pipe.get("foo");
+  pipe.execute({.timeout = milliseconds::max()});
+  EXPECT_EQ(value.value(), "foo");
+  EXPECT_EQ(error_of(client.nothrow().run(rediscluster::cmd::get("foo"), {.timeout = milliseconds::min()})).execution, Execution::not_executed);
+}
+
 // F31
 TEST(Pipeline, a_part_that_failed_makes_its_command_an_error_and_never_a_nil) {
   ScriptedCluster cluster(3);

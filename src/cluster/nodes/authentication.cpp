@@ -12,7 +12,10 @@ Failure bad_provider(const std::string& what) { return fail(Errc::no_auth, "opti
 
 // Says who we are on one lane. The reply is this command's own, whatever else is in flight.
 Result<void> authenticate(drive::CallerLane& lane, std::string_view auth, const std::string& password, base::Deadline deadline) {
+  const std::uint32_t connection = lane.connection();
+  if (connection == 0) return {};
   drive::LaneTicket ticket;
+  ticket.stay_on(connection);  // a new one says who we are by itself, and would wait for the gate that we hold
   lane.start(auth, ticket, deadline, base::Clock::now());
   lane.finish(ticket, deadline);
   if (ticket.state() == link::Ticket::State::abandoned) return fail(Errc::timed_out, "no answer to AUTH in time");
@@ -32,7 +35,7 @@ Result<void> reauthenticate_node(Node& node, std::string_view auth, const std::s
   if (!pass) return fail(std::move(pass.error()));
   Result<void> outcome;
   node.lanes().for_each_shared([&](drive::CallerLane& lane) {
-    if (outcome && lane.is_open()) outcome = authenticate(lane, auth, password, deadline);
+    if (outcome) outcome = authenticate(lane, auth, password, deadline);
   });
   if (outcome) return outcome;
   outcome.error().node = node.address();

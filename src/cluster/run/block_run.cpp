@@ -82,7 +82,8 @@ Error Block::refusal(const routing::BlockOutcome& outcome, Error reason) const {
     reason.execution = Execution::maybe_executed;
     return reason;
   }
-  std::string what = "EXECABORT, nothing of the transaction has run: ";
+  std::string what = reason.execution == Execution::not_executed ? "EXECABORT, nothing of the transaction has run: "
+                                                                 : "EXECABORT, but an earlier attempt whose reply was lost may have run: ";
   if (outcome.refused != routing::BlockOutcome::not_a_command) {
     const auto at = static_cast<std::size_t>(outcome.refused);
     what += "command # " + std::to_string(at + 1) + " (" + shown(commands_[at]) + ") was refused: ";

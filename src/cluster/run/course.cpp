@@ -128,7 +128,11 @@ void Course::note_latency(const wire::Frame& reply, base::TimePoint begin) {
 }
 
 Course::Step Course::judge(const drive::LaneTicket& ticket, const wire::Frame* reply, drive::CallerLane& lane, bool was_sent) {
+  Error before = std::exchange(error_, {});
   const routing::Happening what = happening(ticket, reply, was_sent, command_.facts(), error_);
+  // That there was no time left to send it once more says less than what went wrong before.
+  const bool came_too_late = what.kind == routing::Happening::Kind::not_connected && what.code == Errc::timed_out;
+  if (came_too_late && attempts_ > 1 && deadline_.passed(base::Clock::now())) error_ = std::move(before);
   const routing::Verdict verdict = routing::judge(what, effective_retry_class(command_), around_.config.options.resend);
   if (verdict.execution == Execution::maybe_executed) in_doubt_ = true;
   if (what.code == Errc::cluster_down && around_.config.options.cluster_down_retry_attempts &&

@@ -49,6 +49,8 @@ class Course {
   bool would_go_to(const Node& node) const;
   /// The deadline came before the first attempt.
   Step never_begun();
+  /// The deadline came before the next attempt.
+  Step out_of_time() { return give_up(); }
   /// Ends with an error that is not a server's: nothing more is tried.
   Step give_up_with(Error error);
   /// Whether this attempt needs ASKING in front.

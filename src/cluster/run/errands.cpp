@@ -9,6 +9,12 @@ namespace {
 constexpr std::string_view begin_reading_copies = "*1\r\n$8\r\nREADONLY\r\n";
 constexpr std::string_view end_reading_copies = "*1\r\n$9\r\nREADWRITE\r\n";
 
+Error overtaken_error(const Errand& read, const drive::LaneTicket& ticket) {
+  return {ticket.state() == link::Ticket::State::lost ? Errc::connection_lost : Errc::timed_out,
+          "the reply was lost, and a later write of slot " + std::to_string(read.slot) +
+              " in the same pipeline may have run: read again it would show that", {}, 0, Execution::maybe_executed};
+}
+
 }  // namespace
 
 struct Errands::Batch {
@@ -17,9 +23,18 @@ struct Errands::Batch {
     Journey* journey;
     std::uint32_t reply;
     std::uint64_t end;
+    bool is_overtaken = false;  // by a write of its slot, see mark_overtaken()
   };
 
   Batch(Node* to, base::TimePoint now) : node(to), use(to->lanes().shared(now)) {}
+  Batch(const Batch&) = delete;
+  Batch& operator=(const Batch&) = delete;
+  // The line still points to us when memory ran out between start and finish.
+  ~Batch() {
+    if (!is_started) return;
+    use.lane().break_off({Errc::connection_lost, "out of memory", node->address(), 0, Execution::maybe_executed});
+    use.lane().finish(*ticket, base::Deadline::at(base::TimePoint::min()));
+  }
 
   void add(Journey& journey) {
     if (journey.course != nullptr && journey.course->asking()) add_extra(Course::asking_command);
@@ -34,12 +49,14 @@ struct Errands::Batch {
 
   Node* node;
   LanePool::Use use;
+  base::Deadline deadline = base::Deadline::never();
   bool reads_copies = false;
   std::vector<Entry> entries;
   std::string bytes;
   std::uint32_t reply_count = 0;
   std::vector<wire::Frame> replies;
   std::optional<drive::LaneTicket> ticket;
+  bool is_started = false;  // and not finished
 };
 
 void Errands::run(std::span<Errand> errands) {
@@ -55,20 +72,27 @@ void Errands::run(std::span<Errand> errands) {
 
 // False: there was nothing to send.
 bool Errands::send_round() {
-  const base::TimePoint now = base::Clock::now();
-  const auto limit = around_.config.options.socket_timeout;
-  const base::Deadline deadline = limit ? earlier(deadline_, base::Deadline::after(now, *limit)) : deadline_;
   Batches batches;
-  gather(batches, now);
+  gather(batches, base::Clock::now());
+  for (const auto& batch : batches) start(*batch);
   for (const auto& batch : batches) {
-    if (batch->reads_copies) batch->add_extra(end_reading_copies);
-    batch->replies.resize(batch->reply_count);
-    batch->ticket.emplace(std::span<wire::Frame>(batch->replies));
-    batch->use.lane().start(batch->bytes, *batch->ticket, deadline, now);
+    batch->use.lane().finish(*batch->ticket, batch->deadline);
+    batch->is_started = false;
   }
-  for (const auto& batch : batches) batch->use.lane().finish(*batch->ticket, deadline);
   for (const auto& batch : batches) settle(*batch);
   return !batches.empty();
+}
+
+// Its time begins now: the ones before it may have waited for a connection.
+void Errands::start(Batch& batch) {
+  const base::TimePoint now = base::Clock::now();
+  const auto limit = around_.config.options.socket_timeout;
+  batch.deadline = limit ? earlier(deadline_, base::Deadline::after(now, *limit)) : deadline_;
+  if (batch.reads_copies) batch.add_extra(end_reading_copies);
+  batch.replies.resize(batch.reply_count);
+  batch.ticket.emplace(std::span<wire::Frame>(batch.replies));
+  batch.is_started = true;
+  batch.use.lane().start(batch.bytes, *batch.ticket, batch.deadline, now);
 }
 
 void Errands::gather(Batches& batches, base::TimePoint now) {
@@ -155,6 +179,7 @@ Course& Errands::course_of(Journey& journey) {
 
 void Errands::settle(Batch& batch) {
   const drive::LaneTicket& ticket = *batch.ticket;
+  mark_overtaken(batch);
   for (const Batch::Entry& entry : batch.entries) {
     wire::Frame* reply = entry.reply < ticket.received() ? &batch.replies[entry.reply] : nullptr;
     if (reply != nullptr && !reply->is_error()) {
@@ -163,11 +188,35 @@ void Errands::settle(Batch& batch) {
       continue;
     }
     const bool was_sent = entry.end <= ticket.sent_bytes();
-    note(*entry.journey, course_of(*entry.journey).judge(ticket, reply, batch.use.lane(), was_sent));
+    Course& course = course_of(*entry.journey);
+    Course::Step step = course.judge(ticket, reply, batch.use.lane(), was_sent);
+    if (entry.is_overtaken && step != Course::Step::finished) step = course.give_up_with(overtaken_error(*entry.journey->errand, ticket));
+    note(*entry.journey, step);
+  }
+  // Left in READONLY, the connection would give others stale reads once its node is a replica.
+  if (batch.reads_copies && ticket.received() == batch.reply_count && batch.replies.back().is_error()) {
+    batch.use.lane().break_off({Errc::connection_lost, "READWRITE was refused", batch.node->address(), 0, Execution::maybe_executed});
   }
   const auto limit = around_.config.options.socket_timeout;
   if (limit && ticket.state() == link::Ticket::State::abandoned) {
     batch.use.lane().end_if_silent(2 * *limit, base::Clock::now());  // as for a single command
+  }
+}
+
+// A read whose reply was lost may be sent again, but not behind a later write of its slot that may have run: it would see
+// what it was queued in front of.
+void Errands::mark_overtaken(Batch& batch) {
+  const drive::LaneTicket& ticket = *batch.ticket;
+  if (ticket.received() == batch.reply_count) return;
+  std::vector<std::int16_t> written;
+  for (auto entry = batch.entries.rbegin(); entry != batch.entries.rend() && entry->reply >= ticket.received(); ++entry) {
+    const Errand& errand = *entry->journey->errand;
+    if (errand.slot < 0 || entry->end > ticket.sent_bytes()) continue;
+    if (!errand.command.facts().is_read_only()) {
+      written.push_back(errand.slot);
+    } else {
+      entry->is_overtaken = std::find(written.begin(), written.end(), errand.slot) != written.end();
+    }
   }
 }
 
@@ -194,7 +243,11 @@ void Errands::wait_for_next() {
 void Errands::end_unsent_when_late() {
   if (journeys_.empty() || !deadline_.passed(base::Clock::now())) return;
   for (Journey& each : journeys_) {
-    if (each.course == nullptr) note(each, course_of(each).never_begun());
+    if (each.course == nullptr) {
+      note(each, course_of(each).never_begun());
+    } else if (each.step == Course::Step::at_once) {
+      note(each, each.course->out_of_time());
+    }
   }
 }
 

@@ -55,7 +55,9 @@ class Errands {
   Node* node_by_the_map(const Errand& errand, base::TimePoint now) const;
   bool may_read_copy(const Errand& errand) const { return !errand.is_fixed && Reader::applies(around_.read_from, errand.command); }
   Course& course_of(Journey& journey);
+  void start(Batch& batch);
   void settle(Batch& batch);
+  static void mark_overtaken(Batch& batch);
   void wait_for_next();
   void end_unsent_when_late();
   static void note(Journey& journey, Course::Step step);

@@ -10,15 +10,18 @@ namespace {
 Error first_error(const CommandFacts& facts, std::span<const Errand> errands) {
   Error first;
   int failed = 0;
+  bool is_in_doubt = false;
   for (const Errand& errand : errands) {
-    if (errand.error && failed++ == 0) first = *errand.error;
+    if (!errand.error) continue;
+    if (failed++ == 0) first = *errand.error;
+    is_in_doubt = is_in_doubt || errand.error->execution != Execution::not_executed;
   }
   const bool all_failed = failed == static_cast<int>(errands.size());
   if (!all_failed) {
     first.message = fmt::format("{} of {} parts of {} failed; the first: {}", failed, errands.size(), facts.name, first.message);
-    // The other parts have run, so the command as a whole has run in part.
-    if (!facts.is_read_only()) first.execution = Execution::maybe_executed;
   }
+  // Where a part has run, or may have, the command as a whole may have run in part.
+  if ((!all_failed || is_in_doubt) && !facts.is_read_only()) first.execution = Execution::maybe_executed;
   return first;
 }
 

@@ -26,7 +26,7 @@ WaitingRun::WaitingRun(const Surroundings& surroundings, const EncodedCommand& c
     : around_(surroundings),
       command_(command),
       deadline_(deadline),
-      connected_by_(earlier(deadline, base::Deadline::after(base::Clock::now(), margin))),
+      margin_(margin),
       stop_(stop),
       course_(surroundings, command, slot, fixed, deadline),
       cancellation_(surroundings.topology) {}
@@ -60,13 +60,14 @@ WaitingRun::Outcome WaitingRun::attempt(Call& call) {
 
 Result<LanePool::Use> WaitingRun::take_lane(Node& node) {
   const int most = around_.config.options.blocking_connections_per_node;
+  const base::Deadline patience = earlier(deadline_, base::Deadline::after(base::Clock::now(), margin_));
   for (;;) {
     const base::TimePoint now = base::Clock::now();
-    std::optional<LanePool::Use> use = node.lanes().dedicated_below(most, earlier(connected_by_, base::Deadline::after(now, look_interval)));
+    std::optional<LanePool::Use> use = node.lanes().dedicated_below(most, earlier(patience, base::Deadline::after(now, look_interval)));
     if (use) return std::move(*use);
     if (around_.closed.load(std::memory_order_acquire)) return fail(Errc::client_closed, "the client was closed");
     if (cancellation_.requested()) return fail(Cancellation::error());
-    if (connected_by_.passed(now)) return fail(too_many(most, node.address()));
+    if (patience.passed(now)) return fail(too_many(most, node.address()));
   }
 }
 

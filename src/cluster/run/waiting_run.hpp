@@ -35,7 +35,7 @@ class WaitingRun {
   const Surroundings& around_;
   const EncodedCommand& command_;
   const base::Deadline deadline_;
-  const base::Deadline connected_by_;  // have a connection by then
+  const base::Duration margin_;  // how long an attempt may wait for a connection
   const std::stop_token* const stop_;
   Course course_;
   Cancellation cancellation_;

@@ -1,5 +1,6 @@
 #include "cluster/run/watch_session.hpp"
 
+#include "commands/retry_class.hpp"
 #include "routing/backoff.hpp"
 #include "wire/error_reply.hpp"
 
@@ -27,7 +28,7 @@ Result<void> WatchSession::watch(const EncodedCommand& watch, base::Deadline dea
   send(ticket, command.bytes(), deadline);
   if (ticket.state() != link::Ticket::State::done) return fail(lost_connection(ticket, command, false, deadline));
   if (!ticket.reply().is_error()) return {};
-  return fail(lost_to(ticket.reply(), ticket, deadline));
+  return fail(refused(ticket, command, deadline));
 }
 
 Result<void> WatchSession::begin(const CommandView& watch, base::Deadline deadline) {
@@ -76,11 +77,18 @@ Result<void> WatchSession::run(const EncodedCommand& command, Call& call, base::
     call.set_answered_by(node_);
     return {};
   }
+  return fail(refused(ticket, view, deadline));
+}
+
+// An error reply to a command that runs at once. Those that say that the slot is not served here end the watch.
+Error WatchSession::refused(const drive::LaneTicket& ticket, const CommandView& command, base::Deadline deadline) {
   Error error = wire::error_from_reply(wire::error_text(ticket.reply().bytes()), node_->address());
-  if (may_pass(error.code)) return fail(lost_to(ticket.reply(), ticket, deadline));
+  if (may_pass(error.code)) return lost_to(ticket.reply(), ticket, deadline);
+  const routing::Happening what{routing::Happening::Kind::error_reply, error.code, true, runs_script(command.facts())};
+  error.execution = routing::judge(what, effective_retry_class(command), around_.config.options.resend).execution;
   error.message = std::string(command.facts().name) + ": " + error.message;
   error.attempts = 1;
-  return fail(std::move(error));
+  return error;
 }
 
 Result<BlockEnds> WatchSession::execute(std::span<const CommandView> commands, base::Deadline deadline) {
@@ -97,7 +105,7 @@ Result<BlockEnds> WatchSession::execute(std::span<const CommandView> commands, b
 Result<BlockEnds> WatchSession::take_outcome(Block& block, const drive::LaneTicket& ticket, base::Deadline deadline) {
   using Kind = routing::BlockOutcome::Kind;
   const routing::BlockOutcome outcome = block.outcome(ticket);
-  const bool is_clean = ticket.state() == link::Ticket::State::done && !outcome.may_be_left_open;
+  const bool is_clean = ticket.state() == link::Ticket::State::done && !outcome.may_be_left_open && !outcome.multi_refused;
   switch (outcome.kind) {
     case Kind::ran: {
       leave(is_clean);

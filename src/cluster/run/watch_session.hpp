@@ -42,6 +42,7 @@ class WatchSession {
   bool answered(drive::LaneTicket& ticket, std::string_view bytes, base::Deadline deadline);
   void send(drive::LaneTicket& ticket, std::string_view bytes, base::Deadline deadline);
   Error lose(const Error& cause);
+  Error refused(const drive::LaneTicket& ticket, const CommandView& command, base::Deadline deadline);
   Error lost_to(const wire::Frame& refusal, const drive::LaneTicket& ticket, base::Deadline deadline);
   Error lost_connection(const drive::LaneTicket& ticket, const CommandView& command, bool was_sent, base::Deadline deadline);
   Result<BlockEnds> take_outcome(Block& block, const drive::LaneTicket& ticket, base::Deadline deadline);

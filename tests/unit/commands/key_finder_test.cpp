@@ -155,9 +155,12 @@ TEST(EncodeWords, reads_how_long_the_server_may_wait) {
   EXPECT_EQ(encode("WAIT 1 30")->block_for(), milliseconds(30));
 }
 
+TEST(EncodeWords, waits_for_ever_where_the_timeout_is_in_a_spelling_that_only_servers_read) {
+  for (const char* words : {"BLPOP a +0", "BLPOP a 0x10", "BLPOP a x"}) EXPECT_EQ(encode(words)->block_for(), std::chrono::milliseconds(0)) << words;
+}
+
 TEST(EncodeWords, does_not_wait_where_the_command_does_not) {
   EXPECT_FALSE(encode("XREAD STREAMS BLOCK 0")->block_for());
-  EXPECT_FALSE(encode("BLPOP a x")->block_for());
   EXPECT_FALSE(encode("GET a")->block_for());
 }
 

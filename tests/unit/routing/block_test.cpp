@@ -73,6 +73,12 @@ TEST(ReadBlock, distrusts_a_connection_whose_exec_was_refused_for_itself) {
   EXPECT_TRUE(read_block(frames({"+OK", "+QUEUED", "-NOPERM no exec"}), 1).may_be_left_open);
 }
 
+TEST(ReadBlock, tells_that_multi_was_refused_because_watches_stay_then) {
+  EXPECT_TRUE(read_block(frames({"-NOPERM no multi", ":1", "-ERR EXEC without MULTI"}), 1).multi_refused);
+  EXPECT_TRUE(read_block(frames({"-NOAUTH no", "-NOAUTH no", "-NOAUTH no"}), 1).multi_refused);
+  EXPECT_FALSE(read_block(frames({"+OK", "-NOPERM no", "-EXECABORT no"}), 1).multi_refused);
+}
+
 TEST(ReadBlock, notices_commands_that_ran_without_multi) {
   EXPECT_EQ(read_block(frames({"-NOPERM no multi", ":1", "-ERR EXEC without MULTI"}), 1).kind, Kind::ran_loose);
   EXPECT_EQ(read_block(frames({"-NOAUTH x", "-NOAUTH x", "-NOAUTH x"}), 1).kind, Kind::refused);
@@ -94,7 +100,9 @@ TEST(ElementsOf, gives_each_reply_as_it_stands) {
 
 TEST(BlockRetryClass, is_that_of_its_most_dangerous_command) {
   EXPECT_EQ(block_retry_class(Commands({cmd::get("a"), cmd::get("b")}).views), RetryClass::read_only);
-  EXPECT_EQ(block_retry_class(Commands({cmd::get("a"), cmd::set("a", "1")}).views), RetryClass::idempotent);
+  EXPECT_EQ(block_retry_class(Commands({cmd::set("a", "1"), cmd::set("b", "1")}).views), RetryClass::idempotent);
+  // A second run would read what the first one has written.
+  EXPECT_EQ(block_retry_class(Commands({cmd::get("a"), cmd::set("a", "1")}).views), RetryClass::never);
   EXPECT_EQ(block_retry_class(Commands({cmd::set("a", "1"), cmd::incr("a")}).views), RetryClass::never);
   // Each of these may run twice, but not both: the second copy would take the new value.
   EXPECT_EQ(block_retry_class(Commands({cmd::sinterstore("b", {"a"}), cmd::set("a", "1")}).views), RetryClass::never);
