@@ -198,7 +198,9 @@ TEST(TlsReshard, moved_slots_are_followed) {
   WriteLoad load(client, 2, [](int thread, int number) { return "move:" + std::to_string(thread) + ":" + std::to_string(number % 5000); });
   for (int i = 0; i < 3; ++i) {
     tls.cluster.move_slots(0, 30, 0, 1);
+    tls.cluster.wait_until_ok();  // the nodes must agree before a slot can go back
     tls.cluster.move_slots(0, 30, 1, 0);
+    tls.cluster.wait_until_ok();
   }
   load.stop();
   load.for_each([](const Written& written) {
