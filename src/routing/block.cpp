@@ -79,7 +79,6 @@ Result<void> check_in_block(const CommandView& command) {
     return refuse(command, " has no place between MULTI and EXEC: the transaction begins, watches and ends by its own functions, "
                            "and its connection is the client's");
   }
-  if (facts.request == RequestPolicy::by_slot) return refuse(command, " asks the node of the slot in it, and the transaction may be on another");
   if (command.slot() != EncodedCommand::no_slot) return {};
   switch (facts.request) {
     case RequestPolicy::all_nodes:
@@ -88,6 +87,8 @@ Result<void> check_in_block(const CommandView& command) {
       return refuse(command, " is meant for several nodes, and a transaction runs on one: call it on the client");
     case RequestPolicy::by_node:
       return refuse(command, " is meant for one node that you name: call it with on(node)");
+    case RequestPolicy::by_slot:
+      return refuse(command, " names no slot that is known here: the transaction may be on another node");
     default: return {};
   }
 }
