@@ -28,7 +28,10 @@ class ClusterSession : public Session {
   std::size_t get_batch(Batch keys) override {
     for (const std::size_t key : keys) values_.push_back(pipeline_.get(keys_.key(key)));
     std::size_t bad = pipeline_.execute() ? 0 : keys.size();
-    for (const auto& value : values_) bad += !value.result() || !value.result()->has_value();
+    for (const auto& pending : values_) {
+      const auto value = pending.result();
+      bad += !value || !value->has_value();
+    }
     values_.clear();
     return bad;
   }
