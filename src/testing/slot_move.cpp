@@ -1,7 +1,12 @@
 /// Slots on the move: SlotMove, and LocalCluster's use of it.
 #include <algorithm>
+#include <map>
 #include <rediscluster/testing/local_cluster.hpp>
+#include <rediscluster/testing/wait_until.hpp>
+#include <set>
 #include <utility>
+
+#include "testing/witness.hpp"
 
 namespace rediscluster::testing {
 namespace {
@@ -15,6 +20,34 @@ RawReply must(RawConnection& connection, const std::vector<std::string>& words) 
   std::string command;
   for (std::size_t i = 0; i < std::min<std::size_t>(words.size(), 5); ++i) command += words[i] + " ";
   throw ServerError(command + "at port " + std::to_string(connection.address().port) + ": " + reply.text);
+}
+
+/// Whether all these primaries name the same config epoch for each of them, and no two have the same.
+bool agree_on_epochs(Witness& witness, const std::vector<int>& primaries, const std::set<std::string>& ids) {
+  std::map<std::string, std::uint64_t> agreed;
+  for (const int index : primaries) {
+    std::map<std::string, std::uint64_t> seen;
+    for (const NodeLine& line : witness.nodes_seen_by(index)) {
+      if (ids.contains(line.id)) seen[line.id] = line.epoch;
+    }
+    if (seen.size() != ids.size() || (!agreed.empty() && seen != agreed)) return false;
+    agreed = std::move(seen);
+  }
+  std::set<std::uint64_t> epochs;
+  for (const auto& [id, epoch] : agreed) epochs.insert(epoch);
+  return epochs.size() == ids.size();
+}
+
+// SETSLOT NODE gives a slot's new owner the highest epoch it knows of plus one, without asking anybody. If it has not
+// heard of the epoch that the slot's old owner got by an earlier move, both may claim the slot, and two nodes can
+// disagree for good.
+void wait_for_agreed_epochs(const LocalCluster& cluster, const std::vector<int>& primaries) {
+  constexpr std::chrono::seconds patience{10};
+  std::set<std::string> ids;
+  for (const int index : primaries) ids.insert(cluster.node(index).node_id());
+  Witness witness(cluster);
+  if (wait_until([&] { return agree_on_epochs(witness, primaries, ids); }, patience, std::chrono::milliseconds(10))) return;
+  throw ServerError("the primaries do not agree on their config epochs: a slot moved now could end with two owners");
 }
 
 }  // namespace
@@ -32,6 +65,8 @@ struct SlotMove::Links {
 std::shared_ptr<SlotMove::Links> SlotMove::connect(const LocalCluster& cluster, int from, int to) {
   constexpr std::chrono::seconds patience{10};  // a batch of large keys takes its time
   const LocalServer& target = cluster.node(to).server();
+  const std::vector<int> primaries = cluster.primaries();
+  wait_for_agreed_epochs(cluster, primaries);
   auto links = std::make_shared<Links>(Links{cluster.node(from).server().connect(patience),
                                              target.connect(patience),
                                              {},
@@ -39,7 +74,7 @@ std::shared_ptr<SlotMove::Links> SlotMove::connect(const LocalCluster& cluster, 
                                              cluster.node(to).node_id(),
                                              target.options().tls ? target.tls_address() : target.address(),
                                              target.options().password});
-  for (int index : cluster.primaries()) {
+  for (const int index : primaries) {
     if (index != from && index != to) links->others.push_back(cluster.node(index).server().connect(patience));
   }
   return links;

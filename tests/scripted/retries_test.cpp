@@ -242,7 +242,8 @@ TEST(Retries, an_endless_unblocked_does_not_spin) {
       .answer_error("UNBLOCKED force unblock from blocking operation, instance state changed");
   RedisCluster client({.startup_nodes = cluster.seeds(), .command_timeout = 200ms});
   const Error error = error_of(client.nothrow().blpop("k", 100ms));
-  EXPECT_EQ(error.code, Errc::unblocked) << to_string(error);
+  // By whether the time ran out between two attempts or within the last one.
+  EXPECT_TRUE(error.code == Errc::unblocked || error.code == Errc::timed_out) << to_string(error);
   EXPECT_LE(cluster[0].received("BLPOP"), 40);
 }
 

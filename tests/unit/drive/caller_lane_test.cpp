@@ -149,10 +149,16 @@ void expect_large_command_to_be_sent_on(bool somebody_waits_already) {
     ASSERT_TRUE(wait_until([&] { return lane.health().in_flight == 1; }, 10s));
   }
   const std::size_t in_line = lane.health().in_flight;
-  auto large = std::async(std::launch::async, [&] { return call(lane, std::string(30'000'000, 'L'), in(500ms)); });
+  // Built before its time begins, and larger than all buffers between the two (4 MB to send, 6 MB to receive by default).
+  const std::string large_line = std::string(16'000'000, 'L') + "\n";
+  auto large = std::async(std::launch::async, [&] {
+    LaneTicket ticket;
+    lane.call(large_line, ticket, in(1s), Clock::now());
+    return ticket.state();
+  });
   ASSERT_TRUE(wait_until([&] { return lane.health().in_flight > in_line; }, 10s, 1ms));
   auto behind = std::async(std::launch::async, [&] { return call(lane, "behind", in(8s)); });
-  EXPECT_EQ(large.get().state, State::abandoned);
+  EXPECT_EQ(large.get(), State::abandoned);
   peer.hold(false);
   EXPECT_EQ(behind.get().reply, bulk("behind"));
   if (somebody_waits_already) {
