@@ -18,8 +18,12 @@ Outcome run_batches(const Options& options, const KeySpace& keys, MakeClient mak
   const std::unique_ptr<Session> session = client->open_session();
   Dice dice(1);
   std::vector<std::size_t> batch(static_cast<std::size_t>(options.depth));
+  const bool is_write = run_batch == &Session::set_batch;
+  volatile unsigned touched = 0;  // so that the reads are not left out
   const auto run_next = [&] {
-    for (std::size_t& key : batch) key = dice.below(keys.size());
+    unsigned seen = 0;
+    for (std::size_t& key : batch) seen += keys.touch(key = dice.below(keys.size()), is_write);
+    touched = seen;
     return ((*session).*run_batch)(batch);
   };
   for (int i = 0; i < warm_up_batches; ++i) run_next();

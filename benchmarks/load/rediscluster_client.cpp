@@ -37,11 +37,8 @@ class ClusterSession : public Session {
   }
   std::size_t set_batch(Batch keys) override {
     for (const std::size_t key : keys) pipeline_.set(keys_.key(key), keys_.value());
-    const auto replies = pipeline_.execute();
-    if (!replies) return keys.size();
-    std::size_t bad = 0;
-    for (std::size_t i = 0; i < replies->size(); ++i) bad += (*replies)[i].is_error();
-    return bad;
+    const auto replies = pipeline_.execute();  // an error of any command is its error
+    return replies && replies->size() == keys.size() ? 0 : keys.size();
   }
   std::size_t mget(Batch keys) override {
     names_.clear();
