@@ -89,7 +89,9 @@ class EncodedCommand {
 
  private:
   void raise_count();
+  void carry_count();
   char* grow(std::size_t more);
+  void enlarge(std::size_t more);
   void append_bulk(std::string_view text);
 
   static constexpr std::size_t inline_capacity = 208;

@@ -2,13 +2,14 @@
 /// Hot: one call per command. No streams, no formatting library, no allocation below `inline_capacity`.
 /// Layout of the buffer: [header_room][bulk strings]. "*N\r\n" stands right-aligned in the room, so raising the count
 /// changes a digit in place and never moves the arguments.
-#include <charconv>
 #include <cstring>
 #include <new>
 #include <rediscluster/command.hpp>
 #include <utility>
 
+#include "base/copy_bytes.hpp"
 #include "commands/slot_of_key.hpp"
+#include "commands/write_length.hpp"
 
 namespace rediscluster {
 
@@ -17,20 +18,59 @@ namespace {
 /// Longest "$<length>\r\n" plus the closing "\r\n": '$', 20 digits and four signs.
 constexpr std::size_t bulk_overhead = 25;
 
-char* write_length(char* at, std::size_t length) {
-  if (length < 10) {
-    *at++ = static_cast<char>('0' + length);
-    return at;
+}  // namespace
+
+inline void EncodedCommand::raise_count() {
+  ++count_;
+  char* const digit = data_ + header_room - 3;
+  if (*digit != '9') [[likely]] {
+    ++*digit;
+  } else {
+    carry_count();
   }
-  if (length < 100) {
-    *at++ = static_cast<char>('0' + length / 10);
-    *at++ = static_cast<char>('0' + length % 10);
-    return at;
-  }
-  return std::to_chars(at, at + 20, length).ptr;
 }
 
-}  // namespace
+void EncodedCommand::carry_count() {
+  char* digit = data_ + header_room - 3;
+  while (*digit == '9') *digit-- = '0';
+  if (*digit != '*') {
+    ++*digit;
+    return;
+  }
+  *digit = '1';  // 9 became 10: the star moves one to the left
+  *--digit = '*';
+  --begin_;
+}
+
+void EncodedCommand::enlarge(std::size_t more) {
+  std::size_t capacity = capacity_ * 2;
+  if (capacity < size_ + more) capacity = size_ + more;
+  char* data = static_cast<char*>(::operator new(capacity));
+  std::memcpy(data + begin_, data_ + begin_, size_ - begin_);
+  if (data_ != inline_) ::operator delete(data_);
+  data_ = data;
+  capacity_ = capacity;
+}
+
+inline char* EncodedCommand::grow(std::size_t more) {
+  if (capacity_ - size_ < more) [[unlikely]]
+    enlarge(more);
+  return data_ + size_;
+}
+
+inline void EncodedCommand::append_bulk(std::string_view text) {
+  char* at = grow(text.size() + bulk_overhead);
+  *at++ = '$';
+  at = write_length(at, text.size());
+  *at++ = '\r';
+  *at++ = '\n';
+  base::copy_bytes(at, text.data(), text.size());
+  at += text.size();
+  *at++ = '\r';
+  *at++ = '\n';
+  size_ = static_cast<std::size_t>(at - data_);
+  raise_count();
+}
 
 EncodedCommand::EncodedCommand(const CommandFacts& facts)
     : facts_(&facts),
@@ -40,13 +80,12 @@ EncodedCommand::EncodedCommand(const CommandFacts& facts)
       begin_(static_cast<std::uint32_t>(header_room - 4)),
       count_(static_cast<std::uint32_t>(facts.words)) {
   // A name has one or two words, so the count starts with one digit.
-  data_[begin_] = '*';
-  data_[begin_ + 1] = static_cast<char>('0' + facts.words);
-  data_[begin_ + 2] = '\r';
-  data_[begin_ + 3] = '\n';
-  char* at = grow(facts.encoded.size());
-  facts.encoded.copy(at, facts.encoded.size());  // empty for a command nobody knows
-  size_ += facts.encoded.size();
+  const char head[4] = {'*', static_cast<char>('0' + facts.words), '\r', '\n'};
+  std::memcpy(inline_ + header_room - sizeof head, head, sizeof head);
+  const std::size_t size = facts.encoded.size();
+  char* const at = grow(size);
+  base::copy_bytes(at, facts.encoded.data(), size);  // empty for a command nobody knows
+  size_ += size;
 }
 
 EncodedCommand::EncodedCommand(const EncodedCommand& other)
@@ -136,45 +175,6 @@ void EncodedCommand::add_slot(int slot) {
   } else if (slot_ != slot) {
     slot_ = several_slots;
   }
-}
-
-void EncodedCommand::raise_count() {
-  ++count_;
-  char* digit = data_ + header_room - 3;
-  while (*digit == '9') *digit-- = '0';
-  if (*digit != '*') {
-    ++*digit;
-    return;
-  }
-  *digit = '1';  // 9 became 10: the star moves one to the left
-  *--digit = '*';
-  --begin_;
-}
-
-char* EncodedCommand::grow(std::size_t more) {
-  if (capacity_ - size_ >= more) return data_ + size_;
-  std::size_t capacity = capacity_ * 2;
-  if (capacity < size_ + more) capacity = size_ + more;
-  char* data = static_cast<char*>(::operator new(capacity));
-  std::memcpy(data + begin_, data_ + begin_, size_ - begin_);
-  if (data_ != inline_) ::operator delete(data_);
-  data_ = data;
-  capacity_ = capacity;
-  return data_ + size_;
-}
-
-void EncodedCommand::append_bulk(std::string_view text) {
-  char* at = grow(text.size() + bulk_overhead);
-  *at++ = '$';
-  at = write_length(at, text.size());
-  *at++ = '\r';
-  *at++ = '\n';
-  if (!text.empty()) std::memcpy(at, text.data(), text.size());  // an empty view may hold a null pointer
-  at += text.size();
-  *at++ = '\r';
-  *at++ = '\n';
-  size_ = static_cast<std::size_t>(at - data_);
-  raise_count();
 }
 
 EncodedCommand::ArgumentCursor::ArgumentCursor(std::string_view bytes)

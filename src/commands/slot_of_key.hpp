@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <rediscluster/key_slot.hpp>
 #include <string_view>
 
@@ -29,8 +30,29 @@ inline constexpr auto crc16_tables = make_crc16_tables();
 
 }  // namespace detail
 
+namespace detail {
+
+/// Whether one of sixteen bytes is a '{'. (The classic test for a zero byte, on the difference.)
+inline bool has_brace(const char* at) {
+  constexpr std::uint64_t ones = 0x0101010101010101;
+  std::uint64_t halves[2];
+  std::memcpy(halves, at, sizeof halves);
+  const std::uint64_t a = halves[0] ^ (ones * '{');
+  const std::uint64_t b = halves[1] ^ (ones * '{');
+  return ((((a - ones) & ~a) | ((b - ones) & ~b)) & (ones << 7)) != 0;
+}
+
+/// False: the key has no hash tag. For short keys at less than the cost of a search.
+inline bool may_have_tag(std::string_view key) {
+  constexpr std::size_t width = 16;
+  if (key.size() < width || key.size() > 2 * width) return true;
+  return has_brace(key.data()) || has_brace(key.data() + key.size() - width);
+}
+
+}  // namespace detail
+
 inline int slot_of_key(std::string_view key) {
-  const std::string_view tag = hash_tag(key);
+  const std::string_view tag = detail::may_have_tag(key) ? hash_tag(key) : key;
   const auto* at = reinterpret_cast<const unsigned char*>(tag.data());
   std::size_t left = tag.size();
   unsigned crc = 0;

@@ -1,5 +1,6 @@
 // MSETNX: nothing is written when one of the keys exists; otherwise slot by slot with the servers' own MSETNX. When one
 // of those finds a key that was made meanwhile, what this call has set is removed again, unless somebody changed it.
+#include "commands/owned_command.hpp"
 #include "commands/words_of.hpp"
 #include "emulation/operations.hpp"
 #include "emulation/step_commands.hpp"
@@ -64,7 +65,7 @@ Result<wire::Frame> msetnx(Steps& steps, Words words) {
   if (!existing) return fail(existing.error());
   if (*existing > 0) return wire::integer_frame(0);
   for (std::size_t done = 0; done < parts.size(); ++done) {
-    const auto are_set = steps.change<bool>(parts[done].command, may_remain);
+    const auto are_set = steps.change<bool>(owned_command(parts[done].command), may_remain);
     if (!are_set) return give_up(steps, parts.first(done), are_set.error());
     if (*are_set) continue;
     if (Result<void> undone = take_back(steps, parts.first(done)); !undone) return fail(std::move(undone.error()));

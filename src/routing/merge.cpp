@@ -1,5 +1,6 @@
 #include "routing/merge.hpp"
 
+#include "base/copy_bytes.hpp"
 #include "wire/number_text.hpp"
 #include "wire/printable.hpp"
 #include "wire/reply_cursor.hpp"
@@ -32,6 +33,8 @@ std::optional<std::int64_t> number_of(const wire::ReplyValue& value) {
 
 // Opens the array (or set) of a frame; nothing when it is something else.
 std::optional<std::uint64_t> open_array(wire::ReplyCursor& cursor) {
+  std::uint64_t count = 0;
+  if (cursor.take_small_array(count)) return count;
   wire::ReplyValue header;
   if (!cursor.next(header) || (header.type != '*' && header.type != '~')) return std::nullopt;
   return header.count;
@@ -40,7 +43,8 @@ std::optional<std::uint64_t> open_array(wire::ReplyCursor& cursor) {
 // The bytes of the next whole value.
 std::string_view take_value(wire::ReplyCursor& cursor) {
   const std::string_view before = cursor.rest();
-  cursor.skip();
+  std::string_view text;
+  if (!cursor.take_bulk(text)) cursor.skip();
   return before.substr(0, before.size() - cursor.rest().size());
 }
 
@@ -144,7 +148,7 @@ Result<wire::Frame> sum_by_name(Frames replies) {
   return wire::own(text);
 }
 
-Result<wire::Frame> by_key_order(Frames replies, std::span<const std::vector<std::uint32_t>> keys, std::uint32_t key_count) {
+Result<wire::Frame> by_key_order(Frames replies, std::span<const std::span<const std::uint32_t>> keys, std::uint32_t key_count) {
   std::vector<std::string_view> values(key_count);
   std::size_t size = 0;
   for (std::size_t part = 0; part < replies.size(); ++part) {
@@ -158,10 +162,17 @@ Result<wire::Frame> by_key_order(Frames replies, std::span<const std::vector<std
       size += values[key].size();
     }
   }
-  std::string text = wire::header('*', key_count);
-  text.reserve(text.size() + size);
-  for (const std::string_view value : values) text += value;
-  return wire::own(text);
+  const std::string header = wire::header('*', key_count);
+  base::BlockRef block = base::Block::make(header.size() + size);
+  char* at = block->data();
+  const auto append = [&at](std::string_view bytes) {
+    base::copy_bytes(at, bytes.data(), bytes.size());
+    at += bytes.size();
+  };
+  append(header);
+  for (const std::string_view value : values) append(value);
+  const std::string_view bytes(block->data(), header.size() + size);
+  return wire::Frame(bytes, std::move(block));
 }
 
 bool is_nil(const wire::Frame& reply) {
@@ -172,7 +183,7 @@ bool is_nil(const wire::Frame& reply) {
 
 }  // namespace
 
-Result<wire::Frame> merge(ResponsePolicy policy, Frames replies, std::span<const std::vector<std::uint32_t>> keys,
+Result<wire::Frame> merge(ResponsePolicy policy, Frames replies, std::span<const std::span<const std::uint32_t>> keys,
                           std::uint32_t key_count) {
   switch (policy) {
     case ResponsePolicy::agg_sum:

@@ -18,6 +18,6 @@ namespace rediscluster::routing {
 /// @param key_count  by_key_order only: keys of the whole command.
 /// Errors: Errc::unexpected_reply (executed) when a reply has not the shape the policy needs.
 Result<wire::Frame> merge(ResponsePolicy policy, std::span<const wire::Frame> replies,
-                          std::span<const std::vector<std::uint32_t>> keys = {}, std::uint32_t key_count = 0);
+                          std::span<const std::span<const std::uint32_t>> keys = {}, std::uint32_t key_count = 0);
 
 }  // namespace rediscluster::routing

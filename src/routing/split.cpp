@@ -1,11 +1,10 @@
 #include "routing/split.hpp"
 
+#include "base/copy_bytes.hpp"
 #include "commands/key_finder.hpp"
+#include "commands/slot_of_key.hpp"
 #include "commands/words_of.hpp"
-
-#include <rediscluster/key_slot.hpp>
-
-#include <unordered_map>
+#include "commands/write_length.hpp"
 
 namespace rediscluster::routing {
 namespace {
@@ -31,11 +30,161 @@ bool find_row(const CommandView& command, const std::vector<std::string_view>& w
   return row.end <= words.size();
 }
 
-void append_key_with_values(EncodedCommand& command, const std::vector<std::string_view>& words, std::size_t at,
-                            std::size_t step) {
-  command.key(words[at]);
-  for (std::size_t i = 1; i < step; ++i) command.arg(words[at + i]);
+/// Groups the keys by slot: a small hash table over the slots that occur.
+class PartsBySlot {
+ public:
+  explicit PartsBySlot(std::size_t keys) : places_(table_size(keys)) {}
+
+  /// The number of the slot's part; a new one, counted from 0, when it is the first of its slot.
+  std::uint32_t part_of(int slot) {
+    const std::size_t mask = places_.size() - 1;
+    std::size_t at = static_cast<std::size_t>(slot) & mask;
+    while (places_[at].slot != slot && places_[at].slot >= 0) at = (at + 1) & mask;
+    if (places_[at].slot < 0) places_[at] = {slot, parts_++};
+    return places_[at].part;
+  }
+  std::uint32_t parts() const { return parts_; }
+
+ private:
+  struct Place {
+    std::int32_t slot = -1;
+    std::uint32_t part = 0;
+  };
+  static std::size_t table_size(std::size_t keys) {
+    std::size_t size = 16;
+    while (size < 2 * keys && size < 2 * static_cast<std::size_t>(slot_count)) size *= 2;
+    return size;
+  }
+  std::vector<Place> places_;
+  std::uint32_t parts_ = 0;
+};
+
+/// Writes the parts into one block whose size was found beforehand.
+class PartWriter {
+ public:
+  explicit PartWriter(char* at) : at_(at) {}
+
+  static std::size_t size_of_bulk(std::string_view word) { return 1 + length_digits(word.size()) + 2 + word.size() + 2; }
+  static std::size_t size_of_header(std::size_t words) { return 1 + length_digits(words) + 2; }
+
+  void header(std::size_t words) { number('*', words); }
+  void bulk(std::string_view word) {
+    number('$', word.size());
+    raw(word);
+    raw("\r\n");
+  }
+  void raw(std::string_view bytes) {
+    base::copy_bytes(at_, bytes.data(), bytes.size());
+    at_ += bytes.size();
+  }
+  char* at() const { return at_; }
+
+ private:
+  void number(char type, std::size_t value) {
+    *at_++ = type;
+    at_ = write_length(at_, value);
+    *at_++ = '\r';
+    *at_++ = '\n';
+  }
+  char* at_;
+};
+
+using Words = std::span<const std::string_view>;
+
+/// What one part comes to.
+struct Measure {
+  std::uint32_t keys = 0;
+  std::size_t size = 0;  // of the bulk strings of its keys and their values
+  std::uint32_t first_key = 0;
+  int slot = 0;
+};
+
+std::size_t size_of_bulks(Words words) {
+  std::size_t size = 0;
+  for (const std::string_view word : words) size += PartWriter::size_of_bulk(word);
+  return size;
 }
+
+/// Does the work of split() for a command whose row of keys is known.
+class Splitter {
+ public:
+  Splitter(const CommandFacts& facts, Words words, const Row& row)
+      : facts_(facts), words_(words), row_(row), key_count_((row.end - row.first) / row.step), part_of_key_(key_count_) {}
+
+  Split run() {
+    measure();
+    Split split;
+    split.key_count = static_cast<std::uint32_t>(key_count_);
+    order_keys(split);
+    write(split);
+    return split;
+  }
+
+ private:
+  Words key_with_values(std::size_t key) const { return words_.subspan(row_.first + key * row_.step, row_.step); }
+
+  void measure() {
+    PartsBySlot by_slot(key_count_);
+    for (std::size_t key = 0; key < key_count_; ++key) {
+      const Words words = key_with_values(key);
+      const int slot = slot_of_key(words.front());
+      const std::uint32_t part = part_of_key_[key] = by_slot.part_of(slot);
+      if (part == parts_.size()) parts_.push_back({0, 0, 0, slot});
+      ++parts_[part].keys;
+      parts_[part].size += size_of_bulks(words);
+    }
+  }
+
+  void order_keys(Split& split) {
+    std::uint32_t next = 0;
+    for (Measure& part : parts_) {
+      part.first_key = next;
+      next += part.keys;
+    }
+    std::vector<std::uint32_t> filled(parts_.size());
+    split.keys.resize(key_count_);
+    for (std::size_t key = 0; key < key_count_; ++key) {
+      const std::uint32_t part = part_of_key_[key];
+      split.keys[parts_[part].first_key + filled[part]++] = static_cast<std::uint32_t>(key);
+    }
+  }
+
+  void write(Split& split) const {
+    // The name's words come from the facts; what else stands before the keys, and behind them, from the whole command.
+    const auto name_words = static_cast<std::size_t>(facts_.words);
+    const Words before = words_.subspan(name_words, row_.first - name_words);
+    const Words behind = words_.subspan(row_.end);
+    const std::size_t words_around = name_words + before.size() + behind.size();
+    const std::size_t size_around = facts_.encoded.size() + size_of_bulks(before) + size_of_bulks(behind);
+    std::size_t size = 0;
+    for (const Measure& part : parts_) {
+      size += PartWriter::size_of_header(words_around + part.keys * row_.step) + size_around + part.size;
+    }
+    split.bytes = base::Block::make(size);
+    split.parts.reserve(parts_.size());
+    PartWriter writer(split.bytes->data());
+    for (const Measure& part : parts_) {
+      const char* const begin = writer.at();
+      const std::span<const std::uint32_t> keys = std::span(split.keys).subspan(part.first_key, part.keys);
+      writer.header(words_around + part.keys * row_.step);
+      writer.raw(facts_.encoded);
+      for (const std::string_view word : before) writer.bulk(word);
+      for (const std::uint32_t key : keys) {
+        for (const std::string_view word : key_with_values(key)) writer.bulk(word);
+      }
+      for (const std::string_view word : behind) writer.bulk(word);
+      const std::string_view bytes(begin, static_cast<std::size_t>(writer.at() - begin));
+      split.parts.push_back({CommandView(facts_, bytes, part.slot), keys});
+    }
+  }
+
+  const CommandFacts& facts_;
+  const Words words_;
+  const Row row_;
+  const std::size_t key_count_;
+  std::vector<std::uint32_t> part_of_key_;
+  std::vector<Measure> parts_;
+};
 
 }  // namespace
 
@@ -45,25 +194,7 @@ Result<Split> split(const CommandView& command) {
   if (!find_row(command, words, row)) {
     return fail(Errc::cross_slot, std::string(command.facts().name) + " cannot be split over slots");
   }
-  Split split;
-  std::unordered_map<int, std::size_t> part_of_slot;
-  for (std::size_t at = row.first; at < row.end; at += row.step) {
-    const auto [entry, is_new] = part_of_slot.try_emplace(keyslot(words[at]), split.parts.size());
-    if (is_new) {
-      split.parts.push_back({EncodedCommand(command.facts()), {}});
-      // The name's words are written by the constructor; what else stands before the keys is not.
-      for (std::size_t i = static_cast<std::size_t>(command.facts().words); i < row.first; ++i) {
-        split.parts.back().command.arg(words[i]);
-      }
-    }
-    Part& part = split.parts[entry->second];
-    append_key_with_values(part.command, words, at, row.step);
-    part.keys.push_back(split.key_count++);
-  }
-  for (Part& part : split.parts) {
-    for (std::size_t i = row.end; i < words.size(); ++i) part.command.arg(words[i]);
-  }
-  return split;
+  return Splitter(command.facts(), words, row).run();
 }
 
 }  // namespace rediscluster::routing

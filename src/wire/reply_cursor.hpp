@@ -39,18 +39,28 @@ class ReplyCursor {
   /// Passes over one whole value, children included. False at the end.
   bool skip();
   /// next() for the commonest case: true, and past it, when a bulk string that is not nil stands right here.
-  bool take_bulk(std::string_view& text) {
+  [[gnu::always_inline]] bool take_bulk(std::string_view& text) {
     if (end_ - at_ < 6 || *at_ != '$') return false;
     const char* digit = at_ + 1;
-    std::size_t size = 0;
-    for (; static_cast<unsigned char>(*digit - '0') <= 9; ++digit) {
-      size = size * 10 + static_cast<unsigned char>(*digit - '0');
-      if (end_ - digit < 5) return false;  // at least CR LF twice behind it
+    std::size_t size = static_cast<unsigned char>(*digit - '0');
+    if (size > 9) return false;
+    const char* const stop = end_ - 5;  // CR LF twice behind the last digit
+    for (unsigned next = 0; (next = static_cast<unsigned char>(*++digit - '0')) <= 9;) {
+      if (digit > stop) return false;
+      size = size * 10 + next;
     }
     const char* const text_begin = digit + 2;
-    if (digit == at_ + 1 || size + 2 > static_cast<std::size_t>(end_ - text_begin)) return false;
+    if (size > static_cast<std::size_t>(end_ - text_begin) - 2) return false;
     text = {text_begin, size};
     at_ = text_begin + size + 2;
+    return true;
+  }
+  /// The same for the header of an array of at most nine elements.
+  bool take_small_array(std::uint64_t& count) {
+    if (end_ - at_ < 4 || *at_ != '*' || at_[2] != '\r') return false;
+    count = static_cast<unsigned char>(at_[1] - '0');
+    if (count > 9) return false;
+    at_ += 4;
     return true;
   }
   /// The same for an integer of up to 18 digits without a plus.

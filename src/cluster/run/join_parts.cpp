@@ -30,7 +30,9 @@ Error first_error(const CommandFacts& facts, std::span<const Errand> errands) {
 Result<wire::Frame> join_parts(const CommandFacts& facts, std::span<const Errand> errands, const routing::Split* split) {
   if (errands.empty()) return fail(Errc::slot_not_covered, std::string(facts.name) + ": no node of the cluster is known");
   std::vector<wire::Frame> replies;
-  std::vector<std::vector<std::uint32_t>> keys;
+  std::vector<std::span<const std::uint32_t>> keys;
+  replies.reserve(errands.size());
+  if (split != nullptr) keys.reserve(errands.size());
   for (std::size_t i = 0; i < errands.size(); ++i) {
     if (errands[i].error) continue;
     replies.push_back(errands[i].reply);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "commands/command_table.hpp"
+#include "commands/command_view.hpp"
 #include "commands/key_finder.hpp"
 
 namespace rediscluster::routing {
@@ -33,7 +34,7 @@ inline EncodedCommand command(const std::vector<std::string>& words) {
   return encoded;
 }
 
-inline std::vector<std::string> words_of(const EncodedCommand& command) {
+inline std::vector<std::string> words_of(const CommandView& command) {
   std::vector<std::string> words;
   EncodedCommand::ArgumentCursor cursor = command.arguments();
   for (std::string_view word; cursor.next(word);) words.emplace_back(word);

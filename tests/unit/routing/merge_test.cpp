@@ -15,7 +15,8 @@ Result<wire::Frame> merged(Policy policy, const Texts& texts, const std::vector<
                            std::uint32_t key_count = 0) {
   std::vector<wire::Frame> frames;
   for (const std::string& text : texts) frames.push_back(wire::own(text));
-  return merge(policy, frames, keys, key_count);
+  const std::vector<std::span<const std::uint32_t>> keys_of_parts(keys.begin(), keys.end());
+  return merge(policy, frames, keys_of_parts, key_count);
 }
 
 struct Row {

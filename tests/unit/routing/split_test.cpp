@@ -11,6 +11,8 @@ namespace {
 using Words = std::vector<std::string>;
 using Indexes = std::vector<std::uint32_t>;
 
+Indexes indexes(const Part& part) { return {part.keys.begin(), part.keys.end()}; }
+
 TEST(Split, makes_one_part_a_slot_in_the_order_of_first_use) {
   const Result<Split> split = routing::split(command({"MGET", "a", "b", "{a}2", "c", "{b}2"}));
   ASSERT_TRUE(split);
@@ -19,9 +21,9 @@ TEST(Split, makes_one_part_a_slot_in_the_order_of_first_use) {
   EXPECT_EQ(words_of(split->parts[0].command), (Words{"MGET", "a", "{a}2"}));
   EXPECT_EQ(words_of(split->parts[1].command), (Words{"MGET", "b", "{b}2"}));
   EXPECT_EQ(words_of(split->parts[2].command), (Words{"MGET", "c"}));
-  EXPECT_EQ(split->parts[0].keys, (Indexes{0, 2}));
-  EXPECT_EQ(split->parts[1].keys, (Indexes{1, 4}));
-  EXPECT_EQ(split->parts[2].keys, (Indexes{3}));
+  EXPECT_EQ(indexes(split->parts[0]), (Indexes{0, 2}));
+  EXPECT_EQ(indexes(split->parts[1]), (Indexes{1, 4}));
+  EXPECT_EQ(indexes(split->parts[2]), (Indexes{3}));
 }
 
 TEST(Split, gives_each_part_its_slot) {
@@ -47,7 +49,7 @@ TEST(Split, keeps_the_order_of_a_key_given_twice) {
 TEST(Split, keeps_the_place_of_every_key_given_twice_to_mget) {
   const Result<Split> split = routing::split(command({"MGET", "a", "b", "a"}));
   ASSERT_TRUE(split);
-  EXPECT_EQ(split->parts[0].keys, (Indexes{0, 2}));
+  EXPECT_EQ(indexes(split->parts[0]), (Indexes{0, 2}));
 }
 
 TEST(Split, splits_binary_and_empty_keys) {
