@@ -4,20 +4,16 @@
 
 namespace rediscluster::detail {
 
-Queued CommandQueue::add(const EncodedCommand& command, Result<void> refusal) {
-  if (!outcomes_) outcomes_ = std::make_shared<Outcomes>();
-  const std::size_t position = commands_.size();
-  if (!refusal) refused_.emplace_back(position, std::move(refusal.error()));
-  base::grow_gently(commands_);
-  commands_.emplace_back(command.facts(), bytes_.keep(command.bytes()), command.slot(), command.block_for().has_value());
-  return {outcomes_, position, &command.facts()};
+Queued CommandQueue::add_refused(const EncodedCommand& command, Error why) {
+  refused_.emplace_back(commands_.size(), std::move(why));
+  return add(command);
 }
 
 Queued CommandQueue::add_words(std::span<const Arg> words, Error why) {
   static constexpr CommandFacts no_command{.words = 0};
   EncodedCommand as_given(no_command);
   for (const Arg& word : words) as_given.arg(word);
-  return add(as_given, fail(std::move(why)));
+  return add_refused(as_given, std::move(why));
 }
 
 std::optional<Error> CommandQueue::first_refusal(std::string_view what) const {
@@ -32,8 +28,8 @@ std::vector<cluster::CommandEnd> CommandQueue::ends() {
   return ends;
 }
 
-OutcomesPointer CommandQueue::finish(std::vector<cluster::CommandEnd> ends) {
-  outcomes_->finish(std::move(ends));
+OutcomesPointer CommandQueue::finish(std::vector<cluster::CommandEnd> ends, base::BlockKeeper keeper) {
+  outcomes_->finish(std::move(ends), std::move(keeper));
   OutcomesPointer finished = std::move(outcomes_);
   empty();
   return finished;

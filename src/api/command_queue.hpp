@@ -22,8 +22,15 @@ class CommandQueue {
   CommandQueue(const CommandQueue&) = delete;
   CommandQueue& operator=(const CommandQueue&) = delete;
 
-  /// @param refusal  why the command cannot be executed here; it keeps its place, and ends in this error.
-  Queued add(const EncodedCommand& command, Result<void> refusal);
+  Queued add(const EncodedCommand& command) {
+    if (!outcomes_) [[unlikely]]
+      outcomes_ = std::make_shared<Outcomes>();
+    base::grow_gently(commands_);
+    commands_.emplace_back(command.facts(), bytes_.keep(command.bytes()), command.slot(), command.block_for().has_value());
+    return {outcomes_, commands_.size() - 1, &command.facts()};
+  }
+  /// A command that cannot be executed here: it keeps its place, and ends in this error.
+  Queued add_refused(const EncodedCommand& command, Error why);
 
   Client& client() const { return client_; }
   std::size_t size() const { return commands_.size(); }
@@ -36,7 +43,7 @@ class CommandQueue {
   std::optional<Error> first_refusal(std::string_view what) const;
 
   /// Hands out how the commands ended, and is empty afterwards.
-  OutcomesPointer finish(std::vector<cluster::CommandEnd> ends);
+  OutcomesPointer finish(std::vector<cluster::CommandEnd> ends, base::BlockKeeper keeper = {});
   /// Forgets the commands; who waits for them is told.
   void clear();
 

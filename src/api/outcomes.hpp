@@ -16,14 +16,17 @@ class Outcomes {
   std::size_t size() const { return ends_.size(); }
   const cluster::CommandEnd& end(std::size_t position) const { return ends_[position]; }
 
-  void finish(std::vector<cluster::CommandEnd> ends) {
+  /// @param keeper  of the bytes of the replies.
+  void finish(std::vector<cluster::CommandEnd> ends, base::BlockKeeper keeper) {
     ends_ = std::move(ends);
+    keeper_ = std::move(keeper);
     phase_ = Phase::executed;
   }
   void forget() { phase_ = Phase::forgotten; }
 
  private:
   Phase phase_ = Phase::queued;
+  base::BlockKeeper keeper_;
   std::vector<cluster::CommandEnd> ends_;
 };
 

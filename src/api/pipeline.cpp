@@ -41,7 +41,10 @@ CommandQueuePointer make_pipeline(Client& client, const PipelineOptions& options
 }
 
 Queued enqueue(CommandQueue& queue, const EncodedCommand& command) {
-  return queue.add(command, check_pipelined(queue.client(), command));
+  if (queue.client().cluster().is_plain(command)) [[likely]]
+    return queue.add(command);
+  Result<void> allowed = check_pipelined(queue.client(), command);
+  return allowed ? queue.add(command) : queue.add_refused(command, std::move(allowed.error()));
 }
 
 Queued enqueue_words(CommandQueue& queue, std::span<const Arg> words) {
@@ -59,14 +62,15 @@ Result<Replies> execute_pipeline(CommandQueue& queue, const ExecuteOptions& opti
   cluster::BatchOptions batch{options.timeout, std::nullopt};
   const bool asks_primaries = queue.client().cluster().config().read_from == ReadFrom::primary;
   if (queue.options.read_from_replicas && asks_primaries) batch.read_from = ReadFrom::any;
-  queue.client().cluster().execute_pipeline(queue.commands(), ends, batch);
+  base::BlockKeeper keeper;
+  queue.client().cluster().execute_pipeline(queue.commands(), ends, keeper, batch);
   const auto failed = options.raise_on_error
                           ? std::find_if(ends.begin(), ends.end(), [](const auto& end) { return end.error != nullptr; })
                           : ends.end();
-  if (failed == ends.end()) return Replies(queue.finish(std::move(ends)));
+  if (failed == ends.end()) return Replies(queue.finish(std::move(ends), std::move(keeper)));
   const auto position = static_cast<std::size_t>(failed - ends.begin());
   Error error = caused_by(queue.commands()[position], position, "pipeline", *failed->error);
-  queue.finish(std::move(ends));
+  queue.finish(std::move(ends), std::move(keeper));
   return fail(std::move(error));
 }
 

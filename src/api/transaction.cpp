@@ -55,7 +55,8 @@ void DeleteTransaction::operator()(TransactionState* state) const { delete state
 TransactionPointer make_transaction(Client& client) { return TransactionPointer(new TransactionState(client)); }
 
 Queued enqueue(TransactionState& state, const EncodedCommand& command) {
-  return state.queue.add(command, check_queued(state.client(), command));
+  Result<void> allowed = check_queued(state.client(), command);
+  return allowed ? state.queue.add(command) : state.queue.add_refused(command, std::move(allowed.error()));
 }
 
 Queued enqueue_words(TransactionState& state, std::span<const Arg> words) {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <new>
 #include <utility>
+#include <vector>
 
 namespace rediscluster::base {
 
@@ -62,6 +63,21 @@ class BlockRef {
   friend class Block;
   explicit BlockRef(Block* block) : block_(block) {}
   Block* block_ = nullptr;
+};
+
+/// Keeps blocks alive for many that look into them: one count a block, instead of one for each that looks. One thread at a time.
+class BlockKeeper {
+ public:
+  void keep(const BlockRef& block) {
+    if (blocks_.empty() || blocks_.back().get() != block.get()) blocks_.push_back(block);
+  }
+  void take_over(BlockKeeper& other) {
+    for (BlockRef& block : other.blocks_) blocks_.push_back(std::move(block));
+    other.blocks_.clear();
+  }
+
+ private:
+  std::vector<BlockRef> blocks_;
 };
 
 inline BlockRef Block::make(std::size_t capacity) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/block.hpp"
+#include "base/copy_bytes.hpp"
 
 namespace rediscluster::base {
 
@@ -23,10 +24,12 @@ class ByteStore {
  public:
   /// A copy of `bytes`. Valid until clear().
   std::string_view keep(std::string_view bytes) {
-    if (bytes.size() > longest_shared && room_ < bytes.size()) return keep_alone(bytes);
-    if (room_ < bytes.size()) add_block();
+    if (room_ < bytes.size()) [[unlikely]] {
+      if (bytes.size() > longest_shared) return keep_alone(bytes);
+      add_block();
+    }
     char* const at = next_;
-    if (!bytes.empty()) std::memcpy(at, bytes.data(), bytes.size());
+    copy_bytes(at, bytes.data(), bytes.size());
     next_ += bytes.size();
     room_ -= bytes.size();
     return {at, bytes.size()};

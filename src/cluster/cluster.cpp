@@ -5,12 +5,8 @@
 #include "cluster/run/fan_out.hpp"
 #include "cluster/run/waiting_run.hpp"
 #include "commands/block_timeout.hpp"
-#include "commands/well_formed.hpp"
 
 namespace rediscluster::cluster {
-namespace {
-
-}  // namespace
 
 // Different clients must not choose the same nodes at the same time, so each seeds its randomness from the system.
 Cluster::Cluster(Config config)
@@ -18,7 +14,9 @@ Cluster::Cluster(Config config)
       nodes_(config_, base::random_seed()),
       topology_(nodes_, config_.address_map),
       refresher_(config_, nodes_, topology_, base::random_seed()),
-      surroundings_{config_, topology_, refresher_, closed_, config_.read_from} {}
+      surroundings_{config_, topology_, refresher_, closed_, config_.read_from},
+      usual_timeout_(base::bounded(config_.options.command_timeout)),
+      flags_to_look_at_(flag_session | (config_.options.readonly_mode ? flag_write : 0u)) {}
 
 Cluster::~Cluster() { close(); }
 
@@ -57,13 +55,13 @@ Result<void> Cluster::check_allowed(const EncodedCommand& command) const {
   return check_well_formed(command, config_.options.max_argument_bytes);
 }
 
-base::Deadline Cluster::deadline_for(const EncodedCommand& command, const CallOptions& options) const {
+base::Deadline Cluster::deadline_for(const EncodedCommand& command, const CallOptions& options, base::TimePoint now) const {
   base::Duration timeout = base::bounded(options.timeout.value_or(config_.options.command_timeout));
   // A blocking command may rightly take its server timeout on top; zero blocks for ever.
   if (const auto block = command.block_for()) {
     timeout = blocks_for_ever(command) ? base::Duration::max() : timeout + *block;
   }
-  return base::Deadline::after(base::Clock::now(), timeout);
+  return base::Deadline::after(now, timeout);
 }
 
 // What every command needs before it is sent anywhere.
@@ -98,7 +96,11 @@ ClientStats Cluster::stats() {
 }
 
 Result<void> Cluster::execute(const EncodedCommand& command, Call& call, const CallOptions& options) {
-  const base::Deadline deadline = deadline_for(command, options);
+  const base::TimePoint now = base::Clock::now();
+  const bool says_nothing = options.node == nullptr && !options.slot && options.stop == nullptr && !options.timeout;
+  if (says_nothing && is_plain(command) && is_ready_.load(std::memory_order_acquire)) [[likely]]
+    return SingleRun(surroundings_, command, command.slot(), nullptr, base::Deadline::after(now, usual_timeout_)).run(call, now);
+  const base::Deadline deadline = deadline_for(command, options, now);
   if (Result<void> admitted = admit(command, deadline); !admitted) return admitted;
   if (options.stop != nullptr && options.stop->stop_requested()) return fail(Cancellation::error());
   if (options.node == nullptr && !options.slot) return execute_planned(command, call, deadline, options);
@@ -109,7 +111,7 @@ Result<void> Cluster::execute(const EncodedCommand& command, Call& call, const C
 }
 
 Result<void> Cluster::run_single(const EncodedCommand& command, Call& call, int slot, base::Deadline deadline, const CallOptions& options) {
-  if (!command.block_for()) return SingleRun(surroundings_, command, slot, options.node, deadline, options.stop).run(call);
+  if (!command.block_for()) return SingleRun(surroundings_, command, slot, options.node, deadline, options.stop).run(call, base::Clock::now());
   const base::Duration margin = base::bounded(options.timeout.value_or(config_.options.command_timeout));
   return WaitingRun(surroundings_, command, slot, options.node, deadline, margin, options.stop).run(call);
 }
@@ -127,7 +129,8 @@ Result<void> Cluster::execute_planned(const EncodedCommand& command, Call& call,
   return {};
 }
 
-void Cluster::execute_pipeline(std::span<const CommandView> commands, std::span<CommandEnd> ends, const BatchOptions& options) {
+void Cluster::execute_pipeline(std::span<const CommandView> commands, std::span<CommandEnd> ends, base::BlockKeeper& keeper,
+                               const BatchOptions& options) {
   if (commands.empty()) return;
   const base::Deadline deadline =
       base::Deadline::after(base::Clock::now(), base::bounded(options.timeout.value_or(config_.options.command_timeout)));
@@ -139,7 +142,7 @@ void Cluster::execute_pipeline(std::span<const CommandView> commands, std::span<
   }
   Surroundings surroundings = surroundings_;
   surroundings.read_from = options.read_from.value_or(surroundings.read_from);
-  PipelineRun(surroundings, deadline).run(commands, ends);
+  PipelineRun(surroundings, deadline).run(commands, ends, keeper);
 }
 
 Result<BlockEnds> Cluster::execute_block(std::span<const CommandView> commands, int slot, base::Deadline deadline) {
@@ -148,7 +151,7 @@ Result<BlockEnds> Cluster::execute_block(std::span<const CommandView> commands, 
 }
 
 Result<std::vector<Errand>> Cluster::execute_on_each(const EncodedCommand& command, NodeGroup group) {
-  const base::Deadline deadline = deadline_for(command, {});
+  const base::Deadline deadline = deadline_for(command, {}, base::Clock::now());
   if (Result<void> admitted = admit(command, deadline); !admitted) return fail(std::move(admitted.error()));
   if (Result<void> everywhere = routing::check_everywhere(command); !everywhere) return fail(std::move(everywhere.error()));
   FanOut fan_out(surroundings_, command, deadline);

@@ -7,6 +7,7 @@
 #include "cluster/run/errands.hpp"
 #include "cluster/run/pipeline_run.hpp"
 #include "cluster/run/single_run.hpp"
+#include "commands/well_formed.hpp"
 #include "routing/plan.hpp"
 
 #include <rediscluster/cluster_types.hpp>
@@ -32,9 +33,10 @@ class Cluster {
   Result<std::vector<Errand>> execute_on_each(const EncodedCommand& command, NodeGroup group);
 
   /// Runs many commands at the same time, each to its own end.
-  /// @param ends  one per command; where one is an error already, the command is not sent.
+  /// @param ends    one per command; where one is an error already, the command is not sent.
+  /// @param keeper  keeps the bytes of the replies, and must outlive them.
   /// Errors: none of its own: what concerns all of them is the end of each.
-  void execute_pipeline(std::span<const CommandView> commands, std::span<CommandEnd> ends, const BatchOptions& options);
+  void execute_pipeline(std::span<const CommandView> commands, std::span<CommandEnd> ends, base::BlockKeeper& keeper, const BatchOptions& options);
 
   /// Runs commands between MULTI and EXEC, on a shared connection to the node of the slot.
   /// @param slot  of their keys, or Course::any_slot.
@@ -46,8 +48,13 @@ class Cluster {
 
   /// Errors: Errc::not_allowed for a command that writes, with options.readonly_mode; those of check_well_formed().
   Result<void> check_allowed(const EncodedCommand& command) const;
+  /// Whether nothing speaks against the command, and its slot is known, at one glance. False: it has to be looked at.
+  bool is_plain(const EncodedCommand& command) const {
+    return command.slot() >= 0 && (command.facts().flags & flags_to_look_at_) == 0 && !command.block_for() &&
+           is_well_formed(command, config_.options.max_argument_bytes);
+  }
   /// Until when a command that begins now may take: what a blocking one waits on its server comes on top of its timeout.
-  base::Deadline deadline_for(const EncodedCommand& command, const CallOptions& options) const;
+  base::Deadline deadline_for(const EncodedCommand& command, const CallOptions& options, base::TimePoint now = base::Clock::now()) const;
 
   const Surroundings& surroundings() const { return surroundings_; }
   /// Asks for credentials and says them on the connections that are open. Errors: see reauthenticate().
@@ -80,6 +87,8 @@ class Cluster {
   std::atomic<bool> is_ready_{false};  // connected, and with no hooks that might be running us
   std::atomic<bool> closed_{false};
   const Surroundings surroundings_;
+  const base::Duration usual_timeout_;       // options.command_timeout
+  const std::uint32_t flags_to_look_at_;     // of commands that are not plain
 };
 
 }  // namespace rediscluster::cluster

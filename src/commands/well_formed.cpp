@@ -30,12 +30,6 @@ Failure fail_arity(const CommandFacts& facts, std::size_t given) {
                                      arguments(takes) + ", but got " + std::to_string(got));
 }
 
-bool has_right_arity(const CommandFacts& facts, std::size_t given) {
-  if (given < static_cast<std::size_t>(facts.words)) return false;
-  if (facts.arity < 0) return given >= static_cast<std::size_t>(-facts.arity);
-  return given == static_cast<std::size_t>(facts.arity);
-}
-
 Result<void> check_well_formed(const EncodedCommand& command, std::uint64_t longest_argument) {
   const CommandFacts& facts = command.facts();
   const auto given = static_cast<std::size_t>(command.argument_count());

@@ -9,7 +9,11 @@
 namespace rediscluster {
 
 /// @param given  words of the whole command, name included.
-bool has_right_arity(const CommandFacts& facts, std::size_t given);
+inline bool has_right_arity(const CommandFacts& facts, std::size_t given) {
+  if (given < static_cast<std::size_t>(facts.words)) return false;
+  if (facts.arity < 0) return given >= static_cast<std::size_t>(-facts.arity);
+  return given == static_cast<std::size_t>(facts.arity);
+}
 /// "GET takes 1 argument, but got 2". Errc::wrong_arity.
 Failure fail_arity(const CommandFacts& facts, std::size_t given);
 
@@ -17,5 +21,11 @@ Failure fail_arity(const CommandFacts& facts, std::size_t given);
 /// Errors: Errc::wrong_arity; bad_option for options that exclude each other; too_large, naming the argument.
 /// Commands that need at least one key and have none pass: that is a matter of routing.
 Result<void> check_well_formed(const EncodedCommand& command, std::uint64_t longest_argument);
+
+/// Whether nothing speaks against the command, at one glance. False: perhaps something does, check_well_formed() says what.
+inline bool is_well_formed(const EncodedCommand& command, std::uint64_t longest_argument) {
+  return has_right_arity(command.facts(), static_cast<std::size_t>(command.argument_count())) && command.refusal() == nullptr &&
+         command.bytes().size() <= longest_argument;
+}
 
 }  // namespace rediscluster

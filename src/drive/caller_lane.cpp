@@ -18,16 +18,6 @@ base::Deadline next_look() { return base::Deadline::after(base::Clock::now(), lo
 // How much a caller whose time is over still takes of what has come: 16 MiB at most, against a peer that never stops.
 constexpr int most_late_reads = 1024;
 
-// How long one waits for those who still use a connection that is to end. They may wait for us: somebody who asks several
-// nodes at once reads his replies only when he has written to all.
-constexpr std::chrono::milliseconds drain_patience{50};
-
-Error still_drains_error() {
-  return {Errc::too_many_connections, "the connection makes room for another node's and is in use still", {}, 0, Execution::not_executed};
-}
-
-Error closed_error() { return {Errc::client_closed, "the client was closed", {}, 0, Execution::not_executed}; }
-
 Error lost_error(const net::Socket::Transfer& transfer, const char* doing) {
   return {Errc::connection_lost, "connection lost while " + std::string(doing) + ": " + net::Socket::describe(transfer),
           {}, 0, Execution::maybe_executed};
@@ -51,8 +41,57 @@ void CallerLane::finish(LaneTicket& ticket, base::Deadline deadline) {
 
 void CallerLane::call(std::string_view bytes, LaneTicket& ticket, base::Deadline deadline, base::TimePoint now) {
   Lock lock{mutex_};
-  join(lock, bytes, ticket, deadline, now);
+  if (is_free_for_one(ticket, now) && !deadline.passed(now)) [[likely]] {
+    if (exchange(lock, bytes, ticket, deadline, now)) [[likely]]
+      return;
+  } else {
+    join(lock, bytes, ticket, deadline, now);
+  }
   wait(lock, ticket, deadline);
+}
+
+// Whether a caller that comes now finds everything ready and nobody about.
+bool CallerLane::is_free_for_one(const LaneTicket& ticket, base::TimePoint now) const {
+  return phase_ == Phase::open && link_.in_flight() == 0 && !writer_present_ && !reader_taken() && !draining_ && !link_.wants_write() &&
+         ticket.wanted_connection_ == 0 && now - last_progress_ <= look_after_idle;
+}
+
+// Sends and receives in one go, in both roles, and so with one pause of the lock instead of two or three. What others put
+// in line meanwhile waits for its end, as on any lane that somebody reads from. True: the reply is in, nobody else has come,
+// and all is left as it was found.
+bool CallerLane::exchange(Lock& lock, std::string_view bytes, LaneTicket& ticket, base::Deadline deadline, base::TimePoint now) {
+  ticket.connection_ = connection_;
+  last_progress_ = now;
+  link_.submit_directly(bytes, ticket);
+  writer_present_ = reader_present_ = true;
+  const link::Link::Space space = link_.receive_space();
+  lock.unlock();
+  const net::Socket::Transfer sent = socket_.send(bytes);
+  net::Socket::Transfer received{net::Socket::Status::timed_out};
+  if (sent.status == net::Socket::Status::ok && sent.size == bytes.size()) [[likely]] {
+    received = socket_.receive(space.data, space.size, deadline, now);
+    now = base::Clock::now();
+  }
+  lock.lock();
+  link_.sent_directly(bytes, sent.size);
+  if (phase_ == Phase::open && received.status == net::Socket::Status::ok) [[likely]] {
+    last_progress_ = now;
+    link::TicketList finished;
+    const bool is_fine = link_.received(received.size, finished) == link::Link::Feed::fine;
+    const bool is_over = is_fine && link_.in_flight() == 0 && !ticket.waiting() && !draining_;
+    writer_present_ = false;
+    if (is_over) [[likely]] {
+      reader_present_ = false;
+      return true;
+    }
+    hand_out(lock, finished, is_fine ? std::nullopt : broken_error(), &ticket);
+    return false;
+  }
+  const std::optional<Error> loss = after_sending(lock, sent);
+  writer_present_ = false;
+  take_in(lock, received, now, &ticket);
+  tell_loss(lock, loss);
+  return false;
 }
 
 // Puts the ticket in line, on an open connection, or fails it.
@@ -91,66 +130,6 @@ bool CallerLane::should_send() const {
   return !reader_taken() || link_.in_flight() <= sparse_line;
 }
 
-bool CallerLane::open(Lock& lock, LaneTicket& ticket, base::Deadline deadline) {
-  const std::uint64_t failures_before = failed_dials_;
-  std::optional<base::Deadline> drained_by;
-  for (;;) {
-    switch (phase_) {
-      case Phase::open:
-        if (!draining_) return true;
-        if (!drained_by) drained_by = base::Deadline::after(base::Clock::now(), drain_patience);
-        break;
-      case Phase::shut: ticket.fail(closed_error()); return false;
-      case Phase::closed:
-        if (failed_dials_ == failures_before) return dial(lock, ticket, deadline);
-        ticket.fail(last_dial_error_);  // the attempt we waited for failed: one failure serves everybody
-        return false;
-      case Phase::connecting:
-      case Phase::breaking: break;
-    }
-    const bool drains = phase_ == Phase::open;
-    const base::Deadline until = drains ? earlier(deadline, *drained_by) : deadline;
-    if (until.is_never()) {
-      phase_changed_.wait(lock);
-    } else if (phase_changed_.wait_until(lock, until.when()) == std::cv_status::timeout) {
-      const bool come_again = drains && !deadline.passed(base::Clock::now());
-      ticket.fail(come_again ? still_drains_error() : Error{Errc::timed_out, "no connection in time", {}, 0, Execution::not_executed});
-      return false;
-    }
-  }
-}
-
-bool CallerLane::dial(Lock& lock, LaneTicket& ticket, base::Deadline deadline) {
-  phase_ = Phase::connecting;
-  lock.unlock();
-  Result<net::Socket> socket = dial_(deadline);
-  lock.lock();
-  if (close_wanted_) {
-    phase_ = Phase::shut;
-    ticket.fail(closed_error());
-  } else if (!socket) {
-    phase_ = Phase::closed;
-    socket.error().execution = Execution::not_executed;
-    ticket.fail(socket.error());
-    const bool was_in_a_hurry = socket.error().code == Errc::timed_out && deadline.passed(base::Clock::now());
-    if (!was_in_a_hurry) fail_waiters(std::move(socket.error()));
-  } else {
-    socket_ = std::move(*socket);
-    phase_ = Phase::open;
-    ++connection_;
-    takes_commands_.store(true, std::memory_order_relaxed);
-    last_progress_ = base::Clock::now();
-  }
-  phase_changed_.notify_all();
-  return phase_ == Phase::open;
-}
-
-// All who wait in open() by now get this error instead of a try of their own.
-void CallerLane::fail_waiters(Error reason) {
-  ++failed_dials_;
-  last_dial_error_ = std::move(reason);
-}
-
 // Sends until nothing is left, for everybody who joined meanwhile.
 void CallerLane::flush(Lock& lock, base::Deadline deadline) {
   writer_present_ = true;
@@ -161,23 +140,29 @@ void CallerLane::flush(Lock& lock, base::Deadline deadline) {
     const net::Socket::Transfer transfer = socket_.send(bytes);
     lock.lock();
     link_.sent(transfer.size);
-    if (transfer.status == net::Socket::Status::ok) continue;
-    if (transfer.status == net::Socket::Status::would_block) {
-      if (deadline.passed(base::Clock::now())) break;
-      wait_until_sendable(lock, deadline);
-    } else if (phase_ == Phase::open) {
-      link::TicketList finished;
-      loss = lost_error(transfer, "sending");
-      lose(*loss, finished);
-      owe_signals(finished, nullptr);
-      lock.unlock();
-      signal(finished, nullptr);
-      lock.lock();
-    }
+    loss = after_sending(lock, transfer);
+    if (transfer.status != net::Socket::Status::would_block) continue;
+    if (deadline.passed(base::Clock::now())) break;
+    wait_until_sendable(lock, deadline);
   }
   writer_present_ = false;
   settle();
   tell_loss(lock, loss);
+}
+
+// What a send() came to. Returns why the connection is lost, if it is.
+std::optional<Error> CallerLane::after_sending(Lock& lock, const net::Socket::Transfer& transfer) {
+  const bool is_fine = transfer.status == net::Socket::Status::ok || transfer.status == net::Socket::Status::would_block;
+  if (is_fine || phase_ != Phase::open) [[likely]]
+    return std::nullopt;
+  std::optional<Error> loss = lost_error(transfer, "sending");
+  link::TicketList finished;
+  lose(*loss, finished);
+  owe_signals(finished, nullptr);
+  lock.unlock();
+  signal(finished, nullptr);
+  lock.lock();
+  return loss;
 }
 
 // The peer takes no more for now. It may be waiting for us to read, so somebody has to.
@@ -222,19 +207,32 @@ bool CallerLane::read_once(Lock& lock, LaneTicket* self, base::Deadline deadline
   const net::Socket::Transfer transfer = socket_.receive(space.data, space.size, deadline);
   const base::TimePoint now = base::Clock::now();
   lock.lock();
+  take_in(lock, transfer, now, self);
+  return transfer.status == net::Socket::Status::ok;
+}
+
+// What a receive() came to.
+void CallerLane::take_in(Lock& lock, const net::Socket::Transfer& transfer, base::TimePoint now, LaneTicket* self) {
   link::TicketList finished;
   std::optional<Error> loss;
   if (phase_ == Phase::open) {
     if (transfer.status == net::Socket::Status::ok) {
       last_progress_ = now;
-      if (link_.received(transfer.size, finished) == link::Link::Feed::broken) {
-        loss = Error{Errc::protocol_error, link_.broken_reason(), {}, 0, Execution::maybe_executed};
-      }
+      if (link_.received(transfer.size, finished) == link::Link::Feed::broken) loss = broken_error();
     } else if (transfer.status != net::Socket::Status::timed_out) {
       loss = lost_error(transfer, "waiting for replies");
     }
-    if (loss) lose(*loss, finished);
   }
+  hand_out(lock, finished, std::move(loss), self);
+}
+
+std::optional<Error> CallerLane::broken_error() const {
+  return Error{Errc::protocol_error, link_.broken_reason(), {}, 0, Execution::maybe_executed};
+}
+
+// Wakes those whose tickets are finished, and gives the reader's role back.
+void CallerLane::hand_out(Lock& lock, link::TicketList& finished, std::optional<Error> loss, LaneTicket* self) {
+  if (loss) lose(*loss, finished);
   owe_signals(finished, self);
   const bool others = finished.first() != nullptr && (finished.first() != self || finished.after(*self) != nullptr);
   if (others) {
@@ -245,7 +243,6 @@ bool CallerLane::read_once(Lock& lock, LaneTicket* self, base::Deadline deadline
   reader_present_ = false;
   settle();
   tell_loss(lock, loss);
-  return transfer.status == net::Socket::Status::ok;
 }
 
 // Sleeps until something happens. Returns true when the ticket has left the line: then the lock is not taken again, as
@@ -266,8 +263,13 @@ bool CallerLane::park(Lock& lock, LaneTicket& ticket, base::Deadline deadline) {
 
 // Hands free roles to the oldest sleeper. A role handed to a ticket that is finished before it wakes is not lost:
 // whoever finished it held that role, and hands it on in its turn.
+// Where nobody sleeps, what was put in line by one who is away (see start()) is sent before we go.
 void CallerLane::leave(Lock& lock, LaneTicket& ticket) {
   LaneTicket* next = successor();
+  if (next == nullptr && link_.wants_write() && !writer_present_ && !reader_taken() && phase_ == Phase::open) [[unlikely]] {
+    flush(lock, base::Deadline::at(base::TimePoint::min()));  // ours is over: no waiting for others
+    next = successor();
+  }
   const std::uint32_t owed = ticket.signals_owed_;
   lock.unlock();
   if (next != nullptr) next->spot_.signal();

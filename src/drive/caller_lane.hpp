@@ -80,6 +80,8 @@ class CallerLane {
   Counts counts();
   /// Ends the connection if nothing has come on it for `limit` while commands wait: it is silent, not just slow.
   void end_if_silent(base::Duration limit, base::TimePoint now);
+  /// Gives back what was kept of large replies, when none has come for a while.
+  void give_back_memory(base::TimePoint now);
   /// Ends the connection unless somebody waits for a reply on it. True: it was open and has ended.
   bool end_if_unused();
   /// Ends the connection as soon as nobody waits for a reply on it. Who comes before that waits for the end, and is told
@@ -97,12 +99,18 @@ class CallerLane {
   using Lock = std::unique_lock<std::mutex>;
 
   void join(Lock& lock, std::string_view bytes, LaneTicket& ticket, base::Deadline deadline, base::TimePoint now);
+  bool is_free_for_one(const LaneTicket& ticket, base::TimePoint now) const;
+  bool exchange(Lock& lock, std::string_view bytes, LaneTicket& ticket, base::Deadline deadline, base::TimePoint now);
   void wait(Lock& lock, LaneTicket& ticket, base::Deadline deadline);
   bool open(Lock& lock, LaneTicket& ticket, base::Deadline deadline);
   void fail_waiters(Error reason);
   bool dial(Lock& lock, LaneTicket& ticket, base::Deadline deadline);
   void flush(Lock& lock, base::Deadline deadline);
   bool read_once(Lock& lock, LaneTicket* self, base::Deadline deadline);
+  void take_in(Lock& lock, const net::Socket::Transfer& transfer, base::TimePoint now, LaneTicket* self);
+  void hand_out(Lock& lock, link::TicketList& finished, std::optional<Error> loss, LaneTicket* self);
+  std::optional<Error> broken_error() const;
+  std::optional<Error> after_sending(Lock& lock, const net::Socket::Transfer& transfer);
   bool park(Lock& lock, LaneTicket& ticket, base::Deadline deadline);
   void leave(Lock& lock, LaneTicket& ticket);
   void look(Lock& lock);

@@ -29,6 +29,12 @@ void CallerLane::end_if_silent(base::Duration limit, base::TimePoint now) {
   if (on_loss_) on_loss_(silent);
 }
 
+void CallerLane::give_back_memory(base::TimePoint now) {
+  constexpr std::chrono::seconds a_while{1};
+  Lock lock{mutex_};
+  if (phase_ == Phase::open && unused() && now - last_progress_ > a_while) link_.give_back_memory();
+}
+
 bool CallerLane::end_if_unused() {
   Lock lock{mutex_};
   if (phase_ != Phase::open || !unused()) return false;

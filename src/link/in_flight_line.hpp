@@ -25,19 +25,18 @@ class InFlightLine {
 
   /// The next join() will not throw.
   void make_room() {
-    if (size_ == places_.size()) grow();
+    if (size_ == places_.size()) [[unlikely]]
+      grow();
   }
-  /// Joins at the end; returns the number of the place, which stays the same while it is in line.
+  /// Joins at the end, after make_room(); returns the number of the place, which stays the same while it is in line.
   std::uint64_t join(const Place& place) {
-    make_room();
     at(size_) = place;
     return first_number_ + size_++;
   }
   Place& front() { return at(0); }
   Place& back() { return at(size_ - 1); }
   void leave_front() {
-    at(0) = Place{};
-    head_ = (head_ + 1) & (places_.size() - 1);
+    head_ = (head_ + 1) & mask_;
     ++first_number_;
     --size_;
   }
@@ -45,7 +44,7 @@ class InFlightLine {
   /// The place with that number; it must be in line.
   Place& numbered(std::uint64_t number) { return at(static_cast<std::size_t>(number - first_number_)); }
   /// i-th place from the front, i < size().
-  Place& at(std::size_t i) { return places_[(head_ + i) & (places_.size() - 1)]; }
+  Place& at(std::size_t i) { return places_[(head_ + i) & mask_]; }
   std::uint64_t first_number() const { return first_number_; }
 
  private:
@@ -53,10 +52,12 @@ class InFlightLine {
     std::vector<Place> larger(places_.empty() ? 16 : places_.size() * 2);  // a power of two, for the mask
     for (std::size_t i = 0; i < size_; ++i) larger[i] = at(i);
     places_ = std::move(larger);
+    mask_ = places_.size() - 1;
     head_ = 0;
   }
 
   std::vector<Place> places_;
+  std::size_t mask_ = 0;  // of the size, a power of two
   std::size_t head_ = 0;
   std::size_t size_ = 0;
   std::uint64_t first_number_ = 0;

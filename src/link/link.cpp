@@ -1,6 +1,6 @@
 #include "link/link.hpp"
 
-#include "base/wipe.hpp"
+#include "base/copy_bytes.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -10,64 +10,47 @@ namespace {
 
 constexpr std::size_t block_size = 16 * 1024;
 constexpr std::size_t least_space = 4 * 1024;        // less room than this is not worth a system call
-constexpr std::size_t keep_capacity = 256 * 1024;    // a larger send buffer is given back after use
 constexpr std::size_t trusted_size = 16 * 1024 * 1024;  // beyond it room grows with what has really arrived
 
 }  // namespace
 
 Link::Link(const wire::Limits& limits) : scanner_(limits) {}
 
-void Link::submit(std::string_view bytes, Ticket& ticket) {
-  const std::uint64_t begin = submitted_total_;
-  line_.make_room();  // what may throw comes first: bytes without a place would shift all replies
-  pending_.append(bytes);
-  submitted_total_ += bytes.size();
-  ticket.state_ = Ticket::State::waiting;
-  ticket.received_ = 0;
-  ticket.place_ = line_.join({&ticket, ticket.skipped_ + ticket.expected_, begin, submitted_total_});
-}
-
-std::string_view Link::stage() {
-  if (staged_sent_ == staged_.size()) {
-    staged_.clear();
-    staged_.swap(pending_);
-    staged_sent_ = 0;
-  }
-  sending_ = true;
-  return std::string_view(staged_).substr(staged_sent_);
-}
-
-void Link::sent(std::size_t size) {
-  sending_ = false;
-  staged_sent_ += size;
-  sent_total_ += size;
-  if (staged_sent_ < staged_.size() || staged_.capacity() <= keep_capacity) return;
-  std::string().swap(staged_);  // an idle link holds no megabytes
+// An idle link holds no megabytes.
+void Link::give_back_staged() {
+  staged_.release();
   staged_sent_ = 0;
+}
+
+void Link::stage_rest(std::string_view bytes) {
+  staged_.clear();
+  staged_sent_ = 0;
+  staged_.append(bytes);
 }
 
 void Link::wipe_sent() {
   if (wants_write()) return;
-  base::wipe(staged_);
-  base::wipe(pending_);
+  staged_.wipe();
+  pending_.wipe();
   staged_sent_ = 0;
 }
 
-Link::Space Link::receive_space() {
-  const std::size_t partial = filled_ - frame_begin_;
+// Not in front of the block, or not in this one.
+Link::Space Link::space_behind(std::size_t partial) {
   if (!block_) {
     block_ = base::Block::make(block_size);
-  } else if (partial == 0 && block_->unique()) {
-    frame_begin_ = filled_ = 0;  // everything was delivered and nobody holds on to the block
+    frame_begin_ = filled_ = 0;
   }
   const std::size_t room = block_->capacity() - filled_;
   const std::size_t missing = wanted_ > partial ? wanted_ - partial : 0;
-  if (room >= missing && room >= least_space) return {block_->data() + filled_, room};
-  if (room >= missing && missing != 0 && room != 0) return {block_->data() + filled_, room};
+  if (room >= missing && (room >= least_space || (missing != 0 && room != 0))) return {block_->data() + filled_, room};
+  return make_larger_space(partial, missing);
+}
 
-  // The rest does not fit: move the partial reply to a block of its size. An announced size is believed only up to a
-  // bound; memory that is never written costs nothing, but an address space has an end too.
-  // Doubling at least keeps the copying linear when a long array trickles in.
+// The rest does not fit: moves the partial reply to a block of its size. An announced size is believed only up to a
+// bound; memory that is never written costs nothing, but an address space has an end too.
+// Doubling at least keeps the copying linear when a long array trickles in.
+Link::Space Link::make_larger_space(std::size_t partial, std::size_t missing) {
   const std::size_t doubled = std::max(2 * partial, block_size);
   std::size_t capacity = std::max(partial + missing + least_space, doubled);
   if (capacity > trusted_size) capacity = std::max(trusted_size, doubled);
@@ -79,60 +62,66 @@ Link::Space Link::receive_space() {
   return {block_->data() + filled_, block_->capacity() - filled_};
 }
 
+inline void Link::store(Ticket& ticket, std::string_view frame) {
+  wire::Frame& slot = ticket.replies_[ticket.received_++];
+  if (ticket.replies_ == &ticket.single_ && frame.size() <= Ticket::small_reply) {
+    base::copy_bytes(ticket.small_, frame.data(), frame.size());
+    slot.look_at({ticket.small_, frame.size()});
+  } else if (ticket.keeper_ != nullptr) {
+    ticket.keeper_->keep(block_);
+    slot.look_at(frame);
+  } else {
+    slot = wire::Frame(frame, block_);
+  }
+}
+
+// A whole reply, to the ticket at the front of the line. False: there is none that could have an answer yet.
+inline bool Link::deliver(std::string_view frame, std::uint64_t handed_over, TicketList& finished) {
+  // The place must have been sent, too: an answer that comes before the question is somebody else's.
+  if (line_.empty() || line_.front().begin >= handed_over) [[unlikely]]
+    return false;
+  InFlightLine::Place& place = line_.front();
+  Ticket* ticket = place.ticket;
+  if (ticket == nullptr) [[unlikely]] {
+    ++replies_discarded_;
+  } else if (place.replies_left <= ticket->expected_) [[likely]] {
+    store(*ticket, frame);
+  }
+  if (--place.replies_left > 0) return true;
+  line_.leave_front();
+  if (ticket == nullptr) return true;
+  ticket->state_ = Ticket::State::done;
+  finished.push(*ticket);
+  return true;
+}
+
 Link::Feed Link::received(std::size_t size, TicketList& finished) {
   filled_ += size;
+  const std::uint64_t sent_so_far = handed_over();
+  const char* const data = block_->data();
   while (frame_begin_ < filled_) {
-    const std::string_view unread(block_->data() + frame_begin_, filled_ - frame_begin_);
+    const std::string_view unread(data + frame_begin_, filled_ - frame_begin_);
     const wire::FrameScanner::Result scan = scanner_.scan(unread);
-    if (scan.status == wire::FrameScanner::Status::broken) {
+    if (scan.status != wire::FrameScanner::Status::complete) [[unlikely]] {
+      wanted_ = scan.size;
+      if (scan.status == wire::FrameScanner::Status::need_more) return Feed::fine;
       broken_reason_ = scan.error;
       return Feed::broken;
     }
-    if (scan.status == wire::FrameScanner::Status::need_more) {
-      wanted_ = scan.size;
-      return Feed::fine;
+    if (scan.is_push) [[unlikely]] {  // out of band: never the answer to a command on a lane without subscriptions
+      ++pushes_dropped_;
+    } else if (!deliver(unread.substr(0, scan.size), sent_so_far, finished)) [[unlikely]] {
+      broken_reason_ = "the server sent a reply that no command waits for";
+      return Feed::broken;
     }
-    wanted_ = 0;
-    if (deliver(unread.substr(0, scan.size), scan.is_push, finished) == Feed::broken) return Feed::broken;
     frame_begin_ += scan.size;
   }
-  if (block_->capacity() > keep_capacity) {  // whoever got the reply holds the block; an idle link does not
+  wanted_ = 0;
+  if (block_->capacity() > keep_for_a_while) [[unlikely]] {  // whoever got the reply holds the block; an idle link does not
     block_.reset();
     frame_begin_ = filled_ = 0;
   }
   return Feed::fine;
-}
-
-Link::Feed Link::deliver(std::string_view frame, bool is_push, TicketList& finished) {
-  if (is_push) {  // out of band: never the answer to a command on a lane without subscriptions
-    ++pushes_dropped_;
-    return Feed::fine;
-  }
-  // The place must have been sent, too: an answer that comes before the question is somebody else's.
-  if (line_.empty() || line_.front().begin >= handed_over()) {
-    broken_reason_ = "the server sent a reply that no command waits for";
-    return Feed::broken;
-  }
-  InFlightLine::Place& place = line_.front();
-  Ticket* ticket = place.ticket;
-  if (ticket == nullptr) ++replies_discarded_;
-  if (ticket != nullptr && place.replies_left <= ticket->expected_) store(*ticket, frame);
-  if (--place.replies_left > 0) return Feed::fine;
-  line_.leave_front();
-  if (ticket == nullptr) return Feed::fine;
-  ticket->state_ = Ticket::State::done;
-  finished.push(*ticket);
-  return Feed::fine;
-}
-
-void Link::store(Ticket& ticket, std::string_view frame) {
-  wire::Frame& slot = ticket.replies_[ticket.received_++];
-  if (ticket.replies_ == &ticket.single_ && frame.size() <= Ticket::small_reply) {
-    std::memcpy(ticket.small_, frame.data(), frame.size());
-    slot = wire::Frame(std::string_view(ticket.small_, frame.size()), {});
-    return;
-  }
-  slot = wire::Frame(frame, block_);
 }
 
 void Link::abandon(Ticket& ticket) {
@@ -175,7 +164,7 @@ void Link::fail(const Error& reason, TicketList& finished) {
     // Of a batch, the first commands may have run as soon as some of it went out.
     ticket.was_sent_ = ticket.expected_ > 1 ? place.begin < handed_over() : place.end <= handed_over();
     ticket.sent_bytes_ = std::min(std::max(handed_over(), place.begin), place.end) - place.begin;
-    ticket.failure_ = reason;
+    ticket.failure_ = std::make_unique<Error>(reason);
     finished.push(ticket);
   }
 }
@@ -185,6 +174,7 @@ void Link::reset() {
   staged_.clear();
   staged_sent_ = 0;
   sending_ = false;
+  direct_ = 0;
   sent_total_ = submitted_total_ = 0;
   block_.reset();
   frame_begin_ = filled_ = wanted_ = 0;

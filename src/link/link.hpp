@@ -7,12 +7,11 @@
 #pragma once
 
 #include "base/block.hpp"
+#include "base/send_buffer.hpp"
 #include "link/in_flight_line.hpp"
 #include "link/ticket.hpp"
 #include "wire/frame_scanner.hpp"
 
-#include <functional>
-#include <string>
 #include <string_view>
 
 namespace rediscluster::link {
@@ -24,15 +23,49 @@ class Link {
   // Sending.
   /// Appends the bytes of the ticket's command(s) and puts the ticket in line.
   /// @param bytes  whole commands, as many as the ticket expects and skips replies.
-  void submit(std::string_view bytes, Ticket& ticket);
+  void submit(std::string_view bytes, Ticket& ticket) {
+    line_.make_room();  // what may throw comes first: bytes without a place would shift all replies
+    pending_.append(bytes);
+    join(bytes.size(), ticket);
+  }
+  /// The same without a copy, for who hands the bytes to the kernel himself, at once: until sent_directly() all of them
+  /// count as sent. Only when nothing else waits to be sent.
+  void submit_directly(std::string_view bytes, Ticket& ticket) {
+    line_.make_room();
+    join(bytes.size(), ticket);
+    direct_ = bytes.size();
+    sending_ = true;
+  }
+  /// The kernel took `size` of these bytes; the others wait to be sent like any.
+  void sent_directly(std::string_view bytes, std::size_t size) {
+    sending_ = false;
+    direct_ = 0;
+    sent_total_ += size;
+    if (size < bytes.size()) [[unlikely]]
+      stage_rest(bytes.substr(size));
+  }
   /// Whether bytes wait to be sent.
   bool wants_write() const { return staged_sent_ < staged_.size() || !pending_.empty(); }
   /// The bytes to hand to the kernel next. Valid until sent(); submit() does not touch them, so they may be sent while
   /// the lock is released. From here until sent() says how many were taken, all of them count as sent: their replies
   /// may come in, and be handed out by another thread, before the sender has the lock again.
-  std::string_view stage();
+  std::string_view stage() {
+    if (staged_sent_ == staged_.size()) {
+      staged_.clear();
+      swap(staged_, pending_);
+      staged_sent_ = 0;
+    }
+    sending_ = true;
+    return staged_.bytes().substr(staged_sent_);
+  }
   /// The kernel took `size` of the staged bytes (0: none). Follows every stage().
-  void sent(std::size_t size);
+  void sent(std::size_t size) {
+    sending_ = false;
+    staged_sent_ += size;
+    sent_total_ += size;
+    if (staged_.capacity() > keep_capacity && staged_sent_ == staged_.size()) [[unlikely]]
+      give_back_staged();
+  }
   /// Overwrites bytes that were sent and are kept for their memory alone. When nothing is pending or in flight.
   void wipe_sent();
 
@@ -42,7 +75,13 @@ class Link {
     std::size_t size;
   };
   /// Where to receive into; at least a few KiB. Valid until received() or fail(); no other method touches it.
-  Space receive_space();
+  Space receive_space() {
+    const std::size_t partial = filled_ - frame_begin_;
+    if (partial != 0 || !block_ || !block_->unique()) [[unlikely]]
+      return space_behind(partial);
+    frame_begin_ = filled_ = 0;  // everything was delivered and nobody holds on to the block
+    return {block_->data(), block_->capacity()};
+  }
   enum class Feed : std::uint8_t { fine, broken };
   /// `size` bytes arrived in receive_space(). Finished tickets are appended to `finished`.
   Feed received(std::size_t size, TicketList& finished);
@@ -59,6 +98,12 @@ class Link {
   void abandon(Ticket& ticket);
   /// The connection is gone: everybody in line is lost, each knowing whether its bytes were sent.
   void fail(const Error& reason, TicketList& finished);
+  /// Gives back the memory of large replies, kept in case that more of them come.
+  void give_back_memory() {
+    if (!block_ || block_->capacity() <= keep_capacity || filled_ != frame_begin_) return;
+    block_.reset();
+    frame_begin_ = filled_ = 0;
+  }
   /// Ready for a new connection. Only after fail().
   void reset();
 
@@ -79,16 +124,33 @@ class Link {
   }
 
  private:
-  Feed deliver(std::string_view frame, bool is_push, TicketList& finished);
+  static constexpr std::size_t keep_capacity = 256 * 1024;  // a larger buffer is given back after use
+  // For replies, a larger one is kept until give_back_memory(): making it anew costs more than filling it, as it comes
+  // from the system page by page. Beyond this it is given back at once.
+  static constexpr std::size_t keep_for_a_while = 4 * 1024 * 1024;
+
+  bool deliver(std::string_view frame, std::uint64_t handed_over, TicketList& finished);
+  void give_back_staged();
+  Space space_behind(std::size_t partial);
+  Space make_larger_space(std::size_t partial, std::size_t missing);
   void store(Ticket& ticket, std::string_view frame);
   void retract(Ticket& ticket);
-  std::uint64_t staged_end() const { return sent_total_ + (staged_.size() - staged_sent_); }
+  void join(std::size_t size, Ticket& ticket) {
+    const std::uint64_t begin = submitted_total_;
+    submitted_total_ += size;
+    ticket.state_ = Ticket::State::waiting;
+    ticket.received_ = 0;
+    ticket.place_ = line_.join({&ticket, ticket.skipped_ + ticket.expected_, begin, submitted_total_});
+  }
+  void stage_rest(std::string_view bytes);
+  std::uint64_t staged_end() const { return sent_total_ + (staged_.size() - staged_sent_) + direct_; }
   // End of the bytes that the kernel has, or may have, in the stream of all bytes.
   std::uint64_t handed_over() const { return sending_ ? staged_end() : sent_total_; }
 
-  std::string pending_;          // appended by submit()
-  std::string staged_;           // being sent
+  base::SendBuffer pending_;     // appended by submit()
+  base::SendBuffer staged_;      // being sent
   std::size_t staged_sent_ = 0;  // of staged_
+  std::size_t direct_ = 0;       // bytes that are being sent from where they are, see submit_directly()
   bool sending_ = false;         // between stage() and sent(): any of the staged bytes may be on their way
   std::uint64_t sent_total_ = 0;       // bytes ever handed to the kernel
   std::uint64_t submitted_total_ = 0;  // bytes ever submitted

@@ -8,8 +8,8 @@
 #include <rediscluster/errors.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <span>
-#include <string>
 
 namespace rediscluster::link {
 
@@ -22,8 +22,9 @@ class Ticket {
   /// One command, one reply; `skipped` replies in front of it are swallowed (ASKING).
   explicit Ticket(std::uint32_t skipped = 0) : replies_(&single_), expected_(1), skipped_(skipped) {}
   /// A batch: reply i goes to `replies[i]`, which must outlive the ticket.
-  explicit Ticket(std::span<wire::Frame> replies, std::uint32_t skipped = 0)
-      : replies_(replies.data()), expected_(static_cast<std::uint32_t>(replies.size())), skipped_(skipped) {}
+  /// @param keeper  keeps the bytes of the replies, and must outlive them; null: each reply holds its own.
+  explicit Ticket(std::span<wire::Frame> replies, std::uint32_t skipped = 0, base::BlockKeeper* keeper = nullptr)
+      : replies_(replies.data()), expected_(static_cast<std::uint32_t>(replies.size())), skipped_(skipped), keeper_(keeper) {}
   Ticket(const Ticket&) = delete;
   Ticket& operator=(const Ticket&) = delete;
 
@@ -41,14 +42,17 @@ class Ticket {
   /// cannot have run.
   std::uint64_t sent_bytes() const { return sent_bytes_; }
   /// lost: what happened to the connection.
-  const Error& failure() const { return failure_; }
+  const Error& failure() const {
+    static const Error none;
+    return failure_ ? *failure_ : none;
+  }
 
   /// Ends a ticket that never got into line.
   void fail(Error error) {
     state_ = State::lost;
     was_sent_ = false;
     sent_bytes_ = 0;
-    failure_ = std::move(error);
+    failure_ = std::make_unique<Error>(std::move(error));
   }
 
  private:
@@ -64,10 +68,11 @@ class Ticket {
   std::uint32_t skipped_;
   State state_ = State::idle;
   bool was_sent_ = false;
+  base::BlockKeeper* keeper_ = nullptr;
   std::uint64_t sent_bytes_ = 0;
   std::uint64_t place_ = 0;  // number of its place in line
   Ticket* next_ = nullptr;   // in a TicketList
-  Error failure_;
+  std::unique_ptr<Error> failure_;  // most tickets never need one
   wire::Frame single_;
   char small_[small_reply];
 };

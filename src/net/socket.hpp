@@ -63,9 +63,12 @@ class Socket {
 
   /// Hands as much as fits to the kernel; never waits. With TLS a byte counts when the last byte of its record has been
   /// handed over; after would_block the next call must begin with the same bytes.
-  Transfer send(std::string_view bytes);
+  Transfer send(std::string_view bytes) { return tls_ ? send_encrypted(bytes) : send_raw(bytes); }
   /// Waits for bytes until the deadline and takes what is there; with a deadline in the past, what is there already.
-  Transfer receive(char* data, std::size_t size, base::Deadline deadline);
+  /// @param now  for who has just asked the clock. May be some milliseconds old: the deadline is kept all the same.
+  Transfer receive(char* data, std::size_t size, base::Deadline deadline, base::TimePoint now = base::Clock::now()) {
+    return tls_ ? receive_decrypted(data, size, deadline) : receive_raw(data, size, deadline, now);
+  }
   /// Waits until bytes can be sent (or, if asked, received).
   Status wait_writable(bool or_readable, base::Deadline deadline);
 
@@ -86,7 +89,7 @@ class Socket {
  private:
   explicit Socket(int fd);
   Transfer send_raw(std::string_view bytes);
-  Transfer receive_raw(char* data, std::size_t size, base::Deadline deadline);
+  Transfer receive_raw(char* data, std::size_t size, base::Deadline deadline, base::TimePoint now);
   Transfer send_encrypted(std::string_view bytes);
   Transfer receive_decrypted(char* data, std::size_t size, base::Deadline deadline);
   Result<void> flush_handshake(const NodeAddress& peer, base::Deadline deadline);

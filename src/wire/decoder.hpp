@@ -5,6 +5,9 @@
 #include <rediscluster/command_facts.hpp>
 #include <rediscluster/result.hpp>
 
+#include <optional>
+#include <string>
+
 #include "wire/decode_mismatch.hpp"
 #include "wire/frame.hpp"
 #include "wire/reply_cursor.hpp"
@@ -19,10 +22,13 @@ namespace rediscluster::wire {
 template <class T>
 struct Decoder;
 
-/// Decodes a reply, or turns an error reply into its Error.
-/// Errors: the server's error (see error_from_reply); Errc::unexpected_reply naming command and first bytes.
+/// A type that is made of the text of a bulk string alone, as most replies are.
 template <class T>
-Result<T> decode(const Frame& frame, const CommandFacts& facts) {
+inline constexpr bool is_plain_text = std::is_same_v<T, std::string> || std::is_same_v<T, std::optional<std::string>>;
+
+/// The long way of decode().
+template <class T>
+Result<T> decode_with_care(const Frame& frame, const CommandFacts& facts) {
   if (frame.is_error()) [[unlikely]]
     return fail(frame_error(frame.bytes()));
   Result<T> result{};
@@ -31,6 +37,24 @@ Result<T> decode(const Frame& frame, const CommandFacts& facts) {
   if (!Decoder<T>::decode(cursor, *result, why)) [[unlikely]]
     result = fail(mismatch_error(why, facts));
   return result;
+}
+
+/// Decodes a reply, or turns an error reply into its Error.
+/// Errors: the server's error (see error_from_reply); Errc::unexpected_reply naming command and first bytes.
+template <class T>
+Result<T> decode(const Frame& frame, const CommandFacts& facts) {
+  if constexpr (is_plain_text<T>) {
+    ReplyCursor cursor(frame.bytes());
+    std::string_view text;
+    if (cursor.take_bulk(text)) [[likely]] {
+      if constexpr (std::is_same_v<T, std::string>) {
+        return Result<T>(tl::in_place, text);
+      } else {
+        return Result<T>(tl::in_place, std::in_place, text);
+      }
+    }
+  }
+  return decode_with_care<T>(frame, facts);
 }
 
 }  // namespace rediscluster::wire

@@ -1,4 +1,4 @@
-/// The bytes of one whole reply. Either holds its Block, or looks into memory of a Ticket that outlives it.
+/// The bytes of one whole reply. Either holds its Block, or looks into memory of a Ticket or BlockKeeper that outlives it.
 #pragma once
 
 #include <string_view>
@@ -13,6 +13,12 @@ class Frame {
  public:
   Frame() = default;
   Frame(std::string_view bytes, base::BlockRef block) : bytes_(bytes), block_(std::move(block)) {}
+
+  /// Becomes a frame that looks into memory of somebody else's.
+  void look_at(std::string_view bytes) {
+    bytes_ = bytes;
+    block_.reset();
+  }
 
   std::string_view bytes() const { return bytes_; }
   bool empty() const { return bytes_.empty(); }

@@ -68,7 +68,7 @@ FrameScanner::Result FrameScanner::wait(std::size_t finished, std::size_t receiv
   return {Status::broken, 0, false, error_};
 }
 
-FrameScanner::Result FrameScanner::scan(std::string_view bytes) {
+FrameScanner::Result FrameScanner::scan_on(std::string_view bytes) {
   if (error_ != nullptr) return {Status::broken, 0, false, error_};
   if (bytes.size() < needed_) return {Status::need_more, needed_, false, nullptr};
   Cursor cursor{bytes.data(), bytes.data() + finished_, bytes.data() + bytes.size()};

@@ -3,6 +3,7 @@
 /// Pure; not thread-safe.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -29,7 +30,13 @@ class FrameScanner {
 
   /// @param bytes  everything received of the current reply, from its first byte; may hold later replies too.
   /// After `complete` the scanner is ready for the next reply. After `broken` it stays broken until reset().
-  Result scan(std::string_view bytes);
+  Result scan(std::string_view bytes) {
+    const std::size_t size = is_between_replies() && !bytes.empty() ? whole_reply(bytes) : 0;
+    if (size == 0 || size > most_bytes_) [[unlikely]]
+      return scan_on(bytes);
+    needed_ = 1;
+    return {Status::complete, size, false, nullptr};
+  }
   void reset();
 
  private:
@@ -56,6 +63,43 @@ class FrameScanner {
     bool is_nil;
   };
 
+  bool is_between_replies() const { return finished_ == 0 && levels_.empty() && error_ == nullptr; }
+  // Bytes of the bulk string that stands whole at the front, as most replies are. 0: there is none, or something about
+  // it is odd: what, scan_on() finds out.
+  std::size_t whole_bulk(std::string_view bytes) const {
+    constexpr std::size_t shortest = 6;  // "$0\r\n\r\n"
+    constexpr std::ptrdiff_t most_digits = 10;
+    if (bytes.size() < shortest || bytes[0] != '$') return 0;
+    const char* const end = bytes.data() + bytes.size();
+    const char* at = bytes.data() + 1;
+    std::uint64_t length = static_cast<unsigned char>(*at - '0');
+    if (length > 9) return 0;
+    const char* const stop = at + std::min(most_digits, end - at - 4);  // CR LF twice behind it
+    for (unsigned digit = 0; ++at < stop && (digit = static_cast<unsigned char>(*at - '0')) <= 9;) {
+      if (length == 0) return 0;
+      length = length * 10 + digit;
+    }
+    const char* const text = at + 2;
+    if (!is_line_end(at) || length > limits_.max_bulk_bytes) return 0;
+    if (static_cast<std::uint64_t>(end - text) < length + 2 || !is_line_end(text + length)) return 0;
+    return static_cast<std::size_t>(text - bytes.data()) + length + 2;
+  }
+  // The same for an array of a few such strings.
+  std::size_t whole_reply(std::string_view bytes) const {
+    if (bytes.front() != '*') [[likely]]
+      return whole_bulk(bytes);
+    constexpr std::size_t header = 4;  // "*1\r\n"
+    if (bytes.size() < header || !is_line_end(bytes.data() + 2) || limits_.max_depth < 1 || limits_.max_elements < 9) return 0;
+    std::size_t size = header;
+    for (unsigned left = static_cast<unsigned char>(bytes[1] - '0'); left > 0; --left) {
+      const std::size_t element = left > 9 ? 0 : whole_bulk(bytes.substr(size));
+      if (element == 0) return 0;
+      size += element;
+    }
+    return size;
+  }
+  static bool is_line_end(const char* at) { return at[0] == '\r' && at[1] == '\n'; }
+  Result scan_on(std::string_view bytes);
   Step scan_next(Cursor& cursor);
   Step scan_length(const Cursor& cursor, Length& length);
   Step scan_bulk(Cursor& cursor);

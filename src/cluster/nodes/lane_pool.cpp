@@ -146,6 +146,12 @@ drive::CallerLane::Counts LanePool::counts() {
   return sum;
 }
 
+void LanePool::give_back_memory(base::TimePoint now) {
+  for_each_shared([&](drive::CallerLane& lane) { lane.give_back_memory(now); });
+  std::lock_guard lock{mutex_};
+  for (const auto& lane : dedicated_) lane->give_back_memory(now);
+}
+
 void LanePool::break_off(const Error& reason) {
   for_each_shared([&](drive::CallerLane& lane) { lane.break_off(reason); });
   break_off_dedicated(reason);

@@ -62,6 +62,8 @@ class LanePool {
   void for_each_shared(Function&& use) {
     for (int i = 0; i < shared_lanes_; ++i) use(*lanes_[static_cast<std::size_t>(i)].lane);
   }
+  /// Gives back what lanes have kept of large replies, where none has come for a while.
+  void give_back_memory(base::TimePoint now);
   /// Ends the dedicated connections: idle ones now, those in use when they are given back.
   void retire_dedicated();
   /// Ends a connection that nobody uses now; false: there is none.

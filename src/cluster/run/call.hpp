@@ -37,6 +37,8 @@ class Call {
   /// A ticket for the next attempt; the one before it is over.
   drive::LaneTicket& next_attempt(std::uint32_t skipped_replies) { return ticket_.emplace(skipped_replies); }
   const drive::LaneTicket& last_attempt() const { return *ticket_; }
+  /// For what a merged reply may look into.
+  base::BlockKeeper& keeper() { return keeper_; }
   void set_merged(wire::Frame reply) { merged_ = std::move(reply); }
   /// The node that answered; null when several took part.
   const Node* answered_by() const { return answered_by_; }
@@ -44,6 +46,7 @@ class Call {
 
  private:
   std::optional<drive::LaneTicket> ticket_;
+  base::BlockKeeper keeper_;
   std::optional<wire::Frame> merged_;
   const Node* answered_by_ = nullptr;
 };

@@ -63,9 +63,9 @@ Course::Course(const Surroundings& surroundings, const CommandView& command, int
       random_(jitter_seed(this, deadline)),
       pause_end_(deadline) {}
 
-void Course::count_attempt_on(Node& node) {
+void Course::count_attempt_on(Node& node, std::uint64_t epoch) {
   node_ = &node;
-  epoch_ = around_.topology.epoch();
+  epoch_ = epoch;
   ++attempts_;
   reads_copy_ = fixed_ == nullptr && Reader::applies(around_.read_from, command_);
 }

@@ -40,7 +40,9 @@ class Course {
   Course(const Surroundings& surroundings, const CommandView& command, int slot, Node* fixed, base::Deadline deadline);
 
   /// An attempt that somebody else made of this command, before the course began.
-  void count_attempt_on(Node& node);
+  /// @param epoch  of the topology when that began.
+  void count_attempt_on(Node& node, std::uint64_t epoch);
+  void count_attempt_on(Node& node) { count_attempt_on(node, around_.topology.epoch()); }
 
   /// Begins an attempt. Null when nobody is known to serve the slot: then nobody_serves() says what next.
   Node* begin_attempt(base::TimePoint now);

@@ -1,6 +1,9 @@
 #include "cluster/run/errands.hpp"
 
+#include "base/send_buffer.hpp"
+
 #include <algorithm>
+#include <array>
 
 namespace rediscluster::cluster {
 namespace {
@@ -22,8 +25,8 @@ struct Errands::Batch {
   struct Entry {
     Journey* journey;
     std::uint32_t reply;
+    bool is_overtaken;  // by a write of its slot, see mark_overtaken()
     std::uint64_t end;
-    bool is_overtaken = false;  // by a write of its slot, see mark_overtaken()
   };
 
   Batch(Node* to, base::TimePoint now) : node(to), use(to->lanes().shared(now)) {}
@@ -38,12 +41,21 @@ struct Errands::Batch {
 
   void add(Journey& journey) {
     if (journey.course != nullptr && journey.course->asking()) add_extra(Course::asking_command);
-    bytes += journey.errand->command.bytes();
-    entries.push_back({&journey, reply_count++, bytes.size()});
+    bytes.append(journey.errand->command.bytes());
+    entries.push_back({&journey, reply_count++, false, bytes.size()});
+  }
+  /// The same with its bytes to follow: fill_in() puts those of all entries in place.
+  void announce(Journey& journey) {
+    announced += journey.errand->command.bytes().size();
+    entries.push_back({&journey, reply_count++, false, announced});
+  }
+  void fill_in() {
+    bytes.make_room(announced);
+    for (const Entry& entry : entries) bytes.append(entry.journey->errand->command.bytes());
   }
   // Something whose reply nobody looks at.
   void add_extra(std::string_view command) {
-    bytes += command;
+    bytes.append(command);
     ++reply_count;
   }
 
@@ -52,14 +64,42 @@ struct Errands::Batch {
   base::Deadline deadline = base::Deadline::never();
   bool reads_copies = false;
   std::vector<Entry> entries;
-  std::string bytes;
+  base::SendBuffer bytes;
+  std::size_t announced = 0;
   std::uint32_t reply_count = 0;
   std::vector<wire::Frame> replies;
+  base::BlockKeeper keeper;
   std::optional<drive::LaneTicket> ticket;
   bool is_started = false;  // and not finished
 };
 
+/// The batches of a round, found by their node.
+struct Errands::Batches {
+  Batch& to(Node& node, base::TimePoint now) {
+    Batch*& guess = guesses[(reinterpret_cast<std::uintptr_t>(&node) >> guess_shift) % guesses.size()];
+    if (guess == nullptr || guess->node != &node) guess = &find(node, now);
+    return *guess;
+  }
+  void clear() {
+    guesses.fill(nullptr);
+    all.clear();
+  }
+
+  std::vector<std::unique_ptr<Batch>> all;
+
+ private:
+  Batch& find(Node& node, base::TimePoint now) {
+    const auto same = std::find_if(all.begin(), all.end(), [&](const auto& each) { return each->node == &node; });
+    if (same != all.end()) return **same;
+    all.push_back(std::make_unique<Batch>(&node, now));
+    return *all.back();
+  }
+  static constexpr int guess_shift = 10;  // nodes are some kilobytes long
+  std::array<Batch*, 64> guesses{};       // of large clusters several nodes share a place
+};
+
 void Errands::run(std::span<Errand> errands) {
+  is_first_round_ = true;
   journeys_.clear();
   journeys_.reserve(errands.size());
   for (Errand& errand : errands) journeys_.push_back({&errand});
@@ -73,14 +113,40 @@ void Errands::run(std::span<Errand> errands) {
 // False: there was nothing to send.
 bool Errands::send_round() {
   Batches batches;
-  gather(batches, base::Clock::now());
-  for (const auto& batch : batches) start(*batch);
-  for (const auto& batch : batches) {
+  const base::TimePoint now = base::Clock::now();
+  const bool is_straight = std::exchange(is_first_round_, false) && gather_straight(batches, now);
+  if (!is_straight) gather(batches, now);
+  for (const auto& batch : batches.all) start(*batch);
+  for (const auto& batch : batches.all) {
     batch->use.lane().finish(*batch->ticket, batch->deadline);
     batch->is_started = false;
   }
-  for (const auto& batch : batches) settle(*batch);
-  return !batches.empty();
+  for (const auto& batch : batches.all) settle(*batch);
+  return !batches.all.empty();
+}
+
+// The first round, by one and the same map: then commands of a slot go to one node by themselves, in the order given.
+// False: the map changed meanwhile, or something needs thought: nothing is gathered.
+bool Errands::gather_straight(Batches& batches, base::TimePoint now) {
+  const std::uint64_t epoch = around_.topology.epoch();
+  const bool asks_primaries = around_.read_from == ReadFrom::primary;
+  for (Journey& journey : journeys_) {
+    Errand& errand = *journey.errand;
+    const bool is_plain = errand.slot >= 0 && !errand.is_fixed && asks_primaries;
+    const Shard* shard = is_plain ? around_.topology.shard_of(errand.slot) : nullptr;
+    if (shard == nullptr || shard->primary == nullptr) [[unlikely]] {
+      batches.clear();
+      return false;
+    }
+    errand.node = shard->primary;
+    batches.to(*shard->primary, now).announce(journey);
+  }
+  if (around_.topology.epoch() != epoch) [[unlikely]] {
+    batches.clear();
+    return false;
+  }
+  for (const auto& batch : batches.all) batch->fill_in();
+  return true;
 }
 
 // Its time begins now: the ones before it may have waited for a connection.
@@ -90,9 +156,9 @@ void Errands::start(Batch& batch) {
   batch.deadline = limit ? earlier(deadline_, base::Deadline::after(now, *limit)) : deadline_;
   if (batch.reads_copies) batch.add_extra(end_reading_copies);
   batch.replies.resize(batch.reply_count);
-  batch.ticket.emplace(std::span<wire::Frame>(batch.replies));
+  batch.ticket.emplace(std::span<wire::Frame>(batch.replies), 0, keeper_ == nullptr ? nullptr : &batch.keeper);
   batch.is_started = true;
-  batch.use.lane().start(batch.bytes, *batch.ticket, batch.deadline, now);
+  batch.use.lane().start(batch.bytes.bytes(), *batch.ticket, batch.deadline, now);
 }
 
 void Errands::gather(Batches& batches, base::TimePoint now) {
@@ -121,7 +187,7 @@ Errands::Batch* Errands::batch_for(Journey& journey, Order& order, Batches& batc
     place.is_held = journey.step != Course::Step::finished;
     return nullptr;
   }
-  Batch& batch = batch_to(*node, batches, now);
+  Batch& batch = batches.to(*node, now);
   place.batch = &batch;
   place.off_the_map = place.off_the_map || journey.course != nullptr;
   if (reads_copy && !around_.config.handshake.read_only && !batch.reads_copies) {
@@ -138,13 +204,6 @@ bool Errands::may_join(const Journey& journey, const Order::Place& place) const 
   if (!place.off_the_map) return true;
   const Shard* shard = around_.topology.shard_of(journey.errand->slot);
   return shard != nullptr && shard->primary == place.batch->node;
-}
-
-Errands::Batch& Errands::batch_to(Node& node, Batches& batches, base::TimePoint now) const {
-  const auto same = std::find_if(batches.begin(), batches.end(), [&](const auto& each) { return each->node == &node; });
-  if (same != batches.end()) return **same;
-  batches.push_back(std::make_unique<Batch>(&node, now));
-  return *batches.back();
 }
 
 Node* Errands::node_by_the_map(const Errand& errand, base::TimePoint now) const {
@@ -180,6 +239,7 @@ Course& Errands::course_of(Journey& journey) {
 void Errands::settle(Batch& batch) {
   const drive::LaneTicket& ticket = *batch.ticket;
   mark_overtaken(batch);
+  if (keeper_ != nullptr) keeper_->take_over(batch.keeper);
   for (const Batch::Entry& entry : batch.entries) {
     wire::Frame* reply = entry.reply < ticket.received() ? &batch.replies[entry.reply] : nullptr;
     if (reply != nullptr && !reply->is_error()) {

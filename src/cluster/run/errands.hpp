@@ -30,7 +30,9 @@ struct Errand {
 
 class Errands {
  public:
-  Errands(const Surroundings& surroundings, base::Deadline deadline) : around_(surroundings), deadline_(deadline) {}
+  /// @param keeper  keeps the bytes of the replies, and must outlive them; null: each reply holds its own.
+  Errands(const Surroundings& surroundings, base::Deadline deadline, base::BlockKeeper* keeper = nullptr)
+      : around_(surroundings), deadline_(deadline), keeper_(keeper) {}
 
   /// Brings each errand to its end, by the deadline.
   void run(std::span<Errand> errands);
@@ -43,13 +45,13 @@ class Errands {
     std::unique_ptr<Course> course{};  // made when something has gone wrong: most never need one
   };
   struct Batch;
-  using Batches = std::vector<std::unique_ptr<Batch>>;
+  struct Batches;
   using Order = SlotOrder<Batch>;
 
   bool send_round();
+  bool gather_straight(Batches& batches, base::TimePoint now);
   void gather(Batches& batches, base::TimePoint now);
   Batch* batch_for(Journey& journey, Order& order, Batches& batches, base::TimePoint now);
-  Batch& batch_to(Node& node, Batches& batches, base::TimePoint now) const;
   bool may_join(const Journey& journey, const Order::Place& place) const;
   Node* node_for_attempt(Journey& journey, base::TimePoint now);
   Node* node_by_the_map(const Errand& errand, base::TimePoint now) const;
@@ -64,6 +66,8 @@ class Errands {
 
   const Surroundings& around_;
   const base::Deadline deadline_;
+  base::BlockKeeper* const keeper_;
+  bool is_first_round_ = true;
   std::vector<Journey> journeys_;  // those that are not at their end, in the order given
 };
 

@@ -10,7 +10,8 @@ Result<void> FanOut::run_split(Call& call) {
   std::vector<Errand> errands;
   errands.reserve(split->parts.size());
   for (const routing::Part& part : split->parts) errands.emplace_back(part.command, part.command.slot());
-  return finish(run(std::move(errands)), call, &*split);
+  Errands(around_, deadline_, &call.keeper()).run(errands);
+  return finish(errands, call, &*split);
 }
 
 Result<void> FanOut::run_on_shards(Call& call) { return finish(ask_shards(), call, nullptr); }

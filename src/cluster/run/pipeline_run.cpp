@@ -5,7 +5,7 @@
 
 namespace rediscluster::cluster {
 
-void PipelineRun::run(std::span<const CommandView> commands, std::span<CommandEnd> ends) {
+void PipelineRun::run(std::span<const CommandView> commands, std::span<CommandEnd> ends, base::BlockKeeper& keeper) {
   errands_.reserve(commands.size());
   for (std::size_t i = 0; i < commands.size(); ++i) {
     if (commands[i].slot() >= 0 && !ends[i].error) {
@@ -14,7 +14,7 @@ void PipelineRun::run(std::span<const CommandView> commands, std::span<CommandEn
       take_whole(i, commands[i], ends[i]);
     }
   }
-  Errands(around_, deadline_).run(errands_);
+  Errands(around_, deadline_, &keeper).run(errands_);
   hand_out(commands, ends);
 }
 

@@ -18,8 +18,9 @@ class PipelineRun {
  public:
   PipelineRun(const Surroundings& surroundings, base::Deadline deadline) : around_(surroundings), deadline_(deadline) {}
 
-  /// @param ends  one per command; a command whose end is an error already is left out.
-  void run(std::span<const CommandView> commands, std::span<CommandEnd> ends);
+  /// @param ends    one per command; a command whose end is an error already is left out.
+  /// @param keeper  keeps the bytes of the replies, and must outlive them.
+  void run(std::span<const CommandView> commands, std::span<CommandEnd> ends, base::BlockKeeper& keeper);
 
  private:
   /// A command that is more, or less, than one errand.

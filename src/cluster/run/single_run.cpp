@@ -2,52 +2,81 @@
 
 #include "cluster/run/cancellation.hpp"
 
-#include <functional>
-
 namespace rediscluster::cluster {
 
-Result<void> SingleRun::run(Call& call) {
-  std::optional<std::stop_callback<std::function<void()>>> on_stop;
-  if (stop_ != nullptr) on_stop.emplace(*stop_, [this] { around_.topology.wake_waiters(); });
-  Outcome outcome = Outcome::go_on;
-  while (outcome == Outcome::go_on) outcome = attempt(call);
-  if (outcome == Outcome::answered) return {};
-  return fail(course_.take_error());
+// The primary by the map, for a first attempt that only it may answer; everything else is for the course to say.
+inline Node* SingleRun::choose_node(base::TimePoint now) {
+  const bool is_plain = !course_ && slot_ >= 0 && fixed_ == nullptr && around_.read_from == ReadFrom::primary;
+  if (!is_plain) return course().begin_attempt(now);
+  first_epoch_ = around_.topology.epoch();
+  const Shard* shard = around_.topology.shard_of(slot_);
+  return first_node_ = shard == nullptr ? nullptr : shard->primary;
 }
 
-SingleRun::Outcome SingleRun::attempt(Call& call) {
-  if (stop_ != nullptr && stop_->stop_requested()) return after(course_.give_up_with(Cancellation::error()));
-  const base::TimePoint now = base::Clock::now();
-  Node* node = course_.begin_attempt(now);
-  if (node == nullptr) return after(course_.nobody_serves());
+Course& SingleRun::course() {
+  if (course_) return *course_;
+  course_.emplace(around_, command_, slot_, fixed_, deadline_);
+  if (first_node_ != nullptr) course_->count_attempt_on(*first_node_, first_epoch_);
+  return *course_;
+}
+
+// Behind an ASK.
+void SingleRun::send_asking(Call& call, drive::CallerLane& lane, base::Deadline deadline, base::TimePoint now) {
+  lane.call(std::string(Course::asking_command).append(command_.bytes()), call.next_attempt(1), deadline, now);
+}
+
+inline void SingleRun::send(Call& call, drive::CallerLane& lane, base::TimePoint now) {
+  const auto& limit = around_.config.options.socket_timeout;
+  const base::Deadline deadline = limit ? earlier(deadline_, base::Deadline::after(now, *limit)) : deadline_;
+  if (!course_ || !course_->asking()) [[likely]] {
+    lane.call(command_.bytes(), call.next_attempt(0), deadline, now);
+  } else {
+    send_asking(call, lane, deadline, now);
+  }
+  if (limit && call.last_attempt().state() == link::Ticket::State::abandoned) [[unlikely]]
+    lane.end_if_silent(2 * *limit, base::Clock::now());  // one slow command says little about its connection; silence for twice the limit does
+}
+
+inline SingleRun::Outcome SingleRun::attempt(Call& call, base::TimePoint now) {
+  if (stop_ != nullptr && stop_->stop_requested()) return after(course().give_up_with(Cancellation::error()));
+  Node* node = choose_node(now);
+  if (node == nullptr) [[unlikely]]
+    return after(course().nobody_serves());
   const LanePool::Use use = node->lanes().shared(now);
   send(call, use.lane(), now);
   const drive::LaneTicket& ticket = call.last_attempt();
   const bool has_reply = ticket.state() == link::Ticket::State::done;
-  if (has_reply && !ticket.reply().is_error()) {
+  if (has_reply && !ticket.reply().is_error()) [[likely]] {
     call.set_answered_by(node);
-    course_.note_answer(ticket.reply(), now);
+    if (course_) course_->note_answer(ticket.reply(), now);
     return Outcome::answered;
   }
-  return after(course_.judge(ticket, has_reply ? &ticket.reply() : nullptr, use.lane()));
+  return after(course().judge(ticket, has_reply ? &ticket.reply() : nullptr, use.lane()));
 }
 
-void SingleRun::send(Call& call, drive::CallerLane& lane, base::TimePoint now) {
-  const auto limit = around_.config.options.socket_timeout;
-  const base::Deadline deadline = limit ? earlier(deadline_, base::Deadline::after(now, *limit)) : deadline_;
-  drive::LaneTicket& ticket = call.next_attempt(course_.asking() ? 1 : 0);
-  if (course_.asking()) {
-    lane.call(std::string(Course::asking_command).append(command_.bytes()), ticket, deadline, now);
-  } else {
-    lane.call(command_.bytes(), ticket, deadline, now);
-  }
-  if (ticket.state() != link::Ticket::State::abandoned) return;
-  // One slow command says little about its connection; silence for twice the limit does.
-  if (limit) lane.end_if_silent(2 * *limit, base::Clock::now());
+Result<void> SingleRun::run(Call& call, base::TimePoint now) {
+  if (stop_ != nullptr) [[unlikely]]
+    return run_stoppable(call, now);
+  return run_to_end(call, now);
+}
+
+Result<void> SingleRun::run_stoppable(Call& call, base::TimePoint now) {
+  const std::stop_callback on_stop(*stop_, [this] { around_.topology.wake_waiters(); });
+  return run_to_end(call, now);
+}
+
+inline Result<void> SingleRun::run_to_end(Call& call, base::TimePoint now) {
+  Outcome outcome;
+  while ((outcome = attempt(call, now)) == Outcome::go_on) [[unlikely]]
+    now = base::Clock::now();
+  Result<void> done;  // not {}: that would set all its bytes to zero
+  if (outcome == Outcome::failed) [[unlikely]]
+    done = fail(course().take_error());
+  return done;
 }
 
 SingleRun::Outcome SingleRun::after(Course::Step step) {
-  if (step == Course::Step::after_pause) step = course_.pause();
+  if (step == Course::Step::after_pause) step = course().pause();
   return step == Course::Step::finished ? Outcome::failed : Outcome::go_on;
 }
 

@@ -12,23 +12,33 @@ class SingleRun {
   /// @param stop   cancels it between its attempts; null: nobody does.
   SingleRun(const Surroundings& surroundings, const EncodedCommand& command, int slot, Node* fixed, base::Deadline deadline,
             const std::stop_token* stop = nullptr)
-      : around_(surroundings), command_(command), deadline_(deadline), stop_(stop), course_(surroundings, command, slot, fixed, deadline) {}
+      : around_(surroundings), command_(command), deadline_(deadline), stop_(stop), slot_(slot), fixed_(fixed) {}
 
   /// On success call.reply() is a reply that is no error.
+  /// @param now  what the clock says.
   /// Errors: complete: message, node, attempts, execution.
-  Result<void> run(Call& call);
+  Result<void> run(Call& call, base::TimePoint now);
 
  private:
   enum class Outcome : std::uint8_t { answered, failed, go_on };
-  Outcome attempt(Call& call);
+  Result<void> run_stoppable(Call& call, base::TimePoint now);
+  Result<void> run_to_end(Call& call, base::TimePoint now);
+  Outcome attempt(Call& call, base::TimePoint now);
   Outcome after(Course::Step step);
+  Node* choose_node(base::TimePoint now);
+  Course& course();
   void send(Call& call, drive::CallerLane& lane, base::TimePoint now);
+  void send_asking(Call& call, drive::CallerLane& lane, base::Deadline deadline, base::TimePoint now);
 
   const Surroundings& around_;
   const EncodedCommand& command_;
   const base::Deadline deadline_;
   const std::stop_token* const stop_;
-  Course course_;
+  const int slot_;
+  Node* const fixed_;
+  Node* first_node_ = nullptr;     // of an attempt that was made before there was a course
+  std::uint64_t first_epoch_ = 0;  // of the topology then
+  std::optional<Course> course_;   // made when the choice of a node is not plain, or something has gone wrong: most calls need none
 };
 
 }  // namespace rediscluster::cluster

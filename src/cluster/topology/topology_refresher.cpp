@@ -256,6 +256,7 @@ void TopologyRefresher::watch_health(base::TimePoint now) {
   std::vector<Node*> stalled;
   nodes_.for_each([&](Node& node) {
     if (node.is_stalled(now, stall_limit)) stalled.push_back(&node);
+    node.lanes().give_back_memory(now);
   });
   if (stalled.empty()) return;
   // With replica reads off, a replica has nothing of ours to answer but what it was sent as a primary.

@@ -24,7 +24,7 @@ TEST_F(Queue, costs_at_most_64_bytes_a_command_beside_its_own_bytes) {
     for (std::size_t i = 1; i <= commands; ++i) {
       const EncodedCommand command = cmd::set("key:" + std::to_string(i), value);
       encoded += command.bytes().size();
-      queue_.add(command, {});
+      queue_.add(command);
       const std::size_t beside = queue_.memory() - encoded;
       constexpr std::size_t first_blocks = 8192;  // a queue of few commands has room for more
       ASSERT_LE(beside, 64 * i + encoded / 4 + first_blocks) << i << " commands, values of " << value_size;
@@ -37,17 +37,17 @@ TEST_F(Queue, costs_at_most_64_bytes_a_command_beside_its_own_bytes) {
 }
 
 TEST_F(Queue, keeps_the_bytes_of_commands_where_they_are) {
-  queue_.add(cmd::get("first"), {});
+  queue_.add(cmd::get("first"));
   const std::string_view first = queue_.commands()[0].bytes();
-  for (int i = 0; i < 5000; ++i) queue_.add(cmd::get("key"), {});
+  for (int i = 0; i < 5000; ++i) queue_.add(cmd::get("key"));
   EXPECT_EQ(queue_.commands()[0].bytes().data(), first.data());
   EXPECT_EQ(first, EncodedCommand(cmd::get("first")).bytes());
   EXPECT_EQ(queue_.commands()[0].slot(), keyslot("first"));
 }
 
 TEST_F(Queue, ends_refused_commands_in_their_refusal) {
-  queue_.add(cmd::get("a"), {});
-  queue_.add(cmd::get("b"), fail(Errc::not_allowed, "no"));
+  queue_.add(cmd::get("a"));
+  queue_.add_refused(cmd::get("b"), Error{Errc::not_allowed, "no"});
   const std::vector<cluster::CommandEnd> ends = queue_.ends();
   ASSERT_EQ(ends.size(), 2u);
   EXPECT_EQ(ends[0].error, nullptr);

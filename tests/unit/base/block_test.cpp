@@ -54,5 +54,20 @@ TEST(Block, may_be_released_by_another_thread_than_the_writer) {
   }
 }
 
+TEST(BlockKeeper, counts_a_block_once_however_many_look_into_it) {
+  const BlockRef block = Block::make(8);
+  {
+    BlockKeeper keeper;
+    keeper.keep(block);
+    EXPECT_FALSE(block->unique());
+    BlockKeeper other;
+    for (int i = 0; i < 100; ++i) other.keep(block);
+    keeper.take_over(other);
+    keeper = BlockKeeper();
+    EXPECT_TRUE(block->unique()) << "the other one has given away what it kept";
+  }
+  EXPECT_TRUE(block->unique());
+}
+
 }  // namespace
 }  // namespace rediscluster::base

@@ -174,6 +174,37 @@ TEST(CallerLane, goes_on_sending_for_a_reader_what_a_caller_left_behind_at_its_d
   expect_large_command_to_be_sent_on(false);
 }
 
+// start() cannot send while a lone caller holds both roles; who has started something may be away for long.
+TEST(CallerLane, sends_before_a_lone_caller_leaves_what_was_started_meanwhile) {
+  EchoPeer peer([](int, int, const std::string& line) { return Reaction{bulk(line), false, line == "slow" ? 50ms : 0ms}; });
+  CallerLane lane(dial_to(peer));
+  for (int round = 0; round < 5; ++round) {
+    const std::string started = "started " + std::to_string(round);
+    ASSERT_EQ(call(lane, "first").state, State::done);  // so that the connection is known to be well
+    auto alone = std::async(std::launch::async, [&] { return call(lane, "slow"); });
+    ASSERT_TRUE(wait_until([&] { return lane.health().in_flight == 1; }, 10s, 1ms));
+    LaneTicket ticket;
+    lane.start(started + "\n", ticket, in(20s), Clock::now());
+    EXPECT_EQ(alone.get().reply, bulk("slow"));
+    EXPECT_TRUE(wait_until([&] { return peer.has_run(started); }, 10s, 1ms)) << "nobody has called finish() yet";
+    lane.finish(ticket, in(20s));
+    EXPECT_EQ(ticket.reply().bytes(), bulk(started));
+  }
+  EXPECT_EQ(peer.accepted(), 1);
+}
+
+TEST(CallerLane, keeps_the_deadline_of_a_lone_caller_to_whom_nobody_answers) {
+  EchoPeer peer([](int, int, const std::string& line) { return Reaction{bulk(line), false, line == "never" ? 300ms : 0ms}; });
+  CallerLane lane(dial_to(peer));
+  ASSERT_EQ(call(lane, "first").state, State::done);
+  const auto before = Clock::now();
+  const Outcome outcome = call(lane, "never", in(40ms));
+  EXPECT_EQ(outcome.state, State::abandoned);
+  EXPECT_TRUE(outcome.was_sent);
+  EXPECT_GE(Clock::now() - before, 40ms);
+  EXPECT_EQ(call(lane, "next").reply, bulk("next"));
+}
+
 // --- A connection that goes away ---
 
 TEST(CallerLane, connects_again_before_sending_when_the_peer_has_closed_meanwhile) {

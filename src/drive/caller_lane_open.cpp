@@ -1,0 +1,79 @@
+// How a lane gets its connection: one caller makes it, the others wait.
+#include "drive/caller_lane.hpp"
+
+namespace rediscluster::drive {
+namespace {
+
+// How long one waits for those who still use a connection that is to end. They may wait for us: somebody who asks several
+// nodes at once reads his replies only when he has written to all.
+constexpr std::chrono::milliseconds drain_patience{50};
+
+Error still_drains_error() {
+  return {Errc::too_many_connections, "the connection makes room for another node's and is in use still", {}, 0, Execution::not_executed};
+}
+
+Error closed_error() { return {Errc::client_closed, "the client was closed", {}, 0, Execution::not_executed}; }
+
+}  // namespace
+
+bool CallerLane::open(Lock& lock, LaneTicket& ticket, base::Deadline deadline) {
+  const std::uint64_t failures_before = failed_dials_;
+  std::optional<base::Deadline> drained_by;
+  for (;;) {
+    switch (phase_) {
+      case Phase::open:
+        if (!draining_) return true;
+        if (!drained_by) drained_by = base::Deadline::after(base::Clock::now(), drain_patience);
+        break;
+      case Phase::shut: ticket.fail(closed_error()); return false;
+      case Phase::closed:
+        if (failed_dials_ == failures_before) return dial(lock, ticket, deadline);
+        ticket.fail(last_dial_error_);  // the attempt we waited for failed: one failure serves everybody
+        return false;
+      case Phase::connecting:
+      case Phase::breaking: break;
+    }
+    const bool drains = phase_ == Phase::open;
+    const base::Deadline until = drains ? earlier(deadline, *drained_by) : deadline;
+    if (until.is_never()) {
+      phase_changed_.wait(lock);
+    } else if (phase_changed_.wait_until(lock, until.when()) == std::cv_status::timeout) {
+      const bool come_again = drains && !deadline.passed(base::Clock::now());
+      ticket.fail(come_again ? still_drains_error() : Error{Errc::timed_out, "no connection in time", {}, 0, Execution::not_executed});
+      return false;
+    }
+  }
+}
+
+bool CallerLane::dial(Lock& lock, LaneTicket& ticket, base::Deadline deadline) {
+  phase_ = Phase::connecting;
+  lock.unlock();
+  Result<net::Socket> socket = dial_(deadline);
+  lock.lock();
+  if (close_wanted_) {
+    phase_ = Phase::shut;
+    ticket.fail(closed_error());
+  } else if (!socket) {
+    phase_ = Phase::closed;
+    socket.error().execution = Execution::not_executed;
+    ticket.fail(socket.error());
+    const bool was_in_a_hurry = socket.error().code == Errc::timed_out && deadline.passed(base::Clock::now());
+    if (!was_in_a_hurry) fail_waiters(std::move(socket.error()));
+  } else {
+    socket_ = std::move(*socket);
+    phase_ = Phase::open;
+    ++connection_;
+    takes_commands_.store(true, std::memory_order_relaxed);
+    last_progress_ = base::Clock::now();
+  }
+  phase_changed_.notify_all();
+  return phase_ == Phase::open;
+}
+
+// All who wait in open() by now get this error instead of a try of their own.
+void CallerLane::fail_waiters(Error reason) {
+  ++failed_dials_;
+  last_dial_error_ = std::move(reason);
+}
+
+}  // namespace rediscluster::drive
