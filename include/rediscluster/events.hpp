@@ -13,7 +13,8 @@
 
 namespace rediscluster {
 
-/// Something that happened to the client or to its cluster. No field ever holds a secret or an argument of a command.
+/// Something that happened to the client or to its cluster. No field ever holds a secret, nor an argument of a command but
+/// for the channel of a gap and what a server quotes in the text of its error (docs/guide/events.md).
 struct Event {
   enum class Kind : std::uint8_t {
     connected,       ///< A connection to `node` is ready; `duration`: what connecting and handshake took.

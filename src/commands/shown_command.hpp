@@ -8,8 +8,7 @@
 namespace rediscluster {
 
 /// The name and the first arguments, each cut to some forty characters and printable, in one line of bounded length.
-/// What may be a password stands as "***": arguments of AUTH, AUTH within HELLO and MIGRATE, rules of ACL SETUSER,
-/// values of CONFIG SET, arguments of modules, and whatever SENTINEL is told.
+/// What may be a password stands as "***": see secret_words().
 std::string shown(const CommandView& command);
 
 }  // namespace rediscluster

@@ -1,5 +1,6 @@
 #include "wire/error_reply.hpp"
 
+#include <algorithm>
 #include <array>
 #include <string>
 
@@ -99,24 +100,21 @@ std::string mask_words_after_auth(std::string_view text) {
   return out;
 }
 
-// "unknown command 'x', with args beginning with: 'a' 'b'" quotes arguments; with AUTH around they may be a password.
-// ACL SETUSER quotes the rule it did not like, and a rule may be ">password".
-std::string_view cut_quoted_secrets(std::string_view text) {
-  if (find_auth_end(text, 0) != std::string_view::npos) {
-    constexpr std::string_view introduction = "args beginning with:";
+// Where servers begin to quote what they were sent: the arguments of a command they do not know, a rule of ACL SETUSER,
+// which may be ">password", an option of HELLO, which may be a password with a blank in it.
+std::string_view cut_quoted_arguments(std::string_view text) {
+  for (const std::string_view introduction : {"args beginning with:", "ACL SETUSER modifier", "Syntax error in HELLO option"}) {
     const std::size_t quoted = text.find(introduction);
-    if (quoted != std::string_view::npos) return text.substr(0, quoted + introduction.size());
+    if (quoted != std::string_view::npos) text = text.substr(0, quoted + introduction.size());
   }
-  constexpr std::string_view rule = "ACL SETUSER modifier";
-  const std::size_t quoted = text.find(rule);
-  return quoted == std::string_view::npos ? text : text.substr(0, quoted + rule.size());
+  return text;
 }
 
 std::string safe_message(std::string_view text) {
   // Servers never send texts this long; the rest of a hostile one is not looked at.
   const bool is_cut = text.size() > 2 * longest_message;
   text = text.substr(0, 2 * longest_message);
-  const std::string_view kept = cut_quoted_secrets(text);
+  const std::string_view kept = cut_quoted_arguments(text);
   std::string message = mask_words_after_auth(kept);
   if (kept.size() < text.size()) {
     message += " ***";

@@ -120,7 +120,10 @@ TEST(Secrets, commands_that_carry_it_in_pipelines_and_transactions) {
   Seen seen;
   ScriptedCluster cluster(1);
   RedisCluster client(seen.listen(with_password(cluster)));
-  for (const char* word : {"CONFIG", "ACL", "EVAL"}) cluster[0].always(starts_with({word})).answer_error("ERR no");
+  const std::string quoting = "ERR I do not like '" + std::string(canary) + "'";
+  for (const char* word : {"CONFIG", "ACL", "MIGRATE"}) cluster[0].always(starts_with({word})).answer_error(quoting);
+  const auto refused = client.nothrow().execute_command("CONFIG", "SET", "masterauth", canary);
+  if (!refused) seen.add(refused.error());
   auto pipe = client.nothrow().pipeline();
   const auto fail = [&](const auto&... words) {
     static_cast<void>(pipe.execute_command(words...));
@@ -134,6 +137,13 @@ TEST(Secrets, commands_that_carry_it_in_pipelines_and_transactions) {
   auto transaction = client.nothrow().transaction();
   static_cast<void>(transaction.execute_command("AUTH", "ann", canary));
   if (const auto replies = transaction.execute(); !replies) seen.add(replies.error());
+  cluster[0].expect("MULTI").answer_status("OK");
+  cluster[0].expect("CONFIG", "SET", "requirepass", canary).answer_status("QUEUED");
+  cluster[0].expect("EXEC").answer(RawReply::array({RawReply::error(quoting)}));
+  auto block = client.nothrow().transaction();
+  static_cast<void>(block.execute_command("CONFIG", "SET", "requirepass", canary));
+  if (const auto replies = block.execute(); !replies) seen.add(replies.error());
+  else ADD_FAILURE() << "the transaction should have failed";
   seen.look_at(client);
 }
 

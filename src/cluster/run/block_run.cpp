@@ -1,6 +1,7 @@
 #include "cluster/run/block_run.hpp"
 
 #include "commands/retry_class.hpp"
+#include "commands/secret_words.hpp"
 #include "commands/shown_command.hpp"
 #include "wire/error_reply.hpp"
 
@@ -15,8 +16,9 @@ constexpr CommandFacts block_rows[] = {block_row(RetryClass::read_only), block_r
                                        block_row(RetryClass::conditional), block_row(RetryClass::never),
                                        block_row(RetryClass::once)};
 
-Error error_of_element(const wire::Frame& element, const CommandFacts& facts, const Node& node) {
-  Error error = wire::error_from_reply(wire::error_text(element.bytes()), node.address());
+Error error_of_element(const wire::Frame& element, const CommandView& command, const Node& node) {
+  const CommandFacts& facts = command.facts();
+  Error error = refusal_of(command, wire::error_text(element.bytes()), node.address());
   error.message = std::string(facts.name) + ": " + error.message;
   error.attempts = 1;
   // A script may have written before it failed.
@@ -68,7 +70,7 @@ Result<BlockEnds> Block::ends(const Node& node) const {
   BlockEnds ends(commands_.size());
   for (std::size_t i = 0; i < ends.size(); ++i) {
     if ((*elements)[i].is_error()) {
-      ends[i].error = std::make_unique<Error>(error_of_element((*elements)[i], commands_[i].facts(), node));
+      ends[i].error = std::make_unique<Error>(error_of_element((*elements)[i], commands_[i], node));
     } else {
       ends[i].reply = std::move((*elements)[i]);
     }

@@ -2,6 +2,7 @@
 
 #include "cluster/run/redirect_reply.hpp"
 #include "commands/retry_class.hpp"
+#include "commands/secret_words.hpp"
 #include "routing/backoff.hpp"
 #include "wire/error_reply.hpp"
 
@@ -20,11 +21,11 @@ std::uint64_t jitter_seed(const void* course, base::Deadline deadline) {
   return reinterpret_cast<std::uintptr_t>(course) ^ static_cast<std::uint64_t>(deadline.when().time_since_epoch().count());
 }
 
-routing::Happening happening(const drive::LaneTicket& ticket, const wire::Frame* reply, bool was_sent, const CommandFacts& facts, Error& error) {
+routing::Happening happening(const drive::LaneTicket& ticket, const wire::Frame* reply, bool was_sent, const CommandView& command, Error& error) {
   using Kind = routing::Happening::Kind;
   if (reply != nullptr) {
-    error = wire::error_from_reply(wire::error_text(reply->bytes()));
-    return {Kind::error_reply, error.code, true, runs_script(facts)};
+    error = refusal_of(command, wire::error_text(reply->bytes()));
+    return {Kind::error_reply, error.code, true, runs_script(command.facts())};
   }
   if (ticket.state() == link::Ticket::State::abandoned) {
     error = {Errc::timed_out, was_sent ? "no reply in time" : "not sent in time: the node takes no more commands", {}, 0, {}};
@@ -129,7 +130,7 @@ void Course::note_latency(const wire::Frame& reply, base::TimePoint begin) {
 
 Course::Step Course::judge(const drive::LaneTicket& ticket, const wire::Frame* reply, drive::CallerLane& lane, bool was_sent) {
   Error before = std::exchange(error_, {});
-  const routing::Happening what = happening(ticket, reply, was_sent, command_.facts(), error_);
+  const routing::Happening what = happening(ticket, reply, was_sent, command_, error_);
   // That there was no time left to send it once more says less than what went wrong before.
   const bool came_too_late = what.kind == routing::Happening::Kind::not_connected && what.code == Errc::timed_out;
   if (came_too_late && attempts_ > 1 && deadline_.passed(base::Clock::now())) error_ = std::move(before);

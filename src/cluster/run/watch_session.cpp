@@ -1,6 +1,7 @@
 #include "cluster/run/watch_session.hpp"
 
 #include "commands/retry_class.hpp"
+#include "commands/secret_words.hpp"
 #include "routing/backoff.hpp"
 #include "wire/error_reply.hpp"
 
@@ -82,7 +83,7 @@ Result<void> WatchSession::run(const EncodedCommand& command, Call& call, base::
 
 // An error reply to a command that runs at once. Those that say that the slot is not served here end the watch.
 Error WatchSession::refused(const drive::LaneTicket& ticket, const CommandView& command, base::Deadline deadline) {
-  Error error = wire::error_from_reply(wire::error_text(ticket.reply().bytes()), node_->address());
+  Error error = refusal_of(command, wire::error_text(ticket.reply().bytes()), node_->address());
   if (may_pass(error.code)) return lost_to(ticket.reply(), ticket, deadline);
   const routing::Happening what{routing::Happening::Kind::error_reply, error.code, true, runs_script(command.facts())};
   error.execution = routing::judge(what, effective_retry_class(command), around_.config.options.resend).execution;

@@ -73,7 +73,7 @@ TEST(ErrorReply, cuts_long_texts) {
   }
 }
 
-TEST(ErrorReply, never_shows_what_follows_auth) {
+TEST(ErrorReply, never_shows_what_follows_auth_or_is_quoted_of_an_unknown_command) {
   for (const char* text : {
            "ERR AUTH canary called without any password configured",
            "ERR auth default canary is wrong",
@@ -81,6 +81,9 @@ TEST(ErrorReply, never_shows_what_follows_auth) {
            "ERR unknown command `HELLO`, with args beginning with: `3`, `AUTH`, `default`, `canary`, ",
            "ERR syntax error near AUTH2 user canary",
            "ERR Error in ACL SETUSER modifier '>canary': x",
+           "ERR Syntax error in HELLO option 'canary'",
+           "ERR unknown command 'CONFIG', with args beginning with: 'SET' 'requirepass' 'canary' ",
+           "ERR Target instance replied with error: ERR unknown command 'SETT', with args beginning with: 'k' 'canary' ",
        }) {
     EXPECT_EQ(error_from_reply(text).message.find("canary"), std::string::npos) << error_from_reply(text).message;
   }
@@ -92,7 +95,7 @@ TEST(ErrorReply, keeps_texts_about_auth_that_hold_no_secret) {
            "ERR wrong number of arguments for 'auth' command",
            "NOAUTH Authentication required.",
            "WRONGPASS invalid username-password pair or user is disabled.",
-           "ERR unknown command 'GETT', with args beginning with: 'key' ",
+           "ERR unknown subcommand 'GETT'. Try CONFIG HELP.",
        }) {
     const std::string expected =
         std::string(text).find("<password>") != std::string::npos ? "ERR AUTH <password>" : text;
