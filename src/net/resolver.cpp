@@ -5,85 +5,126 @@
 
 #include <condition_variable>
 #include <cstring>
-#include <memory>
+#include <map>
 #include <mutex>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 namespace rediscluster::net {
 namespace {
 
-bool literal_address(const NodeAddress& address, Endpoint& endpoint) {
-  auto& v4 = reinterpret_cast<sockaddr_in&>(endpoint.address);
-  if (::inet_pton(AF_INET, address.host.c_str(), &v4.sin_addr) == 1) {
-    v4.sin_family = AF_INET;
-    v4.sin_port = htons(static_cast<std::uint16_t>(address.port));
-    endpoint.size = sizeof v4;
-    return true;
-  }
-  auto& v6 = reinterpret_cast<sockaddr_in6&>(endpoint.address);
-  if (::inet_pton(AF_INET6, address.host.c_str(), &v6.sin6_addr) == 1) {
-    v6.sin6_family = AF_INET6;
-    v6.sin6_port = htons(static_cast<std::uint16_t>(address.port));
-    endpoint.size = sizeof v6;
-    return true;
-  }
-  return false;
+void set_port(Endpoint& endpoint, int port) {
+  const auto number = htons(static_cast<std::uint16_t>(port));
+  if (endpoint.address.ss_family == AF_INET) reinterpret_cast<sockaddr_in&>(endpoint.address).sin_port = number;
+  if (endpoint.address.ss_family == AF_INET6) reinterpret_cast<sockaddr_in6&>(endpoint.address).sin6_port = number;
 }
 
-// One lookup, shared by the thread that asked and the helper that does it; the last one to let go frees it.
-struct Lookup {
-  std::mutex mutex;  // guards done, error, endpoints
-  std::condition_variable changed;
-  bool done = false;
-  int error = 0;
-  std::vector<Endpoint> endpoints;
-};
+bool literal_address(const NodeAddress& address, Endpoint& endpoint) {
+  auto& v4 = reinterpret_cast<sockaddr_in&>(endpoint.address);
+  auto& v6 = reinterpret_cast<sockaddr_in6&>(endpoint.address);
+  if (::inet_pton(AF_INET, address.host.c_str(), &v4.sin_addr) == 1) {
+    v4.sin_family = AF_INET;
+    endpoint.size = sizeof v4;
+  } else if (::inet_pton(AF_INET6, address.host.c_str(), &v6.sin6_addr) == 1) {
+    v6.sin6_family = AF_INET6;
+    endpoint.size = sizeof v6;
+  } else {
+    return false;
+  }
+  set_port(endpoint, address.port);
+  return true;
+}
 
-void look_up(const std::shared_ptr<Lookup>& lookup, const NodeAddress& address) {
+Resolver::Found ask_system(const std::string& host) {
   addrinfo hints{};
   hints.ai_family = AF_UNSPEC;
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
-  const int error = ::getaddrinfo(address.host.c_str(), std::to_string(address.port).c_str(), &hints, &found);
-  std::vector<Endpoint> endpoints;
-  for (const addrinfo* each = found; error == 0 && each != nullptr; each = each->ai_next) {
+  const int error = ::getaddrinfo(host.c_str(), nullptr, &hints, &found);
+  if (error != 0) return {{}, ::gai_strerror(error)};
+  Resolver::Found result;
+  for (const addrinfo* each = found; each != nullptr; each = each->ai_next) {
     Endpoint endpoint;
     std::memcpy(&endpoint.address, each->ai_addr, each->ai_addrlen);
     endpoint.size = each->ai_addrlen;
-    endpoints.push_back(endpoint);
+    result.endpoints.push_back(endpoint);
   }
-  if (error == 0) ::freeaddrinfo(found);
-  std::lock_guard lock{lookup->mutex};
-  lookup->done = true;
-  lookup->error = error;
-  lookup->endpoints = std::move(endpoints);
-  lookup->changed.notify_all();
+  ::freeaddrinfo(found);
+  return result;
 }
+
+// One lookup under way, shared by all who wait for it and the helper that does it.
+struct Running {
+  explicit Running(base::TimePoint now) : since(now) {}
+  const base::TimePoint since;
+  bool done = false;
+  Resolver::Found found{};
+};
 
 }  // namespace
 
-Result<std::vector<Endpoint>> resolve(const NodeAddress& address, base::Deadline deadline) {
+struct Resolver::Shared {
+  explicit Shared(Lookup function) : look_up(std::move(function)) {}
+  void finish(const std::string& host, const std::shared_ptr<Running>& lookup, Found found);
+
+  const Lookup look_up;
+  std::mutex mutex;  // guards what follows, and what `running` points to
+  std::condition_variable changed;
+  std::map<std::string, std::shared_ptr<Running>> running;
+};
+
+void Resolver::Shared::finish(const std::string& host, const std::shared_ptr<Running>& lookup, Found found) {
+  {
+    std::lock_guard lock{mutex};
+    lookup->done = true;
+    lookup->found = std::move(found);
+    const auto current = running.find(host);
+    if (current != running.end() && current->second == lookup) running.erase(current);
+  }
+  changed.notify_all();
+}
+
+Resolver::Resolver(Lookup look_up) : shared_(std::make_shared<Shared>(std::move(look_up))) {}
+
+Result<std::vector<Endpoint>> Resolver::resolve(const NodeAddress& address, base::Deadline deadline) {
   Endpoint literal;
   if (literal_address(address, literal)) return std::vector<Endpoint>{literal};
   if (address.host.empty()) return fail(Errc::dns_failed, "the node has no host name", address);
-  auto lookup = std::make_shared<Lookup>();
-  try {
-    std::thread([lookup, address] { look_up(lookup, address); }).detach();
-  } catch (const std::system_error& error) {  // the process may have no more threads
-    return fail(Errc::dns_failed, "looking up the name " + address.host + " failed: " + error.what(), address);
+  const std::string& host = address.host;
+  std::unique_lock lock{shared_->mutex};
+  std::shared_ptr<Running>& current = shared_->running[host];
+  const base::TimePoint now = base::Clock::now();
+  const bool is_first = current == nullptr || now - current->since > patience;
+  if (is_first) current = std::make_shared<Running>(now);
+  const std::shared_ptr<Running> lookup = current;
+  if (is_first) {
+    lock.unlock();
+    try {
+      std::thread([shared = shared_, lookup, host] { shared->finish(host, lookup, shared->look_up(host)); }).detach();
+    } catch (const std::system_error& error) {  // the process may have no more threads
+      shared_->finish(host, lookup, {{}, error.what()});
+    }
+    lock.lock();
   }
-  std::unique_lock lock{lookup->mutex};
   const auto finished = [&] { return lookup->done; };
   if (deadline.is_never()) {
-    lookup->changed.wait(lock, finished);
-  } else if (!lookup->changed.wait_until(lock, deadline.when(), finished)) {
-    return fail(Errc::timed_out, "looking up the name " + address.host + " took too long", address);
+    shared_->changed.wait(lock, finished);
+  } else if (!shared_->changed.wait_until(lock, deadline.when(), finished)) {
+    return fail(Errc::timed_out, "looking up the name " + host + " took too long", address);
   }
-  if (lookup->error != 0 || lookup->endpoints.empty()) {
-    return fail(Errc::dns_failed, "the name " + address.host + " has no address: " + ::gai_strerror(lookup->error), address);
+  if (lookup->found.endpoints.empty()) {
+    return fail(Errc::dns_failed, "the name " + host + " has no address: " + lookup->found.trouble, address);
   }
-  return std::move(lookup->endpoints);
+  std::vector<Endpoint> endpoints = lookup->found.endpoints;
+  lock.unlock();
+  for (Endpoint& each : endpoints) set_port(each, address.port);
+  return endpoints;
+}
+
+Result<std::vector<Endpoint>> resolve(const NodeAddress& address, base::Deadline deadline) {
+  static Resolver& system = *new Resolver(ask_system);  // never destroyed: connections may be made while the process ends
+  return system.resolve(address, deadline);
 }
 
 }  // namespace rediscluster::net
