@@ -14,6 +14,17 @@ Error still_drains_error() {
 
 Error closed_error() { return {Errc::client_closed, "the client was closed", {}, 0, Execution::not_executed}; }
 
+// An exception must not leave the lane connecting for ever: others wait for it.
+Result<net::Socket> dial_safely(const CallerLane::Dial& dial, base::Deadline deadline) {
+  try {
+    return dial(deadline);
+  } catch (const std::exception& error) {
+    return fail(Errc::connect_failed, std::string("making the connection threw an exception: ") + error.what());
+  } catch (...) {
+    return fail(Errc::connect_failed, "making the connection threw something that is no std::exception");
+  }
+}
+
 }  // namespace
 
 bool CallerLane::open(Lock& lock, LaneTicket& ticket, base::Deadline deadline) {
@@ -48,7 +59,7 @@ bool CallerLane::open(Lock& lock, LaneTicket& ticket, base::Deadline deadline) {
 bool CallerLane::dial(Lock& lock, LaneTicket& ticket, base::Deadline deadline) {
   phase_ = Phase::connecting;
   lock.unlock();
-  Result<net::Socket> socket = dial_(deadline);
+  Result<net::Socket> socket = dial_safely(dial_, deadline);
   lock.lock();
   if (close_wanted_) {
     phase_ = Phase::shut;

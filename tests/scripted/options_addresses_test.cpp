@@ -197,6 +197,34 @@ TEST(Dial, what_it_does_wrong_is_said) {
   EXPECT_EQ(cluster[0].connections(), 0);
 }
 
+// On the threads that look after the topology and after subscriptions nobody would catch it.
+TEST(Dial, may_throw_on_the_client_s_own_threads) {
+  ScriptedCluster cluster(1);
+  echo_gets(cluster);
+  cluster[0].always("SUBSCRIBE", "news").answer(RawReply::push({RawReply::bulk("subscribe"), RawReply::bulk("news"), RawReply::number(1)}));
+  std::atomic<bool> throws{false};
+  std::atomic<int> thrown{0};
+  Options options{.startup_nodes = cluster.seeds(), .dial = [&](const NodeAddress& node, auto) {
+                    if (!throws) return connect_to(node);
+                    ++thrown;
+                    throw std::runtime_error("no tunnel today");
+                  }};
+  options.command_timeout = 300ms;
+  options.topology_refresh_period = 20ms;
+  RedisCluster client(options);
+  auto pubsub = client.nothrow().pubsub();
+  throws = true;
+  const Error unheard = error_of(pubsub.subscribe("news"));
+  EXPECT_TRUE(contains(unheard.message, "options.dial threw an exception: no tunnel today")) << unheard.message;
+  cluster[0].drop_connections();
+  EXPECT_TRUE(wait_until([&, before = thrown.load()] { return thrown > before + 1; }, 10s)) << "the refresher did not try";
+  const Error unanswered = error_of(client.nothrow().monitor());
+  EXPECT_TRUE(contains(unanswered.message, "options.dial threw an exception")) << unanswered.message;
+  throws = false;
+  EXPECT_TRUE(wait_until([&] { return client.nothrow().get("k").has_value(); }, 10s));
+  EXPECT_TRUE(wait_until([&] { return pubsub.subscribe("news").has_value(); }, 10s));
+}
+
 TEST(Dial, leaves_a_descriptor_that_is_no_socket_open) {
   int ends[2];
   ASSERT_EQ(::pipe(ends), 0);

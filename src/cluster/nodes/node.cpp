@@ -6,6 +6,8 @@
 #include "drive/exchange.hpp"
 #include "routing/backoff.hpp"
 
+#include <exception>
+
 namespace rediscluster::cluster {
 namespace {
 
@@ -101,7 +103,7 @@ Result<net::Socket> Node::dial(base::Deadline deadline, LaneKind kind) {
   if (!permit) return fail(std::move(permit.error()));
   const base::TimePoint begin = base::Clock::now();
   const base::Deadline patience = base::Deadline::after(begin, config_.options.socket_connect_timeout);
-  Result<net::Socket> socket = connect(earlier(deadline, patience));
+  Result<net::Socket> socket = connect_safely(earlier(deadline, patience));
   if (socket) {
     socket->hold(std::move(*permit));
     failures_in_a_row_.store(0, std::memory_order_relaxed);
@@ -157,6 +159,17 @@ Result<void> Node::secure(net::Socket& socket, base::Deadline deadline) {
   const std::string trouble = config_.tls->trouble();
   if (!secured && !trouble.empty()) secured.error().message += ". New files of ours are not in use yet, as they cannot be: " + trouble;
   return secured;
+}
+
+// Connections are made on threads of ours, too, and on lanes that others wait for: nothing may be thrown through those.
+Result<net::Socket> Node::connect_safely(base::Deadline deadline) {
+  try {
+    return connect(deadline);
+  } catch (const std::exception& error) {
+    return fail(Errc::connect_failed, std::string("connecting failed: ") + error.what());
+  } catch (...) {
+    return fail(Errc::connect_failed, "connecting failed: something was thrown that is no std::exception");
+  }
 }
 
 Result<net::Socket> Node::connect(base::Deadline deadline) {

@@ -54,6 +54,7 @@ class Node {
   LanePool::Bound bound_of_lanes();
   Result<net::Socket> dial(base::Deadline deadline, LaneKind kind);
   Result<base::Permit> ask_for_permit(base::Deadline deadline, LaneKind kind);
+  Result<net::Socket> connect_safely(base::Deadline deadline);
   Result<net::Socket> connect(base::Deadline deadline);
   Result<void> introduce(net::Socket& socket, Credentials credentials, base::Deadline deadline);
   Result<void> shake_hands(net::Socket& socket, link::Handshake& handshake, base::Deadline deadline);
