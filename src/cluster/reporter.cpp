@@ -96,6 +96,12 @@ void Reporter::tell(const Event& event) const {
   if (on_log_ && level >= least_) call_guarded(on_log_, Log{level, to_string(event.kind), to_string(event), event.node});
 }
 
+void Reporter::warn(const char* what, const std::string& text, const NodeAddress& node) const {
+  if (!on_log_ || LogLevel::warning < least_ || inside_hook()) return;
+  const HookScope scope;
+  call_guarded(on_log_, Log{LogLevel::warning, what, std::string(what) + " " + to_string(node) + ": " + text, node});
+}
+
 ClientStats Reporter::stats() const {
   ClientStats stats;
   stats.connections_made = total(Event::Kind::connected);

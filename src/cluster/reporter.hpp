@@ -41,6 +41,10 @@ class Reporter {
     tell(event);
   }
 
+  /// A warning for the log that is no event: nothing is counted.
+  /// @param what  of the line; a literal.
+  void warn(const char* what, const std::string& text, const NodeAddress& node) const;
+
   bool has_hooks() const { return has_hooks_; }
   /// Whether the calling thread is inside a hook (of any client): it must not wait for us.
   static bool inside_hook();

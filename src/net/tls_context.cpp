@@ -84,6 +84,12 @@ std::string TlsContext::trouble() const {
   return trouble_;
 }
 
+std::string TlsContext::take_new_trouble() {
+  std::lock_guard lock{mutex_};
+  if (trouble_ == told_trouble_) return {};
+  return told_trouble_ = trouble_;
+}
+
 int TlsContext::reloads() const {
   std::lock_guard lock{mutex_};
   return reloads_;

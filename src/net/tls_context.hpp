@@ -30,6 +30,8 @@ class TlsContext {
 
   /// Why changed files are not in use; empty: the files in use are those on the disk, as of the last connection.
   std::string trouble() const;
+  /// That trouble when it is another than the last time; empty: there is no news of that kind.
+  std::string take_new_trouble();
   /// How often files were read again.
   int reloads() const;
 
@@ -52,6 +54,7 @@ class TlsContext {
   int reloads_ = 0;
   Stamps stamps_;  // of the files that current_ was made from, or that were refused since
   std::string trouble_;
+  std::string told_trouble_;  // the last that take_new_trouble() gave, or empty when it is over
 };
 
 }  // namespace rediscluster::net

@@ -1,6 +1,8 @@
 /// TLS from the client's point of view, with nodes that misbehave: nothing in plain text, nothing to strangers.
 #include "tls_play.hpp"
 
+#include <mutex>
+
 namespace {
 
 using namespace play;
@@ -154,6 +156,12 @@ TEST(Tls, a_new_file_that_cannot_be_used_is_told_with_the_next_failure) {
   Options options = home.options();
   options.tls.ca_pem.clear();
   options.tls.ca_file = folder.put("ca.pem", trusted().pem());
+  std::mutex mutex;
+  std::vector<std::string> warnings;
+  options.on_log = [&](const rediscluster::Log& line) {
+    const std::lock_guard lock(mutex);
+    if (std::string(line.what) == "tls_files" && line.level == rediscluster::LogLevel::warning) warnings.push_back(line.text);
+  };
   RedisCluster client(options);
   folder.put("ca.pem", "nothing");
   const auto reconnect = [&] {
@@ -167,6 +175,10 @@ TEST(Tls, a_new_file_that_cannot_be_used_is_told_with_the_next_failure) {
   const Error error = error_of(client.nothrow().get("k"));
   EXPECT_TRUE(contains(error.message, "its certificate is for 'a.example'")) << error.message;
   EXPECT_TRUE(contains(error.message, "New files of ours are not in use yet") && contains(error.message, "holds no certificate")) << error.message;
+  client.close();
+  const std::lock_guard lock(mutex);
+  ASSERT_EQ(warnings.size(), 1u) << "once for each reason, however many connections are made";
+  EXPECT_TRUE(contains(warnings[0], "holds no certificate")) << warnings[0];
 }
 
 TEST(Tls, options_without_tls_are_refused_rather_than_ignored) {

@@ -156,6 +156,9 @@ Result<void> Node::secure(net::Socket& socket, base::Deadline deadline) {
     known.hostname = hostname_;
   }
   Result<void> secured = socket.secure(config_.tls->open(expected_names(config_.options.tls, known), tls_sessions_), address_, deadline);
+  if (const std::string news = config_.tls->take_new_trouble(); !news.empty()) {
+    config_.reporter->warn("tls_files", "new files of ours are not in use, as they cannot be: " + news, address_);
+  }
   const std::string trouble = config_.tls->trouble();
   if (!secured && !trouble.empty()) secured.error().message += ". New files of ours are not in use yet, as they cannot be: " + trouble;
   return secured;

@@ -159,6 +159,29 @@ TEST(TlsContext, trusts_a_new_authority_with_the_next_connection) {
   EXPECT_TRUE(connect(*context, front.address()).has_value());
 }
 
+TEST(TlsContext, trouble_with_new_files_is_news_once_for_each_reason) {
+  CertificateFolder folder;
+  TlsOptions options = trusting();
+  options.ca_pem.clear();
+  options.ca_file = folder.put("ca.pem", trusted().pem());
+  const auto context = context_of(options);
+  const auto news = [&] {
+    context->open({"127.0.0.1"}, nullptr);  // looks at the files
+    return context->take_new_trouble();
+  };
+  EXPECT_EQ(news(), "");
+  folder.put("ca.pem", "nothing");
+  EXPECT_TRUE(contains(news(), "holds no certificate"));
+  EXPECT_EQ(news(), "");
+  std::filesystem::remove(folder.path() / "ca.pem");
+  EXPECT_TRUE(contains(news(), "No such file"));
+  EXPECT_EQ(news(), "");
+  folder.put("ca.pem", trusted().pem());
+  EXPECT_EQ(news(), "");
+  folder.put("ca.pem", "nothing");
+  EXPECT_TRUE(contains(news(), "holds no certificate")) << "the same trouble, but another time";
+}
+
 TEST(TlsContext, a_broken_new_file_leaves_the_old_one_in_force_and_is_told) {
   CertificateFolder folder;
   TlsFront front({.identity = local_identity(), .client_authorities = trusted().pem()});
