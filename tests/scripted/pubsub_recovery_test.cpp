@@ -171,6 +171,22 @@ TEST(PubSubRecovery, a_refusal_is_the_error_of_subscribe_and_other_subscriptions
   }
 }
 
+TEST(PubSubRecovery, a_server_too_old_for_sharded_channels_is_told_as_such_whatever_the_channel_is_called) {
+  Stage stage;
+  for (int i = 0; i < 2; ++i) {
+    stage.cluster[i].always(starts_with({"SSUBSCRIBE"})).answer_with([](const CommandWords& words) {
+      return RawReply::error("ERR unknown command 'SSUBSCRIBE', with args beginning with: '" + words.at(1) + "' ");
+    });
+  }
+  auto pubsub = stage.client.nothrow().pubsub();
+  for (const char* channel : {"foo", "ping"}) {
+    const Error error = error_of(pubsub.ssubscribe(channel));
+    EXPECT_EQ(error.code, Errc::response_error) << error.message;
+    EXPECT_TRUE(contains(error.message, "SSUBSCRIBE \"" + std::string(channel) + "\": ERR unknown command 'SSUBSCRIBE'")) << error.message;
+    EXPECT_TRUE(contains(error.message, "need Redis 7.0")) << error.message;
+  }
+}
+
 TEST(PubSubRecovery, what_cannot_be_restored_is_told_and_the_rest_is) {
   Stage stage;
   PubSub pubsub = stage.client.pubsub({.ignore_subscribe_messages = true});

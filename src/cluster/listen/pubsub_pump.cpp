@@ -1,10 +1,10 @@
 #include "cluster/listen/pubsub_pump.hpp"
 
 #include "base/unique_name.hpp"
+#include "cluster/listen/subscribe_error.hpp"
 #include "cluster/run/redirect_reply.hpp"
 #include "cluster/start_thread.hpp"
 #include "routing/backoff.hpp"
-#include "wire/error_reply.hpp"
 #include "wire/printable.hpp"
 
 #include <algorithm>
@@ -21,21 +21,6 @@ constexpr std::chrono::milliseconds stall_limit{500};     // an answer this late
 constexpr std::chrono::seconds credentials_pause{5};      // after a node refused user or password
 constexpr std::chrono::milliseconds bus_delay{200};       // by how much one node may be behind another; measured: 10 ms on a busy machine
 constexpr int chunks_a_turn = 16;                         // of one connection before the others have their turn
-
-Book::Verdict verdict_of(const std::optional<std::string>& error) {
-  if (!error) return Book::Verdict::fine;
-  switch (wire::classify_error(*error)) {
-    case Errc::moved: return Book::Verdict::elsewhere;
-    case Errc::ask:
-    case Errc::try_again:
-    case Errc::cluster_down:
-    case Errc::master_down:
-    case Errc::loading:
-    case Errc::busy:
-    case Errc::no_auth: return Book::Verdict::later;
-    default: return Book::Verdict::never;
-  }
-}
 
 Message message_from(const pubsub::Heard& heard) {
   Message message;
@@ -363,10 +348,10 @@ bool PubSubPump::process(Place place) {
 }
 
 void PubSubPump::settle(Place place, const Line::Settled& settled, std::vector<Moved>& moves) {
-  const Book::Verdict verdict = verdict_of(settled.error);
+  const Book::Verdict verdict = verdict_on(settled.error);
   Error error;
   Node& node = link(place).node();
-  if (settled.error) error = wire::error_from_reply(*settled.error, node.address());
+  if (settled.error) error = subscribe_error(*settled.error, settled.order, node.address());
   wants_login_ = wants_login_ || error.code == Errc::no_auth;  // a new connection asks for fresh credentials
   if (verdict == Book::Verdict::elsewhere) moves.push_back({*settled.error, &node});
   desk_.book.settled(place, settled.order, verdict, error, base::Clock::now());

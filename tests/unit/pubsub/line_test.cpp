@@ -126,6 +126,13 @@ TEST(Line, a_refused_ping_counts_as_a_fence_that_came_back) {
   EXPECT_EQ(loading.feed(notice("ssubscribe", "a") + "-LOADING Redis is loading the dataset in memory\r\n"), "+a | ok a");
 }
 
+TEST(Line, a_channel_called_ping_does_not_make_a_refusal_one_of_the_fence) {
+  Play play;
+  play.subscribe({"ping"});
+  const std::string unknown = "ERR unknown command 'SSUBSCRIBE', with args beginning with: 'ping' ";
+  EXPECT_EQ(play.feed("-" + unknown + "\r\n" + pong(1)), "no ping: " + unknown);
+}
+
 TEST(Line, a_bare_ping_settles_nothing_but_ends_the_waiting) {
   Play play;
   play.line.ping();
