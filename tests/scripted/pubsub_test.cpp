@@ -281,6 +281,20 @@ TEST(PubSub, stops_reading_when_told_so_and_loses_nothing) {
   }
 }
 
+TEST(PubSub, takes_in_no_more_than_there_is_room_for_of_what_came_in_one_piece) {
+  Stage stage;
+  PubSub pubsub = stage.client.pubsub({.ignore_subscribe_messages = true, .max_unread_messages = 5, .when_full = UnreadPolicy::stop_reading});
+  pubsub.subscribe("news");
+  std::string piece;
+  for (int i = 1; i <= 20; ++i) piece += encode_reply(push({"message", "news", std::to_string(i)}), 3);
+  piece += encode_reply(notice("unsubscribe", "news", 0), 3);  // unasked: it is subscribed again as soon as this is taken in
+  stage.node.send_unasked(piece);
+  EXPECT_FALSE(wait_until([&] { return stage.node.received("SUBSCRIBE") > 1; }, a_while)) << "all of it was taken in at once";
+  for (int i = 1; i <= 20; ++i) EXPECT_EQ(next(pubsub).data, std::to_string(i));
+  EXPECT_EQ(text(next(pubsub)), "gap news moved");
+  EXPECT_EQ(stage.node.received("SUBSCRIBE"), 2);
+}
+
 TEST(PubSub, a_subscription_that_nobody_confirms_times_out_and_is_not_kept) {
   ScriptedCluster cluster(1);
   cluster[0].always(starts_with({"SUBSCRIBE"})).answer_error("CLUSTERDOWN Hash slot not served");

@@ -274,10 +274,12 @@ void PubSubPump::report_gaps() {
 // What comes in.
 
 bool PubSubPump::may_read() {
-  if (options_.when_full != UnreadPolicy::stop_reading) return true;
   std::lock_guard lock{desk_.mutex};
-  return desk_.inbox.has_room();
+  return may_take_more();
 }
+
+// With the desk's mutex held. One receipt holds many messages: those without room stay in the line.
+bool PubSubPump::may_take_more() const { return options_.when_full != UnreadPolicy::stop_reading || desk_.inbox.has_room(); }
 
 void PubSubPump::wait(base::Deadline deadline) {
   std::vector<net::Watch> watches;
@@ -300,6 +302,8 @@ void PubSubPump::wait(base::Deadline deadline) {
 void PubSubPump::receive(Place place) {
   PubSubLink& each = link(place);
   each.may_have_more = true;
+  const bool may_have_stopped = options_.when_full == UnreadPolicy::stop_reading;
+  if (may_have_stopped && !process(place)) return;  // what there was no room for before
   for (int chunk = 0; chunk < chunks_a_turn && may_read(); ++chunk) {
     const Result<bool> got = each.receive(base::Clock::now());
     if (!got) return drop(place, got.error().message);
@@ -318,7 +322,9 @@ bool PubSubPump::process(Place place) {
   bool has_notices = false;
   {
     std::lock_guard lock{desk_.mutex};
-    while (const std::optional<Line::Event> event = link(place).line().next()) {
+    while (may_take_more()) {
+      const std::optional<Line::Event> event = link(place).line().next();
+      if (!event) break;
       const pubsub::Heard& heard = event->heard;
       if (event->kind == Line::Event::Kind::broken) {
         broken = event->broken;

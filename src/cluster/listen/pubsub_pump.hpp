@@ -54,6 +54,7 @@ class PubSubPump {
   void learn(const Moved& moved);
   void drop(Place place, const std::string& why);
   bool may_read();
+  bool may_take_more() const;
   void report_gaps();
 
   Place route(const pubsub::Topic& topic);
