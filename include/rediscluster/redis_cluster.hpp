@@ -161,7 +161,8 @@ class RedisCluster : public AllCommands<RedisCluster, detail::Plain>,
 
   /// Asks `options.credentials` and says AUTH with what it gives on all open connections, in line with the commands under
   /// way, which notice nothing. For passwords and tokens that change while the client runs; new connections ask by
-  /// themselves. Connections for blocking commands are replaced when they fall idle.
+  /// themselves. Connections for blocking commands are replaced when they fall idle. Unless a node refuses, subscriptions say
+  /// AUTH, too, in the background; where the server does not take that they connect anew, and the gap is told. MONITOR does not.
   /// Errors: AuthenticationError when a node refuses; the others have been told by then.
   void refresh_credentials() { finish(nothrow().refresh_credentials()); }
 

@@ -45,7 +45,7 @@ Result<void> Cluster::ensure_connected(base::Deadline deadline) {
 
 Result<void> Cluster::refresh_credentials() {
   if (is_closed()) return fail(Errc::client_closed, "the client was closed");
-  return reauthenticate(config_, nodes_, base::Deadline::after(base::Clock::now(), config_.options.command_timeout));
+  return reauthenticate(config_, nodes_, login_listeners_, base::Deadline::after(base::Clock::now(), config_.options.command_timeout));
 }
 
 Result<void> Cluster::check_allowed(const EncodedCommand& command) const {

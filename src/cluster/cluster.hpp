@@ -2,6 +2,7 @@
 /// Thread-safe: one object serves all threads of a client.
 #pragma once
 
+#include "cluster/nodes/login.hpp"
 #include "cluster/run/block_run.hpp"
 #include "cluster/run/call.hpp"
 #include "cluster/run/errands.hpp"
@@ -59,6 +60,8 @@ class Cluster {
   const Surroundings& surroundings() const { return surroundings_; }
   /// Asks for credentials and says them on the connections that are open. Errors: see reauthenticate().
   Result<void> refresh_credentials();
+  /// Who has connections of his own, to say new credentials on.
+  LoginListeners& login_listeners() { return login_listeners_; }
 
   const Config& config() const { return config_; }
   Topology& topology() { return topology_; }
@@ -79,6 +82,7 @@ class Cluster {
   Result<void> prepare(base::Deadline deadline);
 
   const Config config_;
+  LoginListeners login_listeners_;
   NodeTable nodes_;
   Topology topology_;
   TopologyRefresher refresher_;

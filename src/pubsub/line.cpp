@@ -1,5 +1,6 @@
 #include "pubsub/line.hpp"
 
+#include "base/wipe.hpp"
 #include "wire/error_reply.hpp"
 #include "wire/number_text.hpp"
 #include "wire/write_reply.hpp"
@@ -7,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <utility>
 
 namespace rediscluster::pubsub {
 namespace {
@@ -38,6 +40,15 @@ void Line::order(Order order) {
   waiting_.back().order = std::move(order);
 }
 
+void Line::log_in(std::string_view auth) {
+  constexpr std::size_t fence_size = 64;
+  out_.reserve(out_.size() + auth.size() + fence_size);  // growing would leave a copy behind
+  out_ += auth;
+  holds_secret_ = true;
+  fence();
+  waiting_.back().is_login_open = true;
+}
+
 void Line::fence() {
   waiting_.push_back({++last_fence_, std::nullopt});
   out_ += encode("PING", {std::to_string(last_fence_)});
@@ -46,6 +57,7 @@ void Line::fence() {
 void Line::sent(std::size_t size) {
   sent_ += size;
   if (sent_ < out_.size()) return;
+  if (std::exchange(holds_secret_, false)) base::wipe(out_);
   out_.clear();
   sent_ = 0;
   if (out_.capacity() > usual_room) out_.shrink_to_fit();
@@ -126,6 +138,10 @@ void Line::note_answer(const Heard& heard) {
 }
 
 void Line::note_pong(std::string_view text) {
+  if (!waiting_.empty() && waiting_.front().is_login_open && text == "OK") {
+    waiting_.front().is_login_open = false;
+    return;
+  }
   const std::optional<std::int64_t> fence = wire::parse_integer(text);
   if (!fence || *fence < 1 || static_cast<std::uint64_t>(*fence) > last_fence_) {
     broken_ = "the server answered a PING that was never sent";
@@ -141,6 +157,12 @@ void Line::note_error(std::string_view text) {
   }
   // The command's own, or else its fence's: a PING is refused while a server loads, or to a user who may not.
   Waiting& oldest = waiting_.front();
+  if (oldest.is_login_open) {
+    // With RESP2 a connection that has subscriptions may say next to nothing.
+    const bool is_busy = text.find("allowed in this context") != std::string_view::npos;
+    broken_ = is_busy ? "it takes new credentials only on a new connection" : "the server refused the new credentials";
+    return;
+  }
   const bool is_answered = !oldest.order || oldest.error || oldest.answered == oldest.order->names.size();
   if (is_answered || is_about_ping(text)) {
     fence_back_ = oldest.fence;

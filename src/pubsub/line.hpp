@@ -39,6 +39,8 @@ class Line {
   void order(Order order);
   /// A fence of its own, to see whether the peer is there.
   void ping() { fence(); }
+  /// Says an encoded AUTH, in line. Refused: the connection is broken, so that one made anew says who we are.
+  void log_in(std::string_view auth);
   std::string_view unsent() const { return std::string_view(out_).substr(sent_); }
   void sent(std::size_t size);
   /// Whether something was said that is still to be answered.
@@ -75,6 +77,7 @@ class Line {
     std::optional<Order> order;  // empty: a bare fence
     std::optional<std::string> error{};
     std::size_t answered = 0;  // names of the order that a notice has come for
+    bool is_login_open = false;  // an AUTH stands before the fence, and is not answered
   };
   void fence();
   bool read_frame(std::string_view& frame);
@@ -86,6 +89,7 @@ class Line {
 
   std::string out_;
   std::size_t sent_ = 0;
+  bool holds_secret_ = false;  // out_ does
   std::uint64_t last_fence_ = 0;
   std::deque<Waiting> waiting_;  // fences not yet back, oldest first
   std::uint64_t fence_back_ = 0; // this one and all before it are back

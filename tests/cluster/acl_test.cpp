@@ -9,6 +9,8 @@
 #include <gtest/gtest.h>
 
 #include <mutex>
+#include <set>
+#include <sstream>
 
 namespace {
 
@@ -115,6 +117,47 @@ TEST(Acl, a_password_that_became_wrong_is_tried_once_a_second_and_node) {
   EXPECT_GT(refused, 0);
   set_user("app", {">first"});  // right again: the client comes back by itself
   EXPECT_TRUE(wait_until([&] { return client.nothrow().get("acl:k").has_value(); }, 10s));
+}
+
+/// Users of the connections that have subscriptions, by what CLIENT LIST says of all nodes.
+std::multiset<std::string> subscribed_users() {
+  LocalCluster& cluster = shared_cluster();
+  std::multiset<std::string> users;
+  for (int i = 0; i < cluster.size(); ++i) {
+    std::istringstream lines(cluster.call(i, {"CLIENT", "LIST", "TYPE", "pubsub"}).text);
+    for (std::string line; std::getline(lines, line);) {
+      const std::size_t at = line.find(" user=");
+      if (at != std::string::npos) users.insert(line.substr(at + 6, line.find(' ', at + 6) - at - 6));
+    }
+  }
+  return users;
+}
+
+// S09
+TEST(Acl, subscriptions_become_another_user_in_place_or_where_the_protocol_does_not_allow_it_with_a_gap) {
+  new_user("before", {">password", "~*", "&*", "+@all"});
+  new_user("after", {">password", "~*", "&*", "+@all"});
+  for (const int protocol : {3, 2}) {
+    SCOPED_TRACE(protocol);
+    std::atomic<bool> rotated{false};
+    Options options{.startup_nodes = shared_cluster().seeds(), .protocol = protocol};
+    options.credentials = [&] { return Credentials{rotated ? "after" : "before", "password"}; };
+    RedisCluster client(options);
+    auto pubsub = client.pubsub({.ignore_subscribe_messages = true});
+    pubsub.subscribe("acl:news");
+    pubsub.ssubscribe("acl:shard");
+    ASSERT_TRUE(wait_until([&] { return subscribed_users().count("after") == 0; }, 10s));
+    rotated = true;
+    client.refresh_credentials();
+    EXPECT_TRUE(wait_until([&] { return subscribed_users().count("after") > 0 && subscribed_users().count("before") == 0; }, 10s));
+    if (protocol == 2) {
+      for (int i = 0; i < 2; ++i) EXPECT_EQ(pubsub.get_message(10s).value().type, rediscluster::Message::Type::gap);
+    }
+    client.publish("acl:news", "1");
+    EXPECT_EQ(pubsub.get_message(10s).value().data, "1") << "and nothing before it";
+    client.spublish("acl:shard", "2");
+    EXPECT_EQ(pubsub.get_message(10s).value().data, "2");
+  }
 }
 
 // S09

@@ -1,5 +1,5 @@
 /// Who the client says it is, when it says so, and what it does when a server says no.
-#include "play.hpp"
+#include "pubsub_play.hpp"
 
 #include <atomic>
 #include <stdexcept>
@@ -138,6 +138,91 @@ TEST(Credentials, a_refused_refresh_says_where_and_shows_no_secret) {
   EXPECT_TRUE(contains(result.error().message, "AUTH was refused: ")) << result.error().message;
   EXPECT_FALSE(contains(result.error().message, "canary")) << result.error().message;
   EXPECT_EQ(cluster[0].received("AUTH"), 1);
+}
+
+TEST(Credentials, refreshed_over_a_connection_that_the_server_has_closed_are_said_on_the_next_one) {
+  ScriptedCluster cluster(1);
+  echo_gets(cluster);
+  std::atomic<bool> rotated{false};
+  Options options = with_provider(cluster, [&] { return Credentials{"ann", rotated ? "new" : "old"}; });
+  options.lanes_per_node = 1;
+  RedisCluster client(options);
+  EXPECT_EQ(client.get("k"), "k");
+  cluster[0].drop_connections();
+  ASSERT_TRUE(wait_until([&] { return cluster[0].open_connections() == 0; }, 5s));
+  rotated = true;
+  EXPECT_TRUE(client.nothrow().refresh_credentials().has_value()) << "a connection that is gone is no refusal";
+  EXPECT_EQ(client.get("k"), "k");
+  EXPECT_EQ(cluster[0].received(CommandWords{"HELLO", "3", "AUTH", "ann", "new"}), 1);
+  EXPECT_EQ(cluster[0].received(CommandWords{"AUTH"}), 0);
+  EXPECT_EQ(cluster.complaints(), "");
+}
+
+/// Where a subscription is, and what is said on its connection.
+int connection_of(const ScriptedNode& node, const CommandWords& words) {
+  int connection = 0;
+  for (const ScriptedLogEntry& entry : node.log()) connection = entry.words == words ? entry.connection : connection;
+  return connection;
+}
+
+TEST(Credentials, refreshed_ones_are_said_on_subscriptions_without_a_gap) {
+  ScriptedCluster cluster(1);
+  confirm_subscriptions(cluster);
+  std::atomic<bool> rotated{false};
+  RedisCluster client(with_provider(cluster, [&] { return Credentials{"ann", rotated ? "new" : "old"}; }));
+  PubSub pubsub = client.pubsub({.ignore_subscribe_messages = true});
+  pubsub.subscribe("news");
+  const int home = connection_of(cluster[0], {"SUBSCRIBE", "news"});
+  const int connections = cluster[0].connections();
+  rotated = true;
+  client.refresh_credentials();
+  EXPECT_TRUE(wait_until([&] { return connection_of(cluster[0], {"AUTH", "ann", "new"}) == home; }, 5s));
+  pubsub.psubscribe("n*");  // its answer comes behind that of AUTH
+  publish(cluster[0], "news", "still here");
+  EXPECT_EQ(text(next(pubsub)), "message news still here");
+  EXPECT_EQ(connection_of(cluster[0], {"PSUBSCRIBE", "n*"}), home);
+  EXPECT_EQ(cluster[0].connections(), connections);
+  EXPECT_EQ(cluster.complaints(), "");
+}
+
+TEST(Credentials, subscriptions_that_take_none_are_made_anew_and_the_gap_is_told) {
+  for (const char* refusal : {"ERR Can't execute 'auth': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context",
+                              "WRONGPASS what is 'new'?"}) {
+    ScriptedCluster cluster(1);
+    confirm_subscriptions(cluster);
+    std::atomic<bool> rotated{false};
+    Options options = with_provider(cluster, [&] { return Credentials{"ann", rotated ? "new" : "old"}; });
+    options.lanes_per_node = 1;
+    RedisCluster client(options);
+    PubSub pubsub = client.pubsub({.ignore_subscribe_messages = true});
+    pubsub.subscribe("news");
+    cluster[0].expect("AUTH", "ann", "new").answer_status("OK");  // the connection of commands
+    cluster[0].expect("AUTH", "ann", "new").answer_error(refusal);
+    rotated = true;
+    client.refresh_credentials();
+    const Message gap = next(pubsub);
+    EXPECT_EQ(text(gap), "gap news connection_lost");
+    EXPECT_TRUE(contains(gap.data, "new credentials") || contains(gap.data, "new connection")) << gap.data;
+    EXPECT_EQ(cluster[0].received(CommandWords{"HELLO", "3", "AUTH", "ann", "new"}), 1);
+    publish(cluster[0], "news", "again");
+    EXPECT_EQ(text(next(pubsub)), "message news again");
+    EXPECT_EQ(cluster.complaints(), "");
+  }
+}
+
+TEST(Credentials, that_some_node_refuses_are_not_said_on_subscriptions) {
+  ScriptedCluster cluster(1);
+  confirm_subscriptions(cluster);
+  std::atomic<bool> rotated{false};
+  RedisCluster client(with_provider(cluster, [&] { return Credentials{"ann", rotated ? "wrong" : "old"}; }));
+  PubSub pubsub = client.pubsub({.ignore_subscribe_messages = true});
+  pubsub.subscribe("news");
+  cluster[0].always(starts_with({"AUTH"})).answer_error(wrong_password);
+  rotated = true;
+  EXPECT_FALSE(client.nothrow().refresh_credentials().has_value());
+  EXPECT_FALSE(wait_until([&] { return cluster[0].received("AUTH") > 1; }, a_while));
+  publish(cluster[0], "news", "still here");
+  EXPECT_EQ(text(next(pubsub)), "message news still here");
 }
 
 TEST(Credentials, a_server_that_has_forgotten_us_is_told_again_once) {

@@ -38,6 +38,7 @@ std::optional<Result<void>> PubSubLink::finish_connecting(base::TimePoint now) {
   }
   if (connector_.joinable()) connector_.join();
   if (!*outcome) {
+    login.reset();
     phase_ = Phase::closed;
     return Result<void>(fail(std::move(outcome->error())));
   }
@@ -51,6 +52,7 @@ std::optional<Result<void>> PubSubLink::finish_connecting(base::TimePoint now) {
 void PubSubLink::close() {
   socket_.close();
   line_ = pubsub::Line(limits_);
+  login.reset();
   may_have_more = false;
   asked_at = base::TimePoint::max();
   phase_ = Phase::closed;

@@ -2,6 +2,7 @@
 /// meanwhile. Counts as a dedicated connection below the user's bounds. Everything is for the reading thread.
 #pragma once
 
+#include "cluster/nodes/login.hpp"
 #include "cluster/nodes/node.hpp"
 #include "net/poller.hpp"
 #include "pubsub/line.hpp"
@@ -46,6 +47,7 @@ class PubSubLink {
   base::TimePoint asked_at = base::TimePoint::max();  ///< When the oldest question without an answer was found.
   base::TimePoint not_before{};   ///< No attempt to connect before this.
   int attempts = 0;               ///< To connect, since bytes last came.
+  std::shared_ptr<const Login> login{};  ///< To be said on it; shared with the other connections that have to.
   bool may_have_more = false;     ///< Bytes may wait that poll does not tell of.
   bool is_needed = false;         ///< Some subscription belongs here.
 

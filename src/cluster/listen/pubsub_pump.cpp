@@ -47,12 +47,7 @@ PubSubPump::PubSubPump(Cluster& cluster, PubSubDesk& desk, const PubSubOptions& 
 
 Result<void> PubSubPump::start() {
   if (thread_.joinable() || stopping_.load(std::memory_order_acquire)) return {};
-  if (!listener_) {
-    listener_ = cluster_.topology().add_listener([this] {
-      topology_changed_.store(true, std::memory_order_release);
-      poller_.wake();
-    });
-  }
+  mail_.listen_to(cluster_);
   Result<std::thread> thread = start_thread([this] { run(); });
   if (!thread) return fail(std::move(thread.error()));
   thread_ = std::move(*thread);
@@ -61,15 +56,15 @@ Result<void> PubSubPump::start() {
 
 void PubSubPump::stop() {
   stopping_.store(true, std::memory_order_release);
-  poller_.wake();
-  if (runs_for(&poller_)) return;  // a hook on a thread of ours: whoever destroys the object waits for it
+  mail_.poller().wake();
+  if (runs_for(&mail_.poller())) return;  // a hook on a thread of ours: whoever destroys the object waits for it
   if (thread_.joinable()) thread_.join();
-  if (listener_) cluster_.topology().remove_listener(*std::exchange(listener_, std::nullopt));
+  mail_.stop_listening();
   links_.clear();
 }
 
 void PubSubPump::run() {
-  set_runs_for(&poller_);
+  set_runs_for(&mail_.poller());
   while (!stopping_.load(std::memory_order_acquire)) {
     if (cluster_.is_closed()) {
       std::lock_guard lock{desk_.mutex};
@@ -77,6 +72,7 @@ void PubSubPump::run() {
       break;
     }
     note_topology();
+    note_login();
     const base::TimePoint now = base::Clock::now();
     plan(now);
     report_gaps();
@@ -97,7 +93,7 @@ void PubSubPump::run() {
 
 PubSubPump::Place PubSubPump::place_of(Node& node) {
   const auto [found, is_new] = place_of_node_.try_emplace(&node, places());
-  if (is_new) links_.push_back(std::make_unique<PubSubLink>(node, cluster_.config().limits, poller_));
+  if (is_new) links_.push_back(std::make_unique<PubSubLink>(node, cluster_.config().limits, mail_.poller()));
   return found->second;
 }
 
@@ -135,7 +131,7 @@ Node* PubSubPump::choose_home() {
 }
 
 void PubSubPump::note_topology() {
-  if (!topology_changed_.exchange(false, std::memory_order_acq_rel)) return;
+  if (!mail_.take_topology_change()) return;
   for (const Topology::ServingShard& each : cluster_.topology().shards()) {
     for (const Node* replica : each.shard->replicas) shard_mates_.insert(std::minmax<const Node*>(each.shard->primary, replica));
   }
@@ -145,6 +141,15 @@ void PubSubPump::note_topology() {
   }
   std::lock_guard lock{desk_.mutex};
   if (!desk_.book.is_empty()) desk_.book.reroute(router(), settler());
+}
+
+// Connections that are being made may have asked for credentials before these came.
+void PubSubPump::note_login() {
+  const std::shared_ptr<const Login> login = mail_.take_login();
+  if (login == nullptr) return;
+  for (const auto& each : links_) {
+    if (each->phase() != PubSubLink::Phase::closed) each->login = login;
+  }
 }
 
 void PubSubPump::plan(base::TimePoint now) {
@@ -212,6 +217,7 @@ base::Deadline PubSubPump::look_after(Place place, base::TimePoint now) {
     desk_.book.lost(place, "it was not needed any more");
     return base::Deadline::never();
   }
+  if (const auto login = std::exchange(each.login, nullptr)) each.line().log_in(login->auth);
   if (is_silent && !each.line().is_waiting()) each.line().ping();
   if (!each.line().is_waiting()) each.asked_at = base::TimePoint::max();
   if (each.line().is_waiting() && each.asked_at == base::TimePoint::max()) each.asked_at = now;
@@ -292,7 +298,7 @@ void PubSubPump::wait(base::Deadline deadline) {
     watched.push_back(place);
     has_more = has_more || (reads && link(place).may_have_more);
   }
-  poller_.wait(watches, has_more ? base::Deadline::at({}) : deadline);
+  mail_.poller().wait(watches, has_more ? base::Deadline::at({}) : deadline);
   for (std::size_t i = 0; i < watched.size(); ++i) {
     PubSubLink& each = link(watched[i]);
     if (watches[i].can_read || (reads && each.may_have_more)) receive(watched[i]);

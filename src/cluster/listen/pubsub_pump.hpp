@@ -7,6 +7,7 @@
 #include "cluster/cluster.hpp"
 #include "cluster/listen/pubsub_desk.hpp"
 #include "cluster/listen/pubsub_link.hpp"
+#include "cluster/listen/pump_mail.hpp"
 
 #include <atomic>
 #include <set>
@@ -30,7 +31,7 @@ class PubSubPump {
   /// Ends it for good, and all connections. Waits for an attempt to connect that is under way. Not by two threads at once.
   void stop();
   /// The desk has changed.
-  void wake() { poller_.wake(); }
+  void wake() { mail_.poller().wake(); }
 
  private:
   using Place = pubsub::Place;
@@ -41,6 +42,7 @@ class PubSubPump {
 
   void run();
   void note_topology();
+  void note_login();
   void plan(base::TimePoint now);
   base::Deadline maintain(base::TimePoint now);
   base::Deadline look_after(Place place, base::TimePoint now);
@@ -74,11 +76,9 @@ class PubSubPump {
   Cluster& cluster_;
   PubSubDesk& desk_;
   const PubSubOptions options_;
-  net::Poller poller_;
-  std::atomic<bool> topology_changed_{true};
+  PumpMail mail_;
   std::atomic<bool> stopping_{false};
   std::thread thread_;
-  std::optional<int> listener_;
 
   base::Random random_;
   std::vector<std::unique_ptr<PubSubLink>> links_;  // by place

@@ -56,19 +56,19 @@ Result<Credentials> ask_for_credentials(const Options& options) {
   }
 }
 
-Result<void> reauthenticate(const Config& config, NodeTable& nodes, base::Deadline deadline) {
+Result<void> reauthenticate(const Config& config, NodeTable& nodes, const LoginListeners& listeners, base::Deadline deadline) {
   Result<Credentials> credentials = ask_for_credentials(config.options);
   if (!credentials) return fail(std::move(credentials.error()));
   Result<void> outcome;
   if (!credentials->password.empty()) {
-    std::string auth = link::auth_command(credentials->username, credentials->password);
+    const auto login = std::make_shared<const Login>(link::auth_command(credentials->username, credentials->password));
     for (Node* node : nodes.all()) {
       // One that hangs must not keep the others from hearing it.
       const base::Deadline patience = base::Deadline::after(base::Clock::now(), config.options.socket_connect_timeout);
-      Result<void> done = reauthenticate_node(*node, auth, credentials->password, earlier(deadline, patience));
+      Result<void> done = reauthenticate_node(*node, login->auth, credentials->password, earlier(deadline, patience));
       if (outcome && !done) outcome = std::move(done);
     }
-    base::wipe(auth);
+    if (outcome || !is_refusal_of_credentials(outcome.error().code)) listeners.tell(login);
   }
   base::wipe(credentials->password);
   return outcome;

@@ -2,6 +2,7 @@
 /// Thread-safe.
 #pragma once
 
+#include "cluster/nodes/login.hpp"
 #include "cluster/nodes/node_table.hpp"
 
 #include <rediscluster/credential_types.hpp>
@@ -13,9 +14,10 @@ namespace rediscluster::cluster {
 Result<Credentials> ask_for_credentials(const Options& options);
 
 /// Asks for credentials and says them on every open connection that commands share, in line with the commands under
-/// way. Connections for blocking commands are ended when they are idle: the next one says the new credentials.
+/// way. Connections for blocking commands are ended when they are idle: the next one says the new credentials. Unless some
+/// node has refused them, the listeners are told to say them, too.
 /// Errors: those of ask_for_credentials(); the first refusal, or node that did not answer within the time for
 /// connecting, when all nodes were tried. A connection that is lost meanwhile is no error.
-Result<void> reauthenticate(const Config& config, NodeTable& nodes, base::Deadline deadline);
+Result<void> reauthenticate(const Config& config, NodeTable& nodes, const LoginListeners& listeners, base::Deadline deadline);
 
 }  // namespace rediscluster::cluster
