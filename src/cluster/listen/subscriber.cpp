@@ -101,8 +101,10 @@ std::shared_ptr<const MessageHandler> Subscriber::set_handler(const pubsub::Topi
 Result<void> Subscriber::await(pubsub::Waiter& waiter, std::unique_lock<std::mutex>& lock) {
   const base::Deadline deadline = base::Deadline::after(base::Clock::now(), cluster_.config().options.command_timeout);
   desk_.book.add(waiter);
+  lock.unlock();
   pump_.wake();
   desk_.unread.notify_all();
+  lock.lock();
   wait_on(desk_.answered, lock, deadline, [&] { return desk_.is_closed || desk_.book.is_answered(waiter); });
   desk_.book.remove(waiter);
   if (desk_.is_closed) return closed();
@@ -159,9 +161,10 @@ Result<std::optional<Subscriber::Delivery>> Subscriber::take(base::Deadline dead
   const bool had_room = desk_.inbox.has_room();
   std::optional<Message> message = desk_.inbox.take();
   if (!message) return std::optional<Delivery>();
-  if (!had_room && desk_.inbox.has_room()) pump_.wake();  // it may read again
+  const bool may_read_again = !had_room && desk_.inbox.has_room();
   Delivery delivery = prepare(std::move(*message));
   lock.unlock();
+  if (may_read_again) pump_.wake();
   if (delivery.message.gap == Message::Gap::unread_limit) report_gap(*reporter_, delivery.message);
   return std::optional<Delivery>(std::move(delivery));
 }

@@ -51,15 +51,26 @@ bool Topology::put(int slot, const Shard* shard) {
   return slots_[static_cast<std::size_t>(slot)].exchange(shard, std::memory_order_acq_rel) != shard;
 }
 
-void Topology::publish_change() {
+// With the mutex held. Whom to tell of it, without the mutex: they make system calls.
+Topology::News Topology::publish_change() {
   epoch_.fetch_add(1, std::memory_order_acq_rel);
-  changed_.notify_all();
-  for (const auto& [number, listener] : listeners_) listener();
+  return News(*this);
+}
+
+Topology::News::News(Topology& topology) : topology_(&topology) {
+  for (const auto& [number, listener] : topology.listeners_) listeners_.push_back(listener);
+}
+
+void Topology::News::tell() const {
+  if (topology_ == nullptr) return;
+  topology_->changed_.notify_all();
+  for (const auto& listener : listeners_) (*listener)();
 }
 
 int Topology::add_listener(Listener listener) {
+  auto shared = std::make_shared<const Listener>(std::move(listener));
   std::lock_guard lock{mutex_};
-  listeners_[++last_listener_] = std::move(listener);
+  listeners_[++last_listener_] = std::move(shared);
   return last_listener_;
 }
 
@@ -69,8 +80,12 @@ void Topology::remove_listener(int number) {
 }
 
 void Topology::wake_waiters() {
-  std::lock_guard lock{mutex_};
-  publish_change();
+  News news;
+  {
+    std::lock_guard lock{mutex_};
+    news = publish_change();
+  }
+  news.tell();
 }
 
 Node& Topology::node_at(const NodeAddress& announced) {
@@ -81,17 +96,21 @@ Node& Topology::node_at(const NodeAddress& announced) {
 
 void Topology::learn(int slot, const NodeAddress& owner, base::TimePoint now) {
   Node* primary = &node_at(owner);
-  std::lock_guard lock{mutex_};
-  const Shard* before = shard_of(slot);
-  if (before != nullptr && before->primary == primary) return;
-  // Most often the new owner serves other slots already: take its replicas along.
-  const auto served = std::find_if(slots_.begin(), slots_.end(), [&](const auto& each) {
-    const Shard* shard = each.load(std::memory_order_relaxed);
-    return shard != nullptr && shard->primary == primary;
-  });
-  put(slot, served != slots_.end() ? served->load() : intern({primary, {}}));
-  patches_.insert_or_assign(slot, Patch{before, now});
-  publish_change();
+  News news;
+  {
+    std::lock_guard lock{mutex_};
+    const Shard* before = shard_of(slot);
+    if (before != nullptr && before->primary == primary) return;
+    // Most often the new owner serves other slots already: take its replicas along.
+    const auto served = std::find_if(slots_.begin(), slots_.end(), [&](const auto& each) {
+      const Shard* shard = each.load(std::memory_order_relaxed);
+      return shard != nullptr && shard->primary == primary;
+    });
+    put(slot, served != slots_.end() ? served->load() : intern({primary, {}}));
+    patches_.insert_or_assign(slot, Patch{before, now});
+    news = publish_change();
+  }
+  news.tell();
 }
 
 // The shard of one range. Calls the user's address map, so not under the lock.
@@ -112,11 +131,24 @@ Shard Topology::make_shard(const slots::SlotRange& range, std::map<std::string, 
 }
 
 TopologyChange Topology::adopt(const slots::ClusterView& view, base::TimePoint now) {
-  std::array<const Shard*, slot_count> next{};
   std::map<std::string, Node*> ids;
   std::vector<Shard> shards;
   for (const slots::SlotRange& range : view.ranges) shards.push_back(make_shard(range, ids));
-  std::lock_guard lock{mutex_};
+  News news;
+  TopologyChange change;
+  {
+    std::lock_guard lock{mutex_};
+    change = put_all(view, std::move(shards), now);
+    ids_ = std::move(ids);
+    if (change.slots > 0 || is_empty()) news = publish_change();
+  }
+  news.tell();
+  return change;
+}
+
+// With the mutex held. Slots that a MOVED has told better stay as they are.
+TopologyChange Topology::put_all(const slots::ClusterView& view, std::vector<Shard> shards, base::TimePoint now) {
+  std::array<const Shard*, slot_count> next{};
   for (std::size_t i = 0; i < shards.size(); ++i) {
     const Shard* interned = intern(std::move(shards[i]));
     for (int slot = view.ranges[i].first; slot <= view.ranges[i].last; ++slot) next[static_cast<std::size_t>(slot)] = interned;
@@ -135,8 +167,6 @@ TopologyChange Topology::adopt(const slots::ClusterView& view, base::TimePoint n
     const Shard* after = next[static_cast<std::size_t>(slot)];
     if (put(slot, after)) change.note(slot, before, after);
   }
-  ids_ = std::move(ids);
-  if (change.slots > 0 || is_empty()) publish_change();
   return change;
 }
 

@@ -13,6 +13,7 @@
 #include <condition_variable>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <set>
 #include <string>
@@ -59,9 +60,10 @@ class Topology {
   /// Lets everybody in wait_for_change() go on, as after a change.
   void wake_waiters();
 
-  /// Called after each change by whoever made it: must be quick, and not call back.
+  /// Called after each change by whoever made it, without a lock: must be quick, and not call back. A call that has begun
+  /// may end after remove_listener(), so it owns what it touches.
   using Listener = std::function<void()>;
-  /// @return  for remove_listener(); when that has returned, the listener is not called any more.
+  /// @return  for remove_listener().
   int add_listener(Listener listener);
   void remove_listener(int number);
 
@@ -100,7 +102,21 @@ class Topology {
   Shard make_shard(const slots::SlotRange& range, std::map<std::string, Node*>& ids);
   const Shard* intern(Shard shard);
   bool put(int slot, const Shard* shard);
-  void publish_change();
+  TopologyChange put_all(const slots::ClusterView& view, std::vector<Shard> shards, base::TimePoint now);
+
+  /// Who waits for a change that has been made; nobody when empty.
+  class News {
+   public:
+    News() = default;
+    explicit News(Topology& topology);
+    /// Without the mutex.
+    void tell() const;
+
+   private:
+    Topology* topology_ = nullptr;
+    std::vector<std::shared_ptr<const Listener>> listeners_;  // shared with the table that they may be taken out of
+  };
+  News publish_change();
 
   NodeTable& nodes_;
   const AddressMap remap_;
@@ -108,7 +124,7 @@ class Topology {
   std::atomic<std::uint64_t> epoch_{0};
   mutable std::mutex mutex_;  // guards what follows; readers of slots_ do not take it
   std::condition_variable changed_;
-  std::map<int, Listener> listeners_;
+  std::map<int, std::shared_ptr<const Listener>> listeners_;
   int last_listener_ = 0;
   std::vector<std::unique_ptr<const Shard>> shards_;
   std::map<int, Patch> patches_;  // slots learnt from MOVED and not yet confirmed by a view

@@ -93,6 +93,22 @@ TEST_F(TopologyTest, takes_the_first_view_for_a_change_even_when_it_is_empty) {
   EXPECT_FALSE(topology.is_empty());
 }
 
+// Listeners make system calls, and nobody makes those under a lock. This one would wait for itself.
+TEST_F(TopologyTest, calls_listeners_without_its_lock_until_they_are_removed) {
+  int calls = 0;
+  const int number = topology.add_listener([&] {
+    topology.remove_listener(0);  // takes the lock
+    ++calls;
+  });
+  topology.adopt(two_shards, start);
+  topology.learn(5, b, start);
+  topology.wake_waiters();
+  EXPECT_EQ(calls, 3);
+  topology.remove_listener(number);
+  topology.wake_waiters();
+  EXPECT_EQ(calls, 3);
+}
+
 // --- MOVED ---
 
 TEST_F(TopologyTest, learns_one_slot_and_no_other_from_moved) {
