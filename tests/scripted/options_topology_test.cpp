@@ -1,4 +1,6 @@
 /// Options about finding the cluster: those with an effect have it, those without are harmless both ways.
+#include <atomic>
+
 #include "play.hpp"
 
 namespace {
@@ -114,6 +116,50 @@ TEST(ClusterDownRetryAttempts, count_for_each_part_of_a_split_command) {
   EXPECT_LT(time_of([&] { error = error_of(client.nothrow().mget({"foo", "bar"})); }), 5s) << "long before the deadline";
   EXPECT_EQ(error.code, Errc::cluster_down);
   EXPECT_EQ(cluster.received("MGET"), 6);
+}
+
+TEST(NodesThatAreGone, keep_no_idle_connection) {
+  ScriptedCluster cluster(2);
+  echo_gets(cluster);
+  RedisCluster client({.startup_nodes = {cluster[0].address()}, .topology_refresh_period = 50ms});
+  EXPECT_EQ(client.get("foo"), "foo");
+  ASSERT_GE(cluster[1].open_connections(), 1);
+  cluster.serve_slots({{0, 16383, cluster[0]}});
+  EXPECT_TRUE(wait_until([&] { return cluster[1].open_connections() == 0; }, 10s));
+  EXPECT_EQ(client.get("foo"), "foo");
+  EXPECT_EQ(client.stats().connections_lost, 0u) << "it was not lost";
+}
+
+// A server that makes up nodes must not fill our memory.
+TEST(NodesThatAreGone, are_remembered_up_to_a_bound) {
+  ScriptedCluster cluster(1);
+  echo_gets(cluster);
+  std::atomic<int> answers{0};
+  cluster[0].always("CLUSTER", "SLOTS").answer_with([&](const CommandWords&) {
+    const int answer = ++answers;
+    ScriptedRange range{0, 16383, cluster[0]};
+    for (int i = 0; i < 1111; ++i) {
+      const std::string host = "127." + std::to_string(answer % 250 + 1) + "." + std::to_string(i / 250) + "." + std::to_string(i % 250 + 1);
+      range.replicas.push_back({{host, 1}, "made-up-" + host});
+    }
+    return slots_answer({range});
+  });
+  std::atomic<int> adopted{0};
+  std::atomic<int> refused{0};
+  rediscluster::Options options{.startup_nodes = cluster.seeds(), .topology_refresh_period = 10ms};
+  options.on_event = [&](const rediscluster::Event& event) {
+    if (event.kind == rediscluster::Event::Kind::refreshed) ++adopted;
+    if (event.kind == rediscluster::Event::Kind::refresh_failed && contains(event.message, "more nodes than a client remembers")) ++refused;
+  };
+  RedisCluster client(options);
+  ASSERT_TRUE(wait_until([&] { return refused >= 3; }, 50s)) << answers << " answers, " << adopted << " adopted";
+  EXPECT_EQ(adopted, 9) << "1 + 9 * 1111 are 10,000 addresses";
+  EXPECT_EQ(client.get("foo"), "foo");
+  cluster[0].expect("GET", "foo").answer_error("MOVED 12182 127.255.0.1:1");
+  const Error error = error_of(client.nothrow().get("foo"));
+  EXPECT_EQ(error.code, Errc::protocol_error);
+  EXPECT_TRUE(contains(error.message, "one node more than a client remembers")) << error.message;
+  EXPECT_EQ(client.get("foo"), "foo");
 }
 
 }  // namespace

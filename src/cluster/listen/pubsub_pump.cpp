@@ -371,7 +371,8 @@ void PubSubPump::settle(Place place, const Line::Settled& settled, std::vector<M
 
 void PubSubPump::learn(const Moved& moved) {
   const Result<wire::Redirect> redirect = redirect_in(moved.error, *moved.told_by);
-  const bool is_usable = redirect && !redirect->unusable_host && cluster_.config().allows(cluster_.topology().remapped(redirect->target));
+  const bool is_usable = redirect && !redirect->unusable_host && cluster_.config().allows(cluster_.topology().remapped(redirect->target)) &&
+                         cluster_.topology().has_room(redirect->target);
   if (is_usable) cluster_.topology().learn(redirect->slot, redirect->target, base::Clock::now());
   cluster_.config().reporter->report(is_usable ? Event::Kind::moved : Event::Kind::bad_redirect, [&](Event& event) {
     event.node = moved.told_by->address();

@@ -119,6 +119,16 @@ bool LanePool::end_one_idle(bool dedicated_only) {
   return false;
 }
 
+void LanePool::end_idle_since(base::TimePoint since) {
+  const auto end = [&](drive::CallerLane& lane) {
+    const drive::CallerLane::Health health = lane.health();
+    if (health.open && health.in_flight == 0 && health.last_progress <= since) lane.end_if_unused();
+  };
+  for_each_shared(end);
+  std::lock_guard lock{mutex_};
+  for (drive::CallerLane* lane : dedicated_idle_) end(*lane);
+}
+
 void LanePool::drain_one() {
   for (int i = shared_lanes_ - 1; i >= 0; --i) {
     drive::CallerLane& lane = *lanes_[static_cast<std::size_t>(i)].lane;

@@ -68,6 +68,8 @@ class LanePool {
   void retire_dedicated();
   /// Ends a connection that nobody uses now; false: there is none.
   bool end_one_idle(bool dedicated_only);
+  /// Ends the connections that nobody uses and on which nothing has come since then.
+  void end_idle_since(base::TimePoint since);
   /// Ends the connection of the last open shared lane when its callers have their replies.
   void drain_one();
   /// Shared lanes with a connection, as of a moment ago.

@@ -12,6 +12,11 @@ namespace {
 
 SlotNode public_node(const slots::NodeView& node) { return {node.address.host, node.address.port, node.id}; }
 
+Result<Node*> node_at(Cluster& cluster, const NodeAddress& address) {
+  if (cluster.topology().has_room(address)) return &cluster.topology().node_at(address);
+  return fail(Errc::unknown_node, to_string(address) + " is one node more than a client remembers in its life");
+}
+
 }  // namespace
 
 Result<ClusterNodes> ask_nodes(Cluster& cluster) {
@@ -63,7 +68,7 @@ Result<Node*> find_node(Cluster& cluster, std::string_view node_id) {
   Result<ClusterNodes> nodes = ask_nodes(cluster);
   if (!nodes) return fail(std::move(nodes.error()));
   const auto found = nodes->find(std::string(node_id));
-  if (found != nodes->end()) return &cluster.topology().node_at({found->second.host, found->second.port});
+  if (found != nodes->end()) return node_at(cluster, {found->second.host, found->second.port});
   std::string known;
   for (const auto& [id, node] : *nodes) known += "\n  " + id + " " + to_string(NodeAddress{node.host, node.port});
   return fail(Errc::unknown_node,
@@ -82,7 +87,7 @@ Result<Node*> find_target(Cluster& cluster, std::string_view node) {
   if (!announced) return fail(std::move(announced.error()));
   for (const auto& [id, each] : *announced) {
     const NodeAddress address{each.host, each.port};
-    if (to_string(address) == node) return &cluster.topology().node_at(address);
+    if (to_string(address) == node) return node_at(cluster, address);
   }
   return fail(Errc::unknown_node, "no node of the cluster has the address \"" + wire::printable(node, 80) + "\"; there are:" + known);
 }

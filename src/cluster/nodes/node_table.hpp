@@ -1,12 +1,15 @@
 /// All nodes this client has ever talked to or heard of, by address. Nodes are never freed before the table: pointers
-/// to them stay valid on all threads, and an address that comes back finds its node again. Thread-safe.
+/// to them stay valid on all threads, and an address that comes back finds its node again. So whoever takes addresses
+/// from a server asks has_room() first. Thread-safe.
 #pragma once
 
 #include "cluster/nodes/node.hpp"
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <vector>
 
 namespace rediscluster::cluster {
@@ -18,6 +21,15 @@ class NodeTable {
         limit_{ConnectionLimit(config.connections_in_all, "max_connections"),
                [this](const Node& wanting, MakeRoom how) { make_room(wanting, how); }},
         random_(random_seed) {}
+
+  /// How many addresses a client may hear of in its life (docs/decisions/topology-in-place.md).
+  static constexpr std::size_t most_nodes = 10'000;
+  /// Whether these addresses can be remembered, too: the table has room for those that are new. Repeats count once.
+  bool has_room(const std::set<NodeAddress>& addresses) {
+    std::lock_guard lock{mutex_};
+    const auto news = std::count_if(addresses.begin(), addresses.end(), [&](const NodeAddress& each) { return !nodes_.contains(each); });
+    return news == 0 || nodes_.size() + static_cast<std::size_t>(news) <= most_nodes;
+  }
 
   /// The node at an address; made when it is new.
   Node& at(const NodeAddress& address) {

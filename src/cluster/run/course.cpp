@@ -194,6 +194,11 @@ Course::Step Course::follow_redirect(const wire::Frame& reply, drive::CallerLane
     report_redirect(Event::Kind::bad_redirect, nullptr, redirect->slot);
     return surface(Execution::not_executed);
   }
+  if (!around_.topology.has_room(redirect->target)) {
+    error_ = {Errc::protocol_error, fmt::format("redirected to {}, one node more than a client remembers in its life", to_string(redirect->target)), {}, 0, {}};
+    report_redirect(Event::Kind::bad_redirect, nullptr, redirect->slot);
+    return surface(Execution::not_executed);
+  }
   Node* owner = &around_.topology.node_at(redirect->target);
   // A replica that sends us to its primary follows another one now, or has forgotten that we read from it.
   if (reads_copy_ && verdict.learn && owner != node_) node_->reading().note_trouble(base::Clock::now());

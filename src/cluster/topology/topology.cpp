@@ -94,6 +94,17 @@ Node& Topology::node_at(const NodeAddress& announced) {
   return node;
 }
 
+bool Topology::has_room(const slots::ClusterView& view) const {
+  std::set<NodeAddress> addresses;
+  for (const slots::SlotRange& range : view.ranges) {
+    addresses.insert(remapped(range.primary.address));
+    for (const slots::NodeView& replica : range.replicas) addresses.insert(remapped(replica.address));
+  }
+  if (!nodes_.has_room(addresses)) return false;
+  std::lock_guard lock{mutex_};
+  return shards_.size() + view.ranges.size() <= most_shards;
+}
+
 void Topology::learn(int slot, const NodeAddress& owner, base::TimePoint now) {
   Node* primary = &node_at(owner);
   News news;

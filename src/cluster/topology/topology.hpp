@@ -67,6 +67,13 @@ class Topology {
   int add_listener(Listener listener);
   void remove_listener(int number);
 
+  /// Whether a node that a server names can be remembered: there is a bound on what a client hears of in its life, as
+  /// nothing is freed before it dies. To be asked before learn(), adopt() and node_at().
+  bool has_room(const NodeAddress& announced) const { return nodes_.has_room({remapped(announced)}); }
+  bool has_room(const slots::ClusterView& view) const;
+  /// The distinct line-ups of primary and replicas that are remembered.
+  static constexpr std::size_t most_shards = 100'000;
+
   /// A MOVED named the new owner of one slot.
   void learn(int slot, const NodeAddress& owner, base::TimePoint now);
   /// Takes over a reviewed view.

@@ -11,8 +11,13 @@ constexpr std::chrono::milliseconds question_timeout{500};   // one node, when s
 constexpr std::chrono::milliseconds health_tick{250};
 constexpr std::chrono::milliseconds stall_limit{500};        // silent this long with commands in flight: ask the others
 constexpr std::chrono::seconds waiting_tick{1};              // nodes that have lost their slots while somebody waits on them
+constexpr std::chrono::seconds most_idle{60};                // connections to nodes outside the topology
 constexpr int questions_per_round = 3;
 constexpr int votes_of_one_node = 3;  // a doubtful view is believed when the only node left repeats it
+
+std::string no_room() {
+  return "it names more nodes than a client remembers in its life (" + std::to_string(NodeTable::most_nodes) + "): a new client starts anew";
+}
 
 bool same_view(const slots::ClusterView& a, const slots::ClusterView& b) { return a.ranges == b.ranges; }
 
@@ -48,6 +53,7 @@ Result<void> TopologyRefresher::initialise(base::Deadline deadline) {
     const base::Deadline limit = is_last ? deadline : earlier(deadline, base::Deadline::after(begin, patience));
     last = seed;
     Result<slots::ClusterView> view = ask_for_view(nodes_.at(seed), limit);
+    if (view && !topology_.has_room(*view)) view = fail(Errc::unexpected_reply, no_room(), seed);
     if (view && !view->ranges.empty()) {
       adopt(nodes_.at(seed), *view, begin);
       return {};
@@ -121,6 +127,7 @@ void TopologyRefresher::run() {
     base::TimePoint now = base::Clock::now();
     watch_health(now);
     watch_waiting(now);
+    retire_nodes(now);
     lock.lock();
     const bool due = now - last_round > config_.options.topology_refresh_period;
     if (stopping_ || (!wanted_ && !due)) continue;
@@ -170,6 +177,7 @@ void TopologyRefresher::round() {
     }
     const base::TimePoint now = base::Clock::now();
     Result<slots::ClusterView> view = ask_for_view(*nodes[i], base::Deadline::after(now, question_timeout));
+    if (view && !topology_.has_room(*view)) view = fail(Errc::unexpected_reply, no_room());
     reason = to_string(nodes[i]->address()) + ": " + (view ? "its view is doubtful" : view.error().message);
     adopted = view && consider(*nodes[i], std::move(*view), now);
   }
@@ -249,6 +257,17 @@ void TopologyRefresher::watch_waiting(base::TimePoint now) {
     const Error silent{Errc::connection_lost, "the node has lost its slots and does not answer", node->address(), 0, Execution::maybe_executed};
     node->lanes().break_off_dedicated(silent);
     config_.reporter->report(Event::Kind::lost, [&](Event& event) { fill_from(silent, event); });
+  }
+}
+
+// A node that has left the cluster keeps no connection of ours once it has been idle for a while.
+void TopologyRefresher::retire_nodes(base::TimePoint now) {
+  const base::Duration patience = std::min<base::Duration>(config_.options.topology_refresh_period, most_idle);
+  if (now < next_retirement_) return;
+  next_retirement_ = now + patience;
+  const std::vector<Node*> named = topology_.all_nodes();
+  for (Node* node : nodes_.all()) {
+    if (std::find(named.begin(), named.end(), node) == named.end()) node->lanes().end_idle_since(now - patience);
   }
 }
 

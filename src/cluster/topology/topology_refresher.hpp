@@ -1,7 +1,7 @@
 /// Keeps the topology true: asks a random node for the cluster's view when somebody has a reason, and now and then when
 /// nobody has. One refresh at a time, rate-limited, jittered, on a thread of its own and never in a caller's way.
 /// The same thread looks after silent nodes: a stalled node is a reason to ask, and a stalled node that has lost its
-/// slots is cut off, so that those who wait for it can go on.
+/// slots is cut off, so that those who wait for it can go on; idle connections to nodes that no topology names are ended.
 ///
 /// A view is adopted only after review (slots/review.hpp): a doubtful one needs a second, equal one.
 /// Thread-safe.
@@ -43,6 +43,7 @@ class TopologyRefresher {
   void round();
   void watch_health(base::TimePoint now);
   void watch_waiting(base::TimePoint now);
+  void retire_nodes(base::TimePoint now);
   void adopt(const Node& source, const slots::ClusterView& view, base::TimePoint begin);
   bool consider(Node& source, slots::ClusterView view, base::TimePoint begin);
   std::vector<Node*> candidates();
@@ -64,6 +65,7 @@ class TopologyRefresher {
   // The background thread's own (initialise() runs before it starts).
   base::Random random_;
   base::TimePoint next_look_at_waiting_{};
+  base::TimePoint next_retirement_{};
   int fruitless_rounds_ = 0;  // in a row, without a change of the topology
   std::optional<slots::ClusterView> doubtful_;
   int doubtful_votes_ = 0;

@@ -282,5 +282,16 @@ TEST_F(RemappedTopologyTest, holds_no_lock_while_the_users_map_runs) {
   topology.adopt({{range(0, 16383, a)}}, start);
 }
 
+TEST_F(TopologyTest, has_room_for_ten_thousand_addresses_and_always_for_those_it_knows) {
+  for (std::size_t i = 0; i + 1 < NodeTable::most_nodes; ++i) nodes.at({"10.1." + std::to_string(i / 250) + "." + std::to_string(i % 250), 1});
+  const ClusterView one_new{{range(0, 9999, a), range(10000, 16383, a)}};
+  EXPECT_TRUE(topology.has_room(one_new));
+  EXPECT_FALSE(topology.has_room(two_shards));
+  topology.adopt(one_new, start);
+  EXPECT_TRUE(topology.has_room(one_new));
+  EXPECT_TRUE(topology.has_room(a));
+  EXPECT_FALSE(topology.has_room(b));
+}
+
 }  // namespace
 }  // namespace rediscluster::cluster
