@@ -217,4 +217,28 @@ TEST(Handshake, a_reply_too_many_in_the_handshake_ends_the_connection) {
   EXPECT_EQ(client.get("l"), "l");
 }
 
+TEST(Handshake, that_never_ends_ends_at_the_deadline_and_says_how) {
+  std::string pushes;
+  for (int i = 0; i < 500; ++i) pushes += ">2\r\n+news\r\n+none\r\n";
+  std::string hello = "%1\r\n$6\r\nserver\r\n$100\r\n" + std::string(99, '.');  // one byte short, for ever
+  const std::vector<std::pair<std::function<void(ScriptedNode&)>, const char*>> plays{
+      {[](ScriptedNode& node) { node.always(starts_with({"HELLO"})).silence(); }, "no answer to the handshake in time"},
+      {[&](ScriptedNode& node) { node.always(starts_with({"HELLO"})).answer_drip(pushes, 1ms).silence(); }, "in time"},  // it may fall silent just then
+      {[&](ScriptedNode& node) { node.always(starts_with({"HELLO"})).answer_raw(hello).silence(); }, "no answer to the handshake in time"},
+  };
+  for (const auto& [play, words] : plays) {
+    SCOPED_TRACE(words);
+    ScriptedCluster cluster(1);
+    play(cluster[0]);
+    std::string error;
+    const milliseconds took = time_of([&] {
+      error = message_of<RedisError>([&] { RedisCluster client({.startup_nodes = cluster.seeds(), .socket_connect_timeout = 150ms, .command_timeout = 10s}); });
+    });
+    EXPECT_GE(took, 140ms);
+    EXPECT_LT(took, 150ms + worst_overrun);
+    EXPECT_TRUE(contains(error, words)) << error;
+    EXPECT_TRUE(wait_until([&] { return cluster[0].open_connections() == 0; }, 5s)) << "the connection was kept";
+  }
+}
+
 }  // namespace

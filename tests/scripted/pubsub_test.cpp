@@ -335,4 +335,49 @@ TEST(PubSub, options_without_sense_are_refused) {
   EXPECT_EQ(error_of(pubsub.subscribe(std::vector<std::string>{})).code, Errc::wrong_arity);
 }
 
+TEST(PubSub, may_be_closed_by_its_own_handler) {
+  Stage stage;
+  PubSub read = stage.client.pubsub({.ignore_subscribe_messages = true});
+  read.subscribe("news", [&](const Message&) { read.close(); });
+  publish(stage.node, "news", "1");
+  EXPECT_LT(time_of([&] { EXPECT_THROW(read.get_message(surely), RedisError); }), 5s);
+
+  auto worked = stage.client.nothrow().pubsub();
+  std::atomic<bool> closed{false};
+  ASSERT_TRUE(worked.subscribe("news", [&](const Message&) {
+    worked.close();
+    closed = true;
+  }));
+  auto worker = worked.run_in_thread();
+  ASSERT_TRUE(worker);
+  publish(stage.node, "news", "2");
+  EXPECT_TRUE(wait_until([&] { return closed.load(); }, 5s));
+  EXPECT_TRUE(wait_until([&] { return stage.node.open_connections() <= 1; }, 5s)) << "its connections are ended";
+}
+
+TEST(PubSub, may_be_closed_inside_a_hook_on_whatever_thread_it_runs) {
+  using Kind = rediscluster::Event::Kind;
+  for (const Kind when : {Kind::lost, Kind::connected, Kind::gap}) {
+    SCOPED_TRACE(to_string(when));
+    ScriptedCluster cluster(1);
+    confirm_subscriptions(cluster);
+    std::atomic<rediscluster::BasicPubSub<Result>*> victim{nullptr};
+    std::atomic<bool> closed{false};
+    rediscluster::Options options{.startup_nodes = cluster.seeds()};
+    options.on_event = [&](const rediscluster::Event& event) {
+      if (event.kind != when || victim.load() == nullptr) return;
+      victim.exchange(nullptr)->close();
+      closed = true;
+    };
+    RedisCluster client(options);
+    auto pubsub = client.nothrow().pubsub();
+    ASSERT_TRUE(pubsub.subscribe("news"));
+    victim = &pubsub;
+    cluster[0].drop_connections();
+    EXPECT_TRUE(wait_until([&] { return closed.load(); }, 10s));
+    EXPECT_EQ(error_of(pubsub.get_message(surely)).code, Errc::client_closed);
+    EXPECT_EQ(error_of(pubsub.subscribe("more")).code, Errc::client_closed);
+  }
+}
+
 }  // namespace

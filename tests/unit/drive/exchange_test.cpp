@@ -3,6 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <thread>
+
 #include "unit/drive/echo_peer.hpp"
 
 namespace rediscluster::drive {
@@ -65,6 +70,32 @@ TEST(Exchange, ends_at_the_deadline_when_the_peer_drips) {
   const Talk talk(drip, "a\nb\nc\nd\ne\nf\ng\nh\n", 8, 20ms);
   ASSERT_FALSE(talk.outcome);
   EXPECT_EQ(talk.outcome.error().code, Errc::timed_out);
+}
+
+// There is always something to receive, so no wait ends at the deadline.
+TEST(Exchange, ends_at_the_deadline_when_the_peer_never_stops_to_talk) {
+  int ends[2];
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+  const auto begin = Clock::now();
+  std::thread talker([fd = ends[1], begin] {
+    std::string pushes;
+    for (int i = 0; i < 1000; ++i) pushes += ">2\r\n+news\r\n+none\r\n";
+    while (Clock::now() - begin < 20s && ::send(fd, pushes.data(), pushes.size(), MSG_NOSIGNAL) > 0) {
+    }
+    ::close(fd);
+  });
+  {
+    Result<net::Socket> socket = net::Socket::adopt(ends[0], {});
+    ASSERT_TRUE(socket);
+    link::Link link;
+    std::vector<wire::Frame> replies(1);
+    const Result<void> outcome = exchange(*socket, link, "a\n", replies, in(50ms));
+    ASSERT_FALSE(outcome);
+    EXPECT_EQ(outcome.error().code, Errc::timed_out);
+    EXPECT_NE(outcome.error().message.find("in time"), std::string::npos) << outcome.error().message;
+    EXPECT_LT(Clock::now() - begin, 10s);
+  }
+  talker.join();
 }
 
 TEST(Exchange, says_that_the_connection_was_lost) {

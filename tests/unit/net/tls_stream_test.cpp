@@ -9,15 +9,20 @@ namespace {
 /// The other side over memory: what goes in and what comes out are strings.
 class MemoryServer {
  public:
-  MemoryServer() : context_(SSL_CTX_new(TLS_server_method()), SSL_CTX_free) {
-    const auto read = [](const std::string& text) { return BioPointer(BIO_new_mem_buf(text.data(), -1)); };
-    const CertificatePointer certificate(PEM_read_bio_X509(read(local_identity().certificate).get(), nullptr, nullptr, nullptr));
-    const KeyPointer key(PEM_read_bio_PrivateKey(read(local_identity().key).get(), nullptr, nullptr, nullptr));
-    SSL_CTX_use_certificate(context_.get(), certificate.get());
-    SSL_CTX_use_PrivateKey(context_.get(), key.get());
+  explicit MemoryServer(std::shared_ptr<SSL_CTX> context = make_context()) : context_(std::move(context)) {
     ssl_.reset(SSL_new(context_.get()));
     SSL_set_bio(ssl_.get(), BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
     SSL_set_accept_state(ssl_.get());
+  }
+  /// Servers that have this in common know each other's sessions.
+  static std::shared_ptr<SSL_CTX> make_context() {
+    std::shared_ptr<SSL_CTX> context(SSL_CTX_new(TLS_server_method()), SSL_CTX_free);
+    const auto read = [](const std::string& text) { return BioPointer(BIO_new_mem_buf(text.data(), -1)); };
+    const CertificatePointer certificate(PEM_read_bio_X509(read(local_identity().certificate).get(), nullptr, nullptr, nullptr));
+    const KeyPointer key(PEM_read_bio_PrivateKey(read(local_identity().key).get(), nullptr, nullptr, nullptr));
+    SSL_CTX_use_certificate(context.get(), certificate.get());
+    SSL_CTX_use_PrivateKey(context.get(), key.get());
+    return context;
   }
   void feed(std::string_view bytes) {
     BIO_write(SSL_get_rbio(ssl_.get()), bytes.data(), static_cast<int>(bytes.size()));
@@ -46,6 +51,14 @@ class MemoryServer {
 /// A client that has shaken hands with a server that sent its bytes in portions of this size.
 struct Connection {
   explicit Connection(std::size_t portion) : context(context_of(trusting())), stream(context->open({"127.0.0.1"}, nullptr)) {
+    shake_hands(portion);
+  }
+  /// One of several connections of a client to a server.
+  Connection(std::shared_ptr<TlsContext> client, const std::string& name, std::shared_ptr<TlsSessions> sessions, std::shared_ptr<SSL_CTX> at)
+      : context(std::move(client)), stream(context->open({name}, std::move(sessions))), server(std::move(at)) {
+    shake_hands(1 << 20);
+  }
+  void shake_hands(std::size_t portion) {
     std::string to_client;
     for (int turn = 0; turn < 20'000; ++turn) {
       const Result<TlsStream::Progress> progress = stream->shake_hands();
@@ -63,10 +76,32 @@ struct Connection {
     }
     ADD_FAILURE() << "the handshake came to no end";
   }
+  /// Takes in what the server has sent after the handshake: the sessions of TLS 1.3.
+  void read_tickets() {
+    const std::string bytes = server.take_output();
+    EXPECT_FALSE(bytes.empty()) << "the server gave no session";
+    stream->feed(bytes.data(), bytes.size());
+    char buffer[64];
+    EXPECT_EQ(stream->decrypt(buffer, sizeof buffer).status, TlsStream::Decrypted::Status::wants_bytes);
+  }
   std::shared_ptr<TlsContext> context;
   std::unique_ptr<TlsStream> stream;
   MemoryServer server;
 };
+
+TEST(TlsStream, a_session_that_an_older_connection_brings_late_does_not_serve_another_name) {
+  const auto client = context_of(trusting());
+  const auto sessions = std::make_shared<TlsSessions>();
+  const auto server = MemoryServer::make_context();
+  Connection older(client, "127.0.0.1", sessions, server);
+  Connection younger(client, "localhost", sessions, server);
+  older.read_tickets();  // now that the store serves another name
+  Connection third(client, "localhost", sessions, server);
+  EXPECT_FALSE(third.stream->was_resumed()) << "its peer proved itself for 127.0.0.1";
+  younger.read_tickets();
+  Connection fourth(client, "localhost", sessions, server);
+  EXPECT_TRUE(fourth.stream->was_resumed()) << "the play shows nothing";
+}
 
 TEST(TlsStream, shakes_hands_with_bytes_in_any_portion) {
   for (const std::size_t portion : {1u, 2u, 3u, 5u, 64u, 1000u, 100'000u}) {
