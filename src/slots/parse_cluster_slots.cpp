@@ -1,12 +1,17 @@
 #include "slots/parse_cluster_slots.hpp"
 
-#include "wire/decode.hpp"
+#include "wire/decode_mismatch.hpp"
 #include "wire/decode_reply.hpp"
+#include "wire/number_text.hpp"
+#include "wire/reply_cursor.hpp"
 
 #include <rediscluster/key_slot.hpp>
 #include <rediscluster/reply.hpp>
 
 #include <algorithm>
+#include <optional>
+#include <string_view>
+#include <unordered_map>
 
 namespace rediscluster::slots {
 namespace {
@@ -48,52 +53,104 @@ Result<NodeView> parse_node(const Reply& node, const NodeAddress& asked) {
   return view;
 }
 
-Result<SlotRange> parse_range(const Reply& entry, const NodeAddress& asked) {
-  if (entry.type() != Reply::Type::array || entry.size() < 3) return malformed("a range has no primary");
-  const Reply first = entry[0];
-  const Reply last = entry[1];
-  if (first.type() != Reply::Type::integer || last.type() != Reply::Type::integer) {
-    return malformed("a range does not begin with two slot numbers");
-  }
-  const std::int64_t from = first.as_integer();
-  const std::int64_t to = last.as_integer();
-  if (from < 0 || to >= slot_count || from > to) {
-    return malformed("slots " + std::to_string(from) + "-" + std::to_string(to) + " are not a range within 0-16383");
-  }
-  SlotRange range{static_cast<int>(from), static_cast<int>(to), {}, {}};
-  for (std::size_t i = 2; i < entry.size(); ++i) {
-    Result<NodeView> node = parse_node(entry[i], asked);
-    if (!node) return fail(std::move(node.error()));
-    if (i == 2) {
-      range.primary = std::move(*node);
-    } else {
-      range.replicas.push_back(std::move(*node));
-    }
-  }
-  return range;
+// A slot number at the head of a range.
+bool take_slot(wire::ReplyCursor& cursor, std::int64_t& slot) {
+  if (cursor.take_integer(slot)) return true;
+  wire::ReplyValue value;
+  if (!cursor.next(value) || value.type != ':') return false;
+  const std::optional<std::int64_t> number = wire::parse_integer(value.text);
+  slot = number.value_or(-1);
+  return number.has_value();
 }
+
+/// Reads range after range. All ranges of a shard describe its nodes by the same bytes (200 and more), which are looked
+/// up as they are: each description is made into strings once, and no tree of the whole reply is built.
+class Parser {
+ public:
+  Parser(std::string_view bytes, const NodeAddress& asked) : cursor_(bytes), asked_(asked) {}
+
+  Result<ClusterView> parse() {
+    wire::ReplyValue header;
+    if (!cursor_.next(header) || header.type != '*') return malformed("the reply is not an array");
+    view_.ranges.reserve(std::min<std::uint64_t>(header.count, slot_count));
+    for (std::uint64_t left = header.count; left > 0; --left) {
+      if (Result<void> read = read_range(); !read) return fail(std::move(read.error()));
+    }
+    std::sort(view_.ranges.begin(), view_.ranges.end(), [](const SlotRange& a, const SlotRange& b) { return a.first < b.first; });
+    for (std::size_t i = 1; i < view_.ranges.size(); ++i) {
+      if (view_.ranges[i].first <= view_.ranges[i - 1].last) return listed_twice(view_.ranges[i].first);
+    }
+    return std::move(view_);
+  }
+
+ private:
+  static Failure listed_twice(int slot) { return malformed("slot " + std::to_string(slot) + " is listed twice"); }
+
+  Result<void> read_range() {
+    wire::ReplyValue header;
+    if (!cursor_.next(header) || header.type != '*' || header.count < 3) return malformed("a range has no primary");
+    std::int64_t first = 0;
+    std::int64_t last = 0;
+    if (!take_slot(cursor_, first) || !take_slot(cursor_, last)) return malformed("a range does not begin with two slot numbers");
+    if (first < 0 || last >= slot_count || first > last) {
+      return malformed("slots " + std::to_string(first) + "-" + std::to_string(last) + " are not a range within 0-16383");
+    }
+    // More ranges than slots: some slot is listed twice, and which one matters little.
+    if (view_.ranges.size() == slot_count) return listed_twice(static_cast<int>(first));
+    Result<std::uint32_t> shard = read_shard(header.count - 2);
+    if (!shard) return fail(std::move(shard.error()));
+    view_.ranges.push_back({static_cast<int>(first), static_cast<int>(last), *shard});
+    return {};
+  }
+
+  // The number of the shard that the next `nodes` values describe.
+  Result<std::uint32_t> read_shard(std::uint64_t nodes) {
+    wire::ReplyCursor behind = cursor_;
+    for (std::uint64_t i = 0; i < nodes; ++i) {
+      if (!behind.skip()) return malformed("the reply is damaged");
+    }
+    const std::string_view rest = cursor_.rest();
+    const std::string_view description = rest.substr(0, rest.size() - behind.rest().size());
+    const auto [known, is_new] = numbers_.try_emplace(description, static_cast<std::uint32_t>(view_.shards.size()));
+    if (is_new) {
+      Result<ShardView> shard = parse_shard(nodes);
+      if (!shard) return fail(std::move(shard.error()));
+      view_.shards.push_back(std::move(*shard));
+    }
+    cursor_ = behind;
+    return known->second;
+  }
+
+  Result<ShardView> parse_shard(std::uint64_t nodes) {
+    ShardView shard;
+    for (std::uint64_t i = 0; i < nodes; ++i) {
+      const std::string_view rest = cursor_.rest();
+      cursor_.skip();
+      Result<Reply> tree = wire::decode_any(wire::Frame(rest.substr(0, rest.size() - cursor_.rest().size()), {}));
+      if (!tree) return fail(std::move(tree.error()));
+      Result<NodeView> node = parse_node(*tree, asked_);
+      if (!node) return fail(std::move(node.error()));
+      if (i == 0) {
+        shard.primary = std::move(*node);
+      } else {
+        shard.replicas.push_back(std::move(*node));
+      }
+    }
+    return shard;
+  }
+
+  wire::ReplyCursor cursor_;
+  const NodeAddress& asked_;
+  ClusterView view_;
+  std::unordered_map<std::string_view, std::uint32_t> numbers_;  // by description; looks into the reply
+};
 
 }  // namespace
 
 Result<ClusterView> parse_cluster_slots(const wire::Frame& frame, const NodeAddress& asked) {
-  Result<Reply> reply = wire::decode_tree(frame);
-  if (!reply) return fail(std::move(reply.error()));
-  if (reply->type() != Reply::Type::array) return malformed("the reply is not an array");
-  ClusterView view;
-  view.ranges.reserve(reply->size());
-  for (std::size_t i = 0; i < reply->size(); ++i) {
-    Result<SlotRange> range = parse_range((*reply)[i], asked);
-    if (!range) return fail(std::move(range.error()));
-    view.ranges.push_back(std::move(*range));
-  }
-  std::sort(view.ranges.begin(), view.ranges.end(),
-            [](const SlotRange& a, const SlotRange& b) { return a.first < b.first; });
-  for (std::size_t i = 1; i < view.ranges.size(); ++i) {
-    if (view.ranges[i].first <= view.ranges[i - 1].last) {
-      return malformed("slot " + std::to_string(view.ranges[i].first) + " is listed twice");
-    }
-  }
-  return view;
+  const char type = wire::ReplyCursor(frame.bytes()).peek_type();
+  if (type == '-' || type == '!') return fail(wire::frame_error(frame.bytes()));
+  return Parser(frame.bytes(), asked).parse();
 }
 
 }  // namespace rediscluster::slots

@@ -41,9 +41,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const slots::SlotRange& range : view->ranges) {
     require(range.first >= next && range.last >= range.first && range.last < 16384);
     next = range.last + 1;
-    check_node(range.primary);
-    for (const slots::NodeView& replica : range.replicas) check_node(replica);
+    require(range.shard < view->shards.size());
+    const slots::ShardView& shard = view->shard_of(range);
+    check_node(shard.primary);
+    for (const slots::NodeView& replica : shard.replicas) check_node(replica);
   }
   require(view->covered_slots() <= 16384);
+  require(*view == *view);
   return 0;
 }

@@ -35,8 +35,9 @@ Result<std::vector<rediscluster::SlotRange>> ask_slots(Cluster& cluster) {
   if (!view) return fail(std::move(view.error()));
   std::vector<rediscluster::SlotRange> ranges;
   for (const slots::SlotRange& each : view->ranges) {
-    rediscluster::SlotRange range{each.first, each.last, public_node(each.primary), {}};
-    for (const slots::NodeView& replica : each.replicas) range.replicas.push_back(public_node(replica));
+    const slots::ShardView& shard = view->shard_of(each);
+    rediscluster::SlotRange range{each.first, each.last, public_node(shard.primary), {}};
+    for (const slots::NodeView& replica : shard.replicas) range.replicas.push_back(public_node(replica));
     ranges.push_back(std::move(range));
   }
   return ranges;

@@ -1,6 +1,7 @@
 #include "cluster/topology/topology.hpp"
 
 #include <algorithm>
+#include <unordered_set>
 
 namespace rediscluster::cluster {
 namespace {
@@ -15,20 +16,31 @@ bool has_replica(const Shard* shard, const Node* node) {
   return shard != nullptr && node != nullptr && std::find(shard->replicas.begin(), shard->replicas.end(), node) != shard->replicas.end();
 }
 
-}  // namespace
-
-void TopologyChange::note(int slot, const Shard* before, const Shard* after) {
-  ++slots;
-  Node* from = primary_of(before);
-  Node* to = primary_of(after);
-  if (from == to) return;
-  const auto same = std::find_if(handovers.begin(), handovers.end(), [&](const Handover& each) { return each.from == from && each.to == to; });
-  if (same != handovers.end()) {
-    ++same->slots;
-  } else {
-    handovers.push_back({from, to, slot, 1, has_replica(before, to) || has_replica(after, from)});
+/// Gathers what a view changes, slot by slot. The handovers are found by their two nodes: the first view of a large
+/// cluster has hundreds.
+class ChangeNotes {
+ public:
+  void note(int slot, const Shard* before, const Shard* after) {
+    ++change_.slots;
+    Node* from = primary_of(before);
+    Node* to = primary_of(after);
+    if (from == to) return;
+    const auto [place, is_new] = places_.try_emplace({from, to}, change_.handovers.size());
+    if (is_new) {
+      change_.handovers.push_back({from, to, slot, 1, has_replica(before, to) || has_replica(after, from)});
+    } else {
+      ++change_.handovers[place->second].slots;
+    }
   }
-}
+  TopologyChange take() { return std::move(change_); }
+  int slots() const { return change_.slots; }
+
+ private:
+  TopologyChange change_;
+  std::map<std::pair<const Node*, const Node*>, std::size_t> places_;  // in change_.handovers
+};
+
+}  // namespace
 
 void Topology::wait_for_change(std::uint64_t seen, base::Deadline deadline) {
   std::unique_lock lock{mutex_};
@@ -41,10 +53,11 @@ void Topology::wait_for_change(std::uint64_t seen, base::Deadline deadline) {
 }
 
 const Shard* Topology::intern(Shard shard) {
-  const auto same = std::find_if(shards_.begin(), shards_.end(), [&](const auto& each) { return *each == shard; });
-  if (same != shards_.end()) return same->get();
-  shards_.push_back(std::make_unique<const Shard>(std::move(shard)));
-  return shards_.back().get();
+  const auto [begin, end] = shards_.equal_range(shard.primary);
+  const auto same = std::find_if(begin, end, [&](const auto& each) { return *each.second == shard; });
+  if (same != end) return same->second.get();
+  const Node* primary = shard.primary;
+  return shards_.emplace(primary, std::make_unique<const Shard>(std::move(shard)))->second.get();
 }
 
 bool Topology::put(int slot, const Shard* shard) {
@@ -96,13 +109,13 @@ Node& Topology::node_at(const NodeAddress& announced) {
 
 bool Topology::has_room(const slots::ClusterView& view) const {
   std::set<NodeAddress> addresses;
-  for (const slots::SlotRange& range : view.ranges) {
-    addresses.insert(remapped(range.primary.address));
-    for (const slots::NodeView& replica : range.replicas) addresses.insert(remapped(replica.address));
+  for (const slots::ShardView& shard : view.shards) {
+    addresses.insert(remapped(shard.primary.address));
+    for (const slots::NodeView& replica : shard.replicas) addresses.insert(remapped(replica.address));
   }
   if (!nodes_.has_room(addresses)) return false;
   std::lock_guard lock{mutex_};
-  return shards_.size() + view.ranges.size() <= most_shards;
+  return shards_.size() + view.shards.size() <= most_shards;
 }
 
 void Topology::learn(int slot, const NodeAddress& owner, base::TimePoint now) {
@@ -124,13 +137,14 @@ void Topology::learn(int slot, const NodeAddress& owner, base::TimePoint now) {
   news.tell();
 }
 
-// The shard of one range. Calls the user's address map, so not under the lock.
-Shard Topology::make_shard(const slots::SlotRange& range, std::map<std::string, Node*>& ids) {
-  Shard shard{&node_at(range.primary.address), {}};
-  shard.primary->note_zone(range.primary.zone);
-  shard.primary->set_hostname(range.primary.hostname);
-  if (!range.primary.id.empty()) ids[range.primary.id] = shard.primary;
-  for (const slots::NodeView& replica : range.replicas) {
+// Calls the user's address map, so not under the lock.
+Shard Topology::make_shard(const slots::ShardView& view, std::map<std::string, Node*>& ids) {
+  Shard shard{&node_at(view.primary.address), {}};
+  shard.primary->note_zone(view.primary.zone);
+  shard.primary->set_hostname(view.primary.hostname);
+  if (!view.primary.id.empty()) ids[view.primary.id] = shard.primary;
+  shard.replicas.reserve(view.replicas.size());
+  for (const slots::NodeView& replica : view.replicas) {
     shard.replicas.push_back(&node_at(replica.address));
     shard.replicas.back()->note_zone(replica.zone);
     shard.replicas.back()->set_hostname(replica.hostname);
@@ -144,7 +158,7 @@ Shard Topology::make_shard(const slots::SlotRange& range, std::map<std::string, 
 TopologyChange Topology::adopt(const slots::ClusterView& view, base::TimePoint now) {
   std::map<std::string, Node*> ids;
   std::vector<Shard> shards;
-  for (const slots::SlotRange& range : view.ranges) shards.push_back(make_shard(range, ids));
+  for (const slots::ShardView& each : view.shards) shards.push_back(make_shard(each, ids));
   News news;
   TopologyChange change;
   {
@@ -160,9 +174,11 @@ TopologyChange Topology::adopt(const slots::ClusterView& view, base::TimePoint n
 // With the mutex held. Slots that a MOVED has told better stay as they are.
 TopologyChange Topology::put_all(const slots::ClusterView& view, std::vector<Shard> shards, base::TimePoint now) {
   std::array<const Shard*, slot_count> next{};
-  for (std::size_t i = 0; i < shards.size(); ++i) {
-    const Shard* interned = intern(std::move(shards[i]));
-    for (int slot = view.ranges[i].first; slot <= view.ranges[i].last; ++slot) next[static_cast<std::size_t>(slot)] = interned;
+  std::vector<const Shard*> interned;
+  interned.reserve(shards.size());
+  for (Shard& shard : shards) interned.push_back(intern(std::move(shard)));
+  for (const slots::SlotRange& range : view.ranges) {
+    std::fill(next.begin() + range.first, next.begin() + range.last + 1, interned[range.shard]);
   }
   std::erase_if(patches_, [&](const auto& entry) {
     const auto& [slot, patch] = entry;
@@ -172,13 +188,13 @@ TopologyChange Topology::put_all(const slots::ClusterView& view, std::vector<Sha
     next[static_cast<std::size_t>(slot)] = shard_of(slot);
     return false;
   });
-  TopologyChange change;
+  ChangeNotes change;
   for (int slot = 0; slot < slot_count; ++slot) {
     const Shard* before = shard_of(slot);
     const Shard* after = next[static_cast<std::size_t>(slot)];
     if (put(slot, after)) change.note(slot, before, after);
   }
-  return change;
+  return change.take();
 }
 
 int Topology::covered_slots() const {
@@ -192,10 +208,14 @@ std::vector<Topology::ServingShard> Topology::shards() const {
     const Shard* shard = shard_of(slot);
     if (shard == nullptr || shard == last) continue;
     last = shard;
-    // The same primary may stand in two shards for a moment, after a MOVED and before the next view.
-    const auto same = [&](const ServingShard& each) { return each.shard->primary == shard->primary; };
-    if (std::none_of(found.begin(), found.end(), same)) found.push_back({shard, slot});
+    found.push_back({shard, slot});
   }
+  // The same primary may stand in several places, and for a moment in two shards: after a MOVED and before the next view.
+  const auto primary = [](const ServingShard& each) { return each.shard->primary; };
+  std::ranges::sort(found, [&](const auto& a, const auto& b) { return std::pair(primary(a), a.slot) < std::pair(primary(b), b.slot); });
+  const auto repeats = std::ranges::unique(found, {}, primary);
+  found.erase(repeats.begin(), repeats.end());
+  std::ranges::sort(found, {}, &ServingShard::slot);
   return found;
 }
 
@@ -206,13 +226,14 @@ std::vector<Node*> Topology::primaries() const {
 }
 
 std::vector<Node*> Topology::replicas() const {
-  const std::vector<Node*> serving = primaries();
-  const auto has = [](const std::vector<Node*>& list, Node* node) { return std::find(list.begin(), list.end(), node) != list.end(); };
+  const std::vector<ServingShard> serving = shards();
+  std::unordered_set<const Node*> seen;
+  for (const ServingShard& each : serving) seen.insert(each.shard->primary);
   std::vector<Node*> nodes;
-  for (const ServingShard& each : shards()) {
+  for (const ServingShard& each : serving) {
     // A promoted replica stands in its old shard, too, until the next view.
     for (Node* replica : each.shard->replicas) {
-      if (!has(serving, replica) && !has(nodes, replica)) nodes.push_back(replica);
+      if (seen.insert(replica).second) nodes.push_back(replica);
     }
   }
   return nodes;

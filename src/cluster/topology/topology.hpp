@@ -15,7 +15,6 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -41,8 +40,6 @@ struct TopologyChange {
   };
   int slots = 0;  ///< Slots with another shard than before, be it the same primary with other replicas.
   std::vector<Handover> handovers;
-
-  void note(int slot, const Shard* before, const Shard* after);
 };
 
 class Topology {
@@ -106,7 +103,7 @@ class Topology {
     const Shard* before;
     base::TimePoint when;
   };
-  Shard make_shard(const slots::SlotRange& range, std::map<std::string, Node*>& ids);
+  Shard make_shard(const slots::ShardView& view, std::map<std::string, Node*>& ids);
   const Shard* intern(Shard shard);
   bool put(int slot, const Shard* shard);
   TopologyChange put_all(const slots::ClusterView& view, std::vector<Shard> shards, base::TimePoint now);
@@ -133,7 +130,7 @@ class Topology {
   std::condition_variable changed_;
   std::map<int, std::shared_ptr<const Listener>> listeners_;
   int last_listener_ = 0;
-  std::vector<std::unique_ptr<const Shard>> shards_;
+  std::multimap<const Node*, std::unique_ptr<const Shard>> shards_;  // by primary
   std::map<int, Patch> patches_;  // slots learnt from MOVED and not yet confirmed by a view
   std::map<std::string, Node*> ids_;
 };

@@ -19,8 +19,6 @@ std::string no_room() {
   return "it names more nodes than a client remembers in its life (" + std::to_string(NodeTable::most_nodes) + "): a new client starts anew";
 }
 
-bool same_view(const slots::ClusterView& a, const slots::ClusterView& b) { return a.ranges == b.ranges; }
-
 std::string address_or_nobody(const Node* node) { return node == nullptr ? "nobody" : to_string(node->address()); }
 
 // "5461 slots: 127.0.0.1:7000 -> 127.0.0.1:7003; ..."
@@ -187,9 +185,9 @@ void TopologyRefresher::round() {
 }
 
 bool TopologyRefresher::names_known_node(const slots::ClusterView& view) const {
-  return std::any_of(view.ranges.begin(), view.ranges.end(), [&](const slots::SlotRange& range) {
-    return topology_.knows_id(range.primary.id) ||
-           std::any_of(range.replicas.begin(), range.replicas.end(),
+  return std::any_of(view.shards.begin(), view.shards.end(), [&](const slots::ShardView& shard) {
+    return topology_.knows_id(shard.primary.id) ||
+           std::any_of(shard.replicas.begin(), shard.replicas.end(),
                        [&](const slots::NodeView& replica) { return topology_.knows_id(replica.id); });
   });
 }
@@ -218,7 +216,7 @@ void TopologyRefresher::adopt(const Node& source, const slots::ClusterView& view
 
 // Returns true when the view was adopted, so that no other node need be asked.
 bool TopologyRefresher::consider(Node& source, slots::ClusterView view, base::TimePoint begin) {
-  const bool seen_before = doubtful_ && same_view(*doubtful_, view);
+  const bool seen_before = doubtful_ && *doubtful_ == view;
   if (seen_before) {
     doubtful_votes_ += doubtful_source_ == &source ? 1 : votes_of_one_node;
   }

@@ -11,7 +11,7 @@ namespace {
 using namespace std::chrono_literals;
 using slots::ClusterView;
 using slots::NodeView;
-using slots::SlotRange;
+using slots::ShardView;
 
 const NodeAddress a{"10.0.0.1", 7000};
 const NodeAddress b{"10.0.0.2", 7000};
@@ -20,10 +20,20 @@ const NodeAddress d{"10.0.0.4", 7000};
 constexpr base::TimePoint start{1h};
 
 NodeView view_of(const NodeAddress& address) { return {address, "id-" + address.host}; }
-SlotRange range(int first, int last, const NodeAddress& primary, const std::vector<NodeAddress>& replicas = {}) {
-  SlotRange made{first, last, view_of(primary), {}};
-  for (const NodeAddress& replica : replicas) made.replicas.push_back(view_of(replica));
+struct Told {
+  int first;
+  int last;
+  ShardView shard;
+};
+Told range(int first, int last, const NodeAddress& primary, const std::vector<NodeAddress>& replicas = {}) {
+  Told made{first, last, {view_of(primary)}};
+  for (const NodeAddress& replica : replicas) made.shard.replicas.push_back(view_of(replica));
   return made;
+}
+ClusterView view_of(const std::vector<Told>& ranges) {
+  ClusterView view;
+  for (const Told& each : ranges) view.add(each.first, each.last, each.shard);
+  return view;
 }
 
 class TopologyTest : public testing::Test {
@@ -37,7 +47,7 @@ class TopologyTest : public testing::Test {
   Config config;
   NodeTable nodes{config, 1};
   Topology topology;
-  const ClusterView two_shards{{range(0, 9999, a, {c}), range(10000, 16383, b, {d})}};
+  const ClusterView two_shards = view_of({range(0, 9999, a, {c}), range(10000, 16383, b, {d})});
 };
 
 TEST_F(TopologyTest, is_empty_before_the_first_view) {
@@ -60,7 +70,7 @@ TEST_F(TopologyTest, tells_the_shard_of_every_slot_of_a_view) {
 
 TEST_F(TopologyTest, leaves_slots_uncovered_that_a_view_does_not_name) {
   topology.adopt(two_shards, start);
-  topology.adopt({{range(5, 5, a)}}, start);
+  topology.adopt(view_of({range(5, 5, a)}), start);
   EXPECT_EQ(topology.covered_slots(), 1);
   EXPECT_EQ(topology.shard_of(6), nullptr);
 }
@@ -74,16 +84,16 @@ TEST_F(TopologyTest, keeps_its_epoch_when_an_equal_view_comes) {
 
 // Servers list replicas in any order; that is no news to those who wait for some.
 TEST_F(TopologyTest, keeps_its_epoch_when_replicas_come_in_another_order) {
-  topology.adopt({{range(0, 16383, a, {b, c, d})}}, start);
+  topology.adopt(view_of({range(0, 16383, a, {b, c, d})}), start);
   const std::uint64_t epoch = topology.epoch();
-  topology.adopt({{range(0, 16383, a, {d, b, c})}}, start);
+  topology.adopt(view_of({range(0, 16383, a, {d, b, c})}), start);
   EXPECT_EQ(topology.epoch(), epoch);
 }
 
 TEST_F(TopologyTest, reuses_shards_so_that_their_addresses_stay) {
   topology.adopt(two_shards, start);
   const Shard* shard = topology.shard_of(0);
-  topology.adopt({{range(0, 16383, b, {d})}}, start);
+  topology.adopt(view_of({range(0, 16383, b, {d})}), start);
   topology.adopt(two_shards, start);
   EXPECT_EQ(topology.shard_of(0), shard);
 }
@@ -149,7 +159,7 @@ TEST_F(TopologyTest, does_not_let_an_older_view_undo_a_moved) {
 }
 
 TEST_F(TopologyTest, does_not_let_an_older_view_undo_a_moved_of_a_slot_that_was_uncovered) {
-  const ClusterView with_gap{{range(0, 9999, a), range(10001, 16383, b)}};
+  const ClusterView with_gap = view_of({range(0, 9999, a), range(10001, 16383, b)});
   topology.adopt(with_gap, start);
   topology.learn(10000, b, start);
   topology.adopt(with_gap, start + 1s);
@@ -166,14 +176,14 @@ TEST_F(TopologyTest, believes_the_views_after_two_seconds_of_contradiction) {
 TEST_F(TopologyTest, believes_a_view_with_a_third_owner_at_once) {
   topology.adopt(two_shards, start);
   topology.learn(5, b, start);
-  topology.adopt({{range(0, 16383, c)}}, start + 1ms);
+  topology.adopt(view_of({range(0, 16383, c)}), start + 1ms);
   EXPECT_EQ(owner(5), c);
 }
 
 TEST_F(TopologyTest, needs_no_protection_once_a_view_has_confirmed_the_move) {
   topology.adopt(two_shards, start);
   topology.learn(5, b, start);
-  topology.adopt({{range(0, 4, a, {c}), range(5, 5, b, {d}), range(6, 9999, a, {c}), range(10000, 16383, b, {d})}},
+  topology.adopt(view_of({range(0, 4, a, {c}), range(5, 5, b, {d}), range(6, 9999, a, {c}), range(10000, 16383, b, {d})}),
                  start + 100ms);
   topology.adopt(two_shards, start + 200ms);  // moved back, this time told by views
   EXPECT_EQ(owner(5), a);
@@ -220,7 +230,7 @@ TEST_F(TopologyTest, wakes_those_who_wait_when_it_learns_and_when_it_adopts) {
 // --- Lists ---
 
 TEST_F(TopologyTest, lists_every_serving_shard_once_with_a_slot_of_it) {
-  topology.adopt({{range(0, 99, a, {c}), range(100, 199, b, {d}), range(200, 16383, a, {c})}}, start);
+  topology.adopt(view_of({range(0, 99, a, {c}), range(100, 199, b, {d}), range(200, 16383, a, {c})}), start);
   const auto shards = topology.shards();
   ASSERT_EQ(shards.size(), 2u);
   for (const auto& each : shards) EXPECT_EQ(topology.shard_of(each.slot), each.shard);
@@ -250,7 +260,7 @@ TEST_F(TopologyTest, finds_nodes_by_the_ids_of_the_last_view) {
   EXPECT_EQ(topology.node_with_id("id-10.0.0.1")->address(), a);
   EXPECT_EQ(topology.node_with_id("other"), nullptr);
   EXPECT_FALSE(topology.knows_id(""));
-  topology.adopt({{range(0, 16383, a)}}, start);
+  topology.adopt(view_of({range(0, 16383, a)}), start);
   EXPECT_FALSE(topology.knows_id("id-10.0.0.4"));
 }
 
@@ -279,12 +289,12 @@ TEST_F(RemappedTopologyTest, holds_no_lock_while_the_users_map_runs) {
     auto other = std::async(std::launch::async, [this] { return topology.knows_id("x"); });
     ASSERT_EQ(other.wait_for(10s), std::future_status::ready) << "a user's callback runs under our lock";
   };
-  topology.adopt({{range(0, 16383, a)}}, start);
+  topology.adopt(view_of({range(0, 16383, a)}), start);
 }
 
 TEST_F(TopologyTest, has_room_for_ten_thousand_addresses_and_always_for_those_it_knows) {
   for (std::size_t i = 0; i + 1 < NodeTable::most_nodes; ++i) nodes.at({"10.1." + std::to_string(i / 250) + "." + std::to_string(i % 250), 1});
-  const ClusterView one_new{{range(0, 9999, a), range(10000, 16383, a)}};
+  const ClusterView one_new = view_of({range(0, 9999, a), range(10000, 16383, a)});
   EXPECT_TRUE(topology.has_room(one_new));
   EXPECT_FALSE(topology.has_room(two_shards));
   topology.adopt(one_new, start);

@@ -32,23 +32,25 @@ TEST(ParseClusterSlots, reads_ranges_with_primary_and_replicas) {
                                  range(5461, 16383, {node("10.0.0.3", 7002, "cc")})}));
   ASSERT_TRUE(view);
   ASSERT_EQ(view->ranges.size(), 2u);
-  const SlotRange first{0, 5460, {{"10.0.0.1", 7000}, "aa"}, {{{"10.0.0.2", 7001}, "bb"}}};
-  EXPECT_EQ(view->ranges[0], first);
-  EXPECT_TRUE(view->ranges[1].replicas.empty());
+  EXPECT_EQ(view->ranges[0].first, 0);
+  EXPECT_EQ(view->ranges[0].last, 5460);
+  const ShardView first{{{"10.0.0.1", 7000}, "aa"}, {{{"10.0.0.2", 7001}, "bb"}}};
+  EXPECT_EQ(view->shard_of(view->ranges[0]), first);
+  EXPECT_TRUE(view->shard_of(view->ranges[1]).replicas.empty());
   EXPECT_EQ(view->covered_slots(), 16384);
 }
 
 TEST(ParseClusterSlots, reads_nodes_without_id_as_before_version_4) {
   const auto view = parse(array({range(0, 1, {array({bulk("10.0.0.1"), number(7000)})})}));
   ASSERT_TRUE(view);
-  EXPECT_EQ(view->ranges[0].primary, (NodeView{{"10.0.0.1", 7000}, ""}));
+  EXPECT_EQ(view->shard_of(view->ranges[0]).primary, (NodeView{{"10.0.0.1", 7000}, ""}));
 }
 
 TEST(ParseClusterSlots, puts_the_asked_host_where_the_endpoint_is_nil_in_both_protocols) {
   for (const char* nil : {"$-1\r\n", "_\r\n"}) {
     const auto view = parse(array({range(0, 1, {array({nil, number(7000), bulk("id")})})}));
     ASSERT_TRUE(view);
-    EXPECT_EQ(view->ranges[0].primary.address, (NodeAddress{asked.host, 7000}));
+    EXPECT_EQ(view->shard_of(view->ranges[0]).primary.address, (NodeAddress{asked.host, 7000}));
   }
 }
 
@@ -58,27 +60,27 @@ TEST(ParseClusterSlots, reads_the_zone_in_both_protocols_and_takes_nonsense_for_
                                        {"*0\r\n", ""}, {":1\r\n", ""}, {"%1\r\n" + bulk("availability-zone") + ":1\r\n", ""}}) {
     const auto view = parse(array({range(0, 1, {array({bulk("10.0.0.1"), number(7000), bulk("id"), metadata})})}));
     ASSERT_TRUE(view);
-    EXPECT_EQ(view->ranges[0].primary.zone, zone);
+    EXPECT_EQ(view->shard_of(view->ranges[0]).primary.zone, zone);
   }
 }
 
 TEST(ParseClusterSlots, puts_the_asked_host_where_the_endpoint_is_empty) {
   const auto view = parse(array({range(0, 1, {node("", 7000)})}));
   ASSERT_TRUE(view);
-  EXPECT_EQ(view->ranges[0].primary.address, (NodeAddress{asked.host, 7000}));
+  EXPECT_EQ(view->shard_of(view->ranges[0]).primary.address, (NodeAddress{asked.host, 7000}));
 }
 
 TEST(ParseClusterSlots, keeps_a_question_mark_as_the_host_that_cannot_be_reached) {
   const auto view = parse(array({range(0, 1, {node("?", 7000)})}));
   ASSERT_TRUE(view);
-  EXPECT_EQ(view->ranges[0].primary.address.host, "?");
+  EXPECT_EQ(view->shard_of(view->ranges[0]).primary.address.host, "?");
 }
 
 TEST(ParseClusterSlots, reads_ipv6_and_host_names) {
   const auto view = parse(array({range(0, 1, {node("fd00::1:4", 7000), node("node-1.example.org", 7001)})}));
   ASSERT_TRUE(view);
-  EXPECT_EQ(view->ranges[0].primary.address.host, "fd00::1:4");
-  EXPECT_EQ(view->ranges[0].replicas[0].address.host, "node-1.example.org");
+  EXPECT_EQ(view->shard_of(view->ranges[0]).primary.address.host, "fd00::1:4");
+  EXPECT_EQ(view->shard_of(view->ranges[0]).replicas[0].address.host, "node-1.example.org");
 }
 
 TEST(ParseClusterSlots, reads_what_it_knows_of_metadata_as_array_and_as_map) {
@@ -88,14 +90,14 @@ TEST(ParseClusterSlots, reads_what_it_knows_of_metadata_as_array_and_as_map) {
        {flat, map, std::string("*0\r\n"), std::string("%0\r\n"), std::string("*-1\r\n"), std::string("_\r\n")}) {
     const auto view = parse(array({range(0, 1, {array({bulk("10.0.0.1"), number(7000), bulk("id"), metadata})})}));
     ASSERT_TRUE(view) << metadata;
-    EXPECT_EQ(view->ranges[0].primary, (NodeView{{"10.0.0.1", 7000}, "id", "", metadata == flat ? "h1" : ""}));
+    EXPECT_EQ(view->shard_of(view->ranges[0]).primary, (NodeView{{"10.0.0.1", 7000}, "id", "", metadata == flat ? "h1" : ""}));
   }
 }
 
 TEST(ParseClusterSlots, reads_the_hostname_in_the_metadata_and_takes_nonsense_for_none) {
   const auto hostname_in = [](const std::string& metadata) {
     const auto view = parse(array({range(0, 1, {array({bulk("10.0.0.1"), number(7000), bulk("id"), metadata})})}));
-    return view ? view->ranges[0].primary.hostname : "(refused)";
+    return view ? view->shard_of(view->ranges[0]).primary.hostname : "(refused)";
   };
   EXPECT_EQ(hostname_in("*2\r\n" + bulk("hostname") + bulk("h.example")), "h.example");
   EXPECT_EQ(hostname_in("%1\r\n" + bulk("hostname") + bulk("h.example")), "h.example");
@@ -108,13 +110,13 @@ TEST(ParseClusterSlots, passes_over_elements_that_later_servers_may_add_to_a_nod
   const auto view = parse(array({range(
       0, 1, {array({bulk("10.0.0.1"), number(7000), bulk("id"), "*0\r\n", bulk("new"), "#t\r\n", ",1.5\r\n"})})}));
   ASSERT_TRUE(view);
-  EXPECT_EQ(view->ranges[0].primary.id, "id");
+  EXPECT_EQ(view->shard_of(view->ranges[0]).primary.id, "id");
 }
 
 TEST(ParseClusterSlots, accepts_port_0_of_a_node_that_speaks_tls_only) {
   const auto view = parse(array({range(0, 1, {node("10.0.0.1", 0)})}));
   ASSERT_TRUE(view);
-  EXPECT_EQ(view->ranges[0].primary.address.port, 0);
+  EXPECT_EQ(view->shard_of(view->ranges[0]).primary.address.port, 0);
 }
 
 TEST(ParseClusterSlots, leaves_gaps_uncovered_and_sorts_fragments) {
@@ -141,6 +143,45 @@ TEST(ParseClusterSlots, reads_16384_ranges_of_one_slot) {
   const auto view = parse(array(ranges));
   ASSERT_TRUE(view);
   EXPECT_EQ(view->covered_slots(), 16384);
+  EXPECT_EQ(view->shards.size(), 2u);
+}
+
+TEST(ParseClusterSlots, tells_shards_apart_that_begin_alike) {
+  const std::string primary = node("10.0.0.1", 7000);
+  const auto view = parse(array({range(0, 0, {primary}), range(1, 1, {primary, node("b", 1)}), range(2, 2, {primary, node("b", 2)}),
+                                 range(3, 3, {primary, node("b", 1), node("b", 2)}), range(4, 4, {primary, node("b", 1)})}));
+  ASSERT_TRUE(view);
+  EXPECT_EQ(view->shards.size(), 4u);
+  EXPECT_TRUE(view->shard_of(view->ranges[0]).replicas.empty());
+  EXPECT_EQ(view->shard_of(view->ranges[2]).replicas[0].address, (NodeAddress{"b", 2}));
+  EXPECT_EQ(view->shard_of(view->ranges[3]).replicas.size(), 2u);
+  EXPECT_EQ(view->ranges[4].shard, view->ranges[1].shard);
+}
+
+TEST(ParseClusterSlots, reads_what_has_attributes_in_front) {
+  const std::string note = "|1\r\n+ttl\r\n:1\r\n";
+  const auto view = parse(note + array({note + array({note + number(3), note + number(4), note + node("a", 1), note + node("b", 2)})}));
+  ASSERT_TRUE(view);
+  EXPECT_EQ(view->covered_slots(), 2);
+  EXPECT_EQ(view->shards[0].primary.address, (NodeAddress{"a", 1}));
+  EXPECT_EQ(view->shards[0].replicas[0].address, (NodeAddress{"b", 2}));
+}
+
+TEST(ParseClusterSlots, hands_on_an_error_of_the_server) {
+  const auto view = parse("-ERR This instance has cluster support disabled\r\n");
+  ASSERT_FALSE(view);
+  EXPECT_EQ(view.error().code, Errc::not_cluster_mode);
+}
+
+// Two nodes may list the same cluster in different orders.
+TEST(ClusterView, is_equal_however_its_shards_are_numbered) {
+  const std::string a = range(0, 5, {node("a", 1)});
+  const std::string b = range(6, 16383, {node("b", 2), node("c", 3)});
+  const auto one = parse(array({a, b}));
+  EXPECT_EQ(*one, *parse(array({b, a})));
+  EXPECT_NE(*one, *parse(array({a})));
+  EXPECT_NE(*one, *parse(array({a, range(6, 16383, {node("b", 2)})})));
+  EXPECT_NE(*one, *parse(array({a, range(6, 16382, {node("b", 2), node("c", 3)})})));
 }
 
 struct Malformed {
@@ -171,11 +212,13 @@ INSTANTIATE_TEST_SUITE_P(
                     Malformed{"slot_is_nil", array({array({"_\r\n", number(1), node("a", 1)})})},
                     Malformed{"slot_is_negative", array({range(-1, 1, {node("a", 1)})})},
                     Malformed{"slot_16384", array({range(0, 16384, {node("a", 1)})})},
+                    Malformed{"slot_beyond_64_bits", array({array({"(99999999999999999999\r\n", number(1), node("a", 1)})})},
                     Malformed{"slot_beyond_32_bits", array({range(4294967296, 4294967297, {node("a", 1)})})},
                     Malformed{"start_after_end", array({range(5, 4, {node("a", 1)})})},
                     Malformed{"overlap_by_one", array({range(0, 5, {node("a", 1)}), range(5, 9, {node("b", 2)})})},
                     Malformed{"overlap_inside", array({range(0, 100, {node("a", 1)}), range(5, 9, {node("b", 2)}),
                                                        range(200, 300, {node("a", 1)})})},
+                    Malformed{"more_ranges_than_slots", array(std::vector<std::string>(16385, good))},
                     Malformed{"the_same_range_twice", array({good, good})},
                     Malformed{"primary_is_text", array({array({number(0), number(1), bulk("a:1")})})},
                     Malformed{"primary_is_nil", array({range(0, 1, {"*-1\r\n"})})},

@@ -8,7 +8,9 @@ namespace {
 
 ClusterView covering(int slots) {
   if (slots == 0) return {};
-  return {{{0, slots - 1, {{"a", 1}, "id"}, {}}}};
+  ClusterView view;
+  view.add(0, slots - 1, {{{"a", 1}, "id"}});
+  return view;
 }
 
 struct Row {
