@@ -4,12 +4,12 @@
 
 packages_build=(g++ cmake ninja-build pkg-config ccache libexpected-dev libfmt-dev libssl-dev redis-server redis-tools python3)
 packages_tests=(openssl libgtest-dev clang libclang-rt-14-dev git doxygen)
-packages_benchmarks=(libbenchmark-dev libhiredis-dev)
+packages_benchmarks=(libbenchmark-dev libhiredis-dev valgrind)
 
 # What must be on the PATH where there is no dpkg to ask.
 commands_build=(g++ cmake ninja redis-server redis-cli python3)
 commands_tests=(openssl clang++ git doxygen)
-commands_benchmarks=()
+commands_benchmarks=(valgrind)
 
 fail_setup() {
   printf 'setup: %s\n' "$@" >&2
