@@ -1,12 +1,10 @@
 #include "slots/parse_cluster_slots.hpp"
 
 #include "wire/decode_mismatch.hpp"
-#include "wire/decode_reply.hpp"
 #include "wire/number_text.hpp"
 #include "wire/reply_cursor.hpp"
 
 #include <rediscluster/key_slot.hpp>
-#include <rediscluster/reply.hpp>
 
 #include <algorithm>
 #include <optional>
@@ -26,30 +24,50 @@ bool is_host(std::string_view text) {
   return text.size() <= longest_name && std::none_of(text.begin(), text.end(), [](char c) { return (c >= '\0' && c <= ' ') || c == 0x7f; });
 }
 
-bool is_text(const Reply& reply) { return reply.type() == Reply::Type::text || reply.type() == Reply::Type::status; }
+bool is_text(const wire::ReplyValue& value) { return value.type == '$' || value.type == '+'; }
+
+// The next value, which is passed; nothing when it is no text.
+std::optional<std::string_view> take_text(wire::ReplyCursor& cursor) {
+  std::string_view text;
+  if (cursor.take_bulk(text)) return text;
+  wire::ReplyCursor inside = cursor;
+  cursor.skip();
+  wire::ReplyValue value;
+  if (!inside.next(value) || !is_text(value)) return std::nullopt;
+  return value.text;
+}
+
+// A map, or a flat array of names and values in RESP2.
+void read_metadata(wire::ReplyCursor& cursor, NodeView& view) {
+  wire::ReplyValue header;
+  if (!cursor.next(header) || !header.is_aggregate()) return;
+  for (std::uint64_t left = header.count; left >= 2; left -= 2) {
+    const std::optional<std::string_view> name = take_text(cursor);
+    const std::optional<std::string_view> value = take_text(cursor);
+    if (!name || !value) continue;
+    if (*name == "availability-zone") view.zone = *value;
+    if (*name == "hostname" && is_host(*value)) view.hostname = *value;
+  }
+}
 
 // [endpoint, port, id, metadata...]: id since 4.0, metadata since 7.0; later servers may add more, which is ignored.
-Result<NodeView> parse_node(const Reply& node, const NodeAddress& asked) {
-  if (node.type() != Reply::Type::array || node.size() < 2) return malformed("a node is not an array of host and port");
-  const Reply host = node[0];
-  const Reply port = node[1];
-  if (!host.is_nil() && !is_text(host)) return malformed("a node's endpoint is not text");
-  if (port.type() != Reply::Type::integer) return malformed("a node's port is not a number");
-  if (!host.is_nil() && !is_host(host.view())) return malformed("a node's endpoint is no host");
+Result<NodeView> parse_node(wire::ReplyCursor cursor, const NodeAddress& asked) {
+  wire::ReplyValue header;
+  if (!cursor.next(header) || header.type != '*' || header.count < 2) return malformed("a node is not an array of host and port");
+  wire::ReplyValue host;
+  wire::ReplyValue port;
+  if (!cursor.next(host) || (!host.is_nil() && !is_text(host))) return malformed("a node's endpoint is not text");
+  if (!cursor.next(port) || port.type != ':') return malformed("a node's port is not a number");
+  if (!is_host(host.text)) return malformed("a node's endpoint is no host");
   NodeView view;
   // nil: the server prefers not to tell (cluster-preferred-endpoint-type unknown-endpoint); empty: it does not know its
   // own address yet. Both mean "the address you reached me at".
-  view.address.host = host.is_nil() || host.view().empty() ? asked.host : std::string(host.view());
-  const std::int64_t number = port.as_integer();
+  view.address.host = host.text.empty() ? asked.host : std::string(host.text);
+  const std::int64_t number = wire::parse_integer(port.text).value_or(-1);
   if (number < 0 || number > 65535) return malformed("port " + std::to_string(number) + " is out of range");
   view.address.port = static_cast<int>(number);
-  if (node.size() > 2 && is_text(node[2])) view.id = std::string(node[2].view());
-  if (node.size() > 3) {  // a map, or a flat array of names and values in RESP2
-    const std::optional<Reply> zone = node[3].find("availability-zone");
-    if (zone && is_text(*zone)) view.zone = std::string(zone->view());
-    const std::optional<Reply> hostname = node[3].find("hostname");
-    if (hostname && is_text(*hostname) && is_host(hostname->view())) view.hostname = std::string(hostname->view());
-  }
+  if (header.count > 2) view.id = take_text(cursor).value_or("");
+  if (header.count > 3) read_metadata(cursor, view);
   return view;
 }
 
@@ -64,7 +82,7 @@ bool take_slot(wire::ReplyCursor& cursor, std::int64_t& slot) {
 }
 
 /// Reads range after range. All ranges of a shard describe its nodes by the same bytes (200 and more), which are looked
-/// up as they are: each description is made into strings once, and no tree of the whole reply is built.
+/// up as they are and made into strings once. No tree is built.
 class Parser {
  public:
   Parser(std::string_view bytes, const NodeAddress& asked) : cursor_(bytes), asked_(asked) {}
@@ -124,12 +142,9 @@ class Parser {
   Result<ShardView> parse_shard(std::uint64_t nodes) {
     ShardView shard;
     for (std::uint64_t i = 0; i < nodes; ++i) {
-      const std::string_view rest = cursor_.rest();
-      cursor_.skip();
-      Result<Reply> tree = wire::decode_any(wire::Frame(rest.substr(0, rest.size() - cursor_.rest().size()), {}));
-      if (!tree) return fail(std::move(tree.error()));
-      Result<NodeView> node = parse_node(*tree, asked_);
+      Result<NodeView> node = parse_node(cursor_, asked_);
       if (!node) return fail(std::move(node.error()));
+      cursor_.skip();
       if (i == 0) {
         shard.primary = std::move(*node);
       } else {
