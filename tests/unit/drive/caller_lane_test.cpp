@@ -6,7 +6,6 @@
 #include <atomic>
 #include <future>
 #include <rediscluster/testing/wait_until.hpp>
-#include <stdexcept>
 
 #include "unit/drive/echo_peer.hpp"
 
@@ -53,26 +52,6 @@ TEST(CallerLane, connects_with_the_first_call_and_stays_connected) {
     ASSERT_EQ(call(lane, text).reply, bulk(text));
   }
   EXPECT_EQ(peer.accepted(), 1);
-}
-
-TEST(CallerLane, a_dial_that_throws_is_an_error_and_the_next_call_dials_again) {
-  EchoPeer peer;
-  std::atomic<int> dials{0};
-  CallerLane lane([&, dial = dial_to(peer)](Deadline deadline) {
-    switch (++dials) {
-      case 1: throw std::runtime_error("no memory for it");
-      case 2: throw 7;
-      default: return dial(deadline);
-    }
-  });
-  for (const char* why : {"threw an exception: no memory for it", "no std::exception"}) {
-    const Outcome outcome = call(lane, "a");
-    EXPECT_EQ(outcome.state, State::lost);
-    EXPECT_EQ(outcome.failure.code, Errc::connect_failed);
-    EXPECT_NE(outcome.failure.message.find(why), std::string::npos) << outcome.failure.message;
-    EXPECT_EQ(outcome.failure.execution, Execution::not_executed);
-  }
-  EXPECT_EQ(call(lane, "a").reply, bulk("a"));
 }
 
 TEST(CallerLane, carries_commands_and_replies_of_many_megabytes) {
