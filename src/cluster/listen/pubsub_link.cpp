@@ -53,7 +53,7 @@ void PubSubLink::close() {
   socket_.close();
   line_ = pubsub::Line(limits_);
   login.reset();
-  may_have_more = false;
+  may_have_more = has_unread = false;
   asked_at = base::TimePoint::max();
   phase_ = Phase::closed;
 }

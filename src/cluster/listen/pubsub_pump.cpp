@@ -314,7 +314,7 @@ void PubSubPump::receive(Place place) {
     const Result<bool> got = each.receive(base::Clock::now());
     if (!got) return drop(place, got.error().message);
     if (!*got) {
-      each.may_have_more = false;
+      each.may_have_more = each.has_unread;  // there may be room by now for what there was none before
       return;
     }
     if (!process(place)) return;
@@ -350,6 +350,7 @@ bool PubSubPump::process(Place place) {
       }
       desk_.deliver_announcements();
     }
+    link(place).has_unread = !may_take_more();
   }
   desk_.unread.notify_all();
   if (has_notices) desk_.answered.notify_all();
