@@ -11,9 +11,12 @@ namespace rediscluster {
 struct Credentials {
   std::string username{};  ///< ACL user; empty: the default user.
   std::string password{};  ///< Or token. Empty: no authentication.
+
+  friend bool operator==(const Credentials&, const Credentials&) = default;
 };
 
-/// Asked for credentials whenever a connection is made, and by refresh_credentials(): for passwords and tokens that change.
+/// Asked for credentials whenever a connection is made, by refresh_credentials(), and once more when a server refuses what was
+/// said, in case that it has changed meanwhile: for passwords and tokens that change.
 /// @return  what to say now; or an error, `return fail(Errc::no_auth, "the vault is closed")`, which ends the attempt to
 ///          connect and is judged by its code (no_auth, wrong_password: given to the caller at once; others: retried).
 /// Errors:  an exception counts as Errc::no_auth with its text, so keep secrets out of that.

@@ -94,6 +94,29 @@ TEST(Credentials, after_a_refusal_the_provider_is_asked_again) {
   EXPECT_TRUE(wait_until([&] { return client.nothrow().get("k").has_value(); }, 10s));
 }
 
+TEST(Credentials, that_change_between_being_asked_for_and_said_cost_nothing) {
+  ScriptedCluster cluster(1);
+  echo_gets(cluster[0]);
+  cluster[0].always(starts_with({"HELLO", "3", "AUTH", "ann", "old"})).answer_error(wrong_password);
+  std::atomic<int> asked{0};
+  RedisCluster client(with_provider(cluster, [&] { return Credentials{"ann", ++asked == 1 ? "old" : "new"}; }));
+  EXPECT_EQ(client.get("k"), "k");
+  EXPECT_EQ(cluster[0].connections(), 1);
+  EXPECT_EQ(cluster[0].received(CommandWords{"HELLO", "3", "AUTH", "ann", "new"}), 1);
+}
+
+TEST(Credentials, that_are_refused_again_are_not_said_a_third_time) {
+  ScriptedCluster cluster(1);
+  cluster[0].always(starts_with({"HELLO"})).answer_error(wrong_password);
+  std::atomic<int> asked{0};
+  Options options = with_provider(cluster, [&] { return Credentials{"ann", "wrong-" + std::to_string(++asked)}; });
+  options.init_slot_cache = false;
+  options.command_timeout = 200ms;
+  RedisCluster client(options);
+  EXPECT_EQ(error_of(client.nothrow().get("k")).code, Errc::wrong_password);
+  EXPECT_EQ(cluster[0].received("HELLO"), 2);
+}
+
 // S09
 TEST(Credentials, refreshed_ones_are_said_on_open_connections_while_traffic_goes_on) {
   ScriptedCluster cluster(2);

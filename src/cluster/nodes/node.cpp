@@ -1,5 +1,7 @@
 #include "cluster/nodes/node.hpp"
 
+#include "base/wipe.hpp"
+
 #include "cluster/nodes/authentication.hpp"
 #include "cluster/nodes/expected_names.hpp"
 #include "cluster/nodes/user_dial.hpp"
@@ -180,25 +182,43 @@ Result<net::Socket> Node::connect(base::Deadline deadline) {
   if (!socket) return socket;
   Result<Credentials> credentials = ask_for_credentials(config_.options);
   if (!credentials) return fail(std::move(credentials.error()));
-  if (Result<void> introduced = introduce(*socket, std::move(*credentials), deadline); !introduced) return fail(std::move(introduced.error()));
+  Result<void> introduced = introduce(*socket, *credentials, deadline);
+  base::wipe(credentials->password);
+  if (!introduced) return fail(std::move(introduced.error()));
   connections_made_.fetch_add(1, std::memory_order_relaxed);
   socket->ignore_interrupt();
   return socket;
 }
 
 // Says who we are; with a password, one connection at a time.
-Result<void> Node::introduce(net::Socket& socket, Credentials credentials, base::Deadline deadline) {
-  link::HandshakeOptions options = config_.handshake;
-  const bool has_secret = !credentials.password.empty();
-  options.username = std::move(credentials.username);
-  options.password = std::move(credentials.password);
-  link::Handshake handshake(std::move(options));
-  if (!has_secret) return shake_hands(socket, handshake, deadline);
+Result<void> Node::introduce(net::Socket& socket, Credentials& credentials, base::Deadline deadline) {
+  if (credentials.password.empty()) return shake_hands(socket, credentials, deadline);
   Result<AuthGate::Pass> pass = auth_gate_.enter(deadline);
   if (!pass) return fail(std::move(pass.error()));
-  Result<void> accepted = shake_hands(socket, handshake, deadline);
-  if (!accepted && is_refusal_of_credentials(accepted.error().code)) pass->refused(accepted.error(), base::Clock::now());
+  Result<void> accepted = shake_hands(socket, credentials, deadline);
+  const auto is_refused = [&] { return !accepted && is_refusal_of_credentials(accepted.error().code); };
+  // They may have been changed after we had asked for them. Once: a provider that says something else each time knows nothing.
+  if (is_refused() && renew(credentials)) accepted = shake_hands(socket, credentials, deadline);
+  if (is_refused()) pass->refused(accepted.error(), base::Clock::now());
   return accepted;
+}
+
+// Whether the user's provider says something else by now.
+bool Node::renew(Credentials& credentials) const {
+  if (!config_.options.credentials) return false;
+  Result<Credentials> now = ask_for_credentials(config_.options);
+  if (!now || now->password.empty() || *now == credentials) return false;
+  base::wipe(credentials.password);
+  credentials = std::move(*now);
+  return true;
+}
+
+Result<void> Node::shake_hands(net::Socket& socket, const Credentials& credentials, base::Deadline deadline) {
+  link::HandshakeOptions options = config_.handshake;
+  options.username = credentials.username;
+  options.password = credentials.password;
+  link::Handshake handshake(std::move(options));
+  return shake_hands(socket, handshake, deadline);
 }
 
 Result<void> Node::shake_hands(net::Socket& socket, link::Handshake& handshake, base::Deadline deadline) {

@@ -56,7 +56,9 @@ class Node {
   Result<base::Permit> ask_for_permit(base::Deadline deadline, LaneKind kind);
   Result<net::Socket> connect_safely(base::Deadline deadline);
   Result<net::Socket> connect(base::Deadline deadline);
-  Result<void> introduce(net::Socket& socket, Credentials credentials, base::Deadline deadline);
+  Result<void> introduce(net::Socket& socket, Credentials& credentials, base::Deadline deadline);
+  bool renew(Credentials& credentials) const;
+  Result<void> shake_hands(net::Socket& socket, const Credentials& credentials, base::Deadline deadline);
   Result<void> shake_hands(net::Socket& socket, link::Handshake& handshake, base::Deadline deadline);
   Result<net::Socket> open_socket(base::Deadline deadline);
   Result<void> secure(net::Socket& socket, base::Deadline deadline);
