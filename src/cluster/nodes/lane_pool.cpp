@@ -18,10 +18,16 @@ LanePool::LanePool(const drive::CallerLane::Dial& dial, const wire::Limits& limi
       is_bounded_(bound_.has_room != nullptr),
       on_loss_(std::move(on_loss)),
       limits_(limits),
-      shared_lanes_(std::clamp(shared_lanes, 1, most_lanes)) {
-  for (int i = 0; i < shared_lanes_; ++i) {
-    lanes_[static_cast<std::size_t>(i)].lane = std::make_unique<drive::CallerLane>(dial_, limits_, on_loss_);
-  }
+      shared_lanes_(std::clamp(shared_lanes, 1, most_lanes)) {}
+
+drive::CallerLane& LanePool::make_lane(int place) {
+  std::lock_guard lock{mutex_};
+  Slot& at = lanes_[static_cast<std::size_t>(place)];
+  if (drive::CallerLane* made = at.made()) return *made;  // somebody else was quicker
+  made_.push_back(std::make_unique<drive::CallerLane>(dial_, limits_, on_loss_));
+  if (closed_) made_.back()->close();
+  at.lane.store(made_.back().get(), std::memory_order_release);
+  return *made_.back();
 }
 
 LanePool::Use LanePool::shared(base::TimePoint now) {
@@ -30,22 +36,21 @@ LanePool::Use LanePool::shared(base::TimePoint now) {
     crowded_until_.store(now + crowd_memory, std::memory_order_relaxed);
   } else if (now >= crowded_until_.load(std::memory_order_relaxed)) {
     for (int i = 0; i < shared_lanes_; ++i) {
-      Slot& slot = lanes_[static_cast<std::size_t>(i)];
-      if (is_bounded_ && !may_take(*slot.lane)) continue;
-      if (!slot.taken.load(std::memory_order_relaxed) && !slot.taken.exchange(true, std::memory_order_acquire)) {
-        return {*this, *slot.lane, i};
-      }
+      std::atomic<bool>& taken = lanes_[static_cast<std::size_t>(i)].taken;
+      if (is_bounded_ && !is_open(i) && !bound_.has_room()) continue;
+      if (taken.load(std::memory_order_relaxed)) continue;
+      drive::CallerLane& lane = lane_at(i);
+      if (!taken.exchange(true, std::memory_order_acquire)) return {*this, lane, i};
     }
   }
-  return {*this, is_bounded_ ? lane_to_join() : *lanes_[0].lane, joined};
+  return {*this, is_bounded_ ? lane_to_join() : lane_at(0), joined};
 }
 
-drive::CallerLane& LanePool::lane_to_join() const {
+drive::CallerLane& LanePool::lane_to_join() {
   for (int i = 0; i < shared_lanes_; ++i) {
-    const Slot& slot = lanes_[static_cast<std::size_t>(i)];
-    if (slot.lane->is_open()) return *slot.lane;
+    if (is_open(i)) return lane_at(i);
   }
-  return *lanes_[0].lane;
+  return lane_at(0);
 }
 
 LanePool::Use LanePool::dedicated() {
@@ -113,8 +118,8 @@ bool LanePool::end_one_idle(bool dedicated_only) {
   }
   if (dedicated_only) return false;
   for (int i = shared_lanes_ - 1; i >= 0; --i) {  // the first ones are what lone callers use
-    const Slot& slot = lanes_[static_cast<std::size_t>(i)];
-    if (!slot.taken.load(std::memory_order_relaxed) && slot.lane->end_if_unused()) return true;
+    drive::CallerLane* lane = slot(i).made();
+    if (lane != nullptr && !slot(i).taken.load(std::memory_order_relaxed) && lane->end_if_unused()) return true;
   }
   return false;
 }
@@ -131,14 +136,13 @@ void LanePool::end_idle_since(base::TimePoint since) {
 
 void LanePool::drain_one() {
   for (int i = shared_lanes_ - 1; i >= 0; --i) {
-    drive::CallerLane& lane = *lanes_[static_cast<std::size_t>(i)].lane;
-    if (lane.is_open()) return lane.drain();
+    if (is_open(i)) return lane_at(i).drain();
   }
 }
 
 int LanePool::open_shared() const {
   int open = 0;
-  for (int i = 0; i < shared_lanes_; ++i) open += lanes_[static_cast<std::size_t>(i)].lane->is_open() ? 1 : 0;
+  for (int i = 0; i < shared_lanes_; ++i) open += is_open(i) ? 1 : 0;
   return open;
 }
 
@@ -173,9 +177,9 @@ void LanePool::break_off_dedicated(const Error& reason) {
 }
 
 void LanePool::close() {
-  for_each_shared([](drive::CallerLane& lane) { lane.close(); });
   std::lock_guard lock{mutex_};
-  closed_ = true;
+  closed_ = true;  // who makes a lane from now on closes it
+  for (const auto& lane : made_) lane->close();
   given_back_.notify_all();
   for (const auto& lane : dedicated_) lane->close();
 }

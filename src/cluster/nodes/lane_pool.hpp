@@ -57,10 +57,12 @@ class LanePool {
   /// Dedicated lanes in use.
   int dedicated_in_use();
 
-  /// Calls `use(CallerLane&)` for each shared lane (dedicated ones may rightly be silent for long).
+  /// Calls `use(CallerLane&)` for each shared lane that somebody has used so far (dedicated ones may rightly be silent for long).
   template <class Function>
   void for_each_shared(Function&& use) {
-    for (int i = 0; i < shared_lanes_; ++i) use(*lanes_[static_cast<std::size_t>(i)].lane);
+    for (int i = 0; i < shared_lanes_; ++i) {
+      if (drive::CallerLane* lane = slot(i).made()) use(*lane);
+    }
   }
   /// Gives back what lanes have kept of large replies, where none has come for a while.
   void give_back_memory(base::TimePoint now);
@@ -88,15 +90,26 @@ class LanePool {
   static constexpr int joined = -1;         // place of a Use that shares a busy lane
   static constexpr int dedicated_place = -2;
   void give_back(drive::CallerLane& lane, int place);
-  bool may_take(const drive::CallerLane& lane) const { return lane.is_open() || bound_.has_room(); }
-  drive::CallerLane& lane_to_join() const;
+  bool is_open(int place) const {
+    const drive::CallerLane* lane = slot(place).made();
+    return lane != nullptr && lane->is_open();
+  }
+  drive::CallerLane& lane_to_join();
   Use take_dedicated();
   int count_dedicated_in_use() const { return static_cast<int>(dedicated_.size() - dedicated_idle_.size()); }
 
   struct alignas(64) Slot {  // a cache line each: callers on different lanes do not disturb each other
     std::atomic<bool> taken{false};
-    std::unique_ptr<drive::CallerLane> lane;
+    std::atomic<drive::CallerLane*> lane{nullptr};  // made when it is first used: most nodes of a large cluster need one, or none
+
+    drive::CallerLane* made() const { return lane.load(std::memory_order_acquire); }
   };
+  const Slot& slot(int place) const { return lanes_[static_cast<std::size_t>(place)]; }
+  drive::CallerLane& lane_at(int place) {
+    drive::CallerLane* made = slot(place).made();
+    return made != nullptr ? *made : make_lane(place);
+  }
+  drive::CallerLane& make_lane(int place);
 
   const drive::CallerLane::Dial dial_;
   const Bound bound_;
@@ -110,6 +123,7 @@ class LanePool {
 
   std::mutex mutex_;  // guards what follows
   std::condition_variable given_back_;
+  std::vector<std::unique_ptr<drive::CallerLane>> made_;  // the shared lanes, in the order they were made
   std::vector<std::unique_ptr<drive::CallerLane>> dedicated_;
   std::vector<drive::CallerLane*> dedicated_idle_;
   std::vector<drive::CallerLane*> dedicated_retired_;  // in use; to be ended when given back

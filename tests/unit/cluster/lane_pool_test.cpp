@@ -84,9 +84,44 @@ TEST_F(LanePoolTest, gives_a_use_back_once_when_it_was_moved) {
   EXPECT_EQ((std::set<const drive::CallerLane*>{&one.lane(), &two.lane(), &three.lane()}).size(), 3u);
 }
 
+/// The shared lanes of a pool, all of them: they are made when they are used.
+std::vector<const drive::CallerLane*> all_shared(LanePool& pool) {
+  std::vector<LanePool::Use> uses;
+  for (int i = 0; i < LanePool::most_lanes; ++i) uses.push_back(pool.shared());
+  std::vector<const drive::CallerLane*> lanes;
+  pool.for_each_shared([&](drive::CallerLane& lane) { lanes.push_back(&lane); });
+  return lanes;
+}
+
+TEST_F(LanePoolTest, makes_a_shared_lane_when_somebody_uses_it) {
+  const auto count = [&] {
+    int lanes = 0;
+    pool.for_each_shared([&](drive::CallerLane&) { ++lanes; });
+    return lanes;
+  };
+  EXPECT_EQ(count(), 0);
+  EXPECT_EQ(pool.open_shared(), 0);
+  EXPECT_FALSE(pool.end_one_idle(false));
+  for (int i = 0; i < 3; ++i) pool.shared();
+  EXPECT_EQ(count(), 1);
+  const auto one = pool.shared();
+  const auto two = pool.shared();
+  EXPECT_EQ(count(), 2);
+}
+
+TEST_F(LanePoolTest, makes_each_lane_once_for_many_threads) {
+  for (int round = 0; round < 200; ++round) {
+    LanePool wide(dial, {}, 4);
+    std::vector<std::thread> callers;
+    for (int t = 0; t < 4; ++t) callers.emplace_back([&] { wide.shared(); });
+    for (std::thread& each : callers) each.join();
+    EXPECT_LE(all_shared(wide).size(), 4u);
+  }
+}
+
 TEST_F(LanePoolTest, keeps_dedicated_lanes_apart_from_shared_ones_and_from_each_other) {
-  std::set<const drive::CallerLane*> lanes;
-  pool.for_each_shared([&](drive::CallerLane& lane) { lanes.insert(&lane); });
+  const std::vector<const drive::CallerLane*> shared = all_shared(pool);
+  std::set<const drive::CallerLane*> lanes(shared.begin(), shared.end());
   const auto one = pool.dedicated();
   const auto two = pool.dedicated();
   lanes.insert({&one.lane(), &two.lane()});
@@ -101,9 +136,7 @@ TEST_F(LanePoolTest, uses_a_dedicated_lane_again) {
 TEST_F(LanePoolTest, has_between_one_and_eight_shared_lanes) {
   for (const auto& [asked, given] : {std::pair{-1, 1}, {0, 1}, {1, 1}, {8, 8}, {100, 8}}) {
     LanePool other(dial, {}, asked);
-    int count = 0;
-    other.for_each_shared([&](drive::CallerLane&) { ++count; });
-    EXPECT_EQ(count, given);
+    EXPECT_EQ(all_shared(other).size(), static_cast<std::size_t>(given));
   }
 }
 
@@ -119,8 +152,7 @@ TEST_F(LanePoolTest, closes_every_lane_also_dedicated_ones_made_later) {
 TEST_F(LanePoolTest, gives_no_lane_to_two_callers_while_others_are_idle) {
   LanePool wide(dial, {}, 8);
   std::array<std::atomic<int>, 8> users{};
-  std::vector<const drive::CallerLane*> lanes;
-  wide.for_each_shared([&](drive::CallerLane& lane) { lanes.push_back(&lane); });
+  const std::vector<const drive::CallerLane*> lanes = all_shared(wide);
   std::atomic<int> shared_by_two{0};
   std::vector<std::thread> callers;
   for (int t = 0; t < 4; ++t) {
