@@ -68,6 +68,10 @@ struct Decoder<std::optional<T>> {
   }
 };
 
+/// Makes the string in its place: an empty one that is then assigned to costs twice as much.
+inline void emplace_text(std::vector<std::string>& out, std::string_view text) { out.emplace_back(text); }
+inline void emplace_text(std::vector<std::optional<std::string>>& out, std::string_view text) { out.emplace_back(std::in_place, text); }
+
 /// The elements of an array, set or push; keys and values in turn of a map.
 template <class T>
 struct Decoder<std::vector<T>> {
@@ -75,7 +79,7 @@ struct Decoder<std::vector<T>> {
   static constexpr bool takes_empty = true;
   static bool decode(ReplyCursor& cursor, std::vector<T>& out, Mismatch& why) {
     std::uint64_t count = 0;
-    if (!open_aggregate(cursor, count, why, "an array")) return false;
+    if (!cursor.take_small_array(count) && !open_aggregate(cursor, count, why, "an array")) return false;
     out.clear();
     out.reserve(bounded_count(cursor, count));
     for (; count > 0; --count) {
@@ -84,6 +88,13 @@ struct Decoder<std::vector<T>> {
         if (!Decoder<bool>::decode(cursor, element, why)) return false;
         out.push_back(element);
       } else {
+        if constexpr (is_plain_text<T>) {
+          std::string_view text;
+          if (cursor.take_bulk(text)) [[likely]] {
+            emplace_text(out, text);
+            continue;
+          }
+        }
         if (!Decoder<T>::decode(cursor, out.emplace_back(), why)) return false;
       }
     }

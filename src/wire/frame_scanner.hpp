@@ -84,15 +84,23 @@ class FrameScanner {
     if (static_cast<std::uint64_t>(end - text) < length + 2 || !is_line_end(text + length)) return 0;
     return static_cast<std::size_t>(text - bytes.data()) + length + 2;
   }
-  // The same for an array of a few such strings.
+  // The same for an array of up to 99 such strings.
   std::size_t whole_reply(std::string_view bytes) const {
     if (bytes.front() != '*') [[likely]]
       return whole_bulk(bytes);
-    constexpr std::size_t header = 4;  // "*1\r\n"
-    if (bytes.size() < header || !is_line_end(bytes.data() + 2) || limits_.max_depth < 1 || limits_.max_elements < 9) return 0;
-    std::size_t size = header;
-    for (unsigned left = static_cast<unsigned char>(bytes[1] - '0'); left > 0; --left) {
-      const std::size_t element = left > 9 ? 0 : whole_bulk(bytes.substr(size));
+    constexpr std::size_t shortest = 5;  // "*10\r\n", or a short array with something in it
+    if (bytes.size() < shortest || limits_.max_depth < 1 || limits_.max_elements < 99) return 0;
+    std::size_t left = static_cast<unsigned char>(bytes[1] - '0');
+    if (left > 9) return 0;
+    const unsigned second = static_cast<unsigned char>(bytes[2] - '0');
+    if (second <= 9) {
+      if (left == 0) return 0;
+      left = left * 10 + second;
+    }
+    std::size_t size = second <= 9 ? 5 : 4;
+    if (!is_line_end(bytes.data() + size - 2)) return 0;
+    for (; left > 0; --left) {
+      const std::size_t element = whole_bulk(bytes.substr(size));
       if (element == 0) return 0;
       size += element;
     }

@@ -55,12 +55,15 @@ class ReplyCursor {
     at_ = text_begin + size + 2;
     return true;
   }
-  /// The same for the header of an array of at most nine elements.
+  /// The same for the header of an array of at most 99 elements.
   bool take_small_array(std::uint64_t& count) {
-    if (end_ - at_ < 4 || *at_ != '*' || at_[2] != '\r') return false;
-    count = static_cast<unsigned char>(at_[1] - '0');
-    if (count > 9) return false;
-    at_ += 4;
+    if (end_ - at_ < 5 || *at_ != '*') return false;
+    const unsigned first = static_cast<unsigned char>(at_[1] - '0');
+    const unsigned second = static_cast<unsigned char>(at_[2] - '0');
+    if (first > 9 || (second > 9 && at_[2] != '\r')) return false;
+    if (second <= 9 && at_[3] != '\r') return false;
+    count = second <= 9 ? first * 10 + second : first;
+    at_ += second <= 9 ? 5 : 4;
     return true;
   }
   /// The same for an integer of up to 18 digits without a plus.
