@@ -51,7 +51,11 @@ struct Errands::Batch {
   }
   void fill_in() {
     bytes.make_room(announced);
-    for (const Entry& entry : entries) bytes.append(entry.journey->errand->command.bytes());
+    for (const Entry& entry : entries) {
+      Errand& errand = *entry.journey->errand;
+      errand.node = node;
+      bytes.append(errand.command.bytes());
+    }
   }
   // Something whose reply nobody looks at.
   void add_extra(std::string_view command) {
@@ -128,20 +132,20 @@ bool Errands::send_round() {
 // The first round, by one and the same map: then commands of a slot go to one node by themselves, in the order given.
 // False: the map changed meanwhile, or something needs thought: nothing is gathered.
 bool Errands::gather_straight(Batches& batches, base::TimePoint now) {
-  const std::uint64_t epoch = around_.topology.epoch();
+  const std::uint64_t version = around_.topology.version();
   const bool asks_primaries = around_.read_from == ReadFrom::primary;
   for (Journey& journey : journeys_) {
-    Errand& errand = *journey.errand;
+    const Errand& errand = *journey.errand;
     const bool is_plain = errand.slot >= 0 && !errand.is_fixed && asks_primaries;
     const Shard* shard = is_plain ? around_.topology.shard_of(errand.slot) : nullptr;
     if (shard == nullptr || shard->primary == nullptr) [[unlikely]] {
       batches.clear();
       return false;
     }
-    errand.node = shard->primary;
     batches.to(*shard->primary, now).announce(journey);
   }
-  if (around_.topology.epoch() != epoch) [[unlikely]] {
+  const bool is_changing = version % 2 != 0;
+  if (is_changing || around_.topology.version() != version) [[unlikely]] {
     batches.clear();
     return false;
   }
@@ -219,6 +223,7 @@ Node* Errands::node_by_the_map(const Errand& errand, base::TimePoint now) const 
 Node* Errands::node_for_attempt(Journey& journey, base::TimePoint now) {
   Errand& errand = *journey.errand;
   Node* node = journey.course == nullptr ? node_by_the_map(errand, now) : journey.course->begin_attempt(now);
+  if (node == nullptr && journey.course == nullptr) node = course_of(journey).begin_attempt(now);  // which knows how long to wait
   if (node != nullptr) {
     errand.node = node;
   } else {

@@ -10,7 +10,8 @@ inline Node* SingleRun::choose_node(base::TimePoint now) {
   if (!is_plain) return course().begin_attempt(now);
   first_epoch_ = around_.topology.epoch();
   const Shard* shard = around_.topology.shard_of(slot_);
-  return first_node_ = shard == nullptr ? nullptr : shard->primary;
+  if (shard == nullptr || shard->primary == nullptr) return course().begin_attempt(now);
+  return first_node_ = shard->primary;
 }
 
 Course& SingleRun::course() {

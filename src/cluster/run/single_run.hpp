@@ -1,5 +1,6 @@
 /// Runs one command on the one node that should serve it: sends, judges what happened, and goes on until there is a
-/// reply, an error nobody can absorb, or no time left. Not for commands that wait on their server: WaitingRun. Blocking. One per call; the parts it refers to are thread-safe.
+/// reply, an error nobody can absorb, or no time left. Not for commands that wait on their server: WaitingRun.
+/// Blocking. One per call; the parts it refers to are thread-safe.
 #pragma once
 
 #include "cluster/run/course.hpp"

@@ -60,10 +60,6 @@ const Shard* Topology::intern(Shard shard) {
   return shards_.emplace(primary, std::make_unique<const Shard>(std::move(shard)))->second.get();
 }
 
-bool Topology::put(int slot, const Shard* shard) {
-  return slots_[static_cast<std::size_t>(slot)].exchange(shard, std::memory_order_acq_rel) != shard;
-}
-
 // With the mutex held. Whom to tell of it, without the mutex: they make system calls.
 Topology::News Topology::publish_change() {
   epoch_.fetch_add(1, std::memory_order_acq_rel);
@@ -130,7 +126,10 @@ void Topology::learn(int slot, const NodeAddress& owner, base::TimePoint now) {
       const Shard* shard = each.load(std::memory_order_relaxed);
       return shard != nullptr && shard->primary == primary;
     });
-    put(slot, served != slots_.end() ? served->load() : intern({primary, {}}));
+    const Shard* after = served != slots_.end() ? served->load() : intern({primary, {}});
+    version_.fetch_add(1, std::memory_order_acq_rel);
+    put(slot, after);
+    version_.fetch_add(1, std::memory_order_acq_rel);
     patches_.insert_or_assign(slot, Patch{before, now});
     news = publish_change();
   }
@@ -171,6 +170,12 @@ TopologyChange Topology::adopt(const slots::ClusterView& view, base::TimePoint n
   return change;
 }
 
+std::array<const Shard*, slot_count> Topology::shards_of_all_slots() const {
+  std::array<const Shard*, slot_count> all;
+  for (std::size_t slot = 0; slot < all.size(); ++slot) all[slot] = slots_[slot].load(std::memory_order_relaxed);
+  return all;
+}
+
 // With the mutex held. Slots that a MOVED has told better stay as they are.
 TopologyChange Topology::put_all(const slots::ClusterView& view, std::vector<Shard> shards, base::TimePoint now) {
   std::array<const Shard*, slot_count> next{};
@@ -188,11 +193,13 @@ TopologyChange Topology::put_all(const slots::ClusterView& view, std::vector<Sha
     next[static_cast<std::size_t>(slot)] = shard_of(slot);
     return false;
   });
+  const auto before = shards_of_all_slots();
+  version_.fetch_add(1, std::memory_order_acq_rel);
+  for (int slot = 0; slot < slot_count; ++slot) put(slot, next[static_cast<std::size_t>(slot)]);
+  version_.fetch_add(1, std::memory_order_acq_rel);
   ChangeNotes change;
-  for (int slot = 0; slot < slot_count; ++slot) {
-    const Shard* before = shard_of(slot);
-    const Shard* after = next[static_cast<std::size_t>(slot)];
-    if (put(slot, after)) change.note(slot, before, after);
+  for (std::size_t slot = 0; slot < before.size(); ++slot) {
+    if (before[slot] != next[slot]) change.note(static_cast<int>(slot), before[slot], next[slot]);
   }
   return change.take();
 }

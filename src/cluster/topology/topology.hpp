@@ -52,6 +52,9 @@ class Topology {
   }
   /// Changes whenever a slot gets another shard.
   std::uint64_t epoch() const { return epoch_.load(std::memory_order_acquire); }
+  /// Odd while slots are being changed, another one afterwards: who reads several slots between two equal even ones has seen
+  /// them as they were at one moment.
+  std::uint64_t version() const { return version_.load(std::memory_order_acquire); }
   /// Sleeps until the epoch differs from `seen` or the deadline has passed.
   void wait_for_change(std::uint64_t seen, base::Deadline deadline);
   /// Lets everybody in wait_for_change() go on, as after a change.
@@ -105,7 +108,8 @@ class Topology {
   };
   Shard make_shard(const slots::ShardView& view, std::map<std::string, Node*>& ids);
   const Shard* intern(Shard shard);
-  bool put(int slot, const Shard* shard);
+  void put(int slot, const Shard* shard) { slots_[static_cast<std::size_t>(slot)].store(shard, std::memory_order_release); }
+  std::array<const Shard*, slot_count> shards_of_all_slots() const;
   TopologyChange put_all(const slots::ClusterView& view, std::vector<Shard> shards, base::TimePoint now);
 
   /// Who waits for a change that has been made; nobody when empty.
@@ -126,6 +130,7 @@ class Topology {
   const AddressMap remap_;
   std::array<std::atomic<const Shard*>, slot_count> slots_{};
   std::atomic<std::uint64_t> epoch_{0};
+  std::atomic<std::uint64_t> version_{0};
   mutable std::mutex mutex_;  // guards what follows; readers of slots_ do not take it
   std::condition_variable changed_;
   std::map<int, std::shared_ptr<const Listener>> listeners_;

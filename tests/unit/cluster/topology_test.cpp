@@ -1,6 +1,8 @@
 /// Who serves which slot: views, MOVED and the order in which they come (U06, U17).
 #include "cluster/topology/topology.hpp"
 
+#include <thread>
+#include <atomic>
 #include <gtest/gtest.h>
 
 #include <future>
@@ -290,6 +292,29 @@ TEST_F(RemappedTopologyTest, holds_no_lock_while_the_users_map_runs) {
     ASSERT_EQ(other.wait_for(10s), std::future_status::ready) << "a user's callback runs under our lock";
   };
   topology.adopt(view_of({range(0, 16383, a)}), start);
+}
+
+TEST_F(TopologyTest, shows_whether_several_slots_were_read_at_one_moment) {
+  const ClusterView all_a = view_of({range(0, 16383, a)});
+  const ClusterView all_b = view_of({range(0, 16383, b)});
+  topology.adopt(all_a, start);
+  EXPECT_EQ(topology.version() % 2, 0u);
+  std::atomic<bool> is_over{false};
+  std::thread writer([&] {
+    for (int round = 0; round < 400; ++round) topology.adopt(round % 2 == 0 ? all_b : all_a, start);
+    is_over = true;
+  });
+  int at_one_moment = 0;
+  while (!is_over) {
+    const std::uint64_t version = topology.version();
+    const Shard* first = topology.shard_of(0);
+    const Shard* last = topology.shard_of(16383);
+    if (version % 2 != 0 || topology.version() != version) continue;
+    ++at_one_moment;
+    ASSERT_EQ(first->primary, last->primary);
+  }
+  writer.join();
+  EXPECT_GT(at_one_moment, 0);
 }
 
 TEST_F(TopologyTest, has_room_for_ten_thousand_addresses_and_always_for_those_it_knows) {
