@@ -68,8 +68,16 @@ class BlockRef {
 /// Keeps blocks alive for many that look into them: one count a block, instead of one for each that looks. One thread at a time.
 class BlockKeeper {
  public:
-  void keep(const BlockRef& block) {
-    if (blocks_.empty() || blocks_.back().get() != block.get()) blocks_.push_back(block);
+  /// False: there is no memory to do so.
+  bool keep(const BlockRef& block) noexcept {
+    if (!blocks_.empty() && blocks_.back().get() == block.get()) [[likely]]
+      return true;
+    try {
+      blocks_.push_back(block);
+      return true;
+    } catch (const std::bad_alloc&) {
+      return false;
+    }
   }
   void take_over(BlockKeeper& other) {
     for (BlockRef& block : other.blocks_) blocks_.push_back(std::move(block));

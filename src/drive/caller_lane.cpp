@@ -60,11 +60,11 @@ bool CallerLane::is_free_for_one(const LaneTicket& ticket, base::TimePoint now) 
 // in line meanwhile waits for its end, as on any lane that somebody reads from. True: the reply is in, nobody else has come,
 // and all is left as it was found.
 bool CallerLane::exchange(Lock& lock, std::string_view bytes, LaneTicket& ticket, base::Deadline deadline, base::TimePoint now) {
+  const link::Link::Space space = link_.receive_space();  // what may throw comes first
+  link_.submit_directly(bytes, ticket);
   ticket.connection_ = connection_;
   last_progress_ = now;
-  link_.submit_directly(bytes, ticket);
   writer_present_ = reader_present_ = true;
-  const link::Link::Space space = link_.receive_space();
   lock.unlock();
   const net::Socket::Transfer sent = socket_.send(bytes);
   net::Socket::Transfer received{net::Socket::Status::timed_out};

@@ -43,7 +43,10 @@ Link::Space Link::space_behind(std::size_t partial) {
   }
   const std::size_t room = block_->capacity() - filled_;
   const std::size_t missing = wanted_ > partial ? wanted_ - partial : 0;
-  if (room >= missing && (room >= least_space || (missing != 0 && room != 0))) return {block_->data() + filled_, room};
+  // A block of the size that is believed is used up before it is copied into a larger one.
+  const bool is_trusted = frame_begin_ == 0 && block_->capacity() >= trusted_size;
+  const bool is_enough = room >= missing ? room >= least_space || (missing != 0 && room != 0) : is_trusted && room >= least_space;
+  if (is_enough) return {block_->data() + filled_, room};
   return make_larger_space(partial, missing);
 }
 
@@ -67,8 +70,7 @@ inline void Link::store(Ticket& ticket, std::string_view frame) {
   if (ticket.replies_ == &ticket.single_ && frame.size() <= Ticket::small_reply) {
     base::copy_bytes(ticket.small_, frame.data(), frame.size());
     slot.look_at({ticket.small_, frame.size()});
-  } else if (ticket.keeper_ != nullptr) {
-    ticket.keeper_->keep(block_);
+  } else if (ticket.keeper_ != nullptr && ticket.keeper_->keep(block_)) {
     slot.look_at(frame);
   } else {
     slot = wire::Frame(frame, block_);

@@ -32,6 +32,8 @@ class Link {
   /// count as sent. Only when nothing else waits to be sent.
   void submit_directly(std::string_view bytes, Ticket& ticket) {
     line_.make_room();
+    if (bytes.size() > keep_capacity) [[unlikely]]
+      staged_.make_room(bytes.size());  // smaller ones: what is too large for the kernel fits into any memory
     join(bytes.size(), ticket);
     direct_ = bytes.size();
     sending_ = true;
@@ -41,8 +43,11 @@ class Link {
     sending_ = false;
     direct_ = 0;
     sent_total_ += size;
-    if (size < bytes.size()) [[unlikely]]
+    if (size < bytes.size()) [[unlikely]] {
       stage_rest(bytes.substr(size));
+    } else if (staged_.capacity() > keep_capacity) [[unlikely]] {
+      give_back_staged();
+    }
   }
   /// Whether bytes wait to be sent.
   bool wants_write() const { return staged_sent_ < staged_.size() || !pending_.empty(); }

@@ -1,6 +1,8 @@
 /// Commands that their caller hands to the kernel himself, replies kept for a whole batch, memory kept for large ones.
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "unit/link/link_play.hpp"
 
 namespace rediscluster::link {
@@ -130,6 +132,26 @@ TEST(LinkMemory, keeps_half_a_reply_when_told_to_give_back) {
   play.receive(reply.substr(500'000));
   ASSERT_EQ(ticket.state(), State::done);
   EXPECT_TRUE(ticket.reply().bytes() == reply);
+}
+
+// Each new block means copying all that has come so far.
+TEST(LinkMemory, takes_few_blocks_for_a_reply_beyond_what_an_announced_size_is_believed) {
+  LinkPlay play;
+  Ticket ticket;
+  play.link.submit("A", ticket);
+  play.send_all();
+  const std::string reply = bulk(std::string(64 * 1024 * 1024, 'x'));
+  std::set<const char*> ends;  // of the blocks
+  for (std::size_t at = 0; at < reply.size();) {
+    const Link::Space space = play.link.receive_space();
+    ends.insert(space.data + space.size);
+    const std::size_t size = std::min<std::size_t>(256 * 1024, reply.size() - at);
+    play.receive(std::string_view(reply).substr(at, size));
+    at += size;
+  }
+  ASSERT_EQ(ticket.state(), State::done);
+  EXPECT_TRUE(ticket.reply().bytes() == reply);
+  EXPECT_LE(ends.size(), 8u);
 }
 
 TEST(LinkMemory, never_receives_into_what_somebody_looks_at) {
