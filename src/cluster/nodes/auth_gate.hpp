@@ -1,5 +1,5 @@
 /// Lets one connection of a node authenticate at a time, and after a refusal none for a while: a wrong password is said
-/// once a second and node at most, however many threads want to connect. Holds no secret. Thread-safe.
+/// once a second and node at most, however many threads want to connect, and one that has changed by then once more. Holds no secret. Thread-safe.
 #pragma once
 
 #include "base/time.hpp"
@@ -29,6 +29,8 @@ class AuthGate {
     }
     /// The server said no: nobody else tries for a while.
     void refused(const Error& error, base::TimePoint now) { gate_->note_refusal(error, now); }
+    /// The server said yes: what it said before does not count any more.
+    void accepted() { gate_->forget_refusal(); }
 
    private:
     AuthGate* gate_;
@@ -36,10 +38,14 @@ class AuthGate {
 
   /// Waits until nobody else authenticates. Errors: the refusal, while it is young; Errc::timed_out.
   Result<Pass> enter(base::Deadline deadline);
+  /// The same for who says something else than what was refused. Errors: Errc::timed_out.
+  Result<Pass> enter_with_news(base::Deadline deadline);
 
  private:
+  Result<Pass> enter(base::Deadline deadline, bool has_news);
   void leave();
   void note_refusal(const Error& error, base::TimePoint now);
+  void forget_refusal();
 
   std::mutex mutex_;  // guards what follows
   std::condition_variable left_;

@@ -18,16 +18,21 @@ LanePool::LanePool(const drive::CallerLane::Dial& dial, const wire::Limits& limi
       is_bounded_(bound_.has_room != nullptr),
       on_loss_(std::move(on_loss)),
       limits_(limits),
-      shared_lanes_(std::clamp(shared_lanes, 1, most_lanes)) {}
+      shared_lanes_(std::clamp(shared_lanes, 1, most_lanes)),
+      lanes_(new Slot[static_cast<std::size_t>(shared_lanes_)]) {}
 
-drive::CallerLane& LanePool::make_lane(int place) {
+// For a caller who has been counted.
+drive::CallerLane& LanePool::make_lane(int place) try {
   std::lock_guard lock{mutex_};
-  Slot& at = lanes_[static_cast<std::size_t>(place)];
+  Slot& at = slot(place);
   if (drive::CallerLane* made = at.made()) return *made;  // somebody else was quicker
   made_.push_back(std::make_unique<drive::CallerLane>(dial_, limits_, on_loss_));
   if (closed_) made_.back()->close();
   at.lane.store(made_.back().get(), std::memory_order_release);
   return *made_.back();
+} catch (...) {  // no memory
+  callers_.fetch_sub(1, std::memory_order_relaxed);
+  throw;
 }
 
 LanePool::Use LanePool::shared(base::TimePoint now) {
@@ -36,7 +41,7 @@ LanePool::Use LanePool::shared(base::TimePoint now) {
     crowded_until_.store(now + crowd_memory, std::memory_order_relaxed);
   } else if (now >= crowded_until_.load(std::memory_order_relaxed)) {
     for (int i = 0; i < shared_lanes_; ++i) {
-      std::atomic<bool>& taken = lanes_[static_cast<std::size_t>(i)].taken;
+      std::atomic<bool>& taken = slot(i).taken;
       if (is_bounded_ && !is_open(i) && !bound_.has_room()) continue;
       if (taken.load(std::memory_order_relaxed)) continue;
       drive::CallerLane& lane = lane_at(i);
@@ -92,7 +97,7 @@ void LanePool::give_back(drive::CallerLane& lane, int place) {
     given_back_.notify_one();
     return;
   }
-  if (place != joined) lanes_[static_cast<std::size_t>(place)].taken.store(false, std::memory_order_release);
+  if (place != joined) slot(place).taken.store(false, std::memory_order_release);
   callers_.fetch_sub(1, std::memory_order_relaxed);
 }
 

@@ -5,7 +5,6 @@
 
 #include "drive/caller_lane.hpp"
 
-#include <array>
 #include <atomic>
 #include <condition_variable>
 #include <memory>
@@ -104,7 +103,7 @@ class LanePool {
 
     drive::CallerLane* made() const { return lane.load(std::memory_order_acquire); }
   };
-  const Slot& slot(int place) const { return lanes_[static_cast<std::size_t>(place)]; }
+  Slot& slot(int place) const { return lanes_[static_cast<std::size_t>(place)]; }
   drive::CallerLane& lane_at(int place) {
     drive::CallerLane* made = slot(place).made();
     return made != nullptr ? *made : make_lane(place);
@@ -119,7 +118,7 @@ class LanePool {
   const int shared_lanes_;
   alignas(64) std::atomic<int> callers_{0};
   std::atomic<base::TimePoint> crowded_until_{base::TimePoint::min()};
-  std::array<Slot, most_lanes> lanes_;
+  const std::unique_ptr<Slot[]> lanes_;  // shared_lanes_ of them
 
   std::mutex mutex_;  // guards what follows
   std::condition_variable given_back_;

@@ -1,7 +1,6 @@
 #include "cluster/nodes/node.hpp"
 
 #include "base/wipe.hpp"
-
 #include "cluster/nodes/authentication.hpp"
 #include "cluster/nodes/expected_names.hpp"
 #include "cluster/nodes/user_dial.hpp"
@@ -36,6 +35,7 @@ Node::Node(NodeAddress address, const Config& config, std::uint64_t random_seed,
       client_limit_(client_limit),
       limit_(config.connections_per_node,
              config.options.max_connections_per_node.shifts_total() ? "max_connections (per node)" : "max_connections_per_node"),
+      tls_sessions_(config.tls ? std::make_shared<net::TlsSessions>() : nullptr),
       announced_(address_),
       random_(random_seed),
       lanes_([this](base::Deadline deadline) { return dial(deadline, LaneKind::shared); }, config.limits, shared_lanes(config),
@@ -190,16 +190,26 @@ Result<net::Socket> Node::connect(base::Deadline deadline) {
   return socket;
 }
 
-// Says who we are; with a password, one connection at a time.
+// Says who we are. What the user's provider gave may have changed before it was said: then what it gives now is said, too.
 Result<void> Node::introduce(net::Socket& socket, Credentials& credentials, base::Deadline deadline) {
   if (credentials.password.empty()) return shake_hands(socket, credentials, deadline);
-  Result<AuthGate::Pass> pass = auth_gate_.enter(deadline);
+  Result<void> accepted = authenticate(socket, credentials, auth_gate_.enter(deadline), deadline);
+  const auto is_refused = [](const Result<void>& outcome) { return !outcome && is_refusal_of_credentials(outcome.error().code); };
+  // Outside the gate, as the provider is the user's code. Once: one that says something else each time knows nothing.
+  if (!is_refused(accepted) || !renew(credentials)) return accepted;
+  Result<void> again = authenticate(socket, credentials, auth_gate_.enter_with_news(deadline), deadline);
+  return again || is_refused(again) ? again : accepted;
+}
+
+// With a password, one connection at a time.
+Result<void> Node::authenticate(net::Socket& socket, const Credentials& credentials, Result<AuthGate::Pass> pass, base::Deadline deadline) {
   if (!pass) return fail(std::move(pass.error()));
   Result<void> accepted = shake_hands(socket, credentials, deadline);
-  const auto is_refused = [&] { return !accepted && is_refusal_of_credentials(accepted.error().code); };
-  // They may have been changed after we had asked for them. Once: a provider that says something else each time knows nothing.
-  if (is_refused() && renew(credentials)) accepted = shake_hands(socket, credentials, deadline);
-  if (is_refused()) pass->refused(accepted.error(), base::Clock::now());
+  if (accepted) {
+    pass->accepted();
+  } else if (is_refusal_of_credentials(accepted.error().code)) {
+    pass->refused(accepted.error(), base::Clock::now());
+  }
   return accepted;
 }
 
@@ -207,10 +217,11 @@ Result<void> Node::introduce(net::Socket& socket, Credentials& credentials, base
 bool Node::renew(Credentials& credentials) const {
   if (!config_.options.credentials) return false;
   Result<Credentials> now = ask_for_credentials(config_.options);
-  if (!now || now->password.empty() || *now == credentials) return false;
-  base::wipe(credentials.password);
-  credentials = std::move(*now);
-  return true;
+  if (!now) return false;
+  const bool is_news = !now->password.empty() && *now != credentials;
+  if (is_news) std::swap(credentials, *now);
+  base::wipe(now->password);
+  return is_news;
 }
 
 Result<void> Node::shake_hands(net::Socket& socket, const Credentials& credentials, base::Deadline deadline) {

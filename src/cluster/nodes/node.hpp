@@ -57,6 +57,7 @@ class Node {
   Result<net::Socket> connect_safely(base::Deadline deadline);
   Result<net::Socket> connect(base::Deadline deadline);
   Result<void> introduce(net::Socket& socket, Credentials& credentials, base::Deadline deadline);
+  Result<void> authenticate(net::Socket& socket, const Credentials& credentials, Result<AuthGate::Pass> pass, base::Deadline deadline);
   bool renew(Credentials& credentials) const;
   Result<void> shake_hands(net::Socket& socket, const Credentials& credentials, base::Deadline deadline);
   Result<void> shake_hands(net::Socket& socket, link::Handshake& handshake, base::Deadline deadline);
@@ -73,7 +74,7 @@ class Node {
   std::atomic<std::uint32_t> connections_made_{0};
   ReadRecord reading_;
   AuthGate auth_gate_;
-  const std::shared_ptr<net::TlsSessions> tls_sessions_ = std::make_shared<net::TlsSessions>();
+  const std::shared_ptr<net::TlsSessions> tls_sessions_;  // shared with its connections; null: plain ones
   mutable std::mutex dial_mutex_;  // guards what follows
   NodeAddress announced_;
   std::string hostname_;
