@@ -24,7 +24,6 @@ if(REDISCLUSTER_BUILD_FUZZERS)
   add_compile_options(-fsanitize=fuzzer-no-link)  # the library has to tell the fuzzer which way it took
 endif()
 if(REDISCLUSTER_SANITIZE)
-  add_compile_definitions(REDISCLUSTER_SANITIZED)
   add_compile_options(-fsanitize=${REDISCLUSTER_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${REDISCLUSTER_SANITIZE})
 endif()

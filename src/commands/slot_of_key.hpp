@@ -28,10 +28,6 @@ constexpr std::array<std::array<std::uint16_t, 256>, 4> make_crc16_tables() {
 
 inline constexpr auto crc16_tables = make_crc16_tables();
 
-}  // namespace detail
-
-namespace detail {
-
 /// Whether one of sixteen bytes is a '{'. (The classic test for a zero byte, on the difference.)
 inline bool has_brace(const char* at) {
   constexpr std::uint64_t ones = 0x0101010101010101;

@@ -80,8 +80,17 @@ int connect_one(int fd, const Endpoint& endpoint, base::Deadline deadline, const
 }
 
 // send() and recv() of the C library are cancellation points, which cost more than the rest of our way to them, and at which
-// a cancelled thread would leave with a role of its lane. Sanitizers have to see the library's.
-#if defined(SYS_sendto) && defined(SYS_recvfrom) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && !defined(REDISCLUSTER_SANITIZED)
+// a cancelled thread would leave with a role of its lane. Sanitizers have to see the library's. (Libraries that are
+// preloaded to replace send() and recv() do not see these two.)
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
+#define REDISCLUSTER_SANITIZED
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define REDISCLUSTER_SANITIZED
+#endif
+#if defined(SYS_sendto) && defined(SYS_recvfrom) && !defined(REDISCLUSTER_SANITIZED)
 ssize_t send_now(int fd, const char* data, std::size_t size, int flags) { return ::syscall(SYS_sendto, fd, data, size, flags, nullptr, 0); }
 ssize_t receive_now(int fd, char* data, std::size_t size, int flags) { return ::syscall(SYS_recvfrom, fd, data, size, flags, nullptr, nullptr); }
 #else
@@ -159,7 +168,10 @@ Socket::Transfer Socket::receive_raw(char* data, std::size_t size, base::Deadlin
     const ssize_t got = receive_now(fd_, data, size, may_block ? 0 : MSG_DONTWAIT);
     if (got > 0) return {Status::ok, static_cast<std::size_t>(got), 0};
     if (got == 0) return {Status::closed, 0, 0};
-    if (errno == EINTR) continue;
+    if (errno == EINTR) {
+      may_block = false;  // signals that come again and again must not put off the deadline
+      continue;
+    }
     const Transfer transfer = failed_transfer();
     if (transfer.status != Status::would_block) return transfer;
     may_block = false;
