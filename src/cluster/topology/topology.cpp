@@ -218,11 +218,12 @@ std::vector<Topology::ServingShard> Topology::shards() const {
     found.push_back({shard, slot});
   }
   // The same primary may stand in several places, and for a moment in two shards: after a MOVED and before the next view.
-  const auto primary = [](const ServingShard& each) { return each.shard->primary; };
-  std::ranges::sort(found, [&](const auto& a, const auto& b) { return std::pair(primary(a), a.slot) < std::pair(primary(b), b.slot); });
-  const auto repeats = std::ranges::unique(found, {}, primary);
-  found.erase(repeats.begin(), repeats.end());
-  std::ranges::sort(found, {}, &ServingShard::slot);
+  std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) {
+    return std::pair(a.shard->primary, a.slot) < std::pair(b.shard->primary, b.slot);
+  });
+  const auto has_same = [](const auto& a, const auto& b) { return a.shard->primary == b.shard->primary; };
+  found.erase(std::unique(found.begin(), found.end(), has_same), found.end());
+  std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.slot < b.slot; });
   return found;
 }
 
