@@ -29,6 +29,7 @@ LaneTicket& lane_ticket(link::Ticket& ticket) { return static_cast<LaneTicket&>(
 
 void CallerLane::start(std::string_view bytes, LaneTicket& ticket, base::Deadline deadline, base::TimePoint now) {
   Lock lock{mutex_};
+  look_if_unused(lock, ticket, now);
   join(lock, bytes, ticket, deadline, now);
   // Unlike one who waits here, this caller may be away for long, and those who sleep do not know of his bytes: no gathering.
   if (!writer_present_ && phase_ == Phase::open && link_.wants_write()) flush(lock, deadline);
@@ -41,7 +42,8 @@ void CallerLane::finish(LaneTicket& ticket, base::Deadline deadline) {
 
 void CallerLane::call(std::string_view bytes, LaneTicket& ticket, base::Deadline deadline, base::TimePoint now) {
   Lock lock{mutex_};
-  if (is_free_for_one(ticket, now) && !deadline.passed(now)) [[likely]] {
+  look_if_unused(lock, ticket, now);
+  if (is_free_for_one(ticket) && !deadline.passed(now)) [[likely]] {
     if (exchange(lock, bytes, ticket, deadline, now)) [[likely]]
       return;
   } else {
@@ -51,9 +53,9 @@ void CallerLane::call(std::string_view bytes, LaneTicket& ticket, base::Deadline
 }
 
 // Whether a caller that comes now finds everything ready and nobody about.
-bool CallerLane::is_free_for_one(const LaneTicket& ticket, base::TimePoint now) const {
+bool CallerLane::is_free_for_one(const LaneTicket& ticket) const {
   return phase_ == Phase::open && link_.in_flight() == 0 && !writer_present_ && !reader_taken() && !draining_ && !link_.wants_write() &&
-         ticket.wanted_connection_ == 0 && now - last_progress_ <= look_after_idle;
+         ticket.wanted_connection_ == 0;
 }
 
 // Sends and receives in one go, in both roles, and so with one pause of the lock instead of two or three. What others put
@@ -96,8 +98,7 @@ bool CallerLane::exchange(Lock& lock, std::string_view bytes, LaneTicket& ticket
 
 // Puts the ticket in line, on an open connection, or fails it.
 void CallerLane::join(Lock& lock, std::string_view bytes, LaneTicket& ticket, base::Deadline deadline, base::TimePoint now) {
-  const bool is_choosy = ticket.wanted_connection_ != 0;  // and so rare: worth the look whenever
-  if (phase_ == Phase::open && unused() && (is_choosy || now - last_progress_ > look_after_idle)) look(lock);
+  const bool is_choosy = ticket.wanted_connection_ != 0;
   if (is_choosy && (phase_ != Phase::open || draining_ || ticket.wanted_connection_ != connection_)) {
     return ticket.fail({Errc::connection_lost, "the connection that this belongs to has ended", {}, 0, Execution::not_executed});
   }
@@ -115,6 +116,13 @@ void CallerLane::join(Lock& lock, std::string_view bytes, LaneTicket& ticket, ba
 }
 
 bool CallerLane::unused() { return link_.awaited() == 0 && !writer_present_ && !reader_present_; }
+
+// See look_after_idle. Who wants one connection and no other is rare: worth the look whenever.
+void CallerLane::look_if_unused(Lock& lock, const LaneTicket& ticket, base::TimePoint now) {
+  if (now - last_progress_ <= look_after_idle && ticket.wanted_connection_ == 0) [[likely]]
+    return;
+  if (phase_ == Phase::open && unused()) look(lock);
+}
 
 // Takes what came while nobody waited: late replies and pushes are swallowed, the peer's end or a reply to nothing end
 // the connection before a command is lost on it.

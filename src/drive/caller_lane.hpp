@@ -99,7 +99,8 @@ class CallerLane {
   using Lock = std::unique_lock<std::mutex>;
 
   void join(Lock& lock, std::string_view bytes, LaneTicket& ticket, base::Deadline deadline, base::TimePoint now);
-  bool is_free_for_one(const LaneTicket& ticket, base::TimePoint now) const;
+  void look_if_unused(Lock& lock, const LaneTicket& ticket, base::TimePoint now);
+  bool is_free_for_one(const LaneTicket& ticket) const;
   bool exchange(Lock& lock, std::string_view bytes, LaneTicket& ticket, base::Deadline deadline, base::TimePoint now);
   void wait(Lock& lock, LaneTicket& ticket, base::Deadline deadline);
   bool open(Lock& lock, LaneTicket& ticket, base::Deadline deadline);
