@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <rediscluster/key_slot.hpp>
 #include <rediscluster/testing/local_cluster.hpp>
+#include <sstream>
 
 #include "testing/address_text.hpp"
 #include "testing/witness.hpp"
@@ -125,6 +126,23 @@ void LocalCluster::failover(int replica, Failover how) {
                     node(replica).server().log_tail());
 }
 
+namespace {
+
+/// The lines that stand in one text only, which are lines of CLUSTER SLOTS: "0-5460 <id>".
+std::string difference(const std::string& seen, const std::string& agreed) {
+  const auto lines_beyond = [](const std::string& text, const std::string& other) {
+    std::string lines;
+    std::istringstream all(text);
+    for (std::string line; std::getline(all, line);) {
+      if (("\n" + other).find("\n" + line + "\n") == std::string::npos) lines += "\n  " + line;
+    }
+    return lines;
+  };
+  return lines_beyond(seen, agreed) + "\nwhere those say" + lines_beyond(agreed, seen);
+}
+
+}  // namespace
+
 /// What is not yet well, in words; empty when all is.
 std::string LocalCluster::trouble_now(Witness& witness) const {
   std::string agreed;
@@ -137,7 +155,8 @@ std::string LocalCluster::trouble_now(Witness& witness) const {
     const auto self = witness.self_view(index);
     if (!view || !self) return who + "does not answer";
     if (view->covered != slot_count) return who + "sees only " + std::to_string(view->covered) + " slots covered";
-    if (!agreed.empty() && view->text != agreed) return who + "sees another topology than the nodes before it";
+    if (!agreed.empty() && view->text != agreed)
+      return who + "sees another topology than the nodes before it:" + difference(view->text, agreed);
     agreed = view->text;
     for (const auto& other : nodes_) {
       const bool is_listed = view->node_ids.contains(other->node_id());

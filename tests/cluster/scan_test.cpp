@@ -159,17 +159,18 @@ TEST(Scan, goes_on_after_its_connections_were_cut) {
 TEST(Scan, misses_no_key_while_500_slots_move) {
   LocalCluster cluster({.primaries = 3, .replicas_per_primary = 0});
   RedisCluster client({.startup_nodes = cluster.seeds()});
-  const Names all = fill(client, many_keys);
+  constexpr int static_keys = 100'000;
+  const Names all = fill(client, static_keys);
   for (const auto parallel : {rediscluster::ParallelShards(1), rediscluster::ParallelShards(true)}) {
     const bool back = parallel.count() != 1;
-    KeyScan scan = client.scan_iter({.count = 100, .parallel = parallel});
+    KeyScan scan = client.scan_iter({.count = 500, .parallel = parallel});
     std::atomic<int> moved = 0;
     std::thread mover([&] {
       for (; moved < 500; moved += 10) cluster.move_slots(moved, moved + 9, back ? 1 : 0, back ? 0 : 1);
     });
     // Neither may run away from the other: the moves are spread over the whole of the first reading.
     const Names seen = names_or_fail(read_all(scan, [&](std::size_t given) {
-      const int due = static_cast<int>(std::min<std::size_t>(given * 500 / many_keys, 500));
+      const int due = static_cast<int>(std::min<std::size_t>(given * 500 / static_keys, 500));
       EXPECT_TRUE(wait_until([&] { return moved >= due; }, 30s, 1ms));
     }));
     mover.join();
