@@ -141,6 +141,16 @@ std::string difference(const std::string& seen, const std::string& agreed) {
   return lines_beyond(seen, agreed) + "\nwhere those say" + lines_beyond(agreed, seen);
 }
 
+/// CLUSTER NODES of each node.
+std::string everybodys_nodes(Witness& witness, int nodes) {
+  std::string text;
+  for (int index = 0; index < nodes; ++index) {
+    const std::optional<RawReply> reply = witness.ask(index, {"CLUSTER", "NODES"});
+    if (reply) text += "\nCLUSTER NODES of node " + std::to_string(index) + ":\n" + reply->text;
+  }
+  return text;
+}
+
 }  // namespace
 
 /// What is not yet well, in words; empty when all is.
@@ -156,7 +166,7 @@ std::string LocalCluster::trouble_now(Witness& witness) const {
     if (!view || !self) return who + "does not answer";
     if (view->covered != slot_count) return who + "sees only " + std::to_string(view->covered) + " slots covered";
     if (!agreed.empty() && view->text != agreed)
-      return who + "sees another topology than the nodes before it:" + difference(view->text, agreed);
+      return who + "sees another topology than the nodes before it:" + difference(view->text, agreed) + everybodys_nodes(witness, size());
     agreed = view->text;
     for (const auto& other : nodes_) {
       const bool is_listed = view->node_ids.contains(other->node_id());

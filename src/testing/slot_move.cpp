@@ -4,6 +4,7 @@
 #include <rediscluster/testing/local_cluster.hpp>
 #include <rediscluster/testing/wait_until.hpp>
 #include <set>
+#include <thread>
 #include <utility>
 
 #include "testing/witness.hpp"
@@ -50,9 +51,26 @@ void wait_for_agreed_epochs(const LocalCluster& cluster, const std::vector<int>&
   throw ServerError("the primaries do not agree on their config epochs: a slot moved now could end with two owners");
 }
 
+/// The slots of one node, as another one sees it.
+std::set<int> owned_slots(RawConnection& node, const std::string& id) {
+  std::set<int> owned;
+  for (const NodeLine& line : parse_node_lines(must(node, {"CLUSTER", "NODES"}).text)) {
+    if (line.id != id) continue;
+    for (const auto& [first, last] : line.slots) {
+      for (int slot = first; slot <= last; ++slot) owned.insert(owned.end(), slot);
+    }
+  }
+  return owned;
+}
+
 }  // namespace
 
 struct SlotMove::Links {
+  /// Tells all primaries who owns a slot, the owner first.
+  void assign(int slot, const std::string& owner_id);
+  /// Sees to it that all primaries name the new owner for these slots, and stay with it.
+  void settle(int first, int last);
+
   RawConnection from;
   RawConnection to;
   std::vector<RawConnection> others;  // the rest of the primaries
@@ -80,10 +98,53 @@ std::shared_ptr<SlotMove::Links> SlotMove::connect(const LocalCluster& cluster, 
   return links;
 }
 
+void SlotMove::Links::assign(int slot, const std::string& owner_id) {
+  const std::vector<std::string> words{"CLUSTER", "SETSLOT", std::to_string(slot), "NODE", owner_id};
+  const bool is_back = owner_id == from_id;
+  must(is_back ? from : to, words);
+  must(is_back ? to : from, words);
+  for (RawConnection& other : others) must(other, words);
+}
+
+// Servers send each other what they own before they own it (7.0 broadcasts a PONG in the middle of SETSLOT NODE). One that
+// comes late marks the slot as not claimed, and then whoever still claims it in another late packet takes it, whatever
+// the epochs say: for good, when its own view says otherwise by then. Met with slots that go back and forth at once.
+void SlotMove::Links::settle(int first, int last) {
+  constexpr std::chrono::milliseconds lateness{20};
+  constexpr int most_looks = 250;
+  const auto mend = [&](RawConnection& node) {
+    const std::set<int> owned = owned_slots(node, to_id);
+    bool is_well = true;
+    for (int slot = first; slot <= last; ++slot) {
+      if (owned.contains(slot)) continue;
+      is_well = false;
+      must(node, {"CLUSTER", "SETSLOT", std::to_string(slot), "NODE", to_id});
+    }
+    return is_well;
+  };
+  for (int looks = 0, well_before = 0; well_before < 2; ++looks) {
+    if (looks == most_looks) throw ServerError("slots do not stay with the node they were moved to");
+    if (looks > 0) std::this_thread::sleep_for(lateness);
+    bool all_well = mend(to);
+    all_well = mend(from) && all_well;
+    for (RawConnection& other : others) all_well = mend(other) && all_well;
+    well_before = all_well ? well_before + 1 : 0;
+  }
+}
+
 SlotMove::SlotMove(std::shared_ptr<Links> links, int slot) : links_(std::move(links)), slot_(slot) {
-  // The new home first: the old one starts to send clients there with its own mark.
-  must(links_->to, {"CLUSTER", "SETSLOT", std::to_string(slot), "IMPORTING", links_->from_id});
-  must(links_->from, {"CLUSTER", "SETSLOT", std::to_string(slot), "MIGRATING", links_->to_id});
+  constexpr int most_tries = 3;
+  const std::string number = std::to_string(slot);
+  for (int tries = 1;; ++tries) {
+    // The new home first: the old one starts to send clients there with its own mark.
+    const RawReply importing = links_->to.call({"CLUSTER", "SETSLOT", number, "IMPORTING", links_->from_id});
+    const RawReply migrating = links_->from.call({"CLUSTER", "SETSLOT", number, "MIGRATING", links_->to_id});
+    if (!importing.is_error() && !migrating.is_error()) return;
+    if (tries == most_tries) {
+      throw ServerError("slot " + number + " cannot be moved: " + (importing.is_error() ? importing.text : migrating.text));
+    }
+    links_->assign(slot, links_->from_id);  // an earlier move came undone, see settle()
+  }
 }
 
 SlotMove::~SlotMove() = default;
@@ -112,18 +173,18 @@ int SlotMove::move_keys(int limit) {
   return moved;
 }
 
-void SlotMove::finish() {
+void SlotMove::carry() {
   constexpr int all_keys = 1 << 30;
   move_keys(all_keys);
   assign();
 }
 
-void SlotMove::assign() {
-  const std::vector<std::string> words{"CLUSTER", "SETSLOT", std::to_string(slot_), "NODE", links_->to_id};
-  must(links_->to, words);
-  must(links_->from, words);
-  for (RawConnection& other : links_->others) must(other, words);
+void SlotMove::finish() {
+  carry();
+  links_->settle(slot_, slot_);
 }
+
+void SlotMove::assign() { links_->assign(slot_, links_->to_id); }
 
 void SlotMove::abandon() {
   must(links_->from, {"CLUSTER", "SETSLOT", std::to_string(slot_), "STABLE"});
@@ -134,7 +195,8 @@ SlotMove LocalCluster::begin_move(int slot, int from, int to) { return {SlotMove
 
 void LocalCluster::move_slots(int first, int last, int from, int to) {
   const auto links = SlotMove::connect(*this, from, to);
-  for (int slot = first; slot <= last; ++slot) SlotMove(links, slot).finish();
+  for (int slot = first; slot <= last; ++slot) SlotMove(links, slot).carry();
+  links->settle(first, last);
 }
 
 }  // namespace rediscluster::testing

@@ -51,14 +51,18 @@ std::optional<RawReply> Witness::ask(int node, std::initializer_list<std::string
   }
 }
 
-std::vector<NodeLine> Witness::nodes_seen_by(int node) {
+std::vector<NodeLine> parse_node_lines(const std::string& text) {
   std::vector<NodeLine> lines;
-  const std::optional<RawReply> reply = ask(node, {"CLUSTER", "NODES"});
-  std::istringstream text(reply && !reply->is_error() ? reply->text : "");
-  for (std::string line; std::getline(text, line);) {
+  std::istringstream all(text);
+  for (std::string line; std::getline(all, line);) {
     if (const auto parsed = parse_node_line(line)) lines.push_back(*parsed);
   }
   return lines;
+}
+
+std::vector<NodeLine> Witness::nodes_seen_by(int node) {
+  const std::optional<RawReply> reply = ask(node, {"CLUSTER", "NODES"});
+  return reply && !reply->is_error() ? parse_node_lines(reply->text) : std::vector<NodeLine>{};
 }
 
 std::optional<NodeLine> Witness::self_view(int node) {

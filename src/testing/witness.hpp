@@ -24,6 +24,9 @@ struct NodeLine {
   bool has_flag(std::string_view flag) const;
 };
 
+/// The lines of a reply to CLUSTER NODES.
+std::vector<NodeLine> parse_node_lines(const std::string& text);
+
 /// Who serves what, as one node sees it.
 struct SlotsView {
   std::string text;                ///< The same for nodes that agree.

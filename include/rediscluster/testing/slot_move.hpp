@@ -21,7 +21,7 @@ class SlotMove {
   /// Carries up to `limit` keys over.
   /// @return  how many it carried.
   int move_keys(int limit);
-  /// Carries all keys that are left over, and tells all primaries of the new owner.
+  /// Carries all keys that are left over, and tells all primaries of the new owner, until they agree.
   void finish();
   /// Only tells: keys left at the old home are lost to clients. First the new owner, then the old, then the rest.
   void assign();
@@ -34,6 +34,7 @@ class SlotMove {
 
   static std::shared_ptr<Links> connect(const LocalCluster& cluster, int from, int to);
   SlotMove(std::shared_ptr<Links> links, int slot);
+  void carry();
 
   std::shared_ptr<Links> links_;
   int slot_;
