@@ -26,7 +26,7 @@ static void show_commands(rc::RedisCluster& cluster) {
   const auto values = cluster.mget({"first:a", "first:b", "first:c"});
   std::cout << "a, b, c: " << *values[0] << ' ' << *values[1] << ' ' << *values[2] << '\n';
 
-  const rc::Reply id = cluster.execute_command("XADD", "first:events", "*", "kind", "login");  // not typed yet
+  const rc::Reply id = cluster.execute_command("XADD", "first:events", "*", "kind", "login");  // any command, as words
   std::cout << "event id: " << id.as_string() << '\n';
 }
 
