@@ -5,6 +5,7 @@
 #include "commands/slot_of_key.hpp"
 #include "commands/words_of.hpp"
 #include "commands/write_length.hpp"
+#include "slots/slot_table.hpp"
 
 namespace rediscluster::routing {
 namespace {
@@ -29,35 +30,6 @@ bool find_row(const CommandView& command, const std::vector<std::string_view>& w
   row.end = expected;
   return row.end <= words.size();
 }
-
-/// Groups the keys by slot: a small hash table over the slots that occur.
-class PartsBySlot {
- public:
-  explicit PartsBySlot(std::size_t keys) : places_(table_size(keys)) {}
-
-  /// The number of the slot's part; a new one, counted from 0, when it is the first of its slot.
-  std::uint32_t part_of(int slot) {
-    const std::size_t mask = places_.size() - 1;
-    std::size_t at = static_cast<std::size_t>(slot) & mask;
-    while (places_[at].slot != slot && places_[at].slot >= 0) at = (at + 1) & mask;
-    if (places_[at].slot < 0) places_[at] = {slot, parts_++};
-    return places_[at].part;
-  }
-  std::uint32_t parts() const { return parts_; }
-
- private:
-  struct Place {
-    std::int32_t slot = -1;
-    std::uint32_t part = 0;
-  };
-  static std::size_t table_size(std::size_t keys) {
-    std::size_t size = 16;
-    while (size < 2 * keys && size < 2 * static_cast<std::size_t>(slot_count)) size *= 2;
-    return size;
-  }
-  std::vector<Place> places_;
-  std::uint32_t parts_ = 0;
-};
 
 /// Writes the parts into one block whose size was found beforehand.
 class PartWriter {
@@ -124,12 +96,20 @@ class Splitter {
   Words key_with_values(std::size_t key) const { return words_.subspan(row_.first + key * row_.step, row_.step); }
 
   void measure() {
-    PartsBySlot by_slot(key_count_);
+    constexpr std::uint32_t none = ~0u;
+    struct Number {
+      std::uint32_t part = none;
+    };
+    slots::SlotTable<Number> number_of_slot(key_count_);
     for (std::size_t key = 0; key < key_count_; ++key) {
       const Words words = key_with_values(key);
       const int slot = slot_of_key(words.front());
-      const std::uint32_t part = part_of_key_[key] = by_slot.part_of(slot);
-      if (part == parts_.size()) parts_.push_back({0, 0, 0, slot});
+      std::uint32_t& part = number_of_slot.of(slot).part;
+      if (part == none) {
+        part = static_cast<std::uint32_t>(parts_.size());
+        parts_.push_back({0, 0, 0, slot});
+      }
+      part_of_key_[key] = part;
       ++parts_[part].keys;
       parts_[part].size += size_of_bulks(words);
     }
