@@ -170,12 +170,6 @@ TopologyChange Topology::adopt(const slots::ClusterView& view, base::TimePoint n
   return change;
 }
 
-std::array<const Shard*, slot_count> Topology::shards_of_all_slots() const {
-  std::array<const Shard*, slot_count> all;
-  for (std::size_t slot = 0; slot < all.size(); ++slot) all[slot] = slots_[slot].load(std::memory_order_relaxed);
-  return all;
-}
-
 // With the mutex held. Slots that a MOVED has told better stay as they are.
 TopologyChange Topology::put_all(const slots::ClusterView& view, std::vector<Shard> shards, base::TimePoint now) {
   std::array<const Shard*, slot_count> next{};
@@ -193,14 +187,16 @@ TopologyChange Topology::put_all(const slots::ClusterView& view, std::vector<Sha
     next[static_cast<std::size_t>(slot)] = shard_of(slot);
     return false;
   });
-  const auto before = shards_of_all_slots();
+  // What may run out of memory comes first: the version must not stay odd.
+  ChangeNotes change;
+  for (int slot = 0; slot < slot_count; ++slot) {
+    const Shard* before = shard_of(slot);
+    const Shard* after = next[static_cast<std::size_t>(slot)];
+    if (before != after) change.note(slot, before, after);
+  }
   version_.fetch_add(1, std::memory_order_acq_rel);
   for (int slot = 0; slot < slot_count; ++slot) put(slot, next[static_cast<std::size_t>(slot)]);
   version_.fetch_add(1, std::memory_order_acq_rel);
-  ChangeNotes change;
-  for (std::size_t slot = 0; slot < before.size(); ++slot) {
-    if (before[slot] != next[slot]) change.note(static_cast<int>(slot), before[slot], next[slot]);
-  }
   return change.take();
 }
 

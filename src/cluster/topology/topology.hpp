@@ -109,7 +109,6 @@ class Topology {
   Shard make_shard(const slots::ShardView& view, std::map<std::string, Node*>& ids);
   const Shard* intern(Shard shard);
   void put(int slot, const Shard* shard) { slots_[static_cast<std::size_t>(slot)].store(shard, std::memory_order_release); }
-  std::array<const Shard*, slot_count> shards_of_all_slots() const;
   TopologyChange put_all(const slots::ClusterView& view, std::vector<Shard> shards, base::TimePoint now);
 
   /// Who waits for a change that has been made; nobody when empty.
