@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/copy_bytes.hpp"
+#include "base/wipe.hpp"
 
 namespace rediscluster::base {
 
@@ -47,8 +48,7 @@ class SendBuffer {
   }
   /// Overwrites what the memory holds, in use or left over, so that secrets do not lie about in it. Empty afterwards.
   void wipe() {
-    volatile char* byte = data_.get();  // volatile: the compiler would leave out writes that nobody reads
-    for (std::size_t i = 0; i < capacity_; ++i) byte[i] = 0;
+    base::wipe(data_.get(), capacity_);
     size_ = 0;
   }
   friend void swap(SendBuffer& a, SendBuffer& b) noexcept {

@@ -12,7 +12,8 @@ namespace rediscluster::wire {
 Errc classify_error(std::string_view error_line);
 
 /// The Error of an error reply. The message is the server's text: printable, at most 512 characters, arguments of
-/// AUTH and of commands unknown to the server masked (commands/secret_words.hpp knows the others). Execution is always not_executed, because a server that answers with an error has refused the command.
+/// AUTH and of commands unknown to the server masked (commands/secret_words.hpp knows the others). Execution is always
+/// not_executed, because a server that answers with an error has refused the command.
 /// @param error_line  as for classify_error.
 /// @param node        who answered; empty when the caller fills it in later.
 Error error_from_reply(std::string_view error_line, const NodeAddress& node = {});

@@ -1,5 +1,6 @@
 /// Lets one connection of a node authenticate at a time, and after a refusal none for a while: a wrong password is said
-/// once a second and node at most, however many threads want to connect, and one that has changed by then once more. Holds no secret. Thread-safe.
+/// once a second and node at most, however many threads want to connect, and one that has changed by then once more.
+/// Holds no secret. Thread-safe.
 #pragma once
 
 #include "base/time.hpp"
