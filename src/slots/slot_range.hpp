@@ -5,7 +5,9 @@
 
 #include <rediscluster/errors.hpp>
 
+#include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -45,6 +47,11 @@ struct ClusterView {
   void add(int first, int last, ShardView shard) {
     ranges.push_back({first, last, static_cast<std::uint32_t>(shards.size())});
     shards.push_back(std::move(shard));
+  }
+  /// The range that a slot is in; null: nobody serves it.
+  const SlotRange* range_of(int slot) const {
+    const auto behind = std::upper_bound(ranges.begin(), ranges.end(), slot, [](int wanted, const SlotRange& range) { return wanted < range.first; });
+    return behind != ranges.begin() && slot <= std::prev(behind)->last ? &*std::prev(behind) : nullptr;
   }
   int covered_slots() const {
     int covered = 0;

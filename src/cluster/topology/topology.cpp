@@ -16,24 +16,23 @@ bool has_replica(const Shard* shard, const Node* node) {
   return shard != nullptr && node != nullptr && std::find(shard->replicas.begin(), shard->replicas.end(), node) != shard->replicas.end();
 }
 
-/// Gathers what a view changes, slot by slot. The handovers are found by their two nodes: the first view of a large
-/// cluster has hundreds.
+/// Gathers what a view changes. The handovers are found by their two nodes: the first view of a large cluster has hundreds.
 class ChangeNotes {
  public:
-  void note(int slot, const Shard* before, const Shard* after) {
-    ++change_.slots;
+  /// `slots` slots from that one on.
+  void note(int slot, int slots, const Shard* before, const Shard* after) {
+    change_.slots += slots;
     Node* from = primary_of(before);
     Node* to = primary_of(after);
     if (from == to) return;
     const auto [place, is_new] = places_.try_emplace({from, to}, change_.handovers.size());
     if (is_new) {
-      change_.handovers.push_back({from, to, slot, 1, has_replica(before, to) || has_replica(after, from)});
+      change_.handovers.push_back({from, to, slot, slots, has_replica(before, to) || has_replica(after, from)});
     } else {
-      ++change_.handovers[place->second].slots;
+      change_.handovers[place->second].slots += slots;
     }
   }
   TopologyChange take() { return std::move(change_); }
-  int slots() const { return change_.slots; }
 
  private:
   TopologyChange change_;
@@ -170,32 +169,55 @@ TopologyChange Topology::adopt(const slots::ClusterView& view, base::TimePoint n
   return change;
 }
 
-// With the mutex held. Slots that a MOVED has told better stay as they are.
+// Calls use(first, last, shard) for all slots in order: runs of slots that the view gives to one shard, or to nobody.
+// Slots that a MOVED has told better are left out.
+template <class Use>
+void Topology::for_each_run(const slots::ClusterView& view, const std::vector<const Shard*>& shards, Use&& use) const {
+  const auto use_unpatched = [&](int first, int last, const Shard* shard) {
+    for (auto patch = patches_.lower_bound(first); patch != patches_.end() && patch->first <= last; ++patch) {
+      if (patch->first > first) use(first, patch->first - 1, shard);
+      first = patch->first + 1;
+    }
+    if (first <= last) use(first, last, shard);
+  };
+  int next = 0;
+  for (const slots::SlotRange& range : view.ranges) {
+    use_unpatched(next, range.first - 1, nullptr);
+    use_unpatched(range.first, range.last, shards[range.shard]);
+    next = range.last + 1;
+  }
+  use_unpatched(next, slot_count - 1, nullptr);
+}
+
+// With the mutex held.
+void Topology::drop_patches(const slots::ClusterView& view, const std::vector<const Shard*>& shards, base::TimePoint now) {
+  std::erase_if(patches_, [&](const auto& entry) {
+    const auto& [slot, patch] = entry;
+    const slots::SlotRange* range = view.range_of(slot);
+    const bool stale = primary_of(range == nullptr ? nullptr : shards[range->shard]) == primary_of(patch.before);
+    return !stale || now - patch.when > patch_protection;
+  });
+}
+
+// With the mutex held.
 TopologyChange Topology::put_all(const slots::ClusterView& view, std::vector<Shard> shards, base::TimePoint now) {
-  std::array<const Shard*, slot_count> next{};
   std::vector<const Shard*> interned;
   interned.reserve(shards.size());
   for (Shard& shard : shards) interned.push_back(intern(std::move(shard)));
-  for (const slots::SlotRange& range : view.ranges) {
-    std::fill(next.begin() + range.first, next.begin() + range.last + 1, interned[range.shard]);
-  }
-  std::erase_if(patches_, [&](const auto& entry) {
-    const auto& [slot, patch] = entry;
-    const Shard* told = next[static_cast<std::size_t>(slot)];
-    const bool stale = primary_of(told) == primary_of(patch.before);
-    if (!stale || now - patch.when > patch_protection) return true;
-    next[static_cast<std::size_t>(slot)] = shard_of(slot);
-    return false;
-  });
+  drop_patches(view, interned, now);
   // What may run out of memory comes first: the version must not stay odd.
   ChangeNotes change;
-  for (int slot = 0; slot < slot_count; ++slot) {
-    const Shard* before = shard_of(slot);
-    const Shard* after = next[static_cast<std::size_t>(slot)];
-    if (before != after) change.note(slot, before, after);
-  }
+  for_each_run(view, interned, [&](int first, int last, const Shard* after) {
+    for (int slot = first, end = first; slot <= last; slot = end) {
+      const Shard* before = shard_of(slot);
+      while (end <= last && shard_of(end) == before) ++end;
+      if (before != after) change.note(slot, end - slot, before, after);
+    }
+  });
   version_.fetch_add(1, std::memory_order_acq_rel);
-  for (int slot = 0; slot < slot_count; ++slot) put(slot, next[static_cast<std::size_t>(slot)]);
+  for_each_run(view, interned, [&](int first, int last, const Shard* after) {
+    for (int slot = first; slot <= last; ++slot) put(slot, after);
+  });
   version_.fetch_add(1, std::memory_order_acq_rel);
   return change.take();
 }

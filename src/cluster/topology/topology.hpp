@@ -109,6 +109,9 @@ class Topology {
   Shard make_shard(const slots::ShardView& view, std::map<std::string, Node*>& ids);
   const Shard* intern(Shard shard);
   void put(int slot, const Shard* shard) { slots_[static_cast<std::size_t>(slot)].store(shard, std::memory_order_release); }
+  template <class Use>
+  void for_each_run(const slots::ClusterView& view, const std::vector<const Shard*>& shards, Use&& use) const;
+  void drop_patches(const slots::ClusterView& view, const std::vector<const Shard*>& shards, base::TimePoint now);
   TopologyChange put_all(const slots::ClusterView& view, std::vector<Shard> shards, base::TimePoint now);
 
   /// Who waits for a change that has been made; nobody when empty.
