@@ -7,10 +7,6 @@ namespace {
 // swallow the command and leave "maybe executed" behind. Shorter pauses do not pay for the extra system call.
 constexpr std::chrono::milliseconds look_after_idle{1};
 
-// With more in line than this, commands gather for the next sender. Measured with 64 threads: 1 gives 1.5 times the
-// throughput of sending at once (docs/decisions/caller-lane.md).
-constexpr std::size_t sparse_line = 1;
-
 // How long one sits in a system call at most while something that cannot wake it may turn up.
 constexpr std::chrono::milliseconds look_interval{50};
 base::Deadline next_look() { return base::Deadline::after(base::Clock::now(), look_interval); }
@@ -131,11 +127,10 @@ void CallerLane::look(Lock& lock) {
   hand_over(lock);
 }
 
-// On a busy lane the next sender is whoever reads: it sends what has gathered while it handed out replies. Sending
-// each command as it comes would cost a system call each, here and on the server.
+// While somebody reads, commands gather for him: he sends them when he has handed out replies. Sending each as it comes
+// would cost a system call each, here and on the server (docs/decisions/caller-lane.md has the measurements).
 bool CallerLane::should_send() const {
-  if (writer_present_ || phase_ != Phase::open || !link_.wants_write()) return false;
-  return !reader_taken() || link_.in_flight() <= sparse_line;
+  return !writer_present_ && !reader_taken() && phase_ == Phase::open && link_.wants_write();
 }
 
 // Sends until nothing is left, for everybody who joined meanwhile.
@@ -299,7 +294,7 @@ void CallerLane::hand_over(Lock& lock) {
   lock.lock();
 }
 
-// On a busy lane the role of the reader is kept for the sleeper until it is awake: those who come meanwhile gather their
+// The role of the reader is kept for the sleeper until it is awake: those who come meanwhile gather their
 // commands for it, instead of taking the role with one command each.
 LaneTicket* CallerLane::successor() {
   if (phase_ != Phase::open || (reader_taken() && (writer_present_ || !link_.wants_write()))) return nullptr;
@@ -313,7 +308,7 @@ LaneTicket* CallerLane::successor() {
   if (next == nullptr) return nullptr;
   next->parked_ = false;
   ++next->signals_owed_;
-  if (!reader_taken() && link_.in_flight() > sparse_line) heir_ = next;
+  if (!reader_taken()) heir_ = next;
   return next;
 }
 
