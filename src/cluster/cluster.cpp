@@ -38,7 +38,7 @@ Result<void> Cluster::ensure_connected(base::Deadline deadline) {
   if (connected_.load(std::memory_order_relaxed)) return {};
   if (closed_.load(std::memory_order_acquire)) return fail(Errc::client_closed, "the client was closed");
   if (Result<void> found = refresher_.initialise(deadline); !found) return found;
-  refresher_.start();
+  if (Result<void> started = refresher_.start(); !started) return started;
   connected_.store(true, std::memory_order_release);
   return {};
 }

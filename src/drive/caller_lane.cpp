@@ -100,7 +100,8 @@ void CallerLane::join(Lock& lock, std::string_view bytes, LaneTicket& ticket, ba
   }
   base::TimePoint begin = now;
   if (phase_ != Phase::open || draining_) {
-    if (!open(lock, ticket, deadline)) return;
+    if (!open(lock, bytes, ticket, deadline)) return;
+    if (ticket.state() != link::Ticket::State::idle) return;  // it is on its way, or there and back: see Rider
     begin = base::Clock::now();
   }
   if (deadline.passed(begin)) {

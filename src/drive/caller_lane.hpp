@@ -11,6 +11,7 @@
 
 #include "base/parking_spot.hpp"
 #include "base/time.hpp"
+#include "drive/exchange.hpp"
 #include "link/link.hpp"
 #include "net/socket.hpp"
 
@@ -31,12 +32,21 @@ class LaneTicket : public link::Ticket {
   void stay_on(std::uint32_t connection) { wanted_connection_ = connection; }
   /// The connection it was put in line on, numbered by the lane; 0: on none.
   std::uint32_t connection() const { return connection_; }
+  /// Whether the command may go out before the connection is known to be ours, see Rider.
+  void may_ride(bool may) { may_ride_ = may; }
+  /// Done by who makes the connection for it, if one has to be made: see Opening. Must outlive the call.
+  void do_meanwhile(const std::function<void()>& work) { meanwhile_ = &work; }
+  /// It did, and the connection could not be opened: it may have run, though it is lost with the reason of that.
+  bool rode_in_vain() const { return rode_in_vain_; }
 
  private:
   friend class CallerLane;
   base::ParkingSpot spot_;
   std::uint32_t signals_owed_ = 0;      // guarded by the lane's mutex: signals sent or about to be sent to spot_
   std::uint32_t signals_consumed_ = 0;  // the owner's: signals it has seen
+  const std::function<void()>* meanwhile_ = nullptr;
+  bool may_ride_ = false;
+  bool rode_in_vain_ = false;
   bool parked_ = false;                 // guarded by the lane's mutex
   std::uint32_t wanted_connection_ = 0;
   std::uint32_t connection_ = 0;
@@ -44,8 +54,9 @@ class LaneTicket : public link::Ticket {
 
 class CallerLane {
  public:
-  /// Makes a connection that is ready for commands (handshake done) within the deadline.
-  using Dial = std::function<Result<net::Socket>(base::Deadline)>;
+  /// Makes a connection that is ready for commands (handshake done) within the deadline. What it says there goes through
+  /// the link of the opening; it may take the rider along, or leave it.
+  using Dial = std::function<Result<net::Socket>(base::Deadline, Opening&)>;
   /// Hears why a connection ended that nobody ended on purpose: no break_off(), close() and the like. Called without the
   /// lock, when the lane may be used again.
   using LossHook = std::function<void(const Error&)>;
@@ -103,9 +114,10 @@ class CallerLane {
   bool is_free_for_one(const LaneTicket& ticket) const;
   bool exchange(Lock& lock, std::string_view bytes, LaneTicket& ticket, base::Deadline deadline, base::TimePoint now);
   void wait(Lock& lock, LaneTicket& ticket, base::Deadline deadline);
-  bool open(Lock& lock, LaneTicket& ticket, base::Deadline deadline);
+  bool open(Lock& lock, std::string_view bytes, LaneTicket& ticket, base::Deadline deadline);
   void fail_waiters(Error reason);
-  bool dial(Lock& lock, LaneTicket& ticket, base::Deadline deadline);
+  bool dial(Lock& lock, std::string_view bytes, LaneTicket& ticket, base::Deadline deadline);
+  void give_up_opening(LaneTicket& ticket, const Error& reason);
   void flush(Lock& lock, base::Deadline deadline);
   bool read_once(Lock& lock, LaneTicket* self, base::Deadline deadline);
   void take_in(Lock& lock, const net::Socket::Transfer& transfer, base::TimePoint now, LaneTicket* self);

@@ -15,9 +15,9 @@ Error still_drains_error() {
 Error closed_error() { return {Errc::client_closed, "the client was closed", {}, 0, Execution::not_executed}; }
 
 // An exception must not leave the lane connecting for ever: others wait for it.
-Result<net::Socket> dial_safely(const CallerLane::Dial& dial, base::Deadline deadline) {
+Result<net::Socket> dial_safely(const CallerLane::Dial& dial, base::Deadline deadline, Opening& opening) {
   try {
-    return dial(deadline);
+    return dial(deadline, opening);
   } catch (const std::exception& error) {
     return fail(Errc::connect_failed, std::string("making the connection threw an exception: ") + error.what());
   } catch (...) {
@@ -27,7 +27,7 @@ Result<net::Socket> dial_safely(const CallerLane::Dial& dial, base::Deadline dea
 
 }  // namespace
 
-bool CallerLane::open(Lock& lock, LaneTicket& ticket, base::Deadline deadline) {
+bool CallerLane::open(Lock& lock, std::string_view bytes, LaneTicket& ticket, base::Deadline deadline) {
   const std::uint64_t failures_before = failed_dials_;
   std::optional<base::Deadline> drained_by;
   for (;;) {
@@ -38,7 +38,7 @@ bool CallerLane::open(Lock& lock, LaneTicket& ticket, base::Deadline deadline) {
         break;
       case Phase::shut: ticket.fail(closed_error()); return false;
       case Phase::closed:
-        if (failed_dials_ == failures_before) return dial(lock, ticket, deadline);
+        if (failed_dials_ == failures_before) return dial(lock, bytes, ticket, deadline);
         ticket.fail(last_dial_error_);  // the attempt we waited for failed: one failure serves everybody
         return false;
       case Phase::connecting:
@@ -56,29 +56,42 @@ bool CallerLane::open(Lock& lock, LaneTicket& ticket, base::Deadline deadline) {
   }
 }
 
-bool CallerLane::dial(Lock& lock, LaneTicket& ticket, base::Deadline deadline) {
+bool CallerLane::dial(Lock& lock, std::string_view bytes, LaneTicket& ticket, base::Deadline deadline) {
   phase_ = Phase::connecting;
   lock.unlock();
-  Result<net::Socket> socket = dial_safely(dial_, deadline);
+  // While we connect, nobody else uses the link.
+  Rider rider{bytes, ticket};
+  Opening opening{link_, ticket.may_ride_ && ticket.wanted_connection_ == 0 ? &rider : nullptr, ticket.meanwhile_};
+  Result<net::Socket> socket = dial_safely(dial_, deadline, opening);
   lock.lock();
   if (close_wanted_) {
     phase_ = Phase::shut;
-    ticket.fail(closed_error());
+    give_up_opening(ticket, closed_error());
   } else if (!socket) {
     phase_ = Phase::closed;
     socket.error().execution = Execution::not_executed;
-    ticket.fail(socket.error());
+    give_up_opening(ticket, socket.error());
     const bool was_in_a_hurry = socket.error().code == Errc::timed_out && deadline.passed(base::Clock::now());
     if (!was_in_a_hurry) fail_waiters(std::move(socket.error()));
   } else {
     socket_ = std::move(*socket);
     phase_ = Phase::open;
-    ++connection_;
+    ticket.connection_ = ++connection_;
     takes_commands_.store(true, std::memory_order_relaxed);
     last_progress_ = base::Clock::now();
   }
   phase_changed_.notify_all();
   return phase_ == Phase::open;
+}
+
+// What was said on a connection that came to nothing is forgotten.
+void CallerLane::give_up_opening(LaneTicket& ticket, const Error& reason) {
+  const bool ran_not = ticket.state() == link::Ticket::State::done && ticket.reply().is_error();
+  ticket.rode_in_vain_ = ticket.state() != link::Ticket::State::idle && !ran_not;
+  link::TicketList nobody;
+  link_.fail(reason, nobody);
+  link_.reset();
+  ticket.fail(reason);
 }
 
 // All who wait in open() by now get this error instead of a try of their own.

@@ -31,11 +31,14 @@ std::string last_words(const link::Ticket& ticket, std::span<const wire::Frame> 
 
 }  // namespace
 
-Result<void> exchange(net::Socket& socket, link::Link& link, std::string_view bytes, std::span<wire::Frame> replies,
+Result<void> exchange(net::Socket& socket, Opening& opening, std::string_view bytes, std::span<wire::Frame> replies,
                       base::Deadline deadline, std::string_view secret) {
+  link::Link& link = opening.link;
   link::Ticket ticket(replies);
   link.submit(bytes, ticket);
+  if (Rider* rider = std::exchange(opening.rider, nullptr)) link.submit(rider->bytes, rider->ticket);
   const Result<void> sent = send_all(socket, link, deadline);
+  if (const auto* meanwhile = std::exchange(opening.meanwhile, nullptr)) (*meanwhile)();
   // Why a peer takes no more it may have said before: what has come is read even then, without waiting for more.
   const base::Deadline patience = sent ? deadline : base::Deadline::at(base::TimePoint::min());
   Result<void> outcome;
@@ -58,7 +61,7 @@ Result<void> exchange(net::Socket& socket, link::Link& link, std::string_view by
     }
   }
   if (!outcome) outcome.error().message += last_words(ticket, replies, secret);
-  if (ticket.waiting()) {  // take the ticket out of the line before it dies
+  if (ticket.waiting()) {  // take the ticket out of the line before it dies; the rider goes, too
     link::TicketList finished;
     link.fail({}, finished);
   }

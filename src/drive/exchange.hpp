@@ -5,15 +5,31 @@
 #include "link/link.hpp"
 #include "net/socket.hpp"
 
+#include <functional>
 #include <span>
 #include <string_view>
 
 namespace rediscluster::drive {
 
-/// Sends `bytes` and waits for one reply per element of `replies`.
+/// A command that follows the first words of a handshake in the same write, and so costs no round trip of its own. Only
+/// for what may run though the handshake fails: its reply is then of no use, and it has to be asked again.
+struct Rider {
+  std::string_view bytes;
+  link::Ticket& ticket;  ///< Idle until it is on its way.
+};
+
+/// Where the first words on a fresh connection are said.
+struct Opening {
+  link::Link& link;      ///< Unused so far. Afterwards it belongs to the connection: it may have read on.
+  Rider* rider = nullptr;  ///< Null: none, or it is on its way.
+  /// What may as well be done while the first answer is on its way. Must not throw. Null: nothing, or it is done.
+  const std::function<void()>* meanwhile = nullptr;
+};
+
+/// Sends `bytes`, and the rider behind them, and waits for one reply per element of `replies`; not for the rider's.
 /// @param secret  in `bytes`; replaced in errors, should the server quote it. Empty: none.
 /// Errors: Errc::connection_lost, tls_failed, timed_out, protocol_error. After an error the connection must be closed.
-Result<void> exchange(net::Socket& socket, link::Link& link, std::string_view bytes, std::span<wire::Frame> replies,
+Result<void> exchange(net::Socket& socket, Opening& opening, std::string_view bytes, std::span<wire::Frame> replies,
                       base::Deadline deadline, std::string_view secret = {});
 
 }  // namespace rediscluster::drive

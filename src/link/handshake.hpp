@@ -6,7 +6,8 @@
 ///             └─ refused for another reason ──────→ failed      (legacy too)
 ///
 /// One write a phase: the extras ride behind HELLO. Servers allow that before authentication (small commands only), and
-/// the extras that then fail with NOAUTH are said again in the legacy phase. User commands never ride along.
+/// the extras that then fail with NOAUTH are said again in the legacy phase. A read may follow where no password is said
+/// (drive::Rider); other commands wait until all is answered.
 #pragma once
 
 #include "wire/frame.hpp"

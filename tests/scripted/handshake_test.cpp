@@ -101,6 +101,22 @@ TEST(Handshake, a_wrong_password_is_an_authentication_error_that_does_not_show_i
   EXPECT_EQ(cluster[1].received("HELLO"), 0) << "one bad password is the same on every node";
 }
 
+TEST(Handshake, reads_may_go_out_with_it_and_writes_wait_for_its_answer) {
+  ScriptedCluster cluster(1);
+  echo_gets(cluster[0]);
+  RedisCluster client({.startup_nodes = cluster.seeds()});
+  cluster[0].on_hello(ScriptedHello::no_auth);
+  cluster[0].drop_connections();
+  const Error write = error_of(client.nothrow().set("k", "v"));
+  EXPECT_EQ(write.code, Errc::no_auth) << write.message;
+  EXPECT_EQ(write.execution, Execution::not_executed);
+  EXPECT_EQ(cluster[0].received("SET"), 0);
+  std::this_thread::sleep_for(1100ms);  // a node that refused is not asked again at once
+  const Error read = error_of(client.nothrow().get("k"));
+  EXPECT_EQ(read.code, Errc::no_auth) << read.message;
+  EXPECT_EQ(read.execution, Execution::maybe_executed);
+}
+
 TEST(Handshake, refused_names_are_no_reason_to_refuse_service) {
   ScriptedCluster cluster(1);
   cluster[0]

@@ -38,12 +38,12 @@ Node::Node(NodeAddress address, const Config& config, std::uint64_t random_seed,
       tls_sessions_(config.tls ? std::make_shared<net::TlsSessions>() : nullptr),
       announced_(address_),
       random_(random_seed),
-      lanes_([this](base::Deadline deadline) { return dial(deadline, LaneKind::shared); }, config.limits, shared_lanes(config),
+      lanes_([this](base::Deadline deadline, drive::Opening& opening) { return dial(deadline, opening, LaneKind::shared); }, config.limits, shared_lanes(config),
              bound_of_lanes(), [this](const Error& error) { note_loss(error); }) {}
 
 LanePool::Bound Node::bound_of_lanes() {
   if (!limit_.is_set() && !client_limit_.limit.is_set()) return {};
-  return {[this](base::Deadline deadline) { return dial(deadline, LaneKind::dedicated); },
+  return {[this](base::Deadline deadline, drive::Opening& opening) { return dial(deadline, opening, LaneKind::dedicated); },
           [this] { return limit_.has_room() && client_limit_.limit.has_room(); }};
 }
 
@@ -95,7 +95,7 @@ Result<base::Permit> Node::ask_for_permit(base::Deadline deadline, LaneKind kind
   }
 }
 
-Result<net::Socket> Node::dial(base::Deadline deadline, LaneKind kind) {
+Result<net::Socket> Node::dial(base::Deadline deadline, drive::Opening& opening, LaneKind kind) {
   const base::TimePoint now = base::Clock::now();
   {
     std::lock_guard lock{dial_mutex_};
@@ -105,7 +105,7 @@ Result<net::Socket> Node::dial(base::Deadline deadline, LaneKind kind) {
   if (!permit) return fail(std::move(permit.error()));
   const base::TimePoint begin = base::Clock::now();
   const base::Deadline patience = base::Deadline::after(begin, config_.options.socket_connect_timeout);
-  Result<net::Socket> socket = connect_safely(earlier(deadline, patience));
+  Result<net::Socket> socket = connect_safely(earlier(deadline, patience), opening);
   if (socket) {
     socket->hold(std::move(*permit));
     failures_in_a_row_.store(0, std::memory_order_relaxed);
@@ -167,9 +167,9 @@ Result<void> Node::secure(net::Socket& socket, base::Deadline deadline) {
 }
 
 // Connections are made on threads of ours, too, and on lanes that others wait for: nothing may be thrown through those.
-Result<net::Socket> Node::connect_safely(base::Deadline deadline) {
+Result<net::Socket> Node::connect_safely(base::Deadline deadline, drive::Opening& opening) {
   try {
-    return connect(deadline);
+    return connect(deadline, opening);
   } catch (const std::exception& error) {
     return fail(Errc::connect_failed, std::string("connecting failed: ") + error.what());
   } catch (...) {
@@ -177,12 +177,12 @@ Result<net::Socket> Node::connect_safely(base::Deadline deadline) {
   }
 }
 
-Result<net::Socket> Node::connect(base::Deadline deadline) {
+Result<net::Socket> Node::connect(base::Deadline deadline, drive::Opening& opening) {
   Result<net::Socket> socket = open_socket(deadline);
   if (!socket) return socket;
   Result<Credentials> credentials = ask_for_credentials(config_.options);
   if (!credentials) return fail(std::move(credentials.error()));
-  Result<void> introduced = introduce(*socket, *credentials, deadline);
+  Result<void> introduced = introduce(*socket, opening, *credentials, deadline);
   base::wipe(credentials->password);
   if (!introduced) return fail(std::move(introduced.error()));
   connections_made_.fetch_add(1, std::memory_order_relaxed);
@@ -191,20 +191,22 @@ Result<net::Socket> Node::connect(base::Deadline deadline) {
 }
 
 // Says who we are. What the user's provider gave may have changed before it was said: then what it gives now is said, too.
-Result<void> Node::introduce(net::Socket& socket, Credentials& credentials, base::Deadline deadline) {
-  if (credentials.password.empty()) return shake_hands(socket, credentials, deadline);
-  Result<void> accepted = authenticate(socket, credentials, auth_gate_.enter(deadline), deadline);
+Result<void> Node::introduce(net::Socket& socket, drive::Opening& opening, Credentials& credentials, base::Deadline deadline) {
+  if (credentials.password.empty()) return shake_hands(socket, opening, credentials, deadline);
+  opening.rider = nullptr;  // where the password is refused it would run as another user, or for nothing
+  Result<void> accepted = authenticate(socket, opening, credentials, auth_gate_.enter(deadline), deadline);
   const auto is_refused = [](const Result<void>& outcome) { return !outcome && is_refusal_of_credentials(outcome.error().code); };
   // Outside the gate, as the provider is the user's code. Once: one that says something else each time knows nothing.
   if (!is_refused(accepted) || !renew(credentials)) return accepted;
-  Result<void> again = authenticate(socket, credentials, auth_gate_.enter_with_news(deadline), deadline);
+  Result<void> again = authenticate(socket, opening, credentials, auth_gate_.enter_with_news(deadline), deadline);
   return again || is_refused(again) ? again : accepted;
 }
 
 // With a password, one connection at a time.
-Result<void> Node::authenticate(net::Socket& socket, const Credentials& credentials, Result<AuthGate::Pass> pass, base::Deadline deadline) {
+Result<void> Node::authenticate(net::Socket& socket, drive::Opening& opening, const Credentials& credentials, Result<AuthGate::Pass> pass,
+                                base::Deadline deadline) {
   if (!pass) return fail(std::move(pass.error()));
-  Result<void> accepted = shake_hands(socket, credentials, deadline);
+  Result<void> accepted = shake_hands(socket, opening, credentials, deadline);
   if (accepted) {
     pass->accepted();
   } else if (is_refusal_of_credentials(accepted.error().code)) {
@@ -224,21 +226,20 @@ bool Node::renew(Credentials& credentials) const {
   return is_news;
 }
 
-Result<void> Node::shake_hands(net::Socket& socket, const Credentials& credentials, base::Deadline deadline) {
+Result<void> Node::shake_hands(net::Socket& socket, drive::Opening& opening, const Credentials& credentials, base::Deadline deadline) {
   link::HandshakeOptions options = config_.handshake;
   options.username = credentials.username;
   options.password = credentials.password;
   link::Handshake handshake(std::move(options));
-  return shake_hands(socket, handshake, deadline);
+  return shake_hands(socket, opening, handshake, deadline);
 }
 
-Result<void> Node::shake_hands(net::Socket& socket, link::Handshake& handshake, base::Deadline deadline) {
+Result<void> Node::shake_hands(net::Socket& socket, drive::Opening& opening, link::Handshake& handshake, base::Deadline deadline) {
   const base::TimePoint begin = base::Clock::now();
-  link::Link link(config_.limits);
   while (handshake.phase() != link::Handshake::Phase::done) {
     std::vector<wire::Frame> replies(handshake.replies_expected());
-    Result<void> accepted = drive::exchange(socket, link, handshake.bytes(), replies, deadline, handshake.secret());
-    link.wipe_sent();
+    Result<void> accepted = drive::exchange(socket, opening, handshake.bytes(), replies, deadline, handshake.secret());
+    opening.link.wipe_sent();
     if (accepted) accepted = handshake.step(replies);
     if (!accepted) return accepted;
   }

@@ -39,7 +39,11 @@ class Node {
   std::uint32_t connections_made() const { return connections_made_.load(std::memory_order_relaxed); }
   /// A connection of the caller's own, after the handshake. It counts against the bounds like a dedicated lane's.
   /// Waits at most options.socket_connect_timeout; fails at once while the node is known to refuse.
-  Result<net::Socket> dial_dedicated(base::Deadline deadline) { return dial(deadline, LaneKind::dedicated); }
+  Result<net::Socket> dial_dedicated(base::Deadline deadline) {
+    link::Link link(config_.limits);
+    drive::Opening opening{link};
+    return dial(deadline, opening, LaneKind::dedicated);
+  }
   /// Tells hooks and counters that a connection to it has ended that nobody meant to end. Without a lock.
   void note_loss(const Error& error);
   /// Ends all connections for good, those that are being made included.
@@ -52,15 +56,16 @@ class Node {
 
  private:
   LanePool::Bound bound_of_lanes();
-  Result<net::Socket> dial(base::Deadline deadline, LaneKind kind);
+  Result<net::Socket> dial(base::Deadline deadline, drive::Opening& opening, LaneKind kind);
   Result<base::Permit> ask_for_permit(base::Deadline deadline, LaneKind kind);
-  Result<net::Socket> connect_safely(base::Deadline deadline);
-  Result<net::Socket> connect(base::Deadline deadline);
-  Result<void> introduce(net::Socket& socket, Credentials& credentials, base::Deadline deadline);
-  Result<void> authenticate(net::Socket& socket, const Credentials& credentials, Result<AuthGate::Pass> pass, base::Deadline deadline);
+  Result<net::Socket> connect_safely(base::Deadline deadline, drive::Opening& opening);
+  Result<net::Socket> connect(base::Deadline deadline, drive::Opening& opening);
+  Result<void> introduce(net::Socket& socket, drive::Opening& opening, Credentials& credentials, base::Deadline deadline);
+  Result<void> authenticate(net::Socket& socket, drive::Opening& opening, const Credentials& credentials, Result<AuthGate::Pass> pass,
+                            base::Deadline deadline);
   bool renew(Credentials& credentials) const;
-  Result<void> shake_hands(net::Socket& socket, const Credentials& credentials, base::Deadline deadline);
-  Result<void> shake_hands(net::Socket& socket, link::Handshake& handshake, base::Deadline deadline);
+  Result<void> shake_hands(net::Socket& socket, drive::Opening& opening, const Credentials& credentials, base::Deadline deadline);
+  Result<void> shake_hands(net::Socket& socket, drive::Opening& opening, link::Handshake& handshake, base::Deadline deadline);
   Result<net::Socket> open_socket(base::Deadline deadline);
   Result<void> secure(net::Socket& socket, base::Deadline deadline);
   void note_failure(const Error& error, base::TimePoint now);

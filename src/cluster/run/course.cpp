@@ -135,7 +135,7 @@ Course::Step Course::judge(const drive::LaneTicket& ticket, const wire::Frame* r
   const bool came_too_late = what.kind == routing::Happening::Kind::not_connected && what.code == Errc::timed_out;
   if (came_too_late && attempts_ > 1 && deadline_.passed(base::Clock::now())) error_ = std::move(before);
   const routing::Verdict verdict = routing::judge(what, effective_retry_class(command_), around_.config.options.resend);
-  if (verdict.execution == Execution::maybe_executed) in_doubt_ = true;
+  if (verdict.execution == Execution::maybe_executed || ticket.rode_in_vain()) in_doubt_ = true;
   if (what.code == Errc::cluster_down && around_.config.options.cluster_down_retry_attempts &&
       ++cluster_downs_ >= *around_.config.options.cluster_down_retry_attempts) {
     return surface(Execution::not_executed);

@@ -30,7 +30,9 @@ inline void SingleRun::send(Call& call, drive::CallerLane& lane, base::TimePoint
   const auto& limit = around_.config.options.socket_timeout;
   const base::Deadline deadline = limit ? earlier(deadline_, base::Deadline::after(now, *limit)) : deadline_;
   if (!course_ || !course_->asking()) [[likely]] {
-    lane.call(command_.bytes(), call.next_attempt(0), deadline, now);
+    drive::LaneTicket& ticket = call.next_attempt(0);
+    ticket.may_ride(command_.facts().has(flag_read_only));
+    lane.call(command_.bytes(), ticket, deadline, now);
   } else {
     send_asking(call, lane, deadline, now);
   }

@@ -1,5 +1,6 @@
 #include "cluster/topology/topology_refresher.hpp"
 
+#include "cluster/start_thread.hpp"
 #include "cluster/topology/topology_source.hpp"
 
 #include <algorithm>
@@ -43,6 +44,8 @@ Result<void> TopologyRefresher::initialise(base::Deadline deadline) {
   bool all_single = true;
   bool all_untrusted = true;
   NodeAddress last;
+  // Making a thread takes about as long as the first answer. Where it fails, start() will say so.
+  const std::function<void()> make_thread_meanwhile = [this] { (void)make_thread(); };
   for (const NodeAddress& seed : config_.seeds) {
     // A node that takes the question and says nothing must not use up the time of those behind it.
     const base::Duration patience = config_.options.socket_connect_timeout + question_timeout;
@@ -50,7 +53,7 @@ Result<void> TopologyRefresher::initialise(base::Deadline deadline) {
     const bool is_last = seed == config_.seeds.back();
     const base::Deadline limit = is_last ? deadline : earlier(deadline, base::Deadline::after(begin, patience));
     last = seed;
-    Result<slots::ClusterView> view = ask_for_view(nodes_.at(seed), limit);
+    Result<slots::ClusterView> view = ask_for_view(nodes_.at(seed), limit, &make_thread_meanwhile);
     if (view && !topology_.has_room(*view)) view = fail(Errc::unexpected_reply, no_room(), seed);
     if (view && !view->ranges.empty()) {
       adopt(nodes_.at(seed), *view, begin);
@@ -75,9 +78,20 @@ Result<void> TopologyRefresher::initialise(base::Deadline deadline) {
               last);
 }
 
-void TopologyRefresher::start() {
+Result<void> TopologyRefresher::make_thread() {
   std::lock_guard lock{mutex_};
-  if (!stopping_) thread_ = std::thread([this] { run(); });
+  if (stopping_ || thread_.joinable()) return {};
+  Result<std::thread> thread = start_thread([this] { run(); });
+  if (!thread) return fail(std::move(thread.error()));
+  thread_ = std::move(*thread);
+  return {};
+}
+
+Result<void> TopologyRefresher::start() {
+  if (Result<void> made = make_thread(); !made) return made;
+  std::lock_guard lock{mutex_};
+  started_ = true;
+  return {};
 }
 
 TopologyRefresher::~TopologyRefresher() { stop(); }
@@ -120,7 +134,9 @@ void TopologyRefresher::run() {
   base::TimePoint last_round = base::Clock::now();
   std::unique_lock lock{mutex_};
   while (!stopping_) {
-    wake_.wait_for(lock, health_tick, [&] { return stopping_ || wanted_; });
+    wake_.wait_for(lock, health_tick, [&] { return stopping_ || (started_ && wanted_); });
+    if (stopping_) break;
+    if (!started_) continue;
     lock.unlock();
     base::TimePoint now = base::Clock::now();
     watch_health(now);

@@ -26,8 +26,8 @@ class TopologyRefresher {
   /// Asks the startup nodes until one tells a usable view. Called once, before start(), or by the first command.
   /// Errors: Errc::no_reachable_node listing each startup node with its own reason; not_cluster_mode when all say so.
   Result<void> initialise(base::Deadline deadline);
-  /// Starts the background thread.
-  void start();
+  /// Lets the background thread begin. Errors: Errc::connect_failed when the system gives no more threads.
+  Result<void> start();
   /// Ends it; waits at most for one question under way, and not at all when it is this thread itself (in a hook of the
   /// user's) that ends it. May be called twice.
   void stop();
@@ -39,6 +39,7 @@ class TopologyRefresher {
   std::uint64_t rounds() const { return rounds_.load(std::memory_order_relaxed); }
 
  private:
+  Result<void> make_thread();
   void run();
   void round();
   void watch_health(base::TimePoint now);
@@ -54,9 +55,10 @@ class TopologyRefresher {
   NodeTable& nodes_;
   Topology& topology_;
 
-  std::mutex mutex_;  // guards wanted_, stopping_, thread_
+  std::mutex mutex_;  // guards wanted_, started_, stopping_, thread_
   std::condition_variable wake_;
   bool wanted_ = false;
+  bool started_ = false;  // until then the thread only waits
   bool stopping_ = false;
   std::atomic<std::uint64_t> rounds_{0};
   std::atomic<std::uint32_t> moves_{0};

@@ -24,9 +24,11 @@ Error explain_refusal(const wire::Frame& reply, const NodeAddress& node) {
 
 }  // namespace
 
-Result<slots::ClusterView> ask_for_view(Node& node, base::Deadline deadline) {
+Result<slots::ClusterView> ask_for_view(Node& node, base::Deadline deadline, const std::function<void()>* meanwhile) {
   const LanePool::Use use = node.lanes().shared();
   drive::LaneTicket ticket;
+  ticket.may_ride(true);
+  if (meanwhile != nullptr) ticket.do_meanwhile(*meanwhile);
   use.lane().start(question, ticket, deadline, base::Clock::now());
   use.lane().finish(ticket, deadline);
   if (ticket.state() == link::Ticket::State::done) {

@@ -33,10 +33,10 @@ class LanePoolBound : public testing::Test {
 
   bool has_room = true;
   std::vector<int> far_ends_;
-  LanePool pool{[this](base::Deadline) { return connect(); },
+  LanePool pool{[this](base::Deadline, drive::Opening&) { return connect(); },
                 {},
                 3,
-                {[this](base::Deadline) { return connect(); }, [this] { return has_room; }}};
+                {[this](base::Deadline, drive::Opening&) { return connect(); }, [this] { return has_room; }}};
 };
 
 TEST_F(LanePoolBound, gives_callers_a_lane_each_while_there_is_room) {

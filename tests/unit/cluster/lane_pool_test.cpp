@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 
 class LanePoolTest : public testing::Test {
  protected:
-  const drive::CallerLane::Dial dial = [this](base::Deadline) -> Result<net::Socket> {
+  const drive::CallerLane::Dial dial = [this](base::Deadline, drive::Opening&) -> Result<net::Socket> {
     ++dials;
     return fail(Errc::connect_failed, "refused");
   };

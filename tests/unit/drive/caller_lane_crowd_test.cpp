@@ -17,7 +17,7 @@ using Reaction = EchoPeer::Reaction;
 Deadline in(base::Duration span) { return Deadline::after(Clock::now(), span); }
 
 CallerLane::Dial dial_to(const EchoPeer& peer) {
-  return [address = peer.address()](Deadline deadline) { return net::Socket::connect(address, {}, deadline); };
+  return [address = peer.address()](Deadline deadline, Opening&) { return net::Socket::connect(address, {}, deadline); };
 }
 
 /// Counts over all callers.

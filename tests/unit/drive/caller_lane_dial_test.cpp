@@ -20,7 +20,7 @@ Deadline in(base::Duration span) { return Deadline::after(Clock::now(), span); }
 TEST(CallerLane, a_dial_that_throws_is_an_error_and_the_next_call_dials_again) {
   EchoPeer peer;
   std::atomic<int> dials{0};
-  CallerLane lane([&, address = peer.address()](Deadline deadline) {
+  CallerLane lane([&, address = peer.address()](Deadline deadline, Opening&) {
     switch (++dials) {
       case 1: throw std::runtime_error("no memory for it");
       case 2: throw 7;

@@ -44,7 +44,7 @@ class LaneDrain : public ::testing::Test {
     if (line == "held") wait_until([&] { return may_answer.load(); }, 10s, 1ms);
     return EchoReaction{bulk(line)};
   }};
-  CallerLane lane{[this](Deadline deadline) { return net::Socket::connect(peer.address(), {}, deadline); }};
+  CallerLane lane{[this](Deadline deadline, Opening&) { return net::Socket::connect(peer.address(), {}, deadline); }};
 };
 
 TEST_F(LaneDrain, ends_an_idle_connection_at_once_and_connects_again_when_needed) {
@@ -107,7 +107,7 @@ TEST(CallerLaneHurry, a_caller_without_time_to_connect_does_not_decide_for_those
   EchoPeer peer;
   std::atomic<int> dials{0};
   std::atomic<int> ready{0};
-  CallerLane lane([&](Deadline deadline) -> Result<net::Socket> {
+  CallerLane lane([&](Deadline deadline, Opening&) -> Result<net::Socket> {
     if (++dials > 1) return net::Socket::connect(peer.address(), {}, deadline);
     wait_until([&] { return ready == 8 && deadline.passed(Clock::now()); }, 10s, 1ms);
     return fail(Errc::timed_out, "no answer to the connection request in time");

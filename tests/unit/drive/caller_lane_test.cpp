@@ -23,7 +23,7 @@ using rediscluster::testing::wait_until;
 Deadline in(base::Duration span) { return Deadline::after(Clock::now(), span); }
 
 CallerLane::Dial dial_to(const EchoPeer& peer) {
-  return [address = peer.address()](Deadline deadline) { return net::Socket::connect(address, {}, deadline); };
+  return [address = peer.address()](Deadline deadline, Opening&) { return net::Socket::connect(address, {}, deadline); };
 }
 
 /// What became of one call.
@@ -121,7 +121,7 @@ TEST(CallerLane, swallows_a_late_reply) {
 TEST(CallerLane, lets_a_short_caller_leave_while_another_one_connects_slowly) {
   EchoPeer peer;
   std::promise<void> dialling, may_connect;
-  CallerLane lane([&](Deadline deadline) {
+  CallerLane lane([&](Deadline deadline, Opening&) {
     dialling.set_value();
     may_connect.get_future().wait();
     return net::Socket::connect(peer.address(), {}, deadline);
@@ -279,7 +279,7 @@ TEST(CallerLane, breaks_off_when_the_peer_answers_twice) {
 TEST(CallerLane, shares_a_failure_to_connect_among_those_who_waited_for_it) {
   std::atomic<int> dials{0};
   std::atomic<int> ready{0};
-  CallerLane lane([&](Deadline) -> Result<net::Socket> {
+  CallerLane lane([&](Deadline, Opening&) -> Result<net::Socket> {
     ++dials;
     wait_until([&] { return ready == 8; }, 10s, 1ms);
     return fail(Errc::connect_failed, "refused");
@@ -303,7 +303,7 @@ TEST(CallerLane, shares_a_failure_to_connect_among_those_who_waited_for_it) {
 TEST(CallerLane, tries_to_connect_anew_for_a_caller_that_comes_later) {
   EchoPeer peer;
   int dials = 0;
-  CallerLane lane([&](Deadline deadline) -> Result<net::Socket> {
+  CallerLane lane([&](Deadline deadline, Opening&) -> Result<net::Socket> {
     if (++dials == 1) return fail(Errc::connect_failed, "refused");
     return net::Socket::connect(peer.address(), {}, deadline);
   });
@@ -344,7 +344,7 @@ TEST(CallerLane, ends_everybody_when_it_is_closed_and_never_connects_again) {
 TEST(CallerLane, ends_the_caller_that_connects_when_it_is_closed_meanwhile) {
   EchoPeer peer;
   std::promise<void> dialling, may_connect;
-  CallerLane lane([&](Deadline deadline) {
+  CallerLane lane([&](Deadline deadline, Opening&) {
     dialling.set_value();
     may_connect.get_future().wait();
     return net::Socket::connect(peer.address(), {}, deadline);

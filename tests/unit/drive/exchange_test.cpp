@@ -23,10 +23,11 @@ Deadline in(base::Duration span) { return Deadline::after(Clock::now(), span); }
 struct Talk {
   Talk(const EchoPeer& peer, const std::string& questions, std::size_t answers, base::Duration patience = 10s)
       : socket(std::move(*net::Socket::connect(peer.address(), {}, in(10s)))), replies(answers) {
-    outcome = exchange(socket, link, questions, replies, in(patience));
+    outcome = exchange(socket, opening, questions, replies, in(patience));
   }
   net::Socket socket;
   link::Link link;
+  Opening opening{link};
   std::vector<wire::Frame> replies;
   Result<void> outcome;
 };
@@ -42,7 +43,7 @@ TEST(Exchange, brings_one_reply_a_question) {
 TEST(Exchange, can_be_repeated_on_the_same_connection) {
   EchoPeer peer;
   Talk talk(peer, "a\n", 1);
-  ASSERT_TRUE(exchange(talk.socket, talk.link, "b\n", talk.replies, in(10s)));
+  ASSERT_TRUE(exchange(talk.socket, talk.opening, "b\n", talk.replies, in(10s)));
   EXPECT_EQ(talk.replies[0].bytes(), bulk("b"));
 }
 
@@ -88,8 +89,9 @@ TEST(Exchange, ends_at_the_deadline_when_the_peer_never_stops_to_talk) {
     Result<net::Socket> socket = net::Socket::adopt(ends[0], {});
     ASSERT_TRUE(socket);
     link::Link link;
+    Opening opening{link};
     std::vector<wire::Frame> replies(1);
-    const Result<void> outcome = exchange(*socket, link, "a\n", replies, in(50ms));
+    const Result<void> outcome = exchange(*socket, opening, "a\n", replies, in(50ms));
     ASSERT_FALSE(outcome);
     EXPECT_EQ(outcome.error().code, Errc::timed_out);
     EXPECT_NE(outcome.error().message.find("in time"), std::string::npos) << outcome.error().message;
