@@ -122,7 +122,7 @@ def judge_foreign(room, name, header):
 def judge_system(room, name, header):
     if room in {"net", "drive", "cluster", "api"}:
         return None
-    if room == "base" and name.startswith("src/base/parking_spot.") and header in law.PARKING_SPOT_HEADERS:
+    if any(name.startswith(file) and header in allowed for file, allowed in law.BASE_MAY_CALL.items()):
         return None
     return "a system header", "keep system calls in net or drive"
 

@@ -53,7 +53,11 @@ SOCKET_HEADERS = ["sys/socket.h", "sys/un.h", "sys/uio.h", "sys/epoll.h", "sys/p
                   "netinet/*", "arpa/*", "net/if.h", "netdb.h", "poll.h"]
 POSIX_HEADERS = SOCKET_HEADERS + ["sys/*", "linux/*", "unistd.h", "fcntl.h", "pthread.h", "sched.h", "signal.h", "spawn.h",
                                   "dirent.h", "pwd.h", "termios.h", "time.h", "errno.h", "dlfcn.h", "stdlib.h", "string.h"]
-PARKING_SPOT_HEADERS = {"linux/futex.h", "sched.h", "sys/syscall.h", "unistd.h"}  # base/parking_spot.*: a thread waits on a word
+# The few system calls of base: file -> headers
+BASE_MAY_CALL = {
+    "src/base/parking_spot.": {"linux/futex.h", "sched.h", "sys/syscall.h", "unistd.h"},  # a thread waits on a word
+    "src/base/unique_name.": {"unistd.h"},  # random bytes
+}
 
 CLOCK_READS = ["::now(", "clock_gettime(", "gettimeofday("]
 

@@ -8,6 +8,7 @@ from rooms import includes, law, sizes
 GOOD = {
     "src/base/block.hpp": "#include <atomic>\n",
     "src/base/parking_spot.cpp": "#include <linux/futex.h>\n#include <sys/syscall.h>\n#include <unistd.h>\n",
+    "src/base/unique_name.cpp": "#include <unistd.h>\n",
     "src/wire/frame.hpp": '#include "base/block.hpp"\n#include <rediscluster/result.hpp>\n// #include <mutex>\n',
     "src/net/socket.cpp": '#include "net/socket.hpp"\n#include <sys/socket.h>\n#include <fmt/format.h>\n',
     "src/drive/lane.hpp": '#include <mutex>\n#include "link/link.hpp"\n#include "net/socket.hpp"\n',
