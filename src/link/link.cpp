@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <new>
 
 namespace rediscluster::link {
 namespace {
@@ -97,7 +98,49 @@ inline bool Link::deliver(std::string_view frame, std::uint64_t handed_over, Tic
   return true;
 }
 
+// The reply at the front is a long string that somebody wants as such: from now on it is received in place.
+void Link::begin_long_text(std::string_view unread, std::size_t size, std::uint64_t handed_over) {
+  if (line_.empty() || unread.front() != '$') return;
+  const InFlightLine::Place& place = line_.front();
+  const bool is_wanted = place.ticket != nullptr && place.ticket->long_text_ != nullptr;
+  if (!is_wanted || place.replies_left != 1 || place.begin >= handed_over) return;
+  const std::size_t header = unread.find('\n') + 1;
+  try {
+    long_text_.begin(size - header - 2, unread.substr(header));
+  } catch (const std::bad_alloc&) {
+    return;  // a reply like any other, then
+  }
+  frame_begin_ = filled_;
+  wanted_ = 0;
+  scanner_.reset();
+}
+
+Link::Feed Link::received_of_long_text(std::size_t size, TicketList& finished) {
+  long_text_.received(size);
+  if (!long_text_.is_whole()) return Feed::fine;
+  if (!long_text_.ends_well()) {
+    broken_reason_ = "a string does not end with CR LF where its length says";
+    return Feed::broken;
+  }
+  Ticket* ticket = line_.front().ticket;
+  line_.leave_front();
+  if (ticket == nullptr) {
+    long_text_.drop();
+    ++replies_discarded_;
+    return Feed::fine;
+  }
+  *ticket->long_text_ = long_text_.take();
+  ticket->has_long_text_ = true;
+  ticket->received_ = 1;
+  ticket->single_.look_at({});
+  ticket->state_ = Ticket::State::done;
+  finished.push(*ticket);
+  return Feed::fine;
+}
+
 Link::Feed Link::received(std::size_t size, TicketList& finished) {
+  if (long_text_.is_coming()) [[unlikely]]
+    return received_of_long_text(size, finished);
   filled_ += size;
   const std::uint64_t sent_so_far = handed_over();
   const char* const data = block_->data();
@@ -106,7 +149,10 @@ Link::Feed Link::received(std::size_t size, TicketList& finished) {
     const wire::FrameScanner::Result scan = scanner_.scan(unread);
     if (scan.status != wire::FrameScanner::Status::complete) [[unlikely]] {
       wanted_ = scan.size;
-      if (scan.status == wire::FrameScanner::Status::need_more) return Feed::fine;
+      if (scan.status == wire::FrameScanner::Status::need_more) {
+        if (scan.size > LongText::shortest) begin_long_text(unread, scan.size, sent_so_far);
+        return Feed::fine;
+      }
       broken_reason_ = scan.error;
       return Feed::broken;
     }
@@ -179,6 +225,7 @@ void Link::reset() {
   direct_ = 0;
   sent_total_ = submitted_total_ = 0;
   block_.reset();
+  long_text_.drop();
   frame_begin_ = filled_ = wanted_ = 0;
   scanner_.reset();
   broken_reason_ = "";

@@ -9,6 +9,7 @@
 #include "base/block.hpp"
 #include "base/send_buffer.hpp"
 #include "link/in_flight_line.hpp"
+#include "link/long_text.hpp"
 #include "link/ticket.hpp"
 #include "wire/frame_scanner.hpp"
 
@@ -75,12 +76,11 @@ class Link {
   void wipe_sent();
 
   // Receiving.
-  struct Space {
-    char* data;
-    std::size_t size;
-  };
-  /// Where to receive into; at least a few KiB. Valid until received() or fail(); no other method touches it.
+  using Space = LongText::Space;
+  /// Where to receive into. Valid until received() or fail(); no other method touches it.
   Space receive_space() {
+    if (long_text_.is_coming()) [[unlikely]]
+      return long_text_.space();
     const std::size_t partial = filled_ - frame_begin_;
     if (partial != 0 || !block_ || !block_->unique()) [[unlikely]]
       return space_behind(partial);
@@ -134,6 +134,8 @@ class Link {
   // from the system page by page. Beyond this it is given back at once.
   static constexpr std::size_t keep_for_a_while = 4 * 1024 * 1024;
 
+  void begin_long_text(std::string_view unread, std::size_t size, std::uint64_t handed_over);
+  Feed received_of_long_text(std::size_t size, TicketList& finished);
   bool deliver(std::string_view frame, std::uint64_t handed_over, TicketList& finished);
   void give_back_staged();
   Space space_behind(std::size_t partial);
@@ -164,6 +166,7 @@ class Link {
   std::size_t frame_begin_ = 0; // start of the reply being received, in block_
   std::size_t filled_ = 0;      // received so far, in block_
   std::size_t wanted_ = 0;      // bytes the current reply is known to need
+  LongText long_text_;          // the reply being received, when it is such a one; nothing of it is left in block_
   wire::FrameScanner scanner_;
   InFlightLine line_;
   const char* broken_reason_ = "";

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 
 namespace rediscluster::link {
 
@@ -35,6 +36,10 @@ class Ticket {
   std::uint32_t expected() const { return expected_; }
   /// The reply of a single command. Valid while the ticket lives; small replies stand inside it.
   const wire::Frame& reply() const { return *replies_; }
+  /// A long string as the reply of a single command goes there instead, see LongText. Must outlive the ticket.
+  void collect_long_text(std::string* text) { long_text_ = text; }
+  /// done: it went there; reply() holds nothing then, and is no error.
+  bool has_long_text() const { return has_long_text_; }
   /// lost or abandoned: whether the server may have run it: the last byte had been handed to the kernel, or may have
   /// been; of a batch, any byte.
   bool was_sent() const { return was_sent_; }
@@ -68,6 +73,8 @@ class Ticket {
   std::uint32_t skipped_;
   State state_ = State::idle;
   bool was_sent_ = false;
+  bool has_long_text_ = false;
+  std::string* long_text_ = nullptr;
   base::BlockKeeper* keeper_ = nullptr;
   std::uint64_t sent_bytes_ = 0;
   std::uint64_t place_ = 0;  // number of its place in line

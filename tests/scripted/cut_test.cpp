@@ -116,6 +116,40 @@ TEST(Cut, at_every_byte_of_the_answers_by_reset) {
   sweep([](ScriptedNode& node, std::size_t count) { node.cut_after(count, Cut::reset); }, 1, bytes_sent);
 }
 
+TEST(Cut, in_a_long_answer_which_then_comes_whole_or_not_at_all) {
+  std::string large(400'000, ' ');
+  for (std::size_t i = 0; i < large.size(); ++i) large[i] = static_cast<char>('a' + i % 23);
+  ScriptedCluster cluster(1);
+  echo_gets(cluster[0]);
+  cluster[0].always("GET", "large").answer_bulk(large);
+  RedisCluster client({.startup_nodes = cluster.seeds(), .lanes_per_node = 1});
+  for (const std::size_t cut : {5u, 70'000u, 300'000u, 400'010u}) {
+    EXPECT_EQ(client.get("k"), "k");  // there is a connection to be cut
+    cluster[0].cut_after(cut, cut % 2 == 0 ? Cut::fin : Cut::reset);
+    EXPECT_TRUE(client.get("large") == large) << "cut after " << cut;
+  }
+  EXPECT_EQ(cluster.complaints(), "");
+}
+
+TEST(Cut, beside_long_answers_every_caller_gets_its_own) {
+  const std::string large(300'000, 'x');
+  ScriptedCluster cluster(1);
+  echo_gets(cluster[0]);
+  cluster[0].always("GET", "large").answer_bulk(large);
+  RedisCluster client({.startup_nodes = cluster.seeds(), .lanes_per_node = 1});
+  Crowd(6, [&](int caller) {
+    for (int i = 0; i < 40; ++i) {
+      const std::string key = "k" + std::to_string(caller) + ":" + std::to_string(i);
+      if ((caller + i) % 3 == 0) {
+        EXPECT_TRUE(client.get("large") == large);
+      } else {
+        EXPECT_EQ(client.get(key), key);
+      }
+    }
+  }).join();
+  EXPECT_EQ(cluster.complaints(), "");
+}
+
 TEST(Cut, under_many_callers_on_one_connection_nothing_runs_twice) {
   constexpr int callers = 6;
   constexpr int runs = 12;

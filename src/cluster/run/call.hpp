@@ -35,7 +35,15 @@ class Call {
   const wire::Frame& reply() const { return merged_ ? *merged_ : ticket_->reply(); }
 
   /// A ticket for the next attempt; the one before it is over.
-  drive::LaneTicket& next_attempt(std::uint32_t skipped_replies) { return ticket_.emplace(skipped_replies); }
+  drive::LaneTicket& next_attempt(std::uint32_t skipped_replies) {
+    drive::LaneTicket& ticket = ticket_.emplace(skipped_replies);
+    ticket.collect_long_text(long_text_);
+    return ticket;
+  }
+  /// Where a long string may go, if that is the reply. Must outlive the call.
+  void collect_long_text(std::string& text) { long_text_ = &text; }
+  /// Whether it went there: then reply() holds nothing.
+  bool has_long_text() const { return !merged_ && ticket_->has_long_text(); }
   const drive::LaneTicket& last_attempt() const { return *ticket_; }
   /// For what a merged reply may look into.
   base::BlockKeeper& keeper() { return keeper_; }
@@ -49,6 +57,7 @@ class Call {
   base::BlockKeeper keeper_;
   std::optional<wire::Frame> merged_;
   const Node* answered_by_ = nullptr;
+  std::string* long_text_ = nullptr;
 };
 
 }  // namespace rediscluster::cluster

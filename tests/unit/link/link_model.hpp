@@ -61,7 +61,8 @@ class LinkModel {
     std::string answers;              // what the peer will say, skipped ones included
     std::vector<std::string> wanted;  // replies the ticket must show
     std::vector<wire::Frame> frames;
-    std::unique_ptr<Ticket> ticket;  // null: given up
+    std::unique_ptr<std::string> text;  // where a long reply may go; null: nowhere
+    std::unique_ptr<Ticket> ticket;     // null: given up
   };
 
   void require(bool condition, const char* what) {
@@ -70,8 +71,8 @@ class LinkModel {
 
   std::string reply_text(std::uint64_t number, std::uint32_t index) {
     const std::string text = std::to_string(number) + "." + std::to_string(index) + ".";
-    static constexpr std::size_t sizes[] = {0, 10, 230, 260, 3000, 20'000};
-    const std::size_t pad = sizes[choose_(64) == 0 ? 5 : choose_(5)];
+    static constexpr std::size_t sizes[] = {0, 10, 230, 260, 3000, 20'000, 70'000};
+    const std::size_t pad = sizes[choose_(64) == 0 ? 5 + choose_(2) : choose_(5)];
     const std::string body = text + std::string(pad, 'v');
     if (choose_(8) == 0) return "*2\r\n+" + text + "\r\n$" + std::to_string(body.size()) + "\r\n" + body + "\r\n";
     return "$" + std::to_string(body.size()) + "\r\n" + body + "\r\n";
@@ -93,6 +94,10 @@ class LinkModel {
     call.frames.resize(call.expected);
     call.ticket = batch ? std::make_unique<Ticket>(std::span<wire::Frame>(call.frames), call.skipped)
                         : std::make_unique<Ticket>(call.skipped);
+    if (!batch && choose_(2) == 0) {
+      call.text = std::make_unique<std::string>();
+      call.ticket->collect_long_text(call.text.get());
+    }
     link_.submit(call.bytes, *call.ticket);
     unsent_ += call.bytes;
     calls_.push_back(std::move(call));
@@ -159,6 +164,13 @@ class LinkModel {
     require(ticket.state() == Ticket::State::done && ticket.received() == call.expected,
             "a ticket ended before all its replies");
     const bool single = ticket.expected() == 1 && call.frames.front().empty();
+    if (ticket.has_long_text()) {
+      const std::string& text = *call.text;
+      require("$" + std::to_string(text.size()) + "\r\n" + text + "\r\n" == call.wanted[0], "a long reply is not what was sent");
+      require(ticket.reply().empty(), "a long reply stands in two places");
+      ++answered_;
+      return drop_front();
+    }
     for (std::uint32_t i = 0; i < call.expected; ++i) {
       const wire::Frame& frame = single ? ticket.reply() : call.frames[i];
       require(frame.bytes() == call.wanted[i], "a reply went to another command");
