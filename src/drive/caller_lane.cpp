@@ -68,12 +68,10 @@ bool CallerLane::exchange(Lock& lock, std::string_view bytes, LaneTicket& ticket
   net::Socket::Transfer received{net::Socket::Status::timed_out};
   if (sent.status == net::Socket::Status::ok && sent.size == bytes.size()) [[likely]] {
     received = socket_.receive(space.data, space.size, deadline, now);
-    now = base::Clock::now();
   }
   lock.lock();
   link_.sent_directly(bytes, sent.size);
   if (phase_ == Phase::open && received.status == net::Socket::Status::ok) [[likely]] {
-    last_progress_ = now;
     link::TicketList finished;
     const bool is_fine = link_.received(received.size, finished) == link::Link::Feed::fine;
     const bool is_over = is_fine && link_.in_flight() == 0 && !ticket.waiting() && !draining_;
@@ -82,12 +80,13 @@ bool CallerLane::exchange(Lock& lock, std::string_view bytes, LaneTicket& ticket
       reader_present_ = false;
       return true;
     }
+    last_progress_ = base::Clock::now();  // a lone caller spares himself this: after him nobody waits
     hand_out(lock, finished, is_fine ? std::nullopt : broken_error(), &ticket);
     return false;
   }
   const std::optional<Error> loss = after_sending(lock, sent);
   writer_present_ = false;
-  take_in(lock, received, now, &ticket);
+  take_in(lock, received, base::Clock::now(), &ticket);
   tell_loss(lock, loss);
   return false;
 }

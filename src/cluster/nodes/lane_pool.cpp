@@ -21,8 +21,7 @@ LanePool::LanePool(const drive::CallerLane::Dial& dial, const wire::Limits& limi
       shared_lanes_(std::clamp(shared_lanes, 1, most_lanes)),
       lanes_(new Slot[static_cast<std::size_t>(shared_lanes_)]) {}
 
-// For a caller who has been counted.
-drive::CallerLane& LanePool::make_lane(int place) try {
+drive::CallerLane& LanePool::make_lane(int place) {
   std::lock_guard lock{mutex_};
   Slot& at = slot(place);
   if (drive::CallerLane* made = at.made()) return *made;  // somebody else was quicker
@@ -30,25 +29,28 @@ drive::CallerLane& LanePool::make_lane(int place) try {
   if (closed_) made_.back()->close();
   at.lane.store(made_.back().get(), std::memory_order_release);
   return *made_.back();
-} catch (...) {  // no memory
-  callers_.fetch_sub(1, std::memory_order_relaxed);
-  throw;
 }
 
 LanePool::Use LanePool::shared(base::TimePoint now) {
-  const int others = callers_.fetch_add(1, std::memory_order_relaxed);
-  if (others >= shared_lanes_) {
-    crowded_until_.store(now + crowd_memory, std::memory_order_relaxed);
-  } else if (now >= crowded_until_.load(std::memory_order_relaxed)) {
+  if (now >= crowded_until_.load(std::memory_order_relaxed)) [[likely]] {
+    int in_use = 0;
     for (int i = 0; i < shared_lanes_; ++i) {
+      if (is_bounded_ && !is_open(i) && !bound_.has_room()) [[unlikely]]
+        continue;
       std::atomic<bool>& taken = slot(i).taken;
-      if (is_bounded_ && !is_open(i) && !bound_.has_room()) continue;
-      if (taken.load(std::memory_order_relaxed)) continue;
       drive::CallerLane& lane = lane_at(i);
-      if (!taken.exchange(true, std::memory_order_acquire)) return {*this, lane, i};
+      if (!taken.load(std::memory_order_relaxed) && !taken.exchange(true, std::memory_order_acquire)) [[likely]]
+        return {*this, lane, i};
+      ++in_use;
     }
+    if (in_use == shared_lanes_) crowded_until_.store(now + crowd_memory, std::memory_order_relaxed);
   }
-  return {*this, is_bounded_ ? lane_to_join() : lane_at(0), joined};
+  drive::CallerLane& lane = is_bounded_ ? lane_to_join() : lane_at(0);
+  // Only those who join are counted, so that a lone caller pays for nothing but his lane.
+  if (joined_callers_.fetch_add(1, std::memory_order_relaxed) >= shared_lanes_) {
+    crowded_until_.store(now + crowd_memory, std::memory_order_relaxed);
+  }
+  return {*this, lane, joined};
 }
 
 drive::CallerLane& LanePool::lane_to_join() {
@@ -97,8 +99,11 @@ void LanePool::give_back(drive::CallerLane& lane, int place) {
     given_back_.notify_one();
     return;
   }
-  if (place != joined) slot(place).taken.store(false, std::memory_order_release);
-  callers_.fetch_sub(1, std::memory_order_relaxed);
+  if (place != joined) [[likely]] {
+    slot(place).taken.store(false, std::memory_order_release);
+  } else {
+    joined_callers_.fetch_sub(1, std::memory_order_relaxed);
+  }
 }
 
 void LanePool::retire_dedicated() {

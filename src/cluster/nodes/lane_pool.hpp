@@ -116,7 +116,7 @@ class LanePool {
   const drive::CallerLane::LossHook on_loss_;
   const wire::Limits limits_;
   const int shared_lanes_;
-  alignas(64) std::atomic<int> callers_{0};
+  alignas(64) std::atomic<int> joined_callers_{0};
   std::atomic<base::TimePoint> crowded_until_{base::TimePoint::min()};
   const std::unique_ptr<Slot[]> lanes_;  // shared_lanes_ of them
 
