@@ -1,4 +1,4 @@
-# Headers, both libraries, the testing component, CMake package and pkg-config file.
+# Headers, both libraries, the testing component, CMake package and pkg-config files.
 include(CMakePackageConfigHelpers)
 install(TARGETS rediscluster_static rediscluster_shared rediscluster_default rediscluster_testing
   EXPORT rediscluster-targets
@@ -11,5 +11,22 @@ configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/rediscluster-config.cm
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/rediscluster-config-version.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/rediscluster-config.cmake ${PROJECT_BINARY_DIR}/rediscluster-config-version.cmake
   DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/rediscluster)
-configure_file(${PROJECT_SOURCE_DIR}/cmake/rediscluster.pc.in ${PROJECT_BINARY_DIR}/rediscluster.pc @ONLY)
-install(FILES ${PROJECT_BINARY_DIR}/rediscluster.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
+# pkg-config: rediscluster is what rediscluster::rediscluster is, rediscluster-shared the shared library. Paths go from where
+# the file lies, as `cmake --install --prefix` may put it elsewhere than it was configured for.
+cmake_path(RELATIVE_PATH CMAKE_INSTALL_PREFIX BASE_DIRECTORY ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig OUTPUT_VARIABLE pc_to_prefix)
+cmake_path(APPEND pc_libdir "\${prefix}" "${CMAKE_INSTALL_LIBDIR}")  # an absolute one stays what it is
+cmake_path(APPEND pc_includedir "\${prefix}" "${CMAKE_INSTALL_INCLUDEDIR}")
+function(install_pkg_config_file name library requires)
+  configure_file(${PROJECT_SOURCE_DIR}/cmake/rediscluster.pc.in ${PROJECT_BINARY_DIR}/${name}.pc @ONLY)
+  install(FILES ${PROJECT_BINARY_DIR}/${name}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+endfunction()
+install_pkg_config_file(rediscluster-shared rediscluster Requires.private)
+if(BUILD_SHARED_LIBS)
+  install_pkg_config_file(rediscluster rediscluster Requires.private)
+else()
+  # By a name of its own: of two with the same name the linker takes the shared library.
+  file(CREATE_LINK librediscluster.a ${PROJECT_BINARY_DIR}/librediscluster_static.a SYMBOLIC)
+  install(FILES ${PROJECT_BINARY_DIR}/librediscluster_static.a DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  install_pkg_config_file(rediscluster rediscluster_static Requires)
+endif()
