@@ -1,6 +1,7 @@
 #include "link/link.hpp"
 
 #include "base/copy_bytes.hpp"
+#include "wire/error_reply.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -78,6 +79,12 @@ inline void Link::store(Ticket& ticket, std::string_view frame) {
   }
 }
 
+// Nobody reads it, but why it was an error may tell why the reply behind it is one.
+void Link::note_skipped(Ticket& ticket, std::string_view frame) {
+  const std::string_view text = wire::error_text(frame);
+  if (!text.empty()) ticket.skipped_error_ = static_cast<std::uint16_t>(wire::classify_error(text));
+}
+
 // A whole reply, to the ticket at the front of the line. False: there is none that could have an answer yet.
 inline bool Link::deliver(std::string_view frame, std::uint64_t handed_over, TicketList& finished) {
   // The place must have been sent, too: an answer that comes before the question is somebody else's.
@@ -89,6 +96,8 @@ inline bool Link::deliver(std::string_view frame, std::uint64_t handed_over, Tic
     ++replies_discarded_;
   } else if (place.replies_left <= ticket->expected_) [[likely]] {
     store(*ticket, frame);
+  } else {
+    note_skipped(*ticket, frame);
   }
   if (--place.replies_left > 0) return true;
   line_.leave_front();

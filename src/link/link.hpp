@@ -141,6 +141,7 @@ class Link {
   Space space_behind(std::size_t partial);
   Space make_larger_space(std::size_t partial, std::size_t missing);
   void store(Ticket& ticket, std::string_view frame);
+  void note_skipped(Ticket& ticket, std::string_view frame);
   void retract(Ticket& ticket);
   void join(std::size_t size, Ticket& ticket) {
     const std::uint64_t begin = submitted_total_;

@@ -46,6 +46,8 @@ class Ticket {
   /// lost or abandoned: how many of its bytes the kernel has, or may have. Commands of a batch that end behind them
   /// cannot have run.
   std::uint64_t sent_bytes() const { return sent_bytes_; }
+  /// done: the class of the error that a skipped reply was; Errc{}: none was.
+  Errc skipped_error() const { return static_cast<Errc>(skipped_error_); }
   /// lost: what happened to the connection.
   const Error& failure() const {
     static const Error none;
@@ -74,6 +76,7 @@ class Ticket {
   State state_ = State::idle;
   bool was_sent_ = false;
   bool has_long_text_ = false;
+  std::uint16_t skipped_error_ = 0;  // an Errc; it fills a gap, so that its neighbours and it are cleared by one store
   std::string* long_text_ = nullptr;
   base::BlockKeeper* keeper_ = nullptr;
   std::uint64_t sent_bytes_ = 0;

@@ -249,6 +249,45 @@ TEST(Redirects, a_refused_asking_still_gives_the_reply_of_the_command) {
   EXPECT_EQ(cluster.complaints(), "");
 }
 
+// A user without +asking: the importing node knows him, and sends what was not asked for back to where it came from.
+struct ForbiddenAsking {
+  ScriptedCluster cluster{2};
+  ScriptedNode &importing = cluster[0], &migrating = cluster[1];
+  RedisCluster client;
+
+  ForbiddenAsking() : client({.startup_nodes = cluster.seeds()}) {
+    migrating.always(starts_with({"INCR", "foo"})).answer_error(ask_at(importing));
+    importing.always("ASKING").answer_error("NOPERM this user has no permissions to run the 'asking' command");
+    importing.always(starts_with({"INCR", "foo"})).answer_error(moved_to(migrating));
+    echo_gets(cluster);
+  }
+  void expect_told(const Error& error) {
+    EXPECT_EQ(error.code, Errc::no_permission) << to_string(error);
+    EXPECT_TRUE(contains(error.message, "+asking")) << error.message;
+    EXPECT_EQ(error.execution, Execution::not_executed);
+    EXPECT_EQ(error.node, importing.address());
+    EXPECT_EQ(error.attempts, 2);
+    EXPECT_EQ(importing.received("ASKING"), 1) << "it will be refused again";
+  }
+};
+
+TEST(Redirects, asking_that_the_acl_forbids_is_the_error) {
+  ForbiddenAsking play;
+  play.expect_told(error_of(play.client.nothrow().incr("foo")));
+}
+
+TEST(Redirects, asking_that_the_acl_forbids_fails_its_own_command_of_a_pipeline) {
+  ForbiddenAsking play;
+  auto pipe = play.client.pipeline();
+  const auto near = pipe.get("bar");
+  const auto moved = pipe.incr("foo");
+  const auto stayed = pipe.get("foo");
+  pipe.execute({.raise_on_error = false});
+  EXPECT_EQ(near.value(), "bar");
+  EXPECT_EQ(stayed.value(), "foo");
+  play.expect_told(moved.result().error());
+}
+
 TEST(Redirects, an_ask_target_that_is_down_leads_back_to_the_map) {
   ScriptedCluster cluster(2);
   ScriptedNode down;

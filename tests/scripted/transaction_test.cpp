@@ -114,6 +114,20 @@ TEST_F(Transactions, begin_with_asking_where_ask_sends_them) {
   EXPECT_EQ(later.value(), 7) << "ASK is for once";
 }
 
+TEST_F(Transactions, name_the_right_that_is_missing_where_asking_is_forbidden) {
+  expect_block(home_, {{"INCR", "foo"}}, RawReply::error(ask_at(other_)));
+  other_.expect("ASKING").answer_error("NOPERM this user has no permissions to run the 'asking' command");
+  other_.expect("MULTI").answer_status("OK");
+  other_.expect("INCR", "foo").answer_error(moved_to(home_));
+  other_.expect("EXEC").answer_error("EXECABORT Transaction discarded because of previous errors.");
+  auto tx = client_.nothrow().transaction();
+  tx.incr("foo");
+  const Error error = error_of(tx.execute());
+  EXPECT_EQ(error.code, Errc::exec_abort) << to_string(error);
+  EXPECT_TRUE(contains(error.message, "+asking")) << error.message;
+  EXPECT_EQ(error.execution, Execution::not_executed);
+}
+
 TEST_F(Transactions, are_tried_again_as_a_whole_when_the_slot_is_not_ready) {
   home_.expect("MULTI").answer_status("OK");
   home_.expect("INCR", "foo").answer_error("TRYAGAIN Multiple keys request during rehashing of slot");

@@ -21,10 +21,18 @@ std::uint64_t jitter_seed(const void* course, base::Deadline deadline) {
   return reinterpret_cast<std::uintptr_t>(course) ^ static_cast<std::uint64_t>(deadline.when().time_since_epoch().count());
 }
 
-routing::Happening happening(const drive::LaneTicket& ticket, const wire::Frame* reply, bool was_sent, const CommandView& command, Error& error) {
+Error asking_forbidden() {
+  return {Errc::no_permission,
+          "the key has moved while its slot is under way, and the node it is on refused ASKING: give this client's ACL user +asking", {}, 0, {}};
+}
+
+routing::Happening happening(const drive::LaneTicket& ticket, const wire::Frame* reply, bool was_sent, const CommandView& command, Errc asking_error,
+                             Error& error) {
   using Kind = routing::Happening::Kind;
   if (reply != nullptr) {
     error = refusal_of(command, wire::error_text(reply->bytes()));
+    // Who could not ask is sent back to where he came from, and from there here again.
+    if (error.code == Errc::moved && asking_error == Errc::no_permission) error = asking_forbidden();
     return {Kind::error_reply, error.code, true, runs_script(command.facts())};
   }
   if (ticket.state() == link::Ticket::State::abandoned) {
@@ -97,6 +105,7 @@ Course::Step Course::never_begun() {
 
 Node* Course::choose_node(base::TimePoint now) {
   reads_copy_ = false;
+  asking_error_ = {};
   if (fixed_ != nullptr) return fixed_;
   if (redirect_ != nullptr) return std::exchange(redirect_, nullptr);
   asking_ = false;
@@ -128,9 +137,14 @@ void Course::note_latency(const wire::Frame& reply, base::TimePoint begin) {
   node_->reading().note_latency(base::Clock::now() - begin);
 }
 
+void Course::note_asking(const wire::Frame& reply) {
+  asking_error_ = reply.is_error() ? wire::classify_error(wire::error_text(reply.bytes())) : Errc{};
+}
+
 Course::Step Course::judge(const drive::LaneTicket& ticket, const wire::Frame* reply, drive::CallerLane& lane, bool was_sent) {
   Error before = std::exchange(error_, {});
-  const routing::Happening what = happening(ticket, reply, was_sent, command_, error_);
+  const Errc asking_error = asking_error_ != Errc{} ? asking_error_ : ticket.skipped_error();
+  const routing::Happening what = happening(ticket, reply, was_sent, command_, asking_error, error_);
   // That there was no time left to send it once more says less than what went wrong before.
   const bool came_too_late = what.kind == routing::Happening::Kind::not_connected && what.code == Errc::timed_out;
   if (came_too_late && attempts_ > 1 && deadline_.passed(base::Clock::now())) error_ = std::move(before);

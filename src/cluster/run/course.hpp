@@ -73,6 +73,8 @@ class Course {
   /// The same for one command of a batch.
   /// @param was_sent  whether its own last byte may have reached the server.
   Step judge(const drive::LaneTicket& ticket, const wire::Frame* reply, drive::CallerLane& lane, bool was_sent);
+  /// Before judge(): the reply to the ASKING of this attempt, where the ticket did not skip it.
+  void note_asking(const wire::Frame& reply);
 
   base::TimePoint pause_end() const { return pause_end_.when(); }
   /// Whether pause() would come back at once.
@@ -102,6 +104,7 @@ class Course {
   base::Random random_;
 
   Node* node_ = nullptr;      // of the current attempt
+  Errc asking_error_{};       // likewise: what note_asking() was told
   bool reads_copy_ = false;   // likewise: it was chosen among the copies of its shard
   std::uint32_t connections_before_ = 0;  // likewise: made to it when the attempt began
   Reader reader_;

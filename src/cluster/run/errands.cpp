@@ -254,6 +254,7 @@ void Errands::settle(Batch& batch) {
     }
     const bool was_sent = entry.end <= ticket.sent_bytes();
     Course& course = course_of(*entry.journey);
+    if (reply != nullptr && course.asking()) course.note_asking(batch.replies[entry.reply - 1]);
     Course::Step step = course.judge(ticket, reply, batch.use.lane(), was_sent);
     if (entry.is_overtaken && step != Course::Step::finished) step = course.give_up_with(overtaken_error(*entry.journey->errand, ticket));
     note(*entry.journey, step);

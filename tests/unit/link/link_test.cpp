@@ -67,6 +67,18 @@ TEST(Link, swallows_the_reply_to_asking) {
   EXPECT_EQ(a.reply().bytes(), "$1\r\nv\r\n");
 }
 
+TEST(Link, remembers_for_what_a_skipped_reply_was_an_error) {
+  LinkPlay play;
+  Ticket refused(1), fine(1);
+  play.link.submit("ASKING A", refused);
+  play.link.submit("ASKING B", fine);
+  play.send_all();
+  play.receive("-NOPERM this user has no permissions\r\n-MOVED 1 h:1\r\n+OK\r\n-ERR no\r\n");
+  EXPECT_EQ(refused.skipped_error(), Errc::no_permission);
+  EXPECT_EQ(refused.reply().bytes(), "-MOVED 1 h:1\r\n");
+  EXPECT_EQ(fine.skipped_error(), Errc{});
+}
+
 TEST(Link, gives_each_command_of_a_batch_its_reply_behind_the_skipped_ones) {
   LinkPlay play;
   std::vector<wire::Frame> replies(3);
