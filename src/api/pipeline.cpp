@@ -15,7 +15,7 @@ Failure refuse(const EncodedCommand& command, const std::string& reason) {
 Result<void> check_pipelined(const Client& client, const EncodedCommand& command) {
   if (Result<void> allowed = client.cluster().check_allowed(command); !allowed) return allowed;
   if (command.facts().has(flag_session)) {
-    return refuse(command, " changes the state of its connection, and those of a pipeline are shared. For MULTI and WATCH use "
+    return refuse(command, " is about the connection it is sent on, and those of a pipeline are shared. For MULTI and WATCH use "
                            "transaction(), for SUBSCRIBE pubsub().");
   }
   if (command.block_for()) {

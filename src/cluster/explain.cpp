@@ -70,39 +70,50 @@ const char* merging(ResponsePolicy policy) {
   return "";
 }
 
-void describe_split(Text& text, const Topology& topology, const EncodedCommand& command) {
+bool refuse(Text& text, const Error& why) {
+  line(text, "  refused: {}", why.message);
+  return false;
+}
+
+// The describe_... give false for what is refused: nothing more is to be said about it.
+bool describe_split(Text& text, const Topology& topology, const EncodedCommand& command) {
   const Result<routing::Split> split = routing::split(command);
-  if (!split) return line(text, "  refused: {}", split.error().message);
+  if (!split) return refuse(text, split.error());
   line(text, "  goes: in {} parts, one per slot, all at the same time; not atomic", split->parts.size());
   std::size_t listed = 0;
   for (const routing::Part& part : split->parts) {
-    if (listed++ == most_lines) return line(text, "    and {} more", split->parts.size() - most_lines);
+    if (listed++ == most_lines) {
+      line(text, "    and {} more", split->parts.size() - most_lines);
+      break;
+    }
     line(text, "    {} of the keys in slot {} to {}", part.keys.size(), part.command.slot(), node_of_slot(topology, part.command.slot()));
   }
+  return true;
 }
 
 // Commands over several slots that rooms above this one run in steps.
-void describe_steps(Text& text, const Cluster& cluster, const EncodedCommand& command) {
-  if (cluster.config().options.cross_slot == CrossSlot::refuse) {
-    return line(text, "  refused: {}", routing::refuse_several_slots(command).value().message);
-  }
+bool describe_steps(Text& text, const Cluster& cluster, const EncodedCommand& command) {
+  if (cluster.config().options.cross_slot == CrossSlot::refuse) return refuse(text, routing::refuse_several_slots(command).value());
   line(text, "  goes: step by step, one ordinary command after the other, to the nodes of its keys; not atomic");
+  return true;
 }
 
-void describe_way(Text& text, const Cluster& cluster, const EncodedCommand& command) {
+bool describe_way(Text& text, const Cluster& cluster, const EncodedCommand& command) {
   if (const Result<void> fine = check_well_formed(command, cluster.config().options.max_argument_bytes); !fine) {
-    return line(text, "  refused: {}", fine.error().message);
+    return refuse(text, fine.error());
   }
   const Result<routing::Plan> plan = routing::plan(command, cluster.config().options.cross_slot);
-  if (!plan) return line(text, "  refused: {}", plan.error().message);
+  if (!plan) return refuse(text, plan.error());
   const Topology& topology = cluster.topology();
   switch (plan->kind) {
     case routing::Plan::Kind::slot:
       line(text, "  goes: to the node that serves slot {}, {}", plan->slot, node_of_slot(topology, plan->slot));
       if (Reader::applies(cluster.config().read_from, command)) line(text, "    or a replica of it");
-      return;
-    case routing::Plan::Kind::any_node: return line(text, "  goes: to any one primary");
-    case routing::Plan::Kind::split: describe_split(text, topology, command); break;
+      return true;
+    case routing::Plan::Kind::any_node: line(text, "  goes: to any one primary"); return true;
+    case routing::Plan::Kind::split:
+      if (!describe_split(text, topology, command)) return false;
+      break;
     case routing::Plan::Kind::all_shards:
       line(text, "  goes: to every primary at the same time");
       list_nodes(text, topology.primaries());
@@ -113,11 +124,19 @@ void describe_way(Text& text, const Cluster& cluster, const EncodedCommand& comm
       break;
   }
   line(text, "  replies: {}", merging(command.facts().response));
+  return true;
 }
 
 const char* when_resent(RetryClass retry, Resend allowed) {
   if (routing::may_resend(retry, allowed)) return "also when it may have run: a second run changes nothing, or you allowed it";
   return "only when it provably did not run; otherwise the error says maybe_executed";
+}
+
+void describe_sending(Text& text, const Cluster& cluster, const EncodedCommand& command) {
+  if (const auto block = command.block_for()) {
+    line(text, "  waits: on a connection of its own, {}", block->count() == 0 ? "for ever" : fmt::format("{} ms at most on the server", block->count()));
+  }
+  line(text, "  sent again: {}", when_resent(effective_retry_class(command), cluster.config().options.resend));
 }
 
 const char* kind_of(const CommandFacts& facts) {
@@ -132,15 +151,8 @@ std::string explain(const Cluster& cluster, const EncodedCommand& command, bool 
   line(text, "{} ({} arguments, {} bytes): {}", command.facts().name, command.argument_count() - command.facts().words,
        command.bytes().size(), kind_of(command.facts()));
   list_keys(text, cluster.topology(), command);
-  if (runs_in_steps) {
-    describe_steps(text, cluster, command);
-  } else {
-    describe_way(text, cluster, command);
-  }
-  if (const auto block = command.block_for()) {
-    line(text, "  waits: on a connection of its own, {}", block->count() == 0 ? "for ever" : fmt::format("{} ms at most on the server", block->count()));
-  }
-  line(text, "  sent again: {}", when_resent(effective_retry_class(command), cluster.config().options.resend));
+  const bool goes = runs_in_steps ? describe_steps(text, cluster, command) : describe_way(text, cluster, command);
+  if (goes) describe_sending(text, cluster, command);
   if (cluster.topology().is_empty()) line(text, "  The cluster has not been asked for its nodes yet.");
   return fmt::to_string(text);
 }

@@ -83,7 +83,7 @@ Failure refuse_several_slots(const CommandView& command) {
 
 Result<void> check_shareable(const CommandView& command) {
   if (!command.facts().has(flag_session)) return {};
-  return fail(Errc::not_allowed, name_of(command) + " changes the state of its connection, and connections are shared");
+  return fail(Errc::not_allowed, name_of(command) + " is about the connection it is sent on, and connections are shared");
 }
 
 Result<void> check_slot(const CommandView& command, int slot) {

@@ -27,7 +27,7 @@ struct Plan {
 /// meant for a node the caller must name; response_error for a slot number that is none.
 Result<Plan> plan(const CommandView& command, CrossSlot cross_slot);
 
-/// Errors: Errc::not_allowed for commands that change the state of their connection: connections are shared.
+/// Errors: Errc::not_allowed for commands that change the state of their connection, or ask about it: connections are shared.
 Result<void> check_shareable(const CommandView& command);
 
 /// For a caller who names a slot. Errors: Errc::bad_option when it is none; cross_slot when a key is in another one.

@@ -346,4 +346,14 @@ TEST(Cancelling, those_who_wait_on_a_frozen_node_that_was_replaced_are_told) {
   cluster[1].resume();
 }
 
+TEST(Blocking, explain_gives_one_answer_about_wait) {
+  ScriptedCluster cluster(1);
+  RedisCluster client({.startup_nodes = cluster.seeds()});
+  const std::string wait = client.explain(cmd::wait(1, 1s));
+  EXPECT_TRUE(contains(wait, "refused: WAIT is about the connection it is sent on")) << wait;
+  EXPECT_FALSE(contains(wait, "waits:") || contains(wait, "sent again:")) << wait;
+  const std::string blpop = client.explain(cmd::blpop("foo", 1s));
+  EXPECT_TRUE(contains(blpop, "waits:") && contains(blpop, "sent again:") && !contains(blpop, "refused")) << blpop;
+}
+
 }  // namespace

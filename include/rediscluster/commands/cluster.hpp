@@ -21,6 +21,7 @@ namespace rediscluster {
 namespace cmd {
 
 /// The next command may meet a slot that is being imported. The client sends it by itself.
+/// Refused by every client (Errc::not_allowed): its connections are shared.
 /// @see redis.io/commands/asking
 inline Command<bool> asking() {
   Command<bool> command(facts::asking);
@@ -355,6 +356,7 @@ inline Command<std::pair<std::string, std::vector<std::string>>> clusterscan(std
 }
 
 /// The connection may read from a replica. The client sends it by itself.
+/// Refused by every client (Errc::not_allowed): its connections are shared.
 /// @see redis.io/commands/readonly
 inline Command<bool> readonly() {
   Command<bool> command(facts::readonly);
@@ -362,6 +364,7 @@ inline Command<bool> readonly() {
 }
 
 /// Ends readonly().
+/// Refused by every client (Errc::not_allowed): its connections are shared.
 /// @see redis.io/commands/readwrite
 inline Command<bool> readwrite() {
   Command<bool> command(facts::readwrite);

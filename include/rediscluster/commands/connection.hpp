@@ -22,6 +22,7 @@ namespace rediscluster {
 namespace cmd {
 
 /// Logs the connection in as the default user. The client does it with options.username and options.password.
+/// Refused by every client (Errc::not_allowed): its connections are shared.
 /// @see redis.io/commands/auth
 inline Command<bool> auth(std::string_view password) {
   Command<bool> command(facts::auth);
@@ -30,6 +31,7 @@ inline Command<bool> auth(std::string_view password) {
 }
 
 /// Logs the connection in (Redis 6.0).
+/// Refused by every client (Errc::not_allowed): its connections are shared.
 /// @see redis.io/commands/auth
 inline Command<bool> auth(std::string_view username, std::string_view password) {
   Command<bool> command(facts::auth);
@@ -39,6 +41,7 @@ inline Command<bool> auth(std::string_view username, std::string_view password) 
 }
 
 /// Whether the keys of the next command are tracked (Redis 6.0).
+/// Refused by every client (Errc::not_allowed): its connections are shared.
 /// @see redis.io/commands/client-caching
 inline Command<bool> client_caching(Caching mode) {
   Command<bool> command(facts::client_caching);
@@ -47,6 +50,7 @@ inline Command<bool> client_caching(Caching mode) {
 }
 
 /// Tells the server what the connection understands, such as "redirect" (Valkey 8.0).
+/// Refused by every client (Errc::not_allowed): its connections are shared.
 /// @see redis.io/commands/client-capa
 inline Command<bool> client_capa(const Args& capabilities) {
   Command<bool> command(facts::client_capa);
@@ -114,6 +118,7 @@ inline Command<std::vector<ClientInfo>> client_list(const ClientListOptions& opt
 }
 
 /// Whether the connection is spared when clients are evicted (Redis 7.0).
+/// Refused by every client (Errc::not_allowed): its connections are shared.
 /// @see redis.io/commands/client-no-evict
 inline Command<bool> client_no_evict(Switch value) {
   Command<bool> command(facts::client_no_evict);
@@ -122,6 +127,7 @@ inline Command<bool> client_no_evict(Switch value) {
 }
 
 /// Whether commands of the connection leave access times alone (Redis 7.2).
+/// Refused by every client (Errc::not_allowed): its connections are shared.
 /// @see redis.io/commands/client-no-touch
 inline Command<bool> client_no_touch(Switch value) {
   Command<bool> command(facts::client_no_touch);
@@ -139,6 +145,7 @@ inline Command<bool> client_pause(std::chrono::milliseconds time, PauseMode mode
 }
 
 /// Whether the connection gets replies; an answer comes only to `on`.
+/// Refused by every client (Errc::not_allowed): its connections are shared.
 /// @see redis.io/commands/client-reply
 inline Command<bool> client_reply(ReplyMode mode) {
   Command<bool> command(facts::client_reply);
@@ -164,6 +171,7 @@ inline Command<bool> client_setname(std::string_view name) {
 }
 
 /// Whether the server tells the connection of changes of keys it has read (Redis 6.0).
+/// Refused by every client (Errc::not_allowed): its connections are shared.
 /// @see redis.io/commands/client-tracking
 inline Command<bool> client_tracking(Switch value, const TrackingOptions& options = {}) {
   Command<bool> command(facts::client_tracking);
@@ -204,6 +212,7 @@ inline Command<std::string> echo(std::string_view message) {
 }
 
 /// Says what the server and the connection are (Redis 6.0).
+/// Refused by every client (Errc::not_allowed): its connections are shared.
 /// @see redis.io/commands/hello
 inline Command<HelloReply> hello() {
   Command<HelloReply> command(facts::hello);
@@ -211,6 +220,7 @@ inline Command<HelloReply> hello() {
 }
 
 /// Changes the protocol of the connection: 2 or 3 (Redis 6.0).
+/// Refused by every client (Errc::not_allowed): its connections are shared.
 /// @see redis.io/commands/hello
 inline Command<HelloReply> hello(std::int64_t protocol, const HelloOptions& options = {}) {
   Command<HelloReply> command(facts::hello);
@@ -235,6 +245,7 @@ inline Command<std::string> ping(std::string_view message) {
 }
 
 /// Ends the connection.
+/// Refused by every client (Errc::not_allowed): its connections are shared.
 /// @see redis.io/commands/quit
 inline Command<bool> quit() {
   Command<bool> command(facts::quit);
@@ -242,6 +253,7 @@ inline Command<bool> quit() {
 }
 
 /// Takes the connection back to its first state. "RESET" (Redis 6.2).
+/// Refused by every client (Errc::not_allowed): its connections are shared.
 /// @see redis.io/commands/reset
 inline Command<std::string> reset() {
   Command<std::string> command(facts::reset);
@@ -249,6 +261,7 @@ inline Command<std::string> reset() {
 }
 
 /// Changes the database. A cluster has only number 0.
+/// Refused by every client (Errc::not_allowed): its connections are shared.
 /// @see redis.io/commands/select
 inline Command<bool> select(std::int64_t database) {
   Command<bool> command(facts::select);

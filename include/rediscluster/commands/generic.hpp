@@ -318,6 +318,7 @@ inline Command<std::int64_t> unlink(const Keys& keys) {
 }
 
 /// Waits until replicas have the writes of this connection. How many have them.
+/// Refused by every client (Errc::not_allowed): its connections are shared.
 /// @see redis.io/commands/wait
 inline Command<std::int64_t> wait(std::int64_t replicas, std::chrono::milliseconds timeout) {
   Command<std::int64_t> command(facts::wait);
@@ -328,6 +329,7 @@ inline Command<std::int64_t> wait(std::int64_t replicas, std::chrono::millisecon
 }
 
 /// Waits until the writes of this connection are on disk here (0 or 1) and on replicas (Redis 7.2). How many have them.
+/// Refused by every client (Errc::not_allowed): its connections are shared.
 /// @see redis.io/commands/waitaof
 inline Command<std::pair<std::int64_t, std::int64_t>> waitaof(std::int64_t local, std::int64_t replicas, std::chrono::milliseconds timeout) {
   Command<std::pair<std::int64_t, std::int64_t>> command(facts::waitaof);

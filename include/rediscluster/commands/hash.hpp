@@ -117,6 +117,7 @@ inline Command<std::vector<std::optional<std::string>>> hgetex(std::string_view 
 }
 
 /// Makes a connection forget a set of fields (Redis 8.10). False when it had none of that name.
+/// Refused by every client (Errc::not_allowed): its connections are shared.
 /// @see redis.io/commands/himport-discard
 inline Command<bool> himport_discard(std::string_view fieldset) {
   Command<bool> command(facts::himport_discard);
@@ -125,6 +126,7 @@ inline Command<bool> himport_discard(std::string_view fieldset) {
 }
 
 /// Makes a connection forget all sets of fields (Redis 8.10). How many.
+/// Refused by every client (Errc::not_allowed): its connections are shared.
 /// @see redis.io/commands/himport-discardall
 inline Command<std::int64_t> himport_discardall() {
   Command<std::int64_t> command(facts::himport_discardall);
@@ -132,6 +134,7 @@ inline Command<std::int64_t> himport_discardall() {
 }
 
 /// Names a set of fields for himport_set() on the same connection (Redis 8.10).
+/// Refused by every client (Errc::not_allowed): its connections are shared.
 /// @see redis.io/commands/himport-prepare
 inline Command<bool> himport_prepare(std::string_view fieldset, const Args& fields) {
   Command<bool> command(facts::himport_prepare);
@@ -141,6 +144,7 @@ inline Command<bool> himport_prepare(std::string_view fieldset, const Args& fiel
 }
 
 /// Makes a hash from values, one for each field of a prepared set (Redis 8.10). Needs a connection of its own.
+/// Refused by every client (Errc::not_allowed): its connections are shared.
 /// @see redis.io/commands/himport-set
 inline Command<bool> himport_set(std::string_view key, std::string_view fieldset, const Args& values) {
   Command<bool> command(facts::himport_set);

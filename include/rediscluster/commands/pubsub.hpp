@@ -19,7 +19,8 @@
 namespace rediscluster {
 namespace cmd {
 
-/// Subscribes the connection to patterns of channels. Shared connections refuse it: see pubsub().
+/// Subscribes the connection to patterns of channels. The client's way is pubsub().
+/// Refused by every client (Errc::not_allowed): its connections are shared.
 /// @see redis.io/commands/psubscribe
 inline Command<Reply> psubscribe(const Args& patterns) {
   Command<Reply> command(facts::psubscribe);
@@ -96,7 +97,8 @@ inline Command<std::vector<std::pair<std::string, std::int64_t>>> pubsub_shardnu
   return command;
 }
 
-/// Ends subscriptions to patterns, or to all. Shared connections refuse it: see pubsub().
+/// Ends subscriptions to patterns, or to all. The client's way is pubsub().
+/// Refused by every client (Errc::not_allowed): its connections are shared.
 /// @see redis.io/commands/punsubscribe
 inline Command<Reply> punsubscribe(const Args& patterns = {}) {
   Command<Reply> command(facts::punsubscribe);
@@ -113,7 +115,8 @@ inline Command<std::int64_t> spublish(std::string_view channel, const Arg& messa
   return command;
 }
 
-/// Subscribes the connection to sharded channels (Redis 7.0). Shared connections refuse it: see pubsub().
+/// Subscribes the connection to sharded channels (Redis 7.0). The client's way is pubsub().
+/// Refused by every client (Errc::not_allowed): its connections are shared.
 /// @see redis.io/commands/ssubscribe
 inline Command<Reply> ssubscribe(const Keys& channels) {
   Command<Reply> command(facts::ssubscribe);
@@ -121,7 +124,8 @@ inline Command<Reply> ssubscribe(const Keys& channels) {
   return command;
 }
 
-/// Subscribes the connection to channels. Shared connections refuse it: see pubsub().
+/// Subscribes the connection to channels. The client's way is pubsub().
+/// Refused by every client (Errc::not_allowed): its connections are shared.
 /// @see redis.io/commands/subscribe
 inline Command<Reply> subscribe(const Args& channels) {
   Command<Reply> command(facts::subscribe);
@@ -129,7 +133,8 @@ inline Command<Reply> subscribe(const Args& channels) {
   return command;
 }
 
-/// Ends subscriptions to sharded channels, or to all (Redis 7.0). Shared connections refuse it: see pubsub().
+/// Ends subscriptions to sharded channels, or to all (Redis 7.0). The client's way is pubsub().
+/// Refused by every client (Errc::not_allowed): its connections are shared.
 /// @see redis.io/commands/sunsubscribe
 inline Command<Reply> sunsubscribe(const Keys& channels = {}) {
   Command<Reply> command(facts::sunsubscribe);
@@ -137,7 +142,8 @@ inline Command<Reply> sunsubscribe(const Keys& channels = {}) {
   return command;
 }
 
-/// Ends subscriptions to channels, or to all. Shared connections refuse it: see pubsub().
+/// Ends subscriptions to channels, or to all. The client's way is pubsub().
+/// Refused by every client (Errc::not_allowed): its connections are shared.
 /// @see redis.io/commands/unsubscribe
 inline Command<Reply> unsubscribe(const Args& channels = {}) {
   Command<Reply> command(facts::unsubscribe);

@@ -57,7 +57,8 @@ inline Command<bool> script_kill() {
   return command;
 }
 
-/// Debugging of the scripts of one connection; refused on shared ones.
+/// Debugging of the scripts of one connection.
+/// Refused by every client (Errc::not_allowed): its connections are shared.
 /// @see redis.io/commands/script-debug
 inline Command<bool> script_debug(ScriptDebugMode mode) {
   Command<bool> command(facts::script_debug);

@@ -597,6 +597,7 @@ inline Command<bool> module_unload(std::string_view name) {
 }
 
 /// Makes the connection receive every command of the node.
+/// Refused by every client (Errc::not_allowed): its connections are shared.
 /// @see redis.io/commands/monitor
 inline Command<bool> monitor() {
   Command<bool> command(facts::monitor);
@@ -604,6 +605,7 @@ inline Command<bool> monitor() {
 }
 
 /// Asks for the replication stream: for replicas.
+/// Refused by every client (Errc::not_allowed): its connections are shared.
 /// @see redis.io/commands/psync
 inline Command<std::string> psync(std::string_view replication_id, std::int64_t offset) {
   Command<std::string> command(facts::psync);
@@ -613,6 +615,7 @@ inline Command<std::string> psync(std::string_view replication_id, std::int64_t 
 }
 
 /// Settings of a replication stream: for replicas.
+/// Refused by every client (Errc::not_allowed): its connections are shared.
 /// @see redis.io/commands/replconf
 inline Command<std::string> replconf(const Args& words) {
   Command<std::string> command(facts::replconf);
@@ -737,6 +740,7 @@ inline Command<bool> swapdb(std::int64_t first, std::int64_t second) {
 }
 
 /// Asks for the replication stream: for replicas of old.
+/// Refused by every client (Errc::not_allowed): its connections are shared.
 /// @see redis.io/commands/sync
 inline Command<Reply> sync() {
   Command<Reply> command(facts::sync);

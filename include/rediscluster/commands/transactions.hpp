@@ -16,6 +16,7 @@ namespace rediscluster {
 namespace cmd {
 
 /// Forgets the commands since multi().
+/// Refused by every client (Errc::not_allowed): its connections are shared.
 /// @see redis.io/commands/discard
 inline Command<bool> discard() {
   Command<bool> command(facts::discard);
@@ -23,6 +24,7 @@ inline Command<bool> discard() {
 }
 
 /// Runs the commands since multi(). Their replies; empty when a watched key has changed.
+/// Refused by every client (Errc::not_allowed): its connections are shared.
 /// @see redis.io/commands/exec
 inline Command<std::optional<std::vector<Reply>>> exec() {
   Command<std::optional<std::vector<Reply>>> command(facts::exec);
@@ -30,6 +32,7 @@ inline Command<std::optional<std::vector<Reply>>> exec() {
 }
 
 /// Begins a transaction.
+/// Refused by every client (Errc::not_allowed): its connections are shared.
 /// @see redis.io/commands/multi
 inline Command<bool> multi() {
   Command<bool> command(facts::multi);
@@ -37,6 +40,7 @@ inline Command<bool> multi() {
 }
 
 /// Ends watch().
+/// Refused by every client (Errc::not_allowed): its connections are shared.
 /// @see redis.io/commands/unwatch
 inline Command<bool> unwatch() {
   Command<bool> command(facts::unwatch);
@@ -44,6 +48,7 @@ inline Command<bool> unwatch() {
 }
 
 /// Lets exec() fail when one of the keys changes before it.
+/// Refused by every client (Errc::not_allowed): its connections are shared.
 /// @see redis.io/commands/watch
 inline Command<bool> watch(const Keys& keys) {
   Command<bool> command(facts::watch);

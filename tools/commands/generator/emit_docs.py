@@ -1,4 +1,5 @@
 """Writes docs/commands.md: what the client knows of every command, its functions, and how the tests run them."""
+from .emit_typed import is_refused
 from .merge import version_key
 
 INTRODUCTION = """# Commands
@@ -9,14 +10,17 @@ command, also those that are not listed here: the server is asked about them.
 * **Goes to**: `by_key` the slot of its keys (RENAME, SMOVE, SINTERSTORE and some more take keys of several slots too, in
   steps: [which](guide/several-slots.md)); `any_node` one node; `all_shards` every primary; `all_nodes` replicas
   too; `multi_shard` split by slot; `by_slot` the owner of the slot number in it; `by_node` a node you name;
-  `special` own code.
+  `special` own code; `refused` nowhere (`not_allowed`): it is about the connection it is sent on, and connections are shared. For
+  WATCH, MULTI and EXEC there is `transaction()`, for subscriptions `pubsub()`, for MONITOR `monitor()`, for AUTH `refresh_credentials()`; for WAIT and
+  WAITAOF nothing.
 * **Keys**: their positions, counted without the name. `n:` stands before a position that holds the number of keys.
 * **Replies become**: how several replies become one.
 * **Again**: what a second run does. `read_only` and `idempotent` commands are repeated after a lost connection;
   `conditional` ones unless a word in brackets stands in them (`!`: unless it is missing; `=`: unless the destination
   is among the sources); `never` is never repeated once it may have run.
 * **Tested**: `run` means that `tests/cluster/every_command_test.cpp` runs it on a real server (SERVER) under RESP2 and
-  RESP3. What is only encoded is sent to a scripted node by `tests/scripted/every_command_test.cpp`, with the reason here.
+  RESP3; what is `refused`, on a bare connection. What is only encoded is sent to a scripted node by
+  `tests/scripted/every_command_test.cpp`, with the reason here.
 * Functions in *italics* are values only (`cluster.run(cmd::...)`, `cluster.on(node).run(cmd::...)`); the others are
   members of the client too, those with (node) where you name the nodes: `cluster.on(node).role()`, `cluster.on_all_nodes().role()`.
   Those of modules need `#include <rediscluster/modules.hpp>`.
@@ -76,7 +80,7 @@ def row_text(name, row, functions, server):
     again = row["retry"] + (f" ({row['retry_words']})" if row["retry_words"] else "")
     texts = list(dict.fromkeys(function_text(function) for function in functions))
     return "| " + " | ".join(cell(text) for text in [
-        name, row["since"], row["request"], keys_text(row), row["response"], again, "<br>".join(texts),
+        name, row["since"], "refused" if is_refused(row) else row["request"], keys_text(row), row["response"], again, "<br>".join(texts),
         tested(functions, server)]) + " |"
 
 

@@ -24,10 +24,16 @@ def wire_text(function):
             yield "command.arg(std::string_view());" if word == '""' else f'command.arg("{word}");'
 
 
+def is_refused(row):
+    """Whether no client runs it: it is about one connection, and those of a client are shared."""
+    return "session" in row["flag_names"]
+
+
 def function_text(function):
     page = function.command.lower().replace(" ", "-")
     type_name = f"Command<{function.reply}>"
-    lines = [f"/// {function.doc}", f"/// @see redis.io/commands/{page}",
+    refusal = ["/// Refused by every client (Errc::not_allowed): its connections are shared."] if is_refused(function.row) else []
+    lines = [f"/// {function.doc}", *refusal, f"/// @see redis.io/commands/{page}",
              f"inline {type_name} {function.name}({parameters_text(function)}) {{",
              f"  {type_name} command(facts::{function.row['id']});"]
     lines += [f"  {text}" for text in wire_text(function)]
