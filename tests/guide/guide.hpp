@@ -3,6 +3,7 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
 
 #include <cstdlib>
 #include <iostream>
@@ -25,10 +26,11 @@ inline rediscluster::testing::LocalCluster& local_cluster() {
 /// What a page means by {"127.0.0.1", 7000 + index}.
 inline rediscluster::NodeAddress node(int index) { return local_cluster().node(index).address(); }
 
-/// Runs a program of the guide with the URL of the cluster; its exit status as the shell tells it.
-inline int run_program(const std::string& name) {
-  const std::string command = std::string(REDISCLUSTER_GUIDE_PROGRAMS) + "/" + name + " " + local_cluster().url();
-  return std::system(command.c_str());
+/// Runs a program of the guide; its exit status, -1 when it crashed.
+inline int run_program(const std::string& name, const std::string& argument = {}) {
+  const std::string command = std::string(REDISCLUSTER_GUIDE_PROGRAMS) + "/" + name + " " + argument;
+  const int status = std::system(command.c_str());
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 class Guide : public ::testing::Test {
