@@ -56,7 +56,9 @@ struct Options {
   int db = 0;                                  ///< Must be 0: a cluster has one database.
 
   // Ours.
-  std::chrono::milliseconds command_timeout{10'000};  ///< One command with everything it needs: queueing, connecting, redirects, retries, reply.
+  /// One command with everything it needs: queueing, connecting, redirects, retries, reply. A single call may have
+  /// another one: `run(command, {.timeout = 2s})`, see RunOptions; `execute({.timeout = 2s})` of pipelines and transactions.
+  std::chrono::milliseconds command_timeout{10'000};
   Resend resend = Resend::reads;               ///< What may be sent twice.
   CrossSlot cross_slot = CrossSlot::split;     ///< Commands over several slots.
   ReadFrom read_from = ReadFrom::primary;      ///< Which copy of a shard answers commands that only read its data.
