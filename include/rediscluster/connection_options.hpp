@@ -10,7 +10,7 @@
 
 namespace rediscluster {
 
-/// Makes a connection to a node: the seed's `connection_class`. For proxies, tunnels, Unix sockets, network namespaces.
+/// Makes a connection to a node: redis-py-cluster's `connection_class`. For proxies, tunnels, Unix sockets, network namespaces.
 /// @param node      the reachable address, after host_port_remap.
 /// @param deadline  nobody waits longer; a function that comes back later makes its callers late.
 /// @return  descriptor of a connected stream socket. The client owns it from then on: it makes it blocking, sets its
@@ -20,8 +20,8 @@ namespace rediscluster {
 /// Threads: called by whichever thread needs the connection, several at a time, no lock held. It must not use this client.
 using DialFunction = std::function<Result<int>(const NodeAddress& node, std::chrono::steady_clock::time_point deadline)>;
 
-/// The bound on connections to one node: a number, or `true` for the seed's meaning of it: `max_connections` then counts
-/// for each node by itself and there is no bound on all of them together.
+/// The bound on connections to one node: a number, or `true` as in redis-py-cluster: `max_connections` then counts for
+/// each node by itself and there is no bound on all of them together.
 class ConnectionsPerNode {
  public:
   constexpr ConnectionsPerNode() = default;  ///< No bound of its own.

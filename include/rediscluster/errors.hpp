@@ -51,7 +51,7 @@ enum class Errc : std::uint8_t {
   pubsub_misused,        ///< run_in_thread() with a subscription that has no handler.
   watch_lost,            ///< A watched key was changed, or the connection that watched it is gone: nothing of the transaction ran.
   // Network and topology.
-  no_reachable_node,     ///< Neither a seed nor a known node answered.
+  no_reachable_node,     ///< Neither a startup node nor a known node answered.
   not_cluster_mode,      ///< The server answers, but is not part of a cluster.
   slot_not_covered,      ///< No node serves the slot.
   dns_failed,            ///< The host name has no address.

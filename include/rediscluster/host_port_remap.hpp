@@ -19,7 +19,7 @@ namespace rediscluster {
 /// An exception from it counts as "unchanged".
 using AddressMap = std::function<NodeAddress(const NodeAddress&)>;
 
-/// One rule of the seed's kind. Hosts are given in pairs, ports in pairs; a rule has one pair or both.
+/// One rule as redis-py-cluster has them. Hosts are given in pairs, ports in pairs; a rule has one pair or both.
 /// `{.from_host = "10.0.0.5", .to_host = "127.0.0.1"}` keeps the port; `{.from_port = 7000, .to_port = 17000}` the host.
 struct HostPortRule {
   std::string from_host{};           ///< Full dotted IPv4; compared as numbers: "10.0.0.05" is "10.0.0.5". Empty: any host.

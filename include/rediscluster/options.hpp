@@ -1,4 +1,4 @@
-/// How a client behaves. Fields stand in the order of the seed's constructor, then the connection's own, then ours.
+/// How a client behaves. Fields stand in the order of redis-py-cluster's constructor, then the connection's own, then ours.
 /// Plain values: fill in with designated initialisers, `{.startup_nodes = {{"127.0.0.1", 7000}}, .socket_timeout = 5s}`.
 #pragma once
 
@@ -21,7 +21,7 @@ namespace rediscluster {
 
 /// Options of RedisCluster. All durations cover what their comment says, on a monotonic clock.
 struct Options {
-  // The seed's.
+  // Those of redis-py-cluster.
   std::string host{};                          ///< One startup node more, in front of the others; empty: none.
   int port = 7000;                             ///< Port of `host`.
   std::vector<NodeAddress> startup_nodes{};    ///< Where to ask for the cluster first, and as a last resort later.
@@ -37,7 +37,7 @@ struct Options {
   std::optional<int> reinitialize_steps{};     ///< Ask for the whole topology after so many MOVED; empty: after each. The slots named are learnt at once.
   bool skip_full_coverage_check = false;       ///< No effect, both ways: nobody here asks for CONFIG, and partial coverage is no error by itself.
   bool nodemanager_follow_cluster = false;     ///< No effect, both ways: the client always asks the nodes it knows, and keeps the startup nodes as a last resort.
-  DialFunction dial{};                         ///< Makes every connection (the seed's connection_class); empty: TCP.
+  DialFunction dial{};                         ///< Makes every connection (redis-py-cluster's connection_class); empty: TCP.
   bool read_from_replicas = false;             ///< As `read_from = ReadFrom::any`, if that is primary.
   std::optional<int> cluster_down_retry_attempts{};  ///< Give up after so many CLUSTERDOWN answers; empty: only at the deadline.
   HostPortRemap host_port_remap{};             ///< Applied once to every address the cluster tells: rules or a function.
@@ -63,7 +63,7 @@ struct Options {
   CrossSlot cross_slot = CrossSlot::split;     ///< Commands over several slots.
   ReadFrom read_from = ReadFrom::primary;      ///< Which copy of a shard answers commands that only read its data.
   std::string availability_zone{};             ///< Where this client runs, for ReadFrom::same_zone.
-  int lanes_per_node = 4;                      ///< Shared connections to one node at most; a lone caller uses one.
+  int lanes_per_node = 4;                      ///< Connections that callers share ("lanes"): so many to one node at most; a lone caller uses one.
   int blocking_connections_per_node = 64;      ///< Calls that wait on one node at the same time (BLPOP, ...): each needs a connection of its own.
   std::chrono::milliseconds topology_refresh_period{60'000};  ///< Asks for the topology this often even when all is well.
   std::uint64_t max_argument_bytes = 512ull * 1024 * 1024;  ///< A longer argument is refused with too_large; as the servers' proto-max-bulk-len.

@@ -6,7 +6,7 @@ namespace rediscluster {
 struct PerNode {};
 
 /// Asks for one result a node instead of their sum or union: `cluster.pubsub_numsub({"news"}, per_node)`.
-/// (The seed's `aggregate=False`.)
+/// (redis-py-cluster's `aggregate=False`.)
 inline constexpr PerNode per_node{};
 
 }  // namespace rediscluster

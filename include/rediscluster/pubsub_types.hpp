@@ -41,7 +41,7 @@ struct Message {
   Gap gap = Gap::none;
   SubscriptionKind kind = SubscriptionKind::channel;  ///< Whose message it is. A gap with neither pattern nor channel: of all.
   std::string pattern{};   ///< pmessage, psubscribe, punsubscribe, and gap or refused of a pattern.
-  std::string channel{};   ///< The channel; of psubscribe and punsubscribe the pattern, as in the seed; of a gap for all empty.
+  std::string channel{};   ///< The channel; of psubscribe and punsubscribe the pattern, as in redis-py; of a gap for all empty.
   std::string data{};      ///< What was published; of gap and refused: why, in words.
   /// (Un)subscribe: subscriptions of this object that are confirmed now, as servers count them: channels and patterns
   /// together, sharded ones apart. A gap of unread_limit: messages dropped. Otherwise 0.
@@ -53,7 +53,7 @@ struct Message {
   friend bool operator==(const Message&, const Message&) = default;
 };
 
-/// Stable lower-case name of the value, e.g. "psubscribe"; the seed's word for it where it has one.
+/// Stable lower-case name of the value, e.g. "psubscribe"; redis-py's word for it where it has one.
 const char* to_string(Message::Type type);
 const char* to_string(Message::Gap gap);
 

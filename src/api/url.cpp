@@ -9,7 +9,7 @@
 namespace rediscluster::api {
 namespace {
 
-constexpr int default_port = 7000;  // the seed's
+constexpr int default_port = 7000;  // redis-py-cluster's
 
 Failure bad_url(std::string what) { return fail(Errc::bad_option, "URL: " + std::move(what)); }
 

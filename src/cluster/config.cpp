@@ -58,7 +58,7 @@ Result<void> check_numbers(const Options& options) {
   return {};
 }
 
-// The seed's two switches are short for two of the strategies; readonly_mode comes first, as there.
+// Two switches of redis-py-cluster are short for two of the strategies; readonly_mode comes first, as there.
 ReadFrom effective_read_from(const Options& options) {
   if (options.read_from != ReadFrom::primary) return options.read_from;
   if (options.readonly_mode) return ReadFrom::prefer_replica;
@@ -139,7 +139,7 @@ Result<Config> make_config(const Options& options) {
   config.handshake.password = options.password;
   config.handshake.client_name = options.client_name;
   config.handshake.library_version = REDISCLUSTER_VERSION;
-  // With the seed's `true` max_connections is meant per node.
+  // With `true`, as in redis-py-cluster, max_connections is meant per node.
   const ConnectionsPerNode& per_node = options.max_connections_per_node;
   (per_node.shifts_total() ? config.connections_per_node : config.connections_in_all) = options.max_connections;
   if (per_node.limit()) config.connections_per_node = per_node.limit();

@@ -141,7 +141,7 @@ TEST(PubSubOnServers, a_slow_reader_that_drops_is_not_cut_off_and_knows_what_it_
 }
 
 // T06
-// The seed's own page about its pub/sub commands.
+// redis-py-cluster's own page about its pub/sub commands.
 TEST(PubSubOnServers, the_page_of_the_seed_works) {
   LocalCluster cluster;
   RedisCluster client({.startup_nodes = cluster.seeds()});

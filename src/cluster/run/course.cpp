@@ -11,7 +11,7 @@
 namespace rediscluster::cluster {
 namespace {
 
-constexpr int most_redirects = 16;     // the seed's limit
+constexpr int most_redirects = 16;     // redis-py-cluster's limit
 constexpr int redirects_at_once = 4;   // two nodes that point at each other agree after a moment: do not spin meanwhile
 constexpr routing::Backoff retry_backoff{};
 // A server loads for long, and no news tells the end of it.

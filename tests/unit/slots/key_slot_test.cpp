@@ -1,4 +1,4 @@
-/// The slot of a key against vectors of the specification, of the seed and of a server.
+/// The slot of a key against vectors of the specification, of redis-py-cluster and of a server.
 #include <gtest/gtest.h>
 
 #include <rediscluster/key_slot.hpp>
