@@ -45,9 +45,10 @@ class LongText {
     size_ = filled_ = 0;
     return std::exchange(bytes_, {});
   }
+  /// Gives the memory back.
   void drop() {
     size_ = filled_ = 0;
-    bytes_ = {};
+    std::string().swap(bytes_);  // an assignment would keep it
   }
 
  private:

@@ -120,6 +120,16 @@ TEST(LongText, of_a_lost_connection_leaves_nothing_for_the_next) {
   EXPECT_FALSE(again.ticket.has_long_text());
 }
 
+TEST(LongText, keeps_no_memory_of_one_that_nobody_took) {
+  LongText text;
+  text.begin(8'000'000, "");
+  text.drop();
+  EXPECT_FALSE(text.is_coming());
+  text.begin(70'000, "");
+  while (!text.is_whole()) text.received(text.space().size);
+  EXPECT_LT(text.take().capacity(), 1'000'000u);
+}
+
 TEST(LongText, takes_memory_only_as_bytes_arrive) {
   LinkPlay play;
   Question question(play);
