@@ -16,8 +16,11 @@ namespace rediscluster::base {
 class SendBuffer {
  public:
   SendBuffer() = default;
-  SendBuffer(const SendBuffer&) = delete;
-  SendBuffer& operator=(const SendBuffer&) = delete;
+  SendBuffer(SendBuffer&& other) noexcept { swap(*this, other); }
+  SendBuffer& operator=(SendBuffer&& other) noexcept {
+    swap(*this, other);
+    return *this;
+  }
 
   bool empty() const { return size_ == 0; }
   std::size_t size() const { return size_; }

@@ -4,7 +4,8 @@ namespace rediscluster::drive {
 namespace {
 
 // A connection unused for this long is looked at before it is used: a server that closed it meanwhile would otherwise
-// swallow the command and leave "maybe executed" behind. Shorter pauses do not pay for the extra system call.
+// swallow the command and leave "maybe executed" behind. Shorter pauses do not pay for the extra system call. Of a lone
+// caller the time of his call counts as pause: beside a round trip of that length the call is not seen.
 constexpr std::chrono::milliseconds look_after_idle{1};
 
 // How long one sits in a system call at most while something that cannot wake it may turn up.
@@ -204,8 +205,8 @@ void CallerLane::wait(Lock& lock, LaneTicket& ticket, base::Deadline deadline) {
 
 // Receives once and hands out what came: whether anything did. With the ticket of the caller in `self`, that one needs no signal.
 bool CallerLane::read_once(Lock& lock, LaneTicket* self, base::Deadline deadline) {
+  const link::Link::Space space = link_.receive_space();  // what may throw comes first
   reader_present_ = true;
-  const link::Link::Space space = link_.receive_space();
   lock.unlock();
   const net::Socket::Transfer transfer = socket_.receive(space.data, space.size, deadline);
   const base::TimePoint now = base::Clock::now();
@@ -269,7 +270,7 @@ bool CallerLane::park(Lock& lock, LaneTicket& ticket, base::Deadline deadline) {
 // Where nobody sleeps, what was put in line by one who is away (see start()) is sent before we go.
 void CallerLane::leave(Lock& lock, LaneTicket& ticket) {
   LaneTicket* next = successor();
-  if (next == nullptr && link_.wants_write() && !writer_present_ && !reader_taken() && phase_ == Phase::open) [[unlikely]] {
+  if (next == nullptr && phase_ == Phase::open && link_.wants_write() && !writer_present_ && !reader_taken()) [[unlikely]] {
     flush(lock, base::Deadline::at(base::TimePoint::min()));  // ours is over: no waiting for others
     next = successor();
   }
@@ -297,7 +298,7 @@ void CallerLane::hand_over(Lock& lock) {
 // The role of the reader is kept for the sleeper until it is awake: those who come meanwhile gather their
 // commands for it, instead of taking the role with one command each.
 LaneTicket* CallerLane::successor() {
-  if (phase_ != Phase::open || (reader_taken() && (writer_present_ || !link_.wants_write()))) return nullptr;
+  if (phase_ != Phase::open || reader_taken()) return nullptr;
   LaneTicket* next = nullptr;
   link_.find_waiting([&](link::Ticket& each) {
     LaneTicket& candidate = lane_ticket(each);
@@ -308,7 +309,7 @@ LaneTicket* CallerLane::successor() {
   if (next == nullptr) return nullptr;
   next->parked_ = false;
   ++next->signals_owed_;
-  if (!reader_taken()) heir_ = next;
+  heir_ = next;
   return next;
 }
 

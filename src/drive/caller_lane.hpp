@@ -62,7 +62,7 @@ class CallerLane {
   using LossHook = std::function<void(const Error&)>;
 
   explicit CallerLane(Dial dial, const wire::Limits& limits = {}, LossHook on_loss = {})
-      : dial_(std::move(dial)), on_loss_(std::move(on_loss)), link_(limits) {}
+      : dial_(std::move(dial)), on_loss_(std::move(on_loss)), limits_(limits), link_(limits) {}
   ~CallerLane() { close(); }
   CallerLane(const CallerLane&) = delete;
   CallerLane& operator=(const CallerLane&) = delete;
@@ -77,7 +77,7 @@ class CallerLane {
   struct Health {
     bool open = false;
     std::size_t in_flight = 0;  ///< commands that somebody waits for
-    base::TimePoint last_progress{};  ///< when bytes last came, or the oldest command was sent if that is later
+    base::TimePoint last_progress{};  ///< when bytes last came, or the oldest command was sent if that is later; of a lone call, when it began
   };
   Health health();
   /// For LaneTicket::stay_on(): the connection there is now; 0: none.
@@ -117,7 +117,7 @@ class CallerLane {
   bool open(Lock& lock, std::string_view bytes, LaneTicket& ticket, base::Deadline deadline);
   void fail_waiters(Error reason);
   bool dial(Lock& lock, std::string_view bytes, LaneTicket& ticket, base::Deadline deadline);
-  void give_up_opening(LaneTicket& ticket, const Error& reason);
+  static void give_up_opening(LaneTicket& ticket, const Error& reason);
   void flush(Lock& lock, base::Deadline deadline);
   bool read_once(Lock& lock, LaneTicket* self, base::Deadline deadline);
   void take_in(Lock& lock, const net::Socket::Transfer& transfer, base::TimePoint now, LaneTicket* self);
@@ -142,6 +142,7 @@ class CallerLane {
 
   const Dial dial_;
   const LossHook on_loss_;
+  const wire::Limits limits_;
   std::mutex mutex_;  // guards everything below; never held across a system call that may wait
   std::condition_variable phase_changed_;
   Phase phase_ = Phase::closed;

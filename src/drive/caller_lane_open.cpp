@@ -14,6 +14,16 @@ Error still_drains_error() {
 
 Error closed_error() { return {Errc::client_closed, "the client was closed", {}, 0, Execution::not_executed}; }
 
+// Servers close a connection that says more than 16 KiB before they know who it is.
+constexpr std::size_t most_rider_bytes = 8 * 1024;
+
+bool may_have_run(const link::Ticket& rider) {
+  using State = link::Ticket::State;
+  const bool was_refused = rider.state() == State::done && rider.reply().is_error();
+  const bool was_kept = rider.state() == State::lost && !rider.was_sent();
+  return rider.state() != State::idle && !was_refused && !was_kept;
+}
+
 // An exception must not leave the lane connecting for ever: others wait for it.
 Result<net::Socket> dial_safely(const CallerLane::Dial& dial, base::Deadline deadline, Opening& opening) {
   try {
@@ -59,9 +69,10 @@ bool CallerLane::open(Lock& lock, std::string_view bytes, LaneTicket& ticket, ba
 bool CallerLane::dial(Lock& lock, std::string_view bytes, LaneTicket& ticket, base::Deadline deadline) {
   phase_ = Phase::connecting;
   lock.unlock();
-  // While we connect, nobody else uses the link.
+  link::Link link(limits_);  // others may look at link_ meanwhile
   Rider rider{bytes, ticket};
-  Opening opening{link_, ticket.may_ride_ && ticket.wanted_connection_ == 0 ? &rider : nullptr, ticket.meanwhile_};
+  const bool may_ride = ticket.may_ride_ && ticket.wanted_connection_ == 0 && bytes.size() <= most_rider_bytes;
+  Opening opening{link, may_ride ? &rider : nullptr, ticket.meanwhile_};
   Result<net::Socket> socket = dial_safely(dial_, deadline, opening);
   lock.lock();
   if (close_wanted_) {
@@ -75,6 +86,7 @@ bool CallerLane::dial(Lock& lock, std::string_view bytes, LaneTicket& ticket, ba
     if (!was_in_a_hurry) fail_waiters(std::move(socket.error()));
   } else {
     socket_ = std::move(*socket);
+    link_.take_over(std::move(link));
     phase_ = Phase::open;
     ticket.connection_ = ++connection_;
     takes_commands_.store(true, std::memory_order_relaxed);
@@ -84,13 +96,9 @@ bool CallerLane::dial(Lock& lock, std::string_view bytes, LaneTicket& ticket, ba
   return phase_ == Phase::open;
 }
 
-// What was said on a connection that came to nothing is forgotten.
+// What was said on a connection that came to nothing dies with its link.
 void CallerLane::give_up_opening(LaneTicket& ticket, const Error& reason) {
-  const bool ran_not = ticket.state() == link::Ticket::State::done && ticket.reply().is_error();
-  ticket.rode_in_vain_ = ticket.state() != link::Ticket::State::idle && !ran_not;
-  link::TicketList nobody;
-  link_.fail(reason, nobody);
-  link_.reset();
+  ticket.rode_in_vain_ = may_have_run(ticket);
   ticket.fail(reason);
 }
 

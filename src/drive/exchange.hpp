@@ -12,7 +12,8 @@
 namespace rediscluster::drive {
 
 /// A command that follows the first words of a handshake in the same write, and so costs no round trip of its own. Only
-/// for what may run though the handshake fails: its reply is then of no use, and it has to be asked again.
+/// for what may run though the handshake fails: its reply is then of no use, and it has to be asked again. And only for
+/// what is quick: servers answer the handshake when they have run it.
 struct Rider {
   std::string_view bytes;
   link::Ticket& ticket;  ///< Idle until it is on its way.
@@ -20,7 +21,7 @@ struct Rider {
 
 /// Where the first words on a fresh connection are said.
 struct Opening {
-  link::Link& link;      ///< Unused so far. Afterwards it belongs to the connection: it may have read on.
+  link::Link& link;        ///< Unused so far. Afterwards it belongs to the connection: it may have read on.
   Rider* rider = nullptr;  ///< Null: none, or it is on its way.
   /// What may as well be done while the first answer is on its way. Must not throw. Null: nothing, or it is done.
   const std::function<void()>* meanwhile = nullptr;

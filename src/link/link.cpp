@@ -240,4 +240,10 @@ void Link::reset() {
   broken_reason_ = "";
 }
 
+void Link::take_over(Link&& begun) {
+  begun.pushes_dropped_ += pushes_dropped_;
+  begun.replies_discarded_ += replies_discarded_;
+  *this = std::move(begun);
+}
+
 }  // namespace rediscluster::link

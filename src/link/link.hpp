@@ -111,6 +111,8 @@ class Link {
   }
   /// Ready for a new connection. Only after fail().
   void reset();
+  /// Goes on with the connection that another link has begun. Only after reset(), or new.
+  void take_over(Link&& begun);
 
   std::size_t in_flight() const { return line_.size(); }
   /// Commands in line that somebody waits for.

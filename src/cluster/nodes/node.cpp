@@ -182,6 +182,7 @@ Result<net::Socket> Node::connect(base::Deadline deadline, drive::Opening& openi
   if (!socket) return socket;
   Result<Credentials> credentials = ask_for_credentials(config_.options);
   if (!credentials) return fail(std::move(credentials.error()));
+  if (!knows_hello_.load(std::memory_order_relaxed)) opening.rider = nullptr;  // it would delay the second round of words
   Result<void> introduced = introduce(*socket, opening, *credentials, deadline);
   base::wipe(credentials->password);
   if (!introduced) return fail(std::move(introduced.error()));
@@ -243,6 +244,7 @@ Result<void> Node::shake_hands(net::Socket& socket, drive::Opening& opening, lin
     if (accepted) accepted = handshake.step(replies);
     if (!accepted) return accepted;
   }
+  if (handshake.protocol() < config_.handshake.protocol) knows_hello_.store(false, std::memory_order_relaxed);
   reading_.note_latency(base::Clock::now() - begin);
   note_zone(handshake.zone());
   return {};

@@ -77,6 +77,7 @@ class Node {
   std::atomic<int> failures_in_a_row_{0};
   std::atomic<bool> closing_{false};
   std::atomic<std::uint32_t> connections_made_{0};
+  std::atomic<bool> knows_hello_{true};  // as far as we know
   ReadRecord reading_;
   AuthGate auth_gate_;
   const std::shared_ptr<net::TlsSessions> tls_sessions_;  // shared with its connections; null: plain ones

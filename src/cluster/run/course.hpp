@@ -55,6 +55,7 @@ class Course {
   Step out_of_time() { return give_up(); }
   /// Ends with an error that is not a server's: nothing more is tried.
   Step give_up_with(Error error);
+  bool is_first_attempt() const { return attempts_ <= 1; }
   /// Whether this attempt needs ASKING in front.
   bool asking() const { return asking_; }
 

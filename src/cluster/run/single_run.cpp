@@ -26,12 +26,18 @@ void SingleRun::send_asking(Call& call, drive::CallerLane& lane, base::Deadline 
   lane.call(std::string(Course::asking_command).append(command_.bytes()), call.next_attempt(1), deadline, now);
 }
 
+// Behind a handshake, see drive::Rider. Where it was of no use it would be of none again.
+inline bool SingleRun::may_ride() const {
+  constexpr std::uint32_t quick_read = flag_read_only | flag_fast;
+  return (command_.facts().flags & quick_read) == quick_read && (!course_ || course_->is_first_attempt());
+}
+
 inline void SingleRun::send(Call& call, drive::CallerLane& lane, base::TimePoint now) {
   const auto& limit = around_.config.options.socket_timeout;
   const base::Deadline deadline = limit ? earlier(deadline_, base::Deadline::after(now, *limit)) : deadline_;
   if (!course_ || !course_->asking()) [[likely]] {
     drive::LaneTicket& ticket = call.next_attempt(0);
-    ticket.may_ride(command_.facts().has(flag_read_only));
+    ticket.may_ride(may_ride());
     lane.call(command_.bytes(), ticket, deadline, now);
   } else {
     send_asking(call, lane, deadline, now);

@@ -28,6 +28,7 @@ class SingleRun {
   Outcome after(Course::Step step);
   Node* choose_node(base::TimePoint now);
   Course& course();
+  bool may_ride() const;
   void send(Call& call, drive::CallerLane& lane, base::TimePoint now);
   void send_asking(Call& call, drive::CallerLane& lane, base::Deadline deadline, base::TimePoint now);
 

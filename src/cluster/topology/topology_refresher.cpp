@@ -4,6 +4,7 @@
 #include "cluster/topology/topology_source.hpp"
 
 #include <algorithm>
+#include <new>
 
 namespace rediscluster::cluster {
 namespace {
@@ -45,7 +46,12 @@ Result<void> TopologyRefresher::initialise(base::Deadline deadline) {
   bool all_untrusted = true;
   NodeAddress last;
   // Making a thread takes about as long as the first answer. Where it fails, start() will say so.
-  const std::function<void()> make_thread_meanwhile = [this] { (void)make_thread(); };
+  const std::function<void()> make_thread_meanwhile = [this]() noexcept {
+    try {
+      (void)make_thread();
+    } catch (const std::bad_alloc&) {
+    }
+  };
   for (const NodeAddress& seed : config_.seeds) {
     // A node that takes the question and says nothing must not use up the time of those behind it.
     const base::Duration patience = config_.options.socket_connect_timeout + question_timeout;

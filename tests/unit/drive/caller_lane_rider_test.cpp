@@ -76,6 +76,35 @@ TEST(CallerLane, a_command_that_may_not_ride_waits_for_the_handshake) {
   EXPECT_FALSE(peer.has_run("a"));
 }
 
+TEST(CallerLane, a_large_command_does_not_ride) {
+  EchoPeer peer([](int, int number, const std::string& line) {
+    return number == 1 ? EchoReaction{"-no\r\n"} : EchoReaction{bulk(line)};
+  });
+  CallerLane lane(greet(peer));
+  const RidingCall call(lane, std::string(9000, 'a') + "\n");
+  ASSERT_EQ(call.ticket.state(), State::lost);
+  EXPECT_FALSE(call.ticket.rode_in_vain());
+  EXPECT_EQ(peer.lines_run(), 1u);
+}
+
+TEST(CallerLane, that_connects_can_be_looked_at) {
+  EchoPeer peer([](int, int, const std::string& line) { return EchoReaction{bulk(line), false, 100ms}; });
+  CallerLane lane(greet(peer));
+  std::atomic<bool> is_over{false};
+  std::thread caller([&] {
+    const RidingCall call(lane, "a\n");
+    EXPECT_EQ(call.ticket.state(), State::done);
+    is_over = true;
+  });
+  while (!is_over) {
+    EXPECT_LE(lane.health().in_flight, 1u);
+    EXPECT_EQ(lane.counts().replies_discarded, 0u);
+    LaneTicket hurried;
+    lane.call("b\n", hurried, in(1ms), Clock::now());
+  }
+  caller.join();
+}
+
 TEST(CallerLane, a_rider_is_lost_with_the_handshake_and_says_whether_it_may_have_run) {
   struct Case {
     const char* what;
