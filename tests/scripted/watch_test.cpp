@@ -181,8 +181,11 @@ TEST_F(Watches, by_function_end_by_the_deadline) {
   const milliseconds took = time_of([&] {
     error = error_of(client_.nothrow().transaction({"foo"}, [](auto& tx) { tx.set("foo", 1); }, {.timeout = 150ms}));
   });
-  EXPECT_EQ(error.code, Errc::watch_lost);
-  EXPECT_TRUE(contains(error.message, "Gave up at the deadline")) << error.message;
+  // The deadline most often comes between two attempts, or in a pause; on a busy machine it may come inside one.
+  if (error.code != Errc::timed_out) {
+    EXPECT_EQ(error.code, Errc::watch_lost) << error.message;
+    EXPECT_TRUE(contains(error.message, "Gave up at the deadline")) << error.message;
+  }
   EXPECT_LT(took, 150ms + worst_overrun);
 }
 
