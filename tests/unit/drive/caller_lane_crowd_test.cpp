@@ -2,23 +2,12 @@
 /// once, and what is said not to have run has not run. Meant for the thread sanitizer, too.
 #include <gtest/gtest.h>
 
-#include "drive/caller_lane.hpp"
-#include "unit/drive/echo_peer.hpp"
+#include "unit/drive/lane_play.hpp"
 
 namespace rediscluster::drive {
 namespace {
 
-using namespace std::chrono_literals;
-using base::Clock;
-using base::Deadline;
-using State = link::Ticket::State;
 using Reaction = EchoPeer::Reaction;
-
-Deadline in(base::Duration span) { return Deadline::after(Clock::now(), span); }
-
-CallerLane::Dial dial_to(const EchoPeer& peer) {
-  return [address = peer.address()](Deadline deadline, Opening&) { return net::Socket::connect(address, {}, deadline); };
-}
 
 /// Counts over all callers.
 struct Tally {

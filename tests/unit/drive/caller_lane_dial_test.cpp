@@ -4,18 +4,10 @@
 #include <atomic>
 #include <stdexcept>
 
-#include "drive/caller_lane.hpp"
-#include "unit/drive/echo_peer.hpp"
+#include "unit/drive/lane_play.hpp"
 
 namespace rediscluster::drive {
 namespace {
-
-using namespace std::chrono_literals;
-using base::Clock;
-using base::Deadline;
-using State = link::Ticket::State;
-
-Deadline in(base::Duration span) { return Deadline::after(Clock::now(), span); }
 
 TEST(CallerLane, a_dial_that_throws_is_an_error_and_the_next_call_dials_again) {
   EchoPeer peer;

@@ -6,18 +6,12 @@
 #include <future>
 #include <rediscluster/testing/wait_until.hpp>
 
-#include "unit/drive/echo_peer.hpp"
+#include "unit/drive/lane_play.hpp"
 
 namespace rediscluster::drive {
 namespace {
 
-using namespace std::chrono_literals;
-using base::Clock;
-using base::Deadline;
-using State = link::Ticket::State;
 using rediscluster::testing::wait_until;
-
-Deadline in(base::Duration span) { return Deadline::after(Clock::now(), span); }
 
 /// A peer that answers "held" only when it may, and a lane to it.
 class LaneDrain : public ::testing::Test {

@@ -1,18 +1,10 @@
 /// Commands that go out with the first words on a fresh connection.
 #include <gtest/gtest.h>
 
-#include "drive/caller_lane.hpp"
-#include "unit/drive/echo_peer.hpp"
+#include "unit/drive/lane_play.hpp"
 
 namespace rediscluster::drive {
 namespace {
-
-using namespace std::chrono_literals;
-using base::Clock;
-using base::Deadline;
-using State = link::Ticket::State;
-
-Deadline in(base::Duration span) { return Deadline::after(Clock::now(), span); }
 
 /// Says "hello" on each connection, with the rider behind it, and fails where the answer is an error.
 CallerLane::Dial greet(const EchoPeer& peer) {

@@ -7,24 +7,14 @@
 #include <future>
 #include <rediscluster/testing/wait_until.hpp>
 
-#include "unit/drive/echo_peer.hpp"
+#include "unit/drive/lane_play.hpp"
 
 namespace rediscluster::drive {
 namespace {
 
-using namespace std::chrono_literals;
-using base::Clock;
-using base::Deadline;
-using State = link::Ticket::State;
 using Reaction = EchoPeer::Reaction;
 
 using rediscluster::testing::wait_until;
-
-Deadline in(base::Duration span) { return Deadline::after(Clock::now(), span); }
-
-CallerLane::Dial dial_to(const EchoPeer& peer) {
-  return [address = peer.address()](Deadline deadline, Opening&) { return net::Socket::connect(address, {}, deadline); };
-}
 
 /// What became of one call.
 struct Outcome {

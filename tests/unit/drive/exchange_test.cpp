@@ -8,16 +8,10 @@
 
 #include <thread>
 
-#include "unit/drive/echo_peer.hpp"
+#include "unit/drive/lane_play.hpp"
 
 namespace rediscluster::drive {
 namespace {
-
-using namespace std::chrono_literals;
-using base::Clock;
-using base::Deadline;
-
-Deadline in(base::Duration span) { return Deadline::after(Clock::now(), span); }
 
 /// One exchange of `questions` on a fresh connection.
 struct Talk {
