@@ -12,26 +12,20 @@
 namespace rediscluster::detail {
 namespace {
 
-// Long strings are received where the user will have them; everything else is decoded.
 template <class T>
 constexpr bool is_text = std::is_same_v<T, std::string> || std::is_same_v<T, std::optional<std::string>>;
 
-template <class T>
-  requires is_text<T>
-Result<T> run_and_decode(Client& client, const EncodedCommand& command, const cluster::CallOptions& options) {
-  std::string text;
-  cluster::Call call;
-  call.collect_long_text(text);
-  if (Result<void> done = client.execute(command, call, options); !done) return fail(std::move(done.error()));
-  if (call.has_long_text()) [[unlikely]]
-    return Result<T>(std::move(text));
-  return wire::decode<T>(call.reply(), command.facts());
-}
-
+// Long strings are received where the user will have them; everything else is decoded.
 template <class T>
 Result<T> run_and_decode(Client& client, const EncodedCommand& command, const cluster::CallOptions& options) {
+  [[maybe_unused]] std::string text;
   cluster::Call call;
+  if constexpr (is_text<T>) call.collect_long_text(text);
   if (Result<void> done = client.execute(command, call, options); !done) return fail(std::move(done.error()));
+  if constexpr (is_text<T>) {
+    if (call.has_long_text()) [[unlikely]]
+      return Result<T>(std::move(text));
+  }
   return wire::decode<T>(call.reply(), command.facts());
 }
 

@@ -34,10 +34,10 @@ class LaneTicket : public link::Ticket {
   std::uint32_t connection() const { return connection_; }
   /// Whether the command may go out before the connection is known to be ours, see Rider.
   void may_ride(bool may) { may_ride_ = may; }
-  /// Done by who makes the connection for it, if one has to be made: see Opening. Must outlive the call.
-  void do_meanwhile(const std::function<void()>& work) { meanwhile_ = &work; }
   /// It did, and the connection could not be opened: it may have run, though it is lost with the reason of that.
   bool rode_in_vain() const { return rode_in_vain_; }
+  /// Done by who makes the connection for it, if one has to be made: see Opening. Must outlive the call.
+  void do_meanwhile(const std::function<void()>& work) { meanwhile_ = &work; }
 
  private:
   friend class CallerLane;

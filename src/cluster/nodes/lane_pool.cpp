@@ -32,8 +32,8 @@ drive::CallerLane& LanePool::make_lane(int place) {
 }
 
 LanePool::Use LanePool::shared(base::TimePoint now) {
+  int in_use = 0;
   if (now >= crowded_until_.load(std::memory_order_relaxed)) [[likely]] {
-    int in_use = 0;
     for (int i = 0; i < shared_lanes_; ++i) {
       if (is_bounded_ && !is_open(i) && !bound_.has_room()) [[unlikely]]
         continue;
@@ -43,11 +43,11 @@ LanePool::Use LanePool::shared(base::TimePoint now) {
         return {*this, lane, i};
       ++in_use;
     }
-    if (in_use == shared_lanes_) crowded_until_.store(now + crowd_memory, std::memory_order_relaxed);
   }
   drive::CallerLane& lane = is_bounded_ ? lane_to_join() : lane_at(0);
   // Only those who join are counted, so that a lone caller pays for nothing but his lane.
-  if (joined_callers_.fetch_add(1, std::memory_order_relaxed) >= shared_lanes_) {
+  const int others = joined_callers_.fetch_add(1, std::memory_order_relaxed);
+  if (in_use == shared_lanes_ || others >= shared_lanes_) {
     crowded_until_.store(now + crowd_memory, std::memory_order_relaxed);
   }
   return {*this, lane, joined};
