@@ -119,6 +119,7 @@ Result<void> MonitorFeed::receive_from_all(bool& any) {
     const std::size_t before = sources_[i].bytes.size();
     Result<void> received = receive(sources_[i], base::Deadline::at(base::TimePoint::min()));
     if (!received) {
+      if (is_over()) return {};  // it is we who shut it down
       sources_[i].node->note_loss(received.error());
       received.error().node = sources_[i].node->address();
       leave_out(i);
