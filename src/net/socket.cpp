@@ -48,35 +48,28 @@ void set_option(int fd, int level, int name, int value) {
   ::setsockopt(fd, level, name, &value, sizeof value);  // best effort: none of them is needed for correctness
 }
 
-void configure(int fd, const SocketOptions& options) {
-  set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-  if (options.keepalive) {
-    // Finds a silent peer in about 13 s on an idle connection: 5 s idle, then 4 probes 2 s apart.
-    set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
-    set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, 5);
-    set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, 2);
-    set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, 4);
-  }
-  set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(options.user_timeout.count()));
-  timeval wait{};
-  wait.tv_usec = static_cast<suseconds_t>(std::chrono::microseconds(first_wait).count());
-  ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
+void set_timeout(int fd, int name, std::chrono::microseconds wait) {
+  timeval value{};
+  value.tv_usec = static_cast<suseconds_t>(wait.count());  // all of ours are below a second
+  ::setsockopt(fd, SOL_SOCKET, name, &value, sizeof value);
+}
+
+// connect() itself blocks, but only this long: on a near network, one system call instead of four. Longer waits go through poll.
+void wait_at_most_for_connect(int fd, base::Deadline deadline) {
+  const auto left = std::chrono::ceil<std::chrono::microseconds>(deadline.left(base::Clock::now()));
+  set_timeout(fd, SO_SNDTIMEO, std::clamp<std::chrono::microseconds>(left, std::chrono::milliseconds(1), interrupt_interval));
 }
 
 // Connects one address. Returns 0 or an errno; ETIMEDOUT when the deadline passed.
 int connect_one(int fd, const Endpoint& endpoint, base::Deadline deadline, const std::atomic<bool>* interrupted) {
-  ::fcntl(fd, F_SETFL, O_NONBLOCK);
-  if (::connect(fd, reinterpret_cast<const sockaddr*>(&endpoint.address), endpoint.size) != 0) {
-    if (errno != EINPROGRESS) return errno;
-    const Socket::Status ready = poll_for(fd, POLLOUT, deadline, interrupted);
-    if (ready == Socket::Status::timed_out) return ETIMEDOUT;
-    int error = 0;
-    socklen_t size = sizeof error;
-    if (::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0) return errno;
-    if (error != 0) return error;
-  }
-  ::fcntl(fd, F_SETFL, 0);  // blocking again: receive() relies on SO_RCVTIMEO
-  return 0;
+  wait_at_most_for_connect(fd, deadline);
+  if (::connect(fd, reinterpret_cast<const sockaddr*>(&endpoint.address), endpoint.size) == 0) return 0;
+  if (errno != EINPROGRESS && errno != EINTR) return errno;
+  const Socket::Status ready = poll_for(fd, POLLOUT, deadline, interrupted);
+  if (ready == Socket::Status::timed_out) return ETIMEDOUT;
+  int error = 0;
+  socklen_t size = sizeof error;
+  return ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0 ? errno : error;
 }
 
 // send() and recv() of the C library are cancellation points, which cost more than the rest of our way to them, and at which
@@ -117,16 +110,13 @@ Result<Socket> Socket::connect(const NodeAddress& address, const SocketOptions& 
     const auto addresses_left = static_cast<std::int64_t>(endpoints->size() - i);
     const base::Deadline share =
         deadline.is_never() ? deadline : base::Deadline::after(now, deadline.left(now) / addresses_left);
-    Socket socket(::socket((*endpoints)[i].address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    Socket socket(::socket((*endpoints)[i].address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0), options);
     if (!socket.is_open()) {
       error = errno;
       continue;
     }
     error = connect_one(socket.fd_, (*endpoints)[i], share, options.interrupted);
-    if (error != 0) continue;
-    configure(socket.fd_, options);
-    socket.interrupted_ = options.interrupted;
-    return socket;
+    if (error == 0) return socket;
   }
   const Errc code = error == ETIMEDOUT ? Errc::timed_out : Errc::connect_failed;
   const std::string why = error == ETIMEDOUT ? "no answer to the connection request in time" : std::strerror(error);
@@ -139,7 +129,7 @@ Result<Socket> Socket::adopt(int descriptor, const SocketOptions& options) {
   if (::getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &size) != 0) {
     return fail(Errc::connect_failed, "is no socket: " + std::string(std::strerror(errno)));
   }
-  Socket socket(descriptor);
+  Socket socket(descriptor, options);
   if (type != SOCK_STREAM) return fail(Errc::connect_failed, "is no stream socket");
   sockaddr_storage peer{};
   size = sizeof peer;
@@ -149,9 +139,21 @@ Result<Socket> Socket::adopt(int descriptor, const SocketOptions& options) {
   const int flags = ::fcntl(descriptor, F_GETFL);
   ::fcntl(descriptor, F_SETFL, flags & ~O_NONBLOCK);  // receive() relies on SO_RCVTIMEO
   ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
-  configure(descriptor, options);
-  socket.interrupted_ = options.interrupted;
   return socket;
+}
+
+void Socket::apply_settings() {
+  settings_.are_pending = false;
+  set_option(fd_, IPPROTO_TCP, TCP_NODELAY, 1);
+  if (settings_.keepalive) {
+    // Finds a silent peer in about 13 s on an idle connection: 5 s idle, then 4 probes 2 s apart.
+    set_option(fd_, SOL_SOCKET, SO_KEEPALIVE, 1);
+    set_option(fd_, IPPROTO_TCP, TCP_KEEPIDLE, 5);
+    set_option(fd_, IPPROTO_TCP, TCP_KEEPINTVL, 2);
+    set_option(fd_, IPPROTO_TCP, TCP_KEEPCNT, 4);
+  }
+  set_option(fd_, IPPROTO_TCP, TCP_USER_TIMEOUT, settings_.user_timeout_ms);
+  set_timeout(fd_, SO_RCVTIMEO, first_wait);
 }
 
 Socket::Transfer Socket::send_raw(std::string_view bytes) {
@@ -163,6 +165,8 @@ Socket::Transfer Socket::send_raw(std::string_view bytes) {
 }
 
 Socket::Transfer Socket::receive_raw(char* data, std::size_t size, base::Deadline deadline, base::TimePoint now) {
+  if (settings_.are_pending) [[unlikely]]
+    apply_settings();
   bool may_block = deadline.left(now) > 2 * first_wait;
   for (;;) {
     const ssize_t got = receive_now(fd_, data, size, may_block ? 0 : MSG_DONTWAIT);
@@ -247,7 +251,11 @@ Socket::Status Socket::wait_writable(bool or_readable, base::Deadline deadline) 
   return poll_for(fd_, static_cast<short>(POLLOUT | (or_readable ? POLLIN : 0)), deadline, interrupted_);
 }
 
-Socket::Socket(int fd) : fd_(fd), process_(::getpid()) {}
+Socket::Socket(int fd, const SocketOptions& options)
+    : fd_(fd),
+      process_(::getpid()),
+      settings_{true, options.keepalive, static_cast<int>(options.user_timeout.count())},
+      interrupted_(options.interrupted) {}
 
 // A child after fork() has a descriptor of its own, but the connection is its parent's.
 void Socket::shutdown() {

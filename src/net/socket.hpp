@@ -28,10 +28,16 @@ class Socket {
  public:
   Socket() = default;
   Socket(Socket&& other) noexcept
-      : fd_(std::exchange(other.fd_, -1)), process_(other.process_), interrupted_(other.interrupted_), permit_(std::move(other.permit_)), tls_(std::move(other.tls_)) {}
+      : fd_(std::exchange(other.fd_, -1)),
+        process_(other.process_),
+        settings_(other.settings_),
+        interrupted_(other.interrupted_),
+        permit_(std::move(other.permit_)),
+        tls_(std::move(other.tls_)) {}
   Socket& operator=(Socket&& other) noexcept {
     std::swap(fd_, other.fd_);
     std::swap(process_, other.process_);
+    std::swap(settings_, other.settings_);
     std::swap(interrupted_, other.interrupted_);
     permit_ = std::move(other.permit_);  // swaps
     std::swap(tls_, other.tls_);
@@ -43,7 +49,7 @@ class Socket {
   /// Errors: Errc::dns_failed, connect_failed, timed_out; the message says which address failed and why.
   static Result<Socket> connect(const NodeAddress& address, const SocketOptions& options, base::Deadline deadline);
 
-  /// Takes over a descriptor that somebody else has connected; makes it blocking and sets the options.
+  /// Takes over a descriptor that somebody else has connected, and makes it blocking.
   /// Errors: Errc::connect_failed, the message going on from "which ...": is no socket (then it is left open), is no stream
   /// socket, is not connected (then it is closed).
   static Result<Socket> adopt(int descriptor, const SocketOptions& options);
@@ -87,7 +93,14 @@ class Socket {
   static std::string describe(const Transfer& transfer);
 
  private:
-  explicit Socket(int fd);
+  /// What is set on the descriptor when the first words are on their way: by the first receive(), which waits anyway.
+  struct Settings {
+    bool are_pending = false;
+    bool keepalive = false;
+    int user_timeout_ms = 0;
+  };
+  Socket(int fd, const SocketOptions& options);
+  void apply_settings();
   Transfer send_raw(std::string_view bytes);
   Transfer receive_raw(char* data, std::size_t size, base::Deadline deadline, base::TimePoint now);
   Transfer send_encrypted(std::string_view bytes);
@@ -95,6 +108,7 @@ class Socket {
   Result<void> flush_handshake(const NodeAddress& peer, base::Deadline deadline);
   int fd_ = -1;
   int process_ = 0;  // that made it
+  Settings settings_;
   const std::atomic<bool>* interrupted_ = nullptr;
   base::Permit permit_;
   std::unique_ptr<TlsStream> tls_;  // null: plain

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -47,6 +48,37 @@ TEST(Socket, carries_bytes_both_ways) {
   const Socket::Transfer got = pair.socket.receive(buffer, sizeof buffer, in(5s));
   ASSERT_EQ(got.status, Status::ok);
   EXPECT_EQ(std::string(buffer, got.size), "world!");
+}
+
+int option_of(const Socket& socket, int level, int name) {
+  int value = -1;
+  socklen_t size = sizeof value;
+  EXPECT_EQ(::getsockopt(socket.descriptor(), level, name, &value, &size), 0);
+  return value;
+}
+
+TEST(Socket, has_its_settings_from_the_first_receipt_on) {
+  Listener listener;
+  Result<Socket> made = Socket::connect(listener.address(), {.keepalive = true, .user_timeout = 7s}, in(5s));
+  ASSERT_TRUE(made) << made.error().message;
+  Socket socket = std::move(*made);  // they wait, wherever it moves
+  EXPECT_EQ(option_of(socket, IPPROTO_TCP, TCP_NODELAY), 0);
+  char byte;
+  EXPECT_EQ(socket.receive(&byte, 1, Deadline::at(base::TimePoint::min())).status, Status::timed_out);
+  EXPECT_EQ(option_of(socket, IPPROTO_TCP, TCP_NODELAY), 1);
+  EXPECT_EQ(option_of(socket, SOL_SOCKET, SO_KEEPALIVE), 1);
+  EXPECT_EQ(option_of(socket, IPPROTO_TCP, TCP_KEEPIDLE), 5);
+  EXPECT_EQ(option_of(socket, IPPROTO_TCP, TCP_USER_TIMEOUT), 7000);
+}
+
+TEST(Socket, has_no_keepalive_where_none_is_wanted) {
+  Listener listener;
+  Result<Socket> socket = Socket::connect(listener.address(), {.keepalive = false}, in(5s));
+  ASSERT_TRUE(socket) << socket.error().message;
+  char byte;
+  EXPECT_EQ(socket->receive(&byte, 1, Deadline::at(base::TimePoint::min())).status, Status::timed_out);
+  EXPECT_EQ(option_of(*socket, SOL_SOCKET, SO_KEEPALIVE), 0);
+  EXPECT_EQ(option_of(*socket, IPPROTO_TCP, TCP_NODELAY), 1);
 }
 
 TEST(Socket, says_at_once_that_a_connection_was_refused) {
