@@ -9,11 +9,13 @@
 namespace rediscluster::cluster {
 
 // Different clients must not choose the same nodes at the same time, so each seeds its randomness from the system.
-Cluster::Cluster(Config config)
+Cluster::Cluster(Config config) : Cluster(std::move(config), base::Random(base::random_seed())) {}
+
+Cluster::Cluster(Config config, base::Random seeds)
     : config_(std::move(config)),
-      nodes_(config_, base::random_seed()),
+      nodes_(config_, seeds.next()),
       topology_(nodes_, config_.address_map),
-      refresher_(config_, nodes_, topology_, base::random_seed()),
+      refresher_(config_, nodes_, topology_, seeds.next()),
       surroundings_{config_, topology_, refresher_, closed_, config_.read_from},
       usual_timeout_(base::bounded(config_.options.command_timeout)),
       flags_to_look_at_(flag_session | (config_.options.readonly_mode ? flag_write : 0u)) {}

@@ -75,6 +75,7 @@ class Cluster {
   bool is_closed() const { return closed_.load(std::memory_order_acquire); }
 
  private:
+  Cluster(Config config, base::Random seeds);
   Result<void> ensure_connected(base::Deadline deadline);
   Result<void> execute_planned(const EncodedCommand& command, Call& call, base::Deadline deadline, const CallOptions& options);
   Result<void> run_single(const EncodedCommand& command, Call& call, int slot, base::Deadline deadline, const CallOptions& options);
