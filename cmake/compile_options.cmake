@@ -20,6 +20,9 @@ if(REDISCLUSTER_WERROR)
   target_compile_options(rediscluster_warnings INTERFACE -Werror)
 endif()
 
+# Our programs as a careful user would link them: without what they do not use.
+add_link_options("$<$<CONFIG:Release>:LINKER:--gc-sections>")
+
 if(REDISCLUSTER_BUILD_FUZZERS)
   add_compile_options(-fsanitize=fuzzer-no-link)  # the library has to tell the fuzzer which way it took
 endif()
