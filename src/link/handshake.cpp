@@ -1,11 +1,8 @@
 #include "link/handshake.hpp"
 
 #include "base/wipe.hpp"
-#include "wire/decode.hpp"
-#include "wire/decode_reply.hpp"
 #include "wire/error_reply.hpp"
-
-#include <rediscluster/reply.hpp>
+#include "wire/reply_cursor.hpp"
 
 #include <charconv>
 
@@ -39,12 +36,6 @@ bool means_no_hello(const wire::Frame& reply) {
   if (!reply.is_error()) return false;
   const std::string_view text = error_line(reply);
   return text.starts_with("NOPROTO") || text.starts_with("NOPERM") || text.find("unknown command") != std::string_view::npos;
-}
-
-std::string zone_in(const wire::Frame& hello) {
-  const Result<Reply> reply = wire::decode_tree(hello);
-  const std::optional<Reply> zone = reply ? reply->find("availability_zone") : std::nullopt;
-  return zone && zone->type() == Reply::Type::text ? zone->as_string() : std::string();
 }
 
 }  // namespace
@@ -131,6 +122,23 @@ Result<void> Handshake::judge(Question question, const wire::Frame& reply) const
   return fail(std::move(error));
 }
 
+// What HELLO's answer tells beside. Most of it is of no use here, so nothing is built of it.
+void Handshake::listen(const wire::Frame& hello) {
+  wire::ReplyCursor cursor(hello.bytes());
+  wire::ReplyValue fields;
+  if (!cursor.next(fields) || !fields.is_aggregate()) return;
+  for (std::uint64_t left = fields.count / 2; left > 0; --left) {
+    wire::ReplyValue name;
+    wire::ReplyValue value;
+    if (!cursor.next(name) || name.is_aggregate()) return;
+    wire::ReplyCursor here = cursor;
+    if (!cursor.skip() || !here.next(value)) return;
+    if (value.type != '$' && value.type != '+') continue;
+    if (name.text == "availability_zone") zone_ = value.text;
+    if (name.text == "version") server_version_ = value.text;
+  }
+}
+
 Result<void> Handshake::step(std::span<const wire::Frame> replies) {
   if (replies.size() != questions_.size()) return fail(Errc::handshake_failed, "the handshake was answered in part");
   if (phase_ == Phase::hello && means_no_hello(replies.front())) {
@@ -139,10 +147,11 @@ Result<void> Handshake::step(std::span<const wire::Frame> replies) {
   }
   for (std::size_t i = 0; i < replies.size(); ++i) {
     if (Result<void> verdict = judge(questions_[i], replies[i]); !verdict) return verdict;
+    refused_library_ = refused_library_ || (questions_[i] == Question::info && replies[i].is_error());
   }
   if (phase_ == Phase::hello) {
     protocol_ = 3;
-    zone_ = zone_in(replies.front());
+    listen(replies.front());
   }
   phase_ = Phase::done;
   return {};

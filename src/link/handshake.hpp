@@ -64,6 +64,10 @@ class Handshake {
   int protocol() const { return protocol_; }
   /// Once done: the zone the server says it stands in (HELLO's availability_zone, Valkey 8.1); empty: it said none.
   const std::string& zone() const { return zone_; }
+  /// Once done: the server's version as HELLO's answer has it; empty: it said none.
+  const std::string& server_version() const { return server_version_; }
+  /// Once done: whether the server did not take the library's name, as those before 7.2 and some ACLs do not.
+  bool refused_library() const { return refused_library_; }
 
  private:
   enum class Question : std::uint8_t { hello, auth, name, info, read_only };
@@ -72,11 +76,14 @@ class Handshake {
   void ask_extras();
   void ask_legacy();
   Result<void> judge(Question question, const wire::Frame& reply) const;
+  void listen(const wire::Frame& hello);
 
   HandshakeOptions options_;
   Phase phase_ = Phase::hello;
   int protocol_ = 2;
+  bool refused_library_ = false;
   std::string zone_;
+  std::string server_version_;
   std::string bytes_;
   std::vector<Question> questions_;  // one per reply that bytes_ brings
 };

@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <mutex>
 #include <set>
 #include <sstream>
@@ -300,6 +301,40 @@ TEST(Acl, a_right_that_is_missing_in_a_transaction_is_named_and_nothing_of_it_ru
   EXPECT_FALSE(counted.result());
   EXPECT_FALSE(client.get("{acl}:a"));
   EXPECT_EQ(client.stats().refreshes, refreshes);
+}
+
+// Keys that have moved on are found by ASK, and ASKING wants a right of its own.
+TEST(Acl, a_user_without_asking_is_told_so_while_a_slot_moves) {
+  LocalCluster& cluster = shared_cluster();
+  new_user("app", {">right", "~*", "+@all", "-asking"});
+  RedisCluster client(as("app", "right"));
+  const int slot = rediscluster::keyslot("acl:moving");
+  const int from = cluster.primary_of_slot(slot);
+  const std::vector<int> primaries = cluster.primaries();
+  auto move = cluster.begin_move(slot, from, *std::find_if(primaries.begin(), primaries.end(), [&](int node) { return node != from; }));
+  const auto result = client.nothrow().get("acl:moving");
+  ASSERT_FALSE(result.has_value());
+  EXPECT_EQ(result.error().code, Errc::no_permission);
+  EXPECT_TRUE(contains(result.error().message, "+asking")) << result.error().message;
+  move.abandon();
+  EXPECT_EQ(client.get("acl:moving"), std::nullopt);
+}
+
+// Redis before 7.2 does not know CLIENT SETINFO, and counts each try as an error.
+TEST(Acl, what_a_server_refused_of_the_handshake_is_not_said_again) {
+  LocalCluster& cluster = shared_cluster();
+  new_user("app", {">right", "~*", "+@all"});
+  RedisCluster client(as("app", "right"));
+  EXPECT_EQ(client.get("acl:k2"), std::nullopt);
+  const auto errors = [&] {
+    std::string all;
+    for (int i = 0; i < cluster.size(); ++i) all += cluster.call(i, {"INFO", "errorstats"}).text;
+    return all;
+  };
+  const std::string before = errors();
+  drop_clients();
+  EXPECT_EQ(client.get("acl:k2"), std::nullopt);
+  EXPECT_EQ(errors(), before);
 }
 
 }  // namespace

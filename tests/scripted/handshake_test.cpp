@@ -1,4 +1,6 @@
 /// What is said on a fresh connection, and what becomes of it when the server refuses, is old, or says nothing.
+#include <atomic>
+
 #include "play.hpp"
 
 namespace {
@@ -130,6 +132,30 @@ TEST(Handshake, refused_names_are_no_reason_to_refuse_service) {
   RedisCluster client({.startup_nodes = cluster.seeds(), .client_name = "shop"});
   EXPECT_EQ(client.get("k"), "k");
   EXPECT_EQ(cluster.complaints(), "");
+}
+
+// A refusal counts in the server's errorstats, and one by an ACL in its ACL log.
+TEST(Handshake, a_name_that_was_refused_is_not_said_again_until_the_server_is_another_version) {
+  ScriptedCluster cluster(1);
+  std::atomic<int> minor{0};
+  cluster[0].always(starts_with({"HELLO"})).answer_with([&](const CommandWords&) {
+    return RawReply::map({RawReply::bulk("server"), RawReply::bulk("redis"), RawReply::bulk("version"), RawReply::bulk("7." + std::to_string(minor))});
+  });
+  cluster[0].always(starts_with({"CLIENT", "SETINFO"})).answer_error("ERR unknown subcommand 'SETINFO'. Try CLIENT HELP.");
+  echo_gets(cluster[0]);
+  RedisCluster client({.startup_nodes = cluster.seeds()});
+  const auto times_said = [&] { return cluster[0].received(CommandWords{"CLIENT", "SETINFO"}); };
+  const auto said_on_a_new_connection = [&] {
+    const int before = times_said();
+    cluster[0].drop_connections();
+    EXPECT_EQ(client.get("k"), "k");
+    return times_said() - before;
+  };
+  EXPECT_EQ(times_said(), 2);
+  EXPECT_EQ(said_on_a_new_connection(), 0);
+  minor = 2;
+  EXPECT_EQ(said_on_a_new_connection(), 0) << "the new version is heard of";
+  EXPECT_GE(said_on_a_new_connection(), 2);
 }
 
 TEST(Handshake, a_readonly_refused_by_a_server_that_is_no_cluster_is_a_clear_error) {

@@ -182,7 +182,7 @@ Result<net::Socket> Node::connect(base::Deadline deadline, drive::Opening& openi
   if (!socket) return socket;
   Result<Credentials> credentials = ask_for_credentials(config_.options);
   if (!credentials) return fail(std::move(credentials.error()));
-  if (!knows_hello_.load(std::memory_order_relaxed)) opening.rider = nullptr;  // it would delay the second round of words
+  if (!memory_.knows_hello()) opening.rider = nullptr;  // it would delay the second round of words
   Result<void> introduced = introduce(*socket, opening, *credentials, deadline);
   base::wipe(credentials->password);
   if (!introduced) return fail(std::move(introduced.error()));
@@ -231,6 +231,7 @@ Result<void> Node::shake_hands(net::Socket& socket, drive::Opening& opening, con
   link::HandshakeOptions options = config_.handshake;
   options.username = credentials.username;
   options.password = credentials.password;
+  memory_.adapt(options);
   link::Handshake handshake(std::move(options));
   return shake_hands(socket, opening, handshake, deadline);
 }
@@ -244,7 +245,7 @@ Result<void> Node::shake_hands(net::Socket& socket, drive::Opening& opening, lin
     if (accepted) accepted = handshake.step(replies);
     if (!accepted) return accepted;
   }
-  if (handshake.protocol() < config_.handshake.protocol) knows_hello_.store(false, std::memory_order_relaxed);
+  memory_.note(handshake, config_.handshake.protocol);
   reading_.note_latency(base::Clock::now() - begin);
   note_zone(handshake.zone());
   return {};

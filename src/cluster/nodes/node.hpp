@@ -8,6 +8,7 @@
 #include "cluster/nodes/connection_limits.hpp"
 #include "cluster/nodes/lane_pool.hpp"
 #include "cluster/nodes/read_record.hpp"
+#include "cluster/nodes/server_memory.hpp"
 
 namespace rediscluster::cluster {
 
@@ -77,7 +78,7 @@ class Node {
   std::atomic<int> failures_in_a_row_{0};
   std::atomic<bool> closing_{false};
   std::atomic<std::uint32_t> connections_made_{0};
-  std::atomic<bool> knows_hello_{true};  // as far as we know
+  ServerMemory memory_;
   ReadRecord reading_;
   AuthGate auth_gate_;
   const std::shared_ptr<net::TlsSessions> tls_sessions_;  // shared with its connections; null: plain ones

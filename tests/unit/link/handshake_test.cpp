@@ -130,6 +130,14 @@ TEST(Handshake, does_not_mind_a_refused_name_or_info) {
   ASSERT_TRUE(answer(handshake, {hello_map, "-ERR Client names cannot contain spaces\r\n",
                                  "-ERR unknown subcommand 'SETINFO'\r\n", "-NOPERM no\r\n", "+OK\r\n"}));
   EXPECT_EQ(handshake.phase(), Phase::done);
+  EXPECT_TRUE(handshake.refused_library());
+}
+
+TEST(Handshake, tells_the_version_and_whether_the_library_was_taken) {
+  Handshake handshake({.library_version = "1.2.3"});
+  ASSERT_TRUE(answer(handshake, {"%2\r\n$7\r\nmodules\r\n*1\r\n%1\r\n$4\r\nname\r\n$4\r\njson\r\n$7\r\nversion\r\n$6\r\n7.0.15\r\n", "+OK\r\n", "+OK\r\n"}));
+  EXPECT_EQ(handshake.server_version(), "7.0.15");
+  EXPECT_FALSE(handshake.refused_library());
 }
 
 TEST(Handshake, fails_when_an_answer_is_missing) {
