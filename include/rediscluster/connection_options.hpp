@@ -17,7 +17,7 @@ namespace rediscluster {
 ///          options and closes it. Or an error, `return fail(Errc::connect_failed, "...")`; it is retried like a refusal.
 /// Errors:  an exception, a negative number, and what is no connected stream socket end in Errc::connect_failed with
 ///          the reason (a descriptor that is no socket is left open: it may be somebody else's).
-/// Threads: called by whichever thread needs the connection, several at a time, no lock held. It must not use this client.
+/// Threads: called by any thread of the user's or the client's, several at a time, no lock held. It must not use this client.
 using DialFunction = std::function<Result<int>(const NodeAddress& node, std::chrono::steady_clock::time_point deadline)>;
 
 /// The bound on connections to one node: a number, or `true` as in redis-py-cluster: `max_connections` then counts for

@@ -20,7 +20,7 @@ struct Credentials {
 /// @return  what to say now; or an error, `return fail(Errc::no_auth, "the vault is closed")`, which ends the attempt to
 ///          connect and is judged by its code (no_auth, wrong_password: given to the caller at once; others: retried).
 /// Errors:  an exception counts as Errc::no_auth with its text, so keep secrets out of that.
-/// Threads: called by whichever thread needs the connection, several at a time, no lock held, within the time for connecting
+/// Threads: called by any thread of the user's or the client's, several at a time, no lock held, within the time for connecting
 ///          (socket_connect_timeout): keep what takes long in a cache. It must not use this client.
 using CredentialsProvider = std::function<Result<Credentials>()>;
 

@@ -16,7 +16,7 @@ Cluster::Cluster(Config config, base::Random seeds)
       nodes_(config_, seeds.next()),
       topology_(nodes_, config_.address_map),
       refresher_(config_, nodes_, topology_, seeds.next()),
-      surroundings_{config_, topology_, refresher_, closed_, config_.read_from},
+      surroundings_{config_, topology_, refresher_, closed_, config_.read_from, helpers_},
       usual_timeout_(base::bounded(config_.options.command_timeout)),
       flags_to_look_at_(flag_session | (config_.options.readonly_mode ? flag_write : 0u)) {}
 

@@ -91,6 +91,7 @@ class Cluster {
   std::atomic<bool> connected_{false};
   std::atomic<bool> is_ready_{false};  // connected, and with no hooks that might be running us
   std::atomic<bool> closed_{false};
+  base::Quota helpers_{32};  // enough for two callers that connect to many nodes; others take turns with themselves
   const Surroundings surroundings_;
   const base::Duration usual_timeout_;       // options.command_timeout
   const std::uint32_t flags_to_look_at_;     // of commands that are not plain

@@ -2,6 +2,7 @@
 /// in the end. Sends nothing and sleeps only in pause(); SingleRun and FanOut drive it. One thread.
 #pragma once
 
+#include "base/quota.hpp"
 #include "cluster/run/call.hpp"
 #include "cluster/run/reader.hpp"
 #include "cluster/topology/topology_refresher.hpp"
@@ -16,6 +17,7 @@ struct Surroundings {
   TopologyRefresher& refresher;
   const std::atomic<bool>& closed;  ///< The client was closed: nothing new may begin.
   ReadFrom read_from;               ///< Which copies may answer reads: the client's option, or that of one pipeline.
+  base::Quota& helpers;             ///< Threads that connect beside those of the callers.
 };
 
 /// The node for a first attempt: by the map, and by what the client may read from. Null when nobody is known to serve it.

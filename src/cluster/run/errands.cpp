@@ -1,6 +1,7 @@
 #include "cluster/run/errands.hpp"
 
 #include "base/send_buffer.hpp"
+#include "cluster/run/side_by_side.hpp"
 
 #include <algorithm>
 #include <array>
@@ -120,7 +121,7 @@ bool Errands::send_round() {
   const base::TimePoint now = base::Clock::now();
   const bool is_straight = std::exchange(is_first_round_, false) && gather_straight(batches, now);
   if (!is_straight) gather(batches, now);
-  for (const auto& batch : batches.all) start(*batch);
+  start_all(batches);
   for (const auto& batch : batches.all) {
     batch->use.lane().finish(*batch->ticket, batch->deadline);
     batch->is_started = false;
@@ -151,6 +152,24 @@ bool Errands::gather_straight(Batches& batches, base::TimePoint now) {
   }
   for (const auto& batch : batches.all) batch->fill_in();
   return true;
+}
+
+// Nodes with a connection first: they work while the others are connected to, several at a time (docs/decisions/side-by-side.md).
+void Errands::start_all(Batches& batches) {
+  std::vector<Batch*> unconnected;
+  for (const auto& batch : batches.all) {
+    if (batch->use.lane().is_open()) [[likely]] {
+      start(*batch);
+    } else {
+      unconnected.push_back(batch.get());
+    }
+  }
+  // Below a bound for all nodes together a connection may have to wait for the end of another: in their order, as ever.
+  if (unconnected.size() > 1 && !around_.config.connections_in_all) {
+    side_by_side(unconnected.size(), around_.helpers, [&](std::size_t i) { start(*unconnected[i]); });
+  } else {
+    for (Batch* batch : unconnected) start(*batch);
+  }
 }
 
 // Its time begins now: the ones before it may have waited for a connection.

@@ -57,6 +57,7 @@ class Errands {
   Node* node_by_the_map(const Errand& errand, base::TimePoint now) const;
   bool may_read_copy(const Errand& errand) const { return !errand.is_fixed && Reader::applies(around_.read_from, errand.command); }
   Course& course_of(Journey& journey);
+  void start_all(Batches& batches);
   void start(Batch& batch);
   void settle(Batch& batch);
   static void mark_overtaken(Batch& batch);
