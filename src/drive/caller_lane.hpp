@@ -89,6 +89,9 @@ class CallerLane {
   };
   /// What came for nobody since the lane was made, and what is under way now.
   Counts counts();
+  /// Whether somebody waits for a reply and nothing has come for longer than `limit`. What lies unread counts as come, and is
+  /// handed out: those who wait for it may be busy with another node.
+  bool is_silent(base::Duration limit, base::TimePoint now);
   /// Ends the connection if nothing has come on it for `limit` while commands wait: it is silent, not just slow.
   void end_if_silent(base::Duration limit, base::TimePoint now);
   /// Gives back what was kept of large replies, when none has come for a while.

@@ -8,6 +8,13 @@ CallerLane::Health CallerLane::health() {
   return {phase_ == Phase::open, link_.awaited(), last_progress_};
 }
 
+bool CallerLane::is_silent(base::Duration limit, base::TimePoint now) {
+  Lock lock{mutex_};
+  const auto seems_silent = [&] { return phase_ == Phase::open && link_.awaited() > 0 && now - last_progress_ > limit; };
+  if (seems_silent() && !reader_taken()) look(lock);
+  return seems_silent();
+}
+
 std::uint32_t CallerLane::connection() {
   Lock lock{mutex_};
   return phase_ == Phase::open ? connection_ : 0;

@@ -49,10 +49,7 @@ LanePool::Bound Node::bound_of_lanes() {
 
 bool Node::is_stalled(base::TimePoint now, base::Duration limit) {
   bool stalled = false;
-  lanes_.for_each_shared([&](drive::CallerLane& lane) {
-    const drive::CallerLane::Health health = lane.health();
-    stalled = stalled || (health.open && health.in_flight > 0 && now - health.last_progress > limit);
-  });
+  lanes_.for_each_shared([&](drive::CallerLane& lane) { stalled = stalled || lane.is_silent(limit, now); });
   return stalled;
 }
 

@@ -50,7 +50,7 @@ class Node {
   /// Ends all connections for good, those that are being made included.
   void close();
 
-  /// Whether some shared lane has waited this long for its oldest reply.
+  /// Whether on some shared lane nothing has come for this long although somebody waits for it.
   bool is_stalled(base::TimePoint now, base::Duration limit);
   /// Whether the last attempt to connect failed.
   bool is_unreachable() const { return failures_in_a_row_.load(std::memory_order_relaxed) > 0; }

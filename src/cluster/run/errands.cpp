@@ -154,6 +154,11 @@ bool Errands::gather_straight(Batches& batches, base::TimePoint now) {
   return true;
 }
 
+base::Deadline Errands::answers_by(base::TimePoint now) const {
+  const auto limit = around_.config.options.socket_timeout;
+  return limit ? earlier(deadline_, base::Deadline::after(now, *limit)) : deadline_;
+}
+
 // Nodes with a connection first: they work while the others are connected to, several at a time (docs/decisions/side-by-side.md).
 void Errands::start_all(Batches& batches) {
   std::vector<Batch*> unconnected;
@@ -164,19 +169,21 @@ void Errands::start_all(Batches& batches) {
       unconnected.push_back(batch.get());
     }
   }
-  // Below a bound for all nodes together a connection may have to wait for the end of another: in their order, as ever.
+  if (unconnected.empty()) return;
+  // Below a bound for all nodes together, several at a time would only wait for each other's places.
   if (unconnected.size() > 1 && !around_.config.connections_in_all) {
     side_by_side(unconnected.size(), around_.helpers, [&](std::size_t i) { start(*unconnected[i]); });
   } else {
     for (Batch* batch : unconnected) start(*batch);
   }
+  // Nobody could read meanwhile, which is not held against those that have answered.
+  const base::TimePoint now = base::Clock::now();
+  for (const auto& batch : batches.all) batch->deadline = answers_by(now);
 }
 
-// Its time begins now: the ones before it may have waited for a connection.
 void Errands::start(Batch& batch) {
   const base::TimePoint now = base::Clock::now();
-  const auto limit = around_.config.options.socket_timeout;
-  batch.deadline = limit ? earlier(deadline_, base::Deadline::after(now, *limit)) : deadline_;
+  batch.deadline = answers_by(now);
   if (batch.reads_copies) batch.add_extra(end_reading_copies);
   batch.replies.resize(batch.reply_count);
   batch.ticket.emplace(std::span<wire::Frame>(batch.replies), 0, keeper_ == nullptr ? nullptr : &batch.keeper);

@@ -58,6 +58,7 @@ class Errands {
   bool may_read_copy(const Errand& errand) const { return !errand.is_fixed && Reader::applies(around_.read_from, errand.command); }
   Course& course_of(Journey& journey);
   void start_all(Batches& batches);
+  base::Deadline answers_by(base::TimePoint now) const;
   void start(Batch& batch);
   void settle(Batch& batch);
   static void mark_overtaken(Batch& batch);

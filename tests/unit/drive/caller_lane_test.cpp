@@ -184,6 +184,25 @@ TEST(CallerLane, sends_before_a_lone_caller_leaves_what_was_started_meanwhile) {
   EXPECT_EQ(peer.accepted(), 1);
 }
 
+TEST(CallerLane, is_silent_when_nothing_has_come_but_not_when_nobody_has_read_what_has) {
+  EchoPeer peer([](int, int, const std::string& line) { return Reaction{bulk(line), false, line == "late" ? 1000ms : 0ms}; });
+  CallerLane lane(dial_to(peer));
+  for (const char* line : {"late", "prompt"}) {
+    LaneTicket ticket;
+    lane.start(std::string(line) + "\n", ticket, in(20s), Clock::now());
+    ASSERT_TRUE(wait_until([&] { return peer.has_run(line); }, 10s, 1ms));
+    std::this_thread::sleep_for(20ms);
+    if (std::string(line) == "late") {
+      EXPECT_TRUE(lane.is_silent(10ms, Clock::now()));
+    } else {
+      EXPECT_TRUE(wait_until([&] { return !lane.is_silent(10ms, Clock::now()); }, 10s, 1ms));
+    }
+    lane.finish(ticket, in(20s));
+    EXPECT_EQ(ticket.reply().bytes(), bulk(line));
+    EXPECT_FALSE(lane.is_silent(0ms, Clock::now())) << "nobody waits";
+  }
+}
+
 TEST(CallerLane, keeps_the_deadline_of_a_lone_caller_to_whom_nobody_answers) {
   EchoPeer peer([](int, int, const std::string& line) { return Reaction{bulk(line), false, line == "never" ? 300ms : 0ms}; });
   CallerLane lane(dial_to(peer));
