@@ -38,6 +38,14 @@ bool means_no_hello(const wire::Frame& reply) {
   return text.starts_with("NOPROTO") || text.starts_with("NOPERM") || text.find("unknown command") != std::string_view::npos;
 }
 
+Handshake::Library answer_to_name(const wire::Frame& reply) {
+  if (!reply.is_error()) return Handshake::Library::taken;
+  const std::string_view text = error_line(reply);
+  const bool will_stay = text.starts_with("NOPERM") || text.find("nknown subcommand") != std::string_view::npos ||
+                         text.find("nknown command") != std::string_view::npos;
+  return will_stay ? Handshake::Library::refused : Handshake::Library::unsaid;
+}
+
 }  // namespace
 
 void mask(std::string& text, std::string_view secret) {
@@ -147,7 +155,7 @@ Result<void> Handshake::step(std::span<const wire::Frame> replies) {
   }
   for (std::size_t i = 0; i < replies.size(); ++i) {
     if (Result<void> verdict = judge(questions_[i], replies[i]); !verdict) return verdict;
-    refused_library_ = refused_library_ || (questions_[i] == Question::info && replies[i].is_error());
+    if (questions_[i] == Question::info) library_ = answer_to_name(replies[i]);
   }
   if (phase_ == Phase::hello) {
     protocol_ = 3;

@@ -66,8 +66,13 @@ class Handshake {
   const std::string& zone() const { return zone_; }
   /// Once done: the server's version as HELLO's answer has it; empty: it said none.
   const std::string& server_version() const { return server_version_; }
-  /// Once done: whether the server did not take the library's name, as those before 7.2 and some ACLs do not.
-  bool refused_library() const { return refused_library_; }
+  /// What became of the library's name.
+  enum class Library : std::uint8_t {
+    unsaid,   ///< Or not taken for a reason that may pass.
+    taken,
+    refused,  ///< By a server before 7.2, or an ACL: the next one would be, too.
+  };
+  Library library() const { return library_; }
 
  private:
   enum class Question : std::uint8_t { hello, auth, name, info, read_only };
@@ -81,7 +86,7 @@ class Handshake {
   HandshakeOptions options_;
   Phase phase_ = Phase::hello;
   int protocol_ = 2;
-  bool refused_library_ = false;
+  Library library_ = Library::unsaid;
   std::string zone_;
   std::string server_version_;
   std::string bytes_;

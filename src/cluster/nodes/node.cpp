@@ -230,10 +230,11 @@ Result<void> Node::shake_hands(net::Socket& socket, drive::Opening& opening, con
   options.password = credentials.password;
   memory_.adapt(options);
   link::Handshake handshake(std::move(options));
-  return shake_hands(socket, opening, handshake, deadline);
+  return shake_hands(socket, opening, handshake, credentials.username, deadline);
 }
 
-Result<void> Node::shake_hands(net::Socket& socket, drive::Opening& opening, link::Handshake& handshake, base::Deadline deadline) {
+Result<void> Node::shake_hands(net::Socket& socket, drive::Opening& opening, link::Handshake& handshake, const std::string& user,
+                               base::Deadline deadline) {
   const base::TimePoint begin = base::Clock::now();
   while (handshake.phase() != link::Handshake::Phase::done) {
     std::vector<wire::Frame> replies(handshake.replies_expected());
@@ -242,7 +243,7 @@ Result<void> Node::shake_hands(net::Socket& socket, drive::Opening& opening, lin
     if (accepted) accepted = handshake.step(replies);
     if (!accepted) return accepted;
   }
-  memory_.note(handshake, config_.handshake.protocol);
+  memory_.note(handshake, config_.handshake.protocol, user);
   reading_.note_latency(base::Clock::now() - begin);
   note_zone(handshake.zone());
   return {};

@@ -18,22 +18,27 @@ class ServerMemory {
   /// Takes out of the handshake what the server would refuse.
   void adapt(link::HandshakeOptions& options) const {
     std::lock_guard lock{mutex_};
-    if (refuses_library_) options.library_version.clear();
+    if (!refusing_version_.empty() && refused_user_ == options.username) options.library_version.clear();
   }
-  /// A handshake is done.
-  void note(const link::Handshake& handshake, int wanted_protocol) {
+  /// A handshake of this user is done.
+  void note(const link::Handshake& handshake, int wanted_protocol, const std::string& user) {
+    using Library = link::Handshake::Library;
     if (handshake.protocol() < wanted_protocol) knows_hello_.store(false, std::memory_order_relaxed);
     std::lock_guard lock{mutex_};
-    // Another version may know more. It is heard of by a handshake that still leaves out the name; the next one says it.
-    refuses_library_ = handshake.refused_library() || (refuses_library_ && handshake.server_version() == version_);
-    version_ = handshake.server_version();
+    if (handshake.library() == Library::refused) {
+      refusing_version_ = handshake.server_version();  // none: then nobody could tell when it is another one
+      refused_user_ = user;
+    } else if (handshake.library() == Library::taken || handshake.server_version() != refusing_version_) {
+      // Another version may know more. A handshake that leaves out the name hears of it, and the next one says it.
+      refusing_version_.clear();
+    }
   }
 
  private:
   std::atomic<bool> knows_hello_{true};
   mutable std::mutex mutex_;  // guards what follows
-  bool refuses_library_ = false;
-  std::string version_;
+  std::string refusing_version_;  // of the server when it refused the library's name; empty: it has not
+  std::string refused_user_;
 };
 
 }  // namespace rediscluster::cluster

@@ -130,14 +130,25 @@ TEST(Handshake, does_not_mind_a_refused_name_or_info) {
   ASSERT_TRUE(answer(handshake, {hello_map, "-ERR Client names cannot contain spaces\r\n",
                                  "-ERR unknown subcommand 'SETINFO'\r\n", "-NOPERM no\r\n", "+OK\r\n"}));
   EXPECT_EQ(handshake.phase(), Phase::done);
-  EXPECT_TRUE(handshake.refused_library());
+  EXPECT_EQ(handshake.library(), Handshake::Library::refused);
 }
 
 TEST(Handshake, tells_the_version_and_whether_the_library_was_taken) {
   Handshake handshake({.library_version = "1.2.3"});
   ASSERT_TRUE(answer(handshake, {"%2\r\n$7\r\nmodules\r\n*1\r\n%1\r\n$4\r\nname\r\n$4\r\njson\r\n$7\r\nversion\r\n$6\r\n7.0.15\r\n", "+OK\r\n", "+OK\r\n"}));
   EXPECT_EQ(handshake.server_version(), "7.0.15");
-  EXPECT_FALSE(handshake.refused_library());
+  EXPECT_EQ(handshake.library(), Handshake::Library::taken);
+}
+
+TEST(Handshake, takes_a_refusal_of_the_library_that_may_pass_for_none) {
+  for (const auto& [error, library] : {std::pair<std::string, Handshake::Library>{"BUSY Redis is busy running a script", Handshake::Library::unsaid},
+                                       {"NOPERM User x has no permissions to run the 'client|setinfo' command", Handshake::Library::refused},
+                                       {"ERR Unknown subcommand or wrong number of arguments for 'SETINFO'. Try CLIENT HELP.", Handshake::Library::refused},
+                                       {"ERR unknown subcommand 'SETINFO'. Try CLIENT HELP.", Handshake::Library::refused}}) {
+    Handshake handshake({.library_version = "1.2.3"});
+    ASSERT_TRUE(answer(handshake, {hello_map, "-" + error + "\r\n", "-" + error + "\r\n"}));
+    EXPECT_EQ(handshake.library(), library) << error;
+  }
 }
 
 TEST(Handshake, fails_when_an_answer_is_missing) {
