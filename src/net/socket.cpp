@@ -48,23 +48,10 @@ void set_option(int fd, int level, int name, int value) {
   ::setsockopt(fd, level, name, &value, sizeof value);  // best effort: none of them is needed for correctness
 }
 
-void set_timeout(int fd, int name, std::chrono::microseconds wait) {
-  timeval value{};
-  value.tv_usec = static_cast<suseconds_t>(wait.count());  // all of ours are below a second
-  ::setsockopt(fd, SOL_SOCKET, name, &value, sizeof value);
-}
-
-// connect() itself blocks, but only this long: on a near network, one system call instead of four. Longer waits go through poll.
-void wait_at_most_for_connect(int fd, base::Deadline deadline) {
-  const auto left = std::chrono::ceil<std::chrono::microseconds>(deadline.left(base::Clock::now()));
-  set_timeout(fd, SO_SNDTIMEO, std::clamp<std::chrono::microseconds>(left, std::chrono::milliseconds(1), interrupt_interval));
-}
-
 // Connects one address. Returns 0 or an errno; ETIMEDOUT when the deadline passed.
 int connect_one(int fd, const Endpoint& endpoint, base::Deadline deadline, const std::atomic<bool>* interrupted) {
-  wait_at_most_for_connect(fd, deadline);
   if (::connect(fd, reinterpret_cast<const sockaddr*>(&endpoint.address), endpoint.size) == 0) return 0;
-  if (errno != EINPROGRESS && errno != EINTR) return errno;
+  if (errno != EINPROGRESS) return errno;
   const Socket::Status ready = poll_for(fd, POLLOUT, deadline, interrupted);
   if (ready == Socket::Status::timed_out) return ETIMEDOUT;
   int error = 0;
@@ -110,7 +97,7 @@ Result<Socket> Socket::connect(const NodeAddress& address, const SocketOptions& 
     const auto addresses_left = static_cast<std::int64_t>(endpoints->size() - i);
     const base::Deadline share =
         deadline.is_never() ? deadline : base::Deadline::after(now, deadline.left(now) / addresses_left);
-    Socket socket(::socket((*endpoints)[i].address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0), options);
+    Socket socket(::socket((*endpoints)[i].address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), options);
     if (!socket.is_open()) {
       error = errno;
       continue;
@@ -136,14 +123,13 @@ Result<Socket> Socket::adopt(int descriptor, const SocketOptions& options) {
   if (::getpeername(descriptor, reinterpret_cast<sockaddr*>(&peer), &size) != 0) {
     return fail(Errc::connect_failed, "is not connected: " + std::string(std::strerror(errno)));
   }
-  const int flags = ::fcntl(descriptor, F_GETFL);
-  ::fcntl(descriptor, F_SETFL, flags & ~O_NONBLOCK);  // receive() relies on SO_RCVTIMEO
   ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
   return socket;
 }
 
 void Socket::apply_settings() {
   settings_.are_pending = false;
+  ::fcntl(fd_, F_SETFL, ::fcntl(fd_, F_GETFL) & ~O_NONBLOCK);  // blocking: receive() relies on SO_RCVTIMEO
   set_option(fd_, IPPROTO_TCP, TCP_NODELAY, 1);
   if (settings_.keepalive) {
     // Finds a silent peer in about 13 s on an idle connection: 5 s idle, then 4 probes 2 s apart.
@@ -153,7 +139,9 @@ void Socket::apply_settings() {
     set_option(fd_, IPPROTO_TCP, TCP_KEEPCNT, 4);
   }
   set_option(fd_, IPPROTO_TCP, TCP_USER_TIMEOUT, settings_.user_timeout_ms);
-  set_timeout(fd_, SO_RCVTIMEO, first_wait);
+  timeval wait{};
+  wait.tv_usec = static_cast<suseconds_t>(std::chrono::microseconds(first_wait).count());
+  ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
 }
 
 Socket::Transfer Socket::send_raw(std::string_view bytes) {

@@ -49,7 +49,7 @@ class Socket {
   /// Errors: Errc::dns_failed, connect_failed, timed_out; the message says which address failed and why.
   static Result<Socket> connect(const NodeAddress& address, const SocketOptions& options, base::Deadline deadline);
 
-  /// Takes over a descriptor that somebody else has connected, and makes it blocking.
+  /// Takes over a descriptor that somebody else has connected.
   /// Errors: Errc::connect_failed, the message going on from "which ...": is no socket (then it is left open), is no stream
   /// socket, is not connected (then it is closed).
   static Result<Socket> adopt(int descriptor, const SocketOptions& options);
@@ -93,7 +93,7 @@ class Socket {
   static std::string describe(const Transfer& transfer);
 
  private:
-  /// What is set on the descriptor when the first words are on their way: by the first receive(), which waits anyway.
+  /// What is set on the descriptor when the first words are on their way, by the first receive(), which waits anyway: blocking, too.
   struct Settings {
     bool are_pending = false;
     bool keepalive = false;

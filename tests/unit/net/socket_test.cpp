@@ -66,6 +66,7 @@ TEST(Socket, has_its_settings_from_the_first_receipt_on) {
   char byte;
   EXPECT_EQ(socket.receive(&byte, 1, Deadline::at(base::TimePoint::min())).status, Status::timed_out);
   EXPECT_EQ(option_of(socket, IPPROTO_TCP, TCP_NODELAY), 1);
+  EXPECT_EQ(::fcntl(socket.descriptor(), F_GETFL) & O_NONBLOCK, 0);
   EXPECT_EQ(option_of(socket, SOL_SOCKET, SO_KEEPALIVE), 1);
   EXPECT_EQ(option_of(socket, IPPROTO_TCP, TCP_KEEPIDLE), 5);
   EXPECT_EQ(option_of(socket, IPPROTO_TCP, TCP_USER_TIMEOUT), 7000);
