@@ -4,7 +4,7 @@ option(REDISCLUSTER_PRECOMPILE "Precompile the headers that most files include" 
 
 if(REDISCLUSTER_PRECOMPILE)
   add_compile_options("SHELL:-Xclang -fno-pch-timestamp")
-  if(CCACHE_PROGRAM)
+  if(CCACHE_PROGRAM AND CMAKE_CXX_COMPILER_LAUNCHER STREQUAL CCACHE_PROGRAM)
     # ccache keeps what was compiled with a precompiled header only when told that macros do not matter to it.
     set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE_PROGRAM})
   endif()

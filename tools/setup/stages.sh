@@ -10,7 +10,7 @@ mkdir -p "$stage_logs"
 
 if [[ -t 1 ]]; then red=$'\e[31m' green=$'\e[32m' bold=$'\e[1m' plain=$'\e[0m'; else red='' green='' bold='' plain=''; fi
 
-# Of a ctest log: what the failed tests printed. Of any other: the lines that name an error, because what stopped a build
+# Of a ctest log: what the failed tests printed, without the cases that went well. Of any other: the lines that name an error, because what stopped a build
 # stands far above the end of its log, and the end.
 show_log() {
   local log=$1
@@ -18,7 +18,11 @@ show_log() {
   if grep -q 'tests failed out of' "$log"; then
     awk '/^ *Start +[0-9]+:|^ *[0-9]+\/[0-9]+ Test/ { show = 0 }
          /\*\*\*(Failed|Exception|Timeout|Not Run)|Subprocess aborted/ { show = 1 }
-         show { print }' "$log" | head -n 200
+         !show || /^\[       OK \]/ { begun = ""; next }
+         begun != "" { print begun; begun = "" }
+         /^\[ RUN      \]/ { begun = $0; next }
+         { print }
+         END { if (begun != "") print begun }' "$log" | head -n 200
   else
     grep -nE '(^|[^a-z])(error|Error|FAILED):? ' "$log" | head -n 40 || true
     printf '%s--- its last lines ---%s\n' "$red" "$plain"
