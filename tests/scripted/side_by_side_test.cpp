@@ -10,15 +10,8 @@ using namespace play;
 
 /// A key for each node, in the order of the nodes.
 std::vector<std::string> key_for_each(const ScriptedCluster& cluster) {
-  std::vector<std::string> keys(static_cast<std::size_t>(cluster.size()));
-  const auto ranges = cluster.ranges();
-  for (std::size_t i = 0; i < keys.size(); ++i) {
-    for (int n = 0; keys[i].empty(); ++n) {
-      const std::string key = "k" + std::to_string(n);
-      const int slot = rediscluster::keyslot(key);
-      if (ranges[i].first <= slot && slot <= ranges[i].last) keys[i] = key;
-    }
-  }
+  std::vector<std::string> keys;
+  for (const auto& range : cluster.ranges()) keys.push_back(key_in_slot(range.first));
   return keys;
 }
 
