@@ -127,18 +127,18 @@ Result<Socket> Socket::adopt(int descriptor, const SocketOptions& options) {
   return socket;
 }
 
-void Socket::apply_settings() {
-  settings_.are_pending = false;
+void Socket::set_up() {
+  is_set_up_ = true;
   ::fcntl(fd_, F_SETFL, ::fcntl(fd_, F_GETFL) & ~O_NONBLOCK);  // blocking: receive() relies on SO_RCVTIMEO
   set_option(fd_, IPPROTO_TCP, TCP_NODELAY, 1);
-  if (settings_.keepalive) {
+  if (options_.keepalive) {
     // Finds a silent peer in about 13 s on an idle connection: 5 s idle, then 4 probes 2 s apart.
     set_option(fd_, SOL_SOCKET, SO_KEEPALIVE, 1);
     set_option(fd_, IPPROTO_TCP, TCP_KEEPIDLE, 5);
     set_option(fd_, IPPROTO_TCP, TCP_KEEPINTVL, 2);
     set_option(fd_, IPPROTO_TCP, TCP_KEEPCNT, 4);
   }
-  set_option(fd_, IPPROTO_TCP, TCP_USER_TIMEOUT, settings_.user_timeout_ms);
+  set_option(fd_, IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(options_.user_timeout.count()));
   timeval wait{};
   wait.tv_usec = static_cast<suseconds_t>(std::chrono::microseconds(first_wait).count());
   ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
@@ -153,8 +153,8 @@ Socket::Transfer Socket::send_raw(std::string_view bytes) {
 }
 
 Socket::Transfer Socket::receive_raw(char* data, std::size_t size, base::Deadline deadline, base::TimePoint now) {
-  if (settings_.are_pending) [[unlikely]]
-    apply_settings();
+  if (!is_set_up_) [[unlikely]]
+    set_up();
   bool may_block = deadline.left(now) > 2 * first_wait;
   for (;;) {
     const ssize_t got = receive_now(fd_, data, size, may_block ? 0 : MSG_DONTWAIT);
@@ -167,7 +167,7 @@ Socket::Transfer Socket::receive_raw(char* data, std::size_t size, base::Deadlin
     const Transfer transfer = failed_transfer();
     if (transfer.status != Status::would_block) return transfer;
     may_block = false;
-    const Status ready = poll_for(fd_, POLLIN, deadline, interrupted_);
+    const Status ready = poll_for(fd_, POLLIN, deadline, options_.interrupted);
     if (ready == Status::timed_out) return {Status::timed_out, 0, 0};
     if (ready == Status::failed) return {Status::failed, 0, errno};
   }
@@ -236,14 +236,10 @@ Result<void> Socket::secure(std::unique_ptr<TlsStream> tls, const NodeAddress& p
 
 Socket::Status Socket::wait_writable(bool or_readable, base::Deadline deadline) {
   if (or_readable && tls_ && tls_->may_have_bytes()) return Status::ok;
-  return poll_for(fd_, static_cast<short>(POLLOUT | (or_readable ? POLLIN : 0)), deadline, interrupted_);
+  return poll_for(fd_, static_cast<short>(POLLOUT | (or_readable ? POLLIN : 0)), deadline, options_.interrupted);
 }
 
-Socket::Socket(int fd, const SocketOptions& options)
-    : fd_(fd),
-      process_(::getpid()),
-      settings_{true, options.keepalive, static_cast<int>(options.user_timeout.count())},
-      interrupted_(options.interrupted) {}
+Socket::Socket(int fd, const SocketOptions& options) : fd_(fd), process_(::getpid()), options_(options) {}
 
 // A child after fork() has a descriptor of its own, but the connection is its parent's.
 void Socket::shutdown() {

@@ -30,15 +30,15 @@ class Socket {
   Socket(Socket&& other) noexcept
       : fd_(std::exchange(other.fd_, -1)),
         process_(other.process_),
-        settings_(other.settings_),
-        interrupted_(other.interrupted_),
+        options_(other.options_),
+        is_set_up_(other.is_set_up_),
         permit_(std::move(other.permit_)),
         tls_(std::move(other.tls_)) {}
   Socket& operator=(Socket&& other) noexcept {
     std::swap(fd_, other.fd_);
     std::swap(process_, other.process_);
-    std::swap(settings_, other.settings_);
-    std::swap(interrupted_, other.interrupted_);
+    std::swap(options_, other.options_);
+    std::swap(is_set_up_, other.is_set_up_);
     permit_ = std::move(other.permit_);  // swaps
     std::swap(tls_, other.tls_);
     return *this;
@@ -81,7 +81,7 @@ class Socket {
   /// Keeps a permit for as long as the connection is open.
   void hold(base::Permit permit) { permit_ = std::move(permit); }
   /// From now on waits end by deadline and shutdown() alone, without looking up every 20 ms.
-  void ignore_interrupt() { interrupted_ = nullptr; }
+  void ignore_interrupt() { options_.interrupted = nullptr; }
   /// Ends both directions: a thread in receive() or wait_writable() returns. The descriptor stays until close().
   void shutdown();
   void close();
@@ -93,14 +93,8 @@ class Socket {
   static std::string describe(const Transfer& transfer);
 
  private:
-  /// What is set on the descriptor when the first words are on their way, by the first receive(), which waits anyway: blocking, too.
-  struct Settings {
-    bool are_pending = false;
-    bool keepalive = false;
-    int user_timeout_ms = 0;
-  };
   Socket(int fd, const SocketOptions& options);
-  void apply_settings();
+  void set_up();
   Transfer send_raw(std::string_view bytes);
   Transfer receive_raw(char* data, std::size_t size, base::Deadline deadline, base::TimePoint now);
   Transfer send_encrypted(std::string_view bytes);
@@ -108,8 +102,8 @@ class Socket {
   Result<void> flush_handshake(const NodeAddress& peer, base::Deadline deadline);
   int fd_ = -1;
   int process_ = 0;  // that made it
-  Settings settings_;
-  const std::atomic<bool>* interrupted_ = nullptr;
+  SocketOptions options_;
+  bool is_set_up_ = false;  // done by the first receive(): the first words are on their way, and it waits anyway
   base::Permit permit_;
   std::unique_ptr<TlsStream> tls_;  // null: plain
 };
