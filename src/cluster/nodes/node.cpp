@@ -230,11 +230,12 @@ Result<void> Node::shake_hands(net::Socket& socket, drive::Opening& opening, con
   options.password = credentials.password;
   memory_.adapt(options);
   link::Handshake handshake(std::move(options));
-  return shake_hands(socket, opening, handshake, credentials.username, deadline);
+  Result<void> done = shake_hands(socket, opening, handshake, deadline);
+  if (done) memory_.note(handshake, config_.handshake.protocol, credentials.username);
+  return done;
 }
 
-Result<void> Node::shake_hands(net::Socket& socket, drive::Opening& opening, link::Handshake& handshake, const std::string& user,
-                               base::Deadline deadline) {
+Result<void> Node::shake_hands(net::Socket& socket, drive::Opening& opening, link::Handshake& handshake, base::Deadline deadline) {
   const base::TimePoint begin = base::Clock::now();
   while (handshake.phase() != link::Handshake::Phase::done) {
     std::vector<wire::Frame> replies(handshake.replies_expected());
@@ -243,7 +244,6 @@ Result<void> Node::shake_hands(net::Socket& socket, drive::Opening& opening, lin
     if (accepted) accepted = handshake.step(replies);
     if (!accepted) return accepted;
   }
-  memory_.note(handshake, config_.handshake.protocol, user);
   reading_.note_latency(base::Clock::now() - begin);
   note_zone(handshake.zone());
   return {};

@@ -66,8 +66,7 @@ class Node {
                             base::Deadline deadline);
   bool renew(Credentials& credentials) const;
   Result<void> shake_hands(net::Socket& socket, drive::Opening& opening, const Credentials& credentials, base::Deadline deadline);
-  Result<void> shake_hands(net::Socket& socket, drive::Opening& opening, link::Handshake& handshake, const std::string& user,
-                           base::Deadline deadline);
+  Result<void> shake_hands(net::Socket& socket, drive::Opening& opening, link::Handshake& handshake, base::Deadline deadline);
   Result<net::Socket> open_socket(base::Deadline deadline);
   Result<void> secure(net::Socket& socket, base::Deadline deadline);
   void note_failure(const Error& error, base::TimePoint now);
