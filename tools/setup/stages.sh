@@ -10,8 +10,8 @@ mkdir -p "$stage_logs"
 
 if [[ -t 1 ]]; then red=$'\e[31m' green=$'\e[32m' bold=$'\e[1m' plain=$'\e[0m'; else red='' green='' bold='' plain=''; fi
 
-# Of a ctest log: what the failed tests printed, without the cases that went well. Of any other: the lines that name an error, because what stopped a build
-# stands far above the end of its log, and the end.
+# Of a ctest log: what the failed tests printed, without the cases that went well. Of any other: the lines that name an error,
+# because what stopped a build stands far above the end of its log, and the end.
 show_log() {
   local log=$1
   printf '%s--- %s ---%s\n' "$red" "$log" "$plain"
