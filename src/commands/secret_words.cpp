@@ -11,12 +11,12 @@
 namespace rediscluster {
 namespace {
 
-using Words = std::vector<std::string_view>;
+using WordList = std::vector<std::string_view>;
 
-bool is(const Words& words, std::size_t at, std::string_view text) { return at < words.size() && equals_ignoring_case(words[at], text); }
+bool is(const WordList& words, std::size_t at, std::string_view text) { return at < words.size() && equals_ignoring_case(words[at], text); }
 
 // Marks what follows each AUTH (one word, or as many as `count`) and each AUTH2 (two).
-void hide_behind_auth(const Words& words, std::size_t count, std::vector<bool>& secret) {
+void hide_behind_auth(const WordList& words, std::size_t count, std::vector<bool>& secret) {
   for (std::size_t i = 1; i < words.size(); ++i) {
     const std::size_t hidden = is(words, i, "AUTH2") ? 2 : is(words, i, "AUTH") ? count : 0;
     for (std::size_t j = 1; j <= hidden && i + j < words.size(); ++j) secret[i + j] = true;

@@ -13,9 +13,6 @@
 namespace rediscluster::emulation {
 namespace {
 
-// A temporary key that expired before the last step would be merged as an empty one.
-constexpr std::chrono::seconds temporary_life{60};
-
 constexpr const char* lost_part = "a part was lost on the way, as when a primary fails; the sources are unchanged: run it again";
 
 /// Names of HyperLogLogs in one slot. The temporary ones among them are removed at the end of the scope.
@@ -40,7 +37,7 @@ class Gathered {
     const auto value = steps_.look<std::optional<std::string>>(with_key(newest ? unnoticed<facts::get>() : facts::get, key));
     if (!value) return fail(value.error());
     if (!*value) return {};
-    const auto life = std::chrono::duration_cast<std::chrono::milliseconds>(steps_.time_left()) + temporary_life;
+    const auto life = steps_.temporary_life();
     temporary_.push_back(temporary_key(home_));
     names_.push_back(temporary_.back());
     const auto set = steps_.look<bool>(

@@ -14,7 +14,7 @@ namespace rediscluster::emulation {
 namespace {
 
 // How often somebody else may take the element before us until we give up.
-constexpr int most_attempts = 64;
+constexpr int most_moves = 64;
 
 // Empties a holding list: its elements go back to where they came from, but for one that has arrived (ARGV[2]).
 // Each is pushed before it is popped, so a source that has become something else leaves them where they are.
@@ -93,7 +93,7 @@ Result<wire::Frame> move_element(Steps& steps, Words words, const EncodedCommand
   const std::string_view source = words[1];
   const std::string_view destination = words[2];
   bool left_over = false;  // one of our pushes could not be taken back
-  for (int attempt = 0; attempt < most_attempts; ++attempt) {
+  for (int attempt = 0; attempt < most_moves; ++attempt) {
     const auto element = steps.look<std::optional<std::string>>(
         with_key(unnoticed<facts::lindex>(), source, {ends->from_left ? "0" : "-1"}));
     if (!element) return fail(element.error());
@@ -112,7 +112,7 @@ Result<wire::Frame> move_element(Steps& steps, Words words, const EncodedCommand
     if (*undone == 0) left_over = true;
     if (!left_over) steps.undone();
   }
-  return steps.failure(Errc::try_again, "others took the element first at each of " + std::to_string(most_attempts) + " tries");
+  return steps.failure(Errc::try_again, "others took the element first at each of " + std::to_string(most_moves) + " tries");
 }
 
 Result<wire::Frame> wait_and_move_element(Steps& steps, Words words, const EncodedCommand& whole) {

@@ -12,7 +12,7 @@ namespace rediscluster::emulation {
 namespace {
 
 // How often the source may change under our hands before we give up.
-constexpr int most_attempts = 16;
+constexpr int most_renames = 16;
 
 // Value, expiry and a mark of both, at one moment. The expiry is absolute, so time that passes on the way does not
 // lengthen a life. PEXPIRETIME came with 7.0; before it the moment is reckoned from PTTL, a millisecond apart from call
@@ -93,7 +93,7 @@ Result<bool> ask_for_refusal(Steps& steps, std::string_view key) {
 // False: the destination exists and is not to be replaced.
 Result<bool> move_value(Steps& steps, std::string_view source, std::string_view destination, bool replace) {
   bool stands_at_destination = false;
-  for (int attempt = 0; attempt < most_attempts; ++attempt) {
+  for (int attempt = 0; attempt < most_renames; ++attempt) {
     const Result<std::optional<Value>> value = read_value(steps, source);
     if (!value) return fail(value.error());
     if (!*value) {
@@ -114,7 +114,7 @@ Result<bool> move_value(Steps& steps, std::string_view source, std::string_view 
     if (!*taken_back) return steps.failure(Errc::try_again, "the source changed while it was copied, and so did the copy: both are left as they are");
     steps.undone();
   }
-  return steps.failure(Errc::try_again, "the source changed at each of " + std::to_string(most_attempts) + " tries: it is left as it is");
+  return steps.failure(Errc::try_again, "the source changed at each of " + std::to_string(most_renames) + " tries: it is left as it is");
 }
 
 }  // namespace

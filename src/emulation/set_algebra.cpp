@@ -19,8 +19,6 @@ namespace {
 
 constexpr std::size_t chunk_members = 1000;
 constexpr std::size_t chunk_bytes = 1024 * 1024;
-// How much longer than the call a temporary key lives: it must not expire while it is written.
-constexpr std::chrono::seconds temporary_life{60};
 
 constexpr std::string_view add_text = R"(
 redis.call('SADD', KEYS[1], unpack(ARGV, 2))
@@ -104,7 +102,7 @@ Result<wire::Frame> answer(Steps& steps, Algebra algebra, Words words) {
 }
 
 Result<void> write_chunks(Steps& steps, std::string_view key, const Members& members) {
-  const auto life = std::chrono::duration_cast<std::chrono::milliseconds>(steps.time_left()) + temporary_life;
+  const auto life = steps.temporary_life();
   const std::string life_text = std::to_string(life.count());
   for (auto member = members.begin(); member != members.end();) {
     std::vector<std::string_view> chunk{life_text};

@@ -43,6 +43,11 @@ class Steps {
   base::Deadline deadline() const { return deadline_; }
   void set_deadline(base::Deadline deadline) { deadline_ = deadline; }
   base::Duration time_left() const { return deadline_.left(base::Clock::now()); }
+  /// What a temporary key written now has to live: well beyond the call, as one that expired before the last step would be
+  /// taken for an empty one.
+  std::chrono::milliseconds temporary_life() const {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(time_left()) + std::chrono::seconds(60);
+  }
 
   /// An error of the whole, complete with what may have happened.
   Failure failure(Errc code, std::string message) const;

@@ -1,5 +1,7 @@
 #include "net/poller.hpp"
 
+#include "net/poll_timeout.hpp"
+
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -11,13 +13,6 @@ namespace {
 
 // How often a wait looks whether it was woken when there is no descriptor to wake it by.
 constexpr std::chrono::milliseconds look_interval{20};
-
-// Rounded up, so that poll never returns before the deadline and the caller does not spin.
-int poll_timeout(base::Deadline deadline, base::TimePoint now) {
-  if (deadline.is_never()) return -1;
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline.left(now));
-  return static_cast<int>(std::min<std::int64_t>(left.count(), 60'000));
-}
 
 short events_of(const Watch& watch) {
   return static_cast<short>((watch.want_read ? POLLIN : 0) | (watch.want_write ? POLLOUT : 0));

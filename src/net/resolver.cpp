@@ -54,17 +54,17 @@ Resolver::Found ask_system(const std::string& host) {
   return result;
 }
 
-// One lookup under way, shared by all who wait for it and the helper that does it.
-struct Running {
-  explicit Running(base::TimePoint now) : since(now) {}
-  const base::TimePoint since;
-  bool done = false;
-  Resolver::Found found{};
-};
-
 }  // namespace
 
 struct Resolver::Shared {
+  // One lookup under way, shared by all who wait for it and the helper that does it.
+  struct Running {
+    explicit Running(base::TimePoint now) : since(now) {}
+    const base::TimePoint since;
+    bool done = false;
+    Found found{};
+  };
+
   explicit Shared(Lookup function) : look_up(std::move(function)) {}
   void finish(const std::string& host, const std::shared_ptr<Running>& lookup, Found found);
 
@@ -93,11 +93,11 @@ Result<std::vector<Endpoint>> Resolver::resolve(const NodeAddress& address, base
   if (address.host.empty()) return fail(Errc::dns_failed, "the node has no host name", address);
   const std::string& host = address.host;
   std::unique_lock lock{shared_->mutex};
-  std::shared_ptr<Running>& current = shared_->running[host];
+  std::shared_ptr<Shared::Running>& current = shared_->running[host];
   const base::TimePoint now = base::Clock::now();
   const bool is_first = current == nullptr || now - current->since > patience;
-  if (is_first) current = std::make_shared<Running>(now);
-  const std::shared_ptr<Running> lookup = current;
+  if (is_first) current = std::make_shared<Shared::Running>(now);
+  const std::shared_ptr<Shared::Running> lookup = current;
   if (is_first) {
     lock.unlock();
     try {

@@ -1,5 +1,6 @@
 #include "net/socket.hpp"
 
+#include "net/poll_timeout.hpp"
 #include "net/resolver.hpp"
 
 #include <fcntl.h>
@@ -23,13 +24,6 @@ constexpr std::chrono::milliseconds interrupt_interval{20};
 
 // So many receipts without a plain byte in them (tickets, key updates, pieces of a record) may pass the deadline.
 constexpr int most_fruitless_reads = 8;
-
-// What poll can wait at most in one go, rounded up so that it never returns before the deadline.
-int poll_timeout(base::Deadline deadline, base::TimePoint now) {
-  if (deadline.is_never()) return -1;
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline.left(now));
-  return static_cast<int>(std::min<std::int64_t>(left.count(), 60'000));
-}
 
 Socket::Status poll_for(int fd, short events, base::Deadline deadline, const std::atomic<bool>* interrupted) {
   for (;;) {

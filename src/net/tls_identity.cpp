@@ -13,7 +13,7 @@ namespace {
 constexpr int most_names = 5;             // of a certificate, in a message
 constexpr std::size_t longest_name = 80;  // likewise
 
-int own_index() {
+int identity_index() {
   static const int index = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
   return index;
 }
@@ -88,14 +88,14 @@ std::string name_to_ask_for(const std::vector<std::string>& names) {
 }
 
 void TlsIdentity::attach(SSL* ssl) {
-  SSL_set_ex_data(ssl, own_index(), this);
+  SSL_set_ex_data(ssl, identity_index(), this);
   SSL_set_verify(ssl, SSL_VERIFY_PEER, on_certificate);
 }
 
 // Called for each certificate of the chain, the peer's own last; a chain that is no good has `accepted` 0.
 int TlsIdentity::on_certificate(int accepted, X509_STORE_CTX* context) {
   auto* ssl = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(context, SSL_get_ex_data_X509_STORE_CTX_idx()));
-  auto* self = static_cast<TlsIdentity*>(SSL_get_ex_data(ssl, own_index()));
+  auto* self = static_cast<TlsIdentity*>(SSL_get_ex_data(ssl, identity_index()));
   if (accepted == 1 && X509_STORE_CTX_get_error_depth(context) == 0 && !self->bears_a_name(context)) {
     X509_STORE_CTX_set_error(context, X509_V_ERR_HOSTNAME_MISMATCH);
     accepted = 0;

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t most_sessions = 4;  // as many as there are shared lanes to a node by default
 
-int own_index() {
+int sessions_index() {
   static const int index = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
   return index;
 }
@@ -39,7 +39,7 @@ void TlsSessions::attach(SSL* ssl, const std::string& purpose) {
     ++generation_;
     for (SSL_SESSION* each : std::exchange(sessions_, {})) SSL_SESSION_free(each);
   }
-  SSL_set_ex_data(ssl, own_index(), this);
+  SSL_set_ex_data(ssl, sessions_index(), this);
   SSL_set_ex_data(ssl, generation_index(), reinterpret_cast<void*>(generation_));  // a number, not an address
   while (!sessions_.empty()) {
     SSL_SESSION* newest = sessions_.back();
@@ -54,7 +54,7 @@ void TlsSessions::attach(SSL* ssl, const std::string& purpose) {
   }
 }
 
-void TlsSessions::detach(SSL* ssl) { SSL_set_ex_data(ssl, own_index(), nullptr); }
+void TlsSessions::detach(SSL* ssl) { SSL_set_ex_data(ssl, sessions_index(), nullptr); }
 
 void TlsSessions::forget() {
   std::lock_guard lock{mutex_};
@@ -63,7 +63,7 @@ void TlsSessions::forget() {
 
 // Called by OpenSSL from within a handshake, or while reading (TLS 1.3). 1: the session is ours from now on.
 int TlsSessions::on_session(SSL* ssl, SSL_SESSION* session) {
-  auto* store = static_cast<TlsSessions*>(SSL_get_ex_data(ssl, own_index()));
+  auto* store = static_cast<TlsSessions*>(SSL_get_ex_data(ssl, sessions_index()));
   if (store == nullptr) return 0;
   return store->keep(session, reinterpret_cast<std::uintptr_t>(SSL_get_ex_data(ssl, generation_index()))) ? 1 : 0;
 }

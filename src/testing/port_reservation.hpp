@@ -9,6 +9,9 @@ namespace rediscluster::testing {
 
 class PortReservation {
  public:
+  /// How many ports in turn a listener tries: a stranger may have taken one since we looked.
+  static constexpr int max_listen_attempts = 5;
+
   /// Reserves a free port; the port + 10000 (a server's cluster bus) is free too. Throws ServerError when none is.
   PortReservation();
   /// Takes this very port, free or not (a caller who names a port knows why).

@@ -17,7 +17,6 @@
 namespace rediscluster::testing {
 namespace {
 
-constexpr std::size_t max_port_attempts = 5;
 constexpr std::size_t id_digits = 40;
 
 std::string id_from_port(int port) {
@@ -28,11 +27,11 @@ std::string id_from_port(int port) {
 }  // namespace
 
 ScriptedEngine::ScriptedEngine(ScriptedNodeOptions options) : state_(options) {
-  for (std::size_t attempt = 1; listen_fd_ < 0; ++attempt) {
+  for (int attempt = 1; listen_fd_ < 0; ++attempt) {
     address_ = {options.host, port_.port()};
     listen_fd_ = open_listener(address_);
     if (listen_fd_ >= 0) break;
-    if (attempt == max_port_attempts) throw ServerError("cannot listen on " + address_text(address_));
+    if (attempt == PortReservation::max_listen_attempts) throw ServerError("cannot listen on " + address_text(address_));
     port_ = PortReservation();
   }
   wake_fd_ = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);

@@ -6,7 +6,7 @@ namespace rediscluster::wire {
 namespace {
 
 // An aggregate whose children are being written.
-struct Open {
+struct OpenAggregate {
   const ReplyTree::Node* node;
   std::uint32_t written;
 };
@@ -49,7 +49,7 @@ void append_scalar(std::string& out, const ReplyTree& tree, const ReplyTree::Nod
 }
 
 // What stands in front of the next child.
-const char* separator(const Open& open) {
+const char* separator(const OpenAggregate& open) {
   if (open.written == 0) return "";
   return open.node->type == Reply::Type::map && open.written % 2 == 1 ? ": " : ", ";
 }
@@ -80,7 +80,7 @@ const char* type_name(Reply::Type type) {
 std::string reply_text(const ReplyTree* tree, std::uint32_t index) {
   if (tree == nullptr) return "nil";
   std::string out;
-  std::vector<Open> open;
+  std::vector<OpenAggregate> open;
   const auto write = [&](const ReplyTree::Node& node) {
     if (!node.is_aggregate()) return append_scalar(out, *tree, node);
     out += opening(node.type);
@@ -88,7 +88,7 @@ std::string reply_text(const ReplyTree* tree, std::uint32_t index) {
   };
   write(tree->nodes[index]);
   while (!open.empty()) {
-    Open& innermost = open.back();
+    OpenAggregate& innermost = open.back();
     if (innermost.written == innermost.node->child_count) {
       out += innermost.node->type == Reply::Type::map ? '}' : ']';
       open.pop_back();

@@ -30,12 +30,12 @@ Reply::Type type_of(const ReplyValue& value) {
 }
 
 // Children of one open aggregate that are still to be read.
-struct Open {
+struct UnreadChildren {
   std::uint32_t next;
   std::uint32_t end;
 };
 
-bool fill(ReplyTree& tree, ReplyCursor& cursor, std::uint32_t index, std::vector<Open>& open) {
+bool fill(ReplyTree& tree, ReplyCursor& cursor, std::uint32_t index, std::vector<UnreadChildren>& open) {
   ReplyValue value;
   if (!cursor.next(value)) return false;
   ReplyTree::Node node;
@@ -66,7 +66,7 @@ std::shared_ptr<const ReplyTree> build_tree(Frame frame) {
   tree->frame = std::move(frame);
   tree->nodes.resize(1);
   ReplyCursor cursor(tree->frame.bytes());
-  std::vector<Open> open;
+  std::vector<UnreadChildren> open;
   if (!fill(*tree, cursor, 0, open)) return nullptr;
   while (!open.empty()) {
     if (open.back().next == open.back().end) {

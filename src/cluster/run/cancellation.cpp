@@ -11,7 +11,7 @@ namespace {
 // that was sent but has not reached the server yet does not wait there yet.
 constexpr std::chrono::milliseconds patience{500};
 constexpr std::chrono::milliseconds question_timeout{250};
-constexpr std::chrono::milliseconds look_interval{1};
+constexpr std::chrono::milliseconds unblock_interval{1};
 
 }  // namespace
 
@@ -77,7 +77,7 @@ void Cancellation::cancel() {
       if (answer == Answer::refused) give_up = base::Deadline::at(base::TimePoint::min());
       if (lane_ == nullptr || answer == Answer::refused) continue;
     }
-    changed_.wait_for(lock, look_interval);
+    changed_.wait_for(lock, unblock_interval);
   }
 }
 
