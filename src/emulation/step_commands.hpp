@@ -11,26 +11,31 @@
 
 namespace rediscluster::emulation {
 
+// Not constexpr: see facts_once.hpp.
+inline CommandFacts repeated_at_will(const CommandFacts& row) {
+  CommandFacts facts = row;
+  facts.flags &= ~static_cast<std::uint32_t>(flag_read_only);
+  facts.retry = RetryClass::read_only;
+  return facts;
+}
+
 /// A row of facts for steps that nobody else can notice: always sent to the primary, because a replica may lag and what
 /// is moved or stored must be the newest; and repeated at will, because a second run changes nothing.
 template <const CommandFacts& row>
 const CommandFacts& unnoticed() {
-  static const CommandFacts changed = [] {
-    CommandFacts facts = row;
-    facts.flags &= ~static_cast<std::uint32_t>(flag_read_only);
-    facts.retry = RetryClass::read_only;
-    return facts;
-  }();
+  static const CommandFacts changed = repeated_at_will(row);
   return changed;
+}
+
+inline CommandFacts idempotent(const CommandFacts& row) {
+  CommandFacts facts = row;
+  facts.retry = RetryClass::idempotent;
+  return facts;
 }
 
 /// EVAL of a script whose second run leaves the same data; repeated where the user allows that of writes.
 inline const CommandFacts& idempotent_eval() {
-  static const CommandFacts changed = [] {
-    CommandFacts facts = facts::eval;
-    facts.retry = RetryClass::idempotent;
-    return facts;
-  }();
+  static const CommandFacts changed = idempotent(facts::eval);
   return changed;
 }
 
