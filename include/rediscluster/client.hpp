@@ -53,8 +53,7 @@ template <class T>
 Result<T> run_with(Client& client, const EncodedCommand& command, const RunOptions& options);
 
 /// The same on exactly the node with this id, never redirected. Errors also: Errc::unknown_node.
-template <class T>
-Result<T> run_on_node(Client& client, const EncodedCommand& command, std::string_view node_id);
+Result<bool> run_on_node(Client& client, const EncodedCommand& command, std::string_view node_id);
 
 /// For reply types of the user's own: a Reply, taken apart by his ReplyDecoder.
 template <class T>

@@ -4,6 +4,7 @@
 #include <rediscluster/client.hpp>
 #include <rediscluster/commands/node_commands.hpp>
 #include <rediscluster/monitor.hpp>
+#include <rediscluster/pending.hpp>
 
 #include <string>
 #include <string_view>
@@ -48,17 +49,24 @@ Result<T> run_at(Client& client, const EncodedCommand& command, const OneTarget&
   return decode_custom<T>(run_at<Reply>(client, command, target));
 }
 
-/// Errors: what kept the command from being sent at all; what single nodes ended in stands in the entries.
-template <class T>
-Result<NodeResults<T>> run_on_each(Client& client, const EncodedCommand& command, NodeGroup group);
+/// What the nodes of a group answered: one outcome each, in no particular order.
+struct GroupOutcomes {
+  std::vector<NodeAddress> nodes;
+  OutcomesPointer outcomes;
+};
+
+/// Errors: what kept the command from being sent at all; what single nodes ended in stands in the outcomes.
+Result<GroupOutcomes> ask_each(Client& client, const EncodedCommand& command, NodeGroup group);
 
 template <class T>
-  requires CustomReply<T>
 Result<NodeResults<T>> run_on_each(Client& client, const EncodedCommand& command, NodeGroup group) {
-  Result<NodeResults<Reply>> replies = run_on_each<Reply>(client, command, group);
-  if (!replies) return fail(std::move(replies.error()));
+  Result<GroupOutcomes> asked = ask_each(client, command, group);
+  if (!asked) return fail(std::move(asked.error()));
   NodeResults<T> results;
-  for (NodeResult<Reply>& each : *replies) results.push_back({std::move(each.node), decode_custom<T>(std::move(each.result))});
+  results.reserve(asked->nodes.size());
+  for (NodeAddress& node : asked->nodes) {
+    results.push_back({std::move(node), outcome_of<T>(*asked->outcomes, results.size(), command.facts())});
+  }
   return results;
 }
 

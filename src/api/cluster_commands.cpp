@@ -72,7 +72,7 @@ Result<bool> cluster_save_config(Client& client) { return run<bool>(client, cmd:
 
 Result<bool> cluster_add_slots(Client& client, std::string_view node_id, std::span<const int> slots) {
   if (auto checked = check_slots(slots); !checked) return fail(std::move(checked.error()));
-  return run_on_node<bool>(client, cmd::cluster_addslots(std::vector<int>(slots.begin(), slots.end())), node_id);
+  return run_on_node(client, cmd::cluster_addslots(std::vector<int>(slots.begin(), slots.end())), node_id);
 }
 
 Result<bool> cluster_del_slots(Client& client, std::span<const int> slots) {
@@ -94,26 +94,26 @@ Result<bool> cluster_del_slots(Client& client, std::span<const int> slots) {
     return fail(Errc::slot_not_covered, std::to_string(slots.size() - owned) + " of the given slots belong to no node; nothing was sent");
   }
   for (const auto& [id, owned_slots] : by_owner) {
-    Result<bool> done = run_on_node<bool>(client, cmd::cluster_delslots(owned_slots), id);
+    Result<bool> done = run_on_node(client, cmd::cluster_delslots(owned_slots), id);
     if (!done || !*done) return done;
   }
   return true;
 }
 
 Result<bool> cluster_meet(Client& client, std::string_view node_id, std::string_view host, int port) {
-  return run_on_node<bool>(client, cmd::cluster_meet(host, port), node_id);
+  return run_on_node(client, cmd::cluster_meet(host, port), node_id);
 }
 
 Result<bool> cluster_replicate(Client& client, std::string_view replica_id, std::string_view primary_id) {
-  return run_on_node<bool>(client, cmd::cluster_replicate(primary_id), replica_id);
+  return run_on_node(client, cmd::cluster_replicate(primary_id), replica_id);
 }
 
 Result<bool> cluster_failover(Client& client, std::string_view node_id, FailoverMode mode) {
-  return run_on_node<bool>(client, cmd::cluster_failover(mode), node_id);
+  return run_on_node(client, cmd::cluster_failover(mode), node_id);
 }
 
 Result<bool> cluster_reset(Client& client, std::string_view node_id, bool soft) {
-  return run_on_node<bool>(client, cmd::cluster_reset(soft ? ResetMode::soft : ResetMode::hard), node_id);
+  return run_on_node(client, cmd::cluster_reset(soft ? ResetMode::soft : ResetMode::hard), node_id);
 }
 
 Result<std::vector<bool>> cluster_reset_all_nodes(Client& client, bool soft) {
@@ -129,16 +129,16 @@ Result<std::vector<bool>> cluster_reset_all_nodes(Client& client, bool soft) {
 }
 
 Result<bool> cluster_set_config_epoch(Client& client, std::string_view node_id, std::int64_t epoch) {
-  return run_on_node<bool>(client, cmd::cluster_set_config_epoch(epoch), node_id);
+  return run_on_node(client, cmd::cluster_set_config_epoch(epoch), node_id);
 }
 
 Result<bool> cluster_setslot(Client& client, std::string_view node_id, int slot, SlotState state, std::string_view bind_to_node_id) {
   if (auto checked = check_slot(slot); !checked) return fail(std::move(checked.error()));
-  if (state == SlotState::stable) return run_on_node<bool>(client, cmd::cluster_setslot_stable(slot), node_id);
+  if (state == SlotState::stable) return run_on_node(client, cmd::cluster_setslot_stable(slot), node_id);
   if (bind_to_node_id.empty()) {
     return fail(Errc::bad_option, "CLUSTER SETSLOT importing, migrating and node need bind_to_node_id: the other node's id");
   }
-  return run_on_node<bool>(client, cmd::cluster_setslot(slot, state, bind_to_node_id), node_id);
+  return run_on_node(client, cmd::cluster_setslot(slot, state, bind_to_node_id), node_id);
 }
 
 int cluster_keyslot(std::string_view key) { return keyslot(key); }

@@ -12,101 +12,161 @@
 namespace rediscluster::detail {
 namespace {
 
+// Once for each type, called by every run: inlined into all of them it was a third of what the library's build took.
 template <class T>
-constexpr bool is_text = std::is_same_v<T, std::string> || std::is_same_v<T, std::optional<std::string>>;
-
-// Long strings are received where the user will have them; everything else is decoded.
-template <class T>
-Result<T> run_and_decode(Client& client, const EncodedCommand& command, const cluster::CallOptions& options) {
-  [[maybe_unused]] std::string text;
-  cluster::Call call;
-  if constexpr (is_text<T>) call.collect_long_text(text);
-  if (Result<void> done = client.execute(command, call, options); !done) return fail(std::move(done.error()));
-  if constexpr (is_text<T>) {
-    if (call.has_long_text()) [[unlikely]]
-      return Result<T>(std::move(text));
-  }
-  return wire::decode<T>(call.reply(), command.facts());
+[[gnu::noinline]] Result<T> read_reply(const wire::Frame& reply, const CommandFacts& facts) {
+  return wire::decode<T>(reply, facts);
 }
 
 template <class T>
-Result<T> run_on_found(Client& client, const EncodedCommand& command, Result<cluster::Node*> node) {
+Result<T> read_end(Result<void> done, const cluster::Call& call, const CommandFacts& facts) {
+  if (!done) [[unlikely]]
+    return fail(std::move(done.error()));
+  return read_reply<T>(call.reply(), facts);
+}
+
+// How a command is run of which more is said than its words: where, until when, with which script.
+class Way {
+ public:
+  virtual Result<void> operator()(cluster::Call& call) const = 0;
+
+ protected:
+  ~Way() = default;
+};
+
+// Long strings are received where the user will have them; everything else is decoded.
+template <class T, class Execute>
+Result<T> run_and_read(Execute&& execute, const CommandFacts& facts) {
+  cluster::Call call;
+  if constexpr (wire::is_plain_text<T>) {
+    std::string text;
+    call.collect_long_text(text);
+    Result<void> done = execute(call);
+    if (done && call.has_long_text()) [[unlikely]]
+      return Result<T>(std::move(text));
+    return read_end<T>(std::move(done), call, facts);
+  } else {
+    return read_end<T>(execute(call), call, facts);
+  }
+}
+
+template <class T>
+[[gnu::noinline]] Result<T> run_by(const Way& way, const CommandFacts& facts) {
+  return run_and_read<T>(way, facts);
+}
+
+struct WithOptions final : Way {
+  Client& client;
+  const EncodedCommand& command;
+  const Result<cluster::CallOptions>& options;
+
+  WithOptions(Client& its_client, const EncodedCommand& its_command, const Result<cluster::CallOptions>& its_options)
+      : client(its_client), command(its_command), options(its_options) {}
+  Result<void> operator()(cluster::Call& call) const override {
+    if (!options) return fail(options.error());
+    return client.execute(command, call, *options);
+  }
+};
+
+struct AsScript final : Way {
+  Client& client;
+  const ScriptSource& script;
+  const EncodedCommand& by_hash;
+
+  AsScript(Client& its_client, const ScriptSource& its_script, const EncodedCommand& its_command)
+      : client(its_client), script(its_script), by_hash(its_command) {}
+  Result<void> operator()(cluster::Call& call) const override {
+    return cluster::execute_script(client.cluster(), by_hash, script.source(), call);
+  }
+};
+
+struct WhileWatching final : Way {
+  TransactionState& state;
+  const EncodedCommand& command;
+
+  WhileWatching(TransactionState& its_state, const EncodedCommand& its_command) : state(its_state), command(its_command) {}
+  Result<void> operator()(cluster::Call& call) const override { return run_on_watching(state, command, call); }
+};
+
+Result<cluster::CallOptions> options_of(const RunOptions& options) {
+  cluster::CallOptions call_options;
+  call_options.timeout = options.timeout;
+  if (options.stop.stop_possible()) call_options.stop = &options.stop;
+  return call_options;
+}
+
+Result<cluster::CallOptions> options_for(Result<cluster::Node*> node) {
   if (!node) return fail(std::move(node.error()));
   cluster::CallOptions options;
   options.node = *node;
-  return run_and_decode<T>(client, command, options);
+  return options;
+}
+
+Result<cluster::CallOptions> options_for(Client& client, const OneTarget& target) {
+  if (!target.node.empty()) return options_for(cluster::find_target(client.cluster(), target.node));
+  cluster::CallOptions options;
+  options.slot = target.slot;
+  return options;
+}
+
+Error why_there_is_none(Outcomes::Phase phase) {
+  return {Errc::not_allowed, phase == Outcomes::Phase::queued ? "the command is only queued: call execute() first"
+                                                              : "the command was never executed: its queue was reset or destroyed"};
 }
 
 }  // namespace
 
 template <class T>
 Result<T> run(Client& client, const EncodedCommand& command) {
-  return run_and_decode<T>(client, command, {});
+  return run_and_read<T>([&](cluster::Call& call) { return client.execute(command, call, {}); }, command.facts());
 }
 
 template <class T>
 Result<T> run_with(Client& client, const EncodedCommand& command, const RunOptions& options) {
-  cluster::CallOptions call_options;
-  call_options.timeout = options.timeout;
-  if (options.stop.stop_possible()) call_options.stop = &options.stop;
-  return run_and_decode<T>(client, command, call_options);
+  return run_by<T>(WithOptions(client, command, options_of(options)), command.facts());
 }
 
-template <class T>
-Result<T> run_on_node(Client& client, const EncodedCommand& command, std::string_view node_id) {
-  return run_on_found<T>(client, command, cluster::find_node(client.cluster(), node_id));
+Result<bool> run_on_node(Client& client, const EncodedCommand& command, std::string_view node_id) {
+  return run_by<bool>(WithOptions(client, command, options_for(cluster::find_node(client.cluster(), node_id))), command.facts());
 }
 
 template <class T>
 Result<T> run_at(Client& client, const EncodedCommand& command, const OneTarget& target) {
-  if (!target.node.empty()) return run_on_found<T>(client, command, cluster::find_target(client.cluster(), target.node));
-  cluster::CallOptions options;
-  options.slot = target.slot;
-  return run_and_decode<T>(client, command, options);
-}
-
-template <class T>
-Result<NodeResults<T>> run_on_each(Client& client, const EncodedCommand& command, NodeGroup group) {
-  Result<std::vector<cluster::Errand>> errands = client.cluster().execute_on_each(command, group);
-  if (!errands) return fail(std::move(errands.error()));
-  NodeResults<T> results;
-  results.reserve(errands->size());
-  for (cluster::Errand& errand : *errands) {
-    NodeAddress node = errand.node == nullptr ? NodeAddress{} : errand.node->address();
-    if (errand.error) {
-      results.push_back({std::move(node), fail(std::move(*errand.error))});
-    } else {
-      results.push_back({std::move(node), wire::decode<T>(errand.reply, command.facts())});
-    }
-  }
-  return results;
+  return run_by<T>(WithOptions(client, command, options_for(client, target)), command.facts());
 }
 
 template <class T>
 Result<T> run_script(Client& client, const ScriptSource& script, const EncodedCommand& by_hash) {
-  cluster::Call call;
-  Result<void> done = cluster::execute_script(client.cluster(), by_hash, script.source(), call);
-  if (!done) return fail(std::move(done.error()));
-  return wire::decode<T>(call.reply(), by_hash.facts());
-}
-
-template <class T>
-Result<T> outcome_of(const Outcomes& outcomes, std::size_t position, const CommandFacts& facts) {
-  switch (outcomes.phase()) {
-    case Outcomes::Phase::queued: return fail(Errc::not_allowed, "the command is only queued: call execute() first");
-    case Outcomes::Phase::forgotten: return fail(Errc::not_allowed, "the command was never executed: its queue was reset or destroyed");
-    case Outcomes::Phase::executed: break;
-  }
-  const cluster::CommandEnd& end = outcomes.end(position);
-  if (end.error) return fail(*end.error);
-  return wire::decode<T>(end.reply, facts);
+  return run_by<T>(AsScript(client, script, by_hash), by_hash.facts());
 }
 
 template <class T>
 Result<T> run_watched(TransactionState& state, const EncodedCommand& command) {
-  cluster::Call call;
-  if (Result<void> done = run_on_watching(state, command, call); !done) return fail(std::move(done.error()));
-  return wire::decode<T>(call.reply(), command.facts());
+  return run_by<T>(WhileWatching(state, command), command.facts());
+}
+
+Result<GroupOutcomes> ask_each(Client& client, const EncodedCommand& command, NodeGroup group) {
+  Result<std::vector<cluster::Errand>> errands = client.cluster().execute_on_each(command, group);
+  if (!errands) return fail(std::move(errands.error()));
+  GroupOutcomes asked;
+  std::vector<cluster::CommandEnd> ends;
+  for (cluster::Errand& errand : *errands) {
+    asked.nodes.push_back(errand.node == nullptr ? NodeAddress{} : errand.node->address());
+    ends.push_back({std::move(errand.reply), std::move(errand.error)});
+  }
+  auto outcomes = std::make_shared<Outcomes>();
+  outcomes->finish(std::move(ends), {});
+  asked.outcomes = std::move(outcomes);
+  return asked;
+}
+
+template <class T>
+Result<T> outcome_of(const Outcomes& outcomes, std::size_t position, const CommandFacts& facts) {
+  if (outcomes.phase() != Outcomes::Phase::executed) [[unlikely]]
+    return fail(why_there_is_none(outcomes.phase()));
+  const cluster::CommandEnd& end = outcomes.end(position);
+  if (end.error) return fail(*end.error);
+  return read_reply<T>(end.reply, facts);
 }
 
 #define REPLY_TYPE(...)                                                             \
@@ -115,9 +175,7 @@ Result<T> run_watched(TransactionState& state, const EncodedCommand& command) {
   template Result<__VA_ARGS__> run_script<__VA_ARGS__>(Client&, const ScriptSource&, const EncodedCommand&); \
   template Result<__VA_ARGS__> outcome_of<__VA_ARGS__>(const Outcomes&, std::size_t, const CommandFacts&); \
   template Result<__VA_ARGS__> run_watched<__VA_ARGS__>(TransactionState&, const EncodedCommand&); \
-  template Result<__VA_ARGS__> run_on_node<__VA_ARGS__>(Client&, const EncodedCommand&, std::string_view); \
-  template Result<__VA_ARGS__> run_at<__VA_ARGS__>(Client&, const EncodedCommand&, const OneTarget&);      \
-  template Result<NodeResults<__VA_ARGS__>> run_on_each<__VA_ARGS__>(Client&, const EncodedCommand&, NodeGroup);
+  template Result<__VA_ARGS__> run_at<__VA_ARGS__>(Client&, const EncodedCommand&, const OneTarget&);
 #include "commands/reply_types.inc"
 #undef REPLY_TYPE
 
