@@ -9,7 +9,7 @@
 namespace rediscluster::wire {
 
 /// @param line  without the '+' in front and the line end.
-/// @return      without a node; empty: this is no such line.
+/// @return      without a node; empty: this is no such line. Words that are not written as Redis does are read as well as they can be.
 std::optional<MonitorLine> parse_monitor_line(std::string_view line);
 
 }  // namespace rediscluster::wire
