@@ -1,6 +1,7 @@
 /// Configuration, start and signals of one local server.
 #include <atomic>
 #include <csignal>
+#include <cstdlib>
 #include <deque>
 #include <fstream>
 #include <rediscluster/testing/local_server.hpp>
@@ -17,7 +18,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-constexpr int max_port_attempts = 5;
 constexpr const char* host = "127.0.0.1";
 
 /// Fills the places where a line of extra_config needs ports that are chosen late.
@@ -131,6 +131,11 @@ void LocalServer::State::give_up(const std::string& what, const std::string& log
   throw ServerError(options.server + " on " + address_text({host, port.port()}) + " " + what + ". Its log:\n" + log);
 }
 
+std::string default_server() {
+  const char* const chosen = std::getenv("REDISCLUSTER_TEST_SERVER");
+  return chosen == nullptr || *chosen == '\0' ? "redis-server" : chosen;
+}
+
 LocalServer::LocalServer(LocalServerOptions options) : state_(std::make_unique<State>(std::move(options))) {
   state_->launch();
   if (state_->options.wait_until_ready) wait_until_ready();
@@ -165,6 +170,19 @@ RawConnection LocalServer::connect(milliseconds timeout) const {
 
 RawReply LocalServer::call(std::initializer_list<std::string_view> words) const { return connect().call(words); }
 
+ServerVersion LocalServer::version() const {
+  const std::string info = call({"INFO", "server"}).text;
+  const auto field = [&info](const std::string& name) -> std::string {
+    const std::size_t at = info.find("\n" + name + ":");
+    if (at == std::string::npos) return {};
+    const std::size_t begin = at + name.size() + 2;
+    return info.substr(begin, info.find('\r', begin) - begin);
+  };
+  // A Valkey calls itself a Redis too, for its old clients.
+  const std::string valkey = field("valkey_version");
+  return {valkey.empty() ? "redis" : "valkey", version_numbers(valkey.empty() ? field("redis_version") : valkey)};
+}
+
 void LocalServer::wait_until_ready() {
   const auto deadline = Clock::now() + state_->options.start_timeout;
   std::string last = "no answer";
@@ -173,7 +191,7 @@ void LocalServer::wait_until_ready() {
     state_->see_the_end();
     if (!is_running()) {
       const bool port_taken = log_tail().find("in use") != std::string::npos;
-      if (!port_taken || port_attempts++ >= max_port_attempts || !state_->move_to_another_port()) {
+      if (!port_taken || port_attempts++ >= PortReservation::max_listen_attempts || !state_->move_to_another_port()) {
         state_->give_up("ended at once", log_tail());
       }
       std::filesystem::remove(state_->log_file());

@@ -11,6 +11,7 @@
 #include <optional>
 #include <rediscluster/errors.hpp>
 #include <rediscluster/testing/raw_connection.hpp>
+#include <rediscluster/testing/server_version.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,8 +25,12 @@ struct TlsFiles {
   std::filesystem::path authorities;
 };
 
+/// What the environment variable REDISCLUSTER_TEST_SERVER says, so that the same tests can run on every server one has;
+/// otherwise "redis-server".
+std::string default_server();
+
 struct LocalServerOptions {
-  std::string server = "redis-server";  ///< Program, looked for in PATH.
+  std::string server = default_server();  ///< Program: a path, or a name to be looked for in PATH.
   bool cluster_enabled = false;
   std::chrono::milliseconds node_timeout{2000};  ///< cluster-node-timeout.
   bool require_full_coverage = false;            ///< cluster-require-full-coverage.
@@ -62,6 +67,9 @@ class LocalServer {
   RawConnection connect(std::chrono::milliseconds timeout = std::chrono::seconds(2)) const;
   /// One command on a new connection.
   RawReply call(std::initializer_list<std::string_view> words) const;
+
+  /// What it says of itself.
+  ServerVersion version() const;
 
   /// Waits until it answers PING. Throws when it ends or `start_timeout` passes.
   void wait_until_ready();

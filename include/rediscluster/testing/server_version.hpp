@@ -1,0 +1,27 @@
+/// Which server it is that tests run on. Plain data.
+#pragma once
+
+#include <compare>
+#include <string>
+#include <vector>
+
+namespace rediscluster::testing {
+
+struct ServerVersion {
+  std::string name{};          ///< "redis" or "valkey".
+  std::vector<int> numbers{};  ///< 8.0.2: {8, 0, 2}.
+
+  bool is_valkey() const { return name == "valkey"; }
+  /// Whether it is a Redis of this version or a later one. A Valkey counts as the Redis 7.2.4 that it comes from.
+  bool is_redis_at_least(const std::vector<int>& wanted) const {
+    return (is_valkey() ? std::vector<int>{7, 2, 4} : numbers) >= wanted;
+  }
+  bool is_valkey_at_least(const std::vector<int>& wanted) const { return is_valkey() && numbers >= wanted; }
+};
+
+/// "8.0.2" as numbers. Whatever is neither digit nor dot is left out.
+std::vector<int> version_numbers(const std::string& text);
+/// "valkey 8.1.1"
+std::string to_string(const ServerVersion& version);
+
+}  // namespace rediscluster::testing
