@@ -7,7 +7,6 @@
 #include "routing/split.hpp"
 #include "wire/printable.hpp"
 
-#include <fmt/format.h>
 
 #include <iterator>
 
@@ -17,12 +16,13 @@ namespace {
 constexpr std::size_t most_lines = 20;  // of keys, parts or nodes
 constexpr std::size_t key_length = 60;
 
-using Text = fmt::memory_buffer;
+void append(std::string& text, std::string_view part) { text += part; }
+void append(std::string& text, std::integral auto number) { text += std::to_string(number); }
 
-template <class... Values>
-void line(Text& text, fmt::format_string<Values...> format, Values&&... values) {
-  fmt::format_to(std::back_inserter(text), format, std::forward<Values>(values)...);
-  text.push_back('\n');
+template <class... Parts>
+void line(std::string& text, const Parts&... parts) {
+  (append(text, parts), ...);
+  text += '\n';
 }
 
 std::string node_of_slot(const Topology& topology, int slot) {
@@ -32,22 +32,22 @@ std::string node_of_slot(const Topology& topology, int slot) {
 
 std::string quoted(std::string_view key) { return '"' + wire::printable(key, key_length) + '"'; }
 
-void list_keys(Text& text, const Topology& topology, const EncodedCommand& command) {
+void list_keys(std::string& text, const Topology& topology, const EncodedCommand& command) {
   const std::vector<std::string_view> words = words_of(command);
   const auto positions = find_keys(command.facts(), words);
   if (!positions || positions->empty()) return line(text, "  keys: none");
-  line(text, "  keys: {}", positions->size());
+  line(text, "  keys: ", positions->size());
   std::size_t listed = 0;
   for (const auto position : *positions) {
-    if (listed++ == most_lines) return line(text, "    and {} more", positions->size() - most_lines);
+    if (listed++ == most_lines) return line(text, "    and ", positions->size() - most_lines, " more");
     const int slot = keyslot(words[position]);
-    line(text, "    {} in slot {}, at {}", quoted(words[position]), slot, node_of_slot(topology, slot));
+    line(text, "    ", quoted(words[position]), " in slot ", slot, ", at ", node_of_slot(topology, slot));
   }
 }
 
-void list_nodes(Text& text, const std::vector<Node*>& nodes) {
-  for (std::size_t i = 0; i < nodes.size() && i < most_lines; ++i) line(text, "    {}", to_string(nodes[i]->address()));
-  if (nodes.size() > most_lines) line(text, "    and {} more", nodes.size() - most_lines);
+void list_nodes(std::string& text, const std::vector<Node*>& nodes) {
+  for (std::size_t i = 0; i < nodes.size() && i < most_lines; ++i) line(text, "    ", to_string(nodes[i]->address()));
+  if (nodes.size() > most_lines) line(text, "    and ", nodes.size() - most_lines, " more");
 }
 
 const char* merging(ResponsePolicy policy) {
@@ -70,35 +70,35 @@ const char* merging(ResponsePolicy policy) {
   return "";
 }
 
-bool refuse(Text& text, const Error& why) {
-  line(text, "  refused: {}", why.message);
+bool refuse(std::string& text, const Error& why) {
+  line(text, "  refused: ", why.message);
   return false;
 }
 
 // The describe_... give false for what is refused: nothing more is to be said about it.
-bool describe_split(Text& text, const Topology& topology, const EncodedCommand& command) {
+bool describe_split(std::string& text, const Topology& topology, const EncodedCommand& command) {
   const Result<routing::Split> split = routing::split(command);
   if (!split) return refuse(text, split.error());
-  line(text, "  goes: in {} parts, one per slot, all at the same time; not atomic", split->parts.size());
+  line(text, "  goes: in ", split->parts.size(), " parts, one per slot, all at the same time; not atomic");
   std::size_t listed = 0;
   for (const routing::Part& part : split->parts) {
     if (listed++ == most_lines) {
-      line(text, "    and {} more", split->parts.size() - most_lines);
+      line(text, "    and ", split->parts.size() - most_lines, " more");
       break;
     }
-    line(text, "    {} of the keys in slot {} to {}", part.keys.size(), part.command.slot(), node_of_slot(topology, part.command.slot()));
+    line(text, "    ", part.keys.size(), " of the keys in slot ", part.command.slot(), " to ", node_of_slot(topology, part.command.slot()));
   }
   return true;
 }
 
 // Commands over several slots that rooms above this one run in steps.
-bool describe_steps(Text& text, const Cluster& cluster, const EncodedCommand& command) {
+bool describe_steps(std::string& text, const Cluster& cluster, const EncodedCommand& command) {
   if (cluster.config().options.cross_slot == CrossSlot::refuse) return refuse(text, routing::refuse_several_slots(command).value());
   line(text, "  goes: step by step, one ordinary command after the other, to the nodes of its keys; not atomic");
   return true;
 }
 
-bool describe_way(Text& text, const Cluster& cluster, const EncodedCommand& command) {
+bool describe_way(std::string& text, const Cluster& cluster, const EncodedCommand& command) {
   if (const Result<void> fine = check_well_formed(command, cluster.config().options.max_argument_bytes); !fine) {
     return refuse(text, fine.error());
   }
@@ -107,7 +107,7 @@ bool describe_way(Text& text, const Cluster& cluster, const EncodedCommand& comm
   const Topology& topology = cluster.topology();
   switch (plan->kind) {
     case routing::Plan::Kind::slot:
-      line(text, "  goes: to the node that serves slot {}, {}", plan->slot, node_of_slot(topology, plan->slot));
+      line(text, "  goes: to the node that serves slot ", plan->slot, ", ", node_of_slot(topology, plan->slot));
       if (Reader::applies(cluster.config().read_from, command)) line(text, "    or a replica of it");
       return true;
     case routing::Plan::Kind::any_node: line(text, "  goes: to any one primary"); return true;
@@ -123,7 +123,7 @@ bool describe_way(Text& text, const Cluster& cluster, const EncodedCommand& comm
       list_nodes(text, topology.all_nodes());
       break;
   }
-  line(text, "  replies: {}", merging(command.facts().response));
+  line(text, "  replies: ", merging(command.facts().response));
   return true;
 }
 
@@ -132,11 +132,11 @@ const char* when_resent(RetryClass retry, Resend allowed) {
   return "only when it provably did not run; otherwise the error says maybe_executed";
 }
 
-void describe_sending(Text& text, const Cluster& cluster, const EncodedCommand& command) {
+void describe_sending(std::string& text, const Cluster& cluster, const EncodedCommand& command) {
   if (const auto block = command.block_for()) {
-    line(text, "  waits: on a connection of its own, {}", block->count() == 0 ? "for ever" : fmt::format("{} ms at most on the server", block->count()));
+    line(text, "  waits: on a connection of its own, ", block->count() == 0 ? "for ever" : std::to_string(block->count()) + " ms at most on the server");
   }
-  line(text, "  sent again: {}", when_resent(effective_retry_class(command), cluster.config().options.resend));
+  line(text, "  sent again: ", when_resent(effective_retry_class(command), cluster.config().options.resend));
 }
 
 const char* kind_of(const CommandFacts& facts) {
@@ -147,14 +147,13 @@ const char* kind_of(const CommandFacts& facts) {
 }  // namespace
 
 std::string explain(const Cluster& cluster, const EncodedCommand& command, bool runs_in_steps) {
-  Text text;
-  line(text, "{} ({} arguments, {} bytes): {}", command.facts().name, command.argument_count() - command.facts().words,
-       command.bytes().size(), kind_of(command.facts()));
+  std::string text;
+  line(text, command.facts().name, " (", command.argument_count() - command.facts().words, " arguments, ", command.bytes().size(), " bytes): ", kind_of(command.facts()));
   list_keys(text, cluster.topology(), command);
   const bool goes = runs_in_steps ? describe_steps(text, cluster, command) : describe_way(text, cluster, command);
   if (goes) describe_sending(text, cluster, command);
   if (cluster.topology().is_empty()) line(text, "  The cluster has not been asked for its nodes yet.");
-  return fmt::to_string(text);
+  return text;
 }
 
 }  // namespace rediscluster::cluster

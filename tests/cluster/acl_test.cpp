@@ -26,14 +26,14 @@ using rediscluster::Resend;
 using rediscluster::testing::LocalCluster;
 using rediscluster::testing::wait_until;
 
-LocalCluster& shared_cluster() {
+LocalCluster& acl_cluster() {
   static LocalCluster cluster;
   return cluster;
 }
 
 /// A user on all nodes, from nothing.
 void set_user(const std::string& name, const std::vector<std::string>& rules) {
-  LocalCluster& cluster = shared_cluster();
+  LocalCluster& cluster = acl_cluster();
   std::vector<std::string> words{"ACL", "SETUSER", name};
   words.insert(words.end(), rules.begin(), rules.end());
   for (int i = 0; i < cluster.size(); ++i) {
@@ -48,13 +48,13 @@ void new_user(const std::string& name, std::vector<std::string> rules) {
 }
 
 void drop_clients() {
-  LocalCluster& cluster = shared_cluster();
+  LocalCluster& cluster = acl_cluster();
   for (int i = 0; i < cluster.size(); ++i) cluster.call(i, {"CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"});
 }
 
 /// "calls=3" of a command's line in INFO commandstats; 0 when there is none.
 int count_in_stats(int node, const std::string& command, const std::string& field) {
-  const std::string stats = shared_cluster().call(node, {"INFO", "commandstats"}).text;
+  const std::string stats = acl_cluster().call(node, {"INFO", "commandstats"}).text;
   const std::size_t line = stats.find("cmdstat_" + command + ":");
   const std::size_t at = line == std::string::npos ? line : stats.find(field + "=", line);
   return at == std::string::npos ? 0 : std::stoi(stats.substr(at + field.size() + 1));
@@ -71,7 +71,7 @@ Error error_of(const Options& options) {
 }
 
 Options as(const std::string& user, const std::string& password) {
-  return {.startup_nodes = shared_cluster().seeds(), .username = user, .password = password};
+  return {.startup_nodes = acl_cluster().seeds(), .username = user, .password = password};
 }
 
 // S08
@@ -85,7 +85,7 @@ TEST(Acl, a_wrong_password_is_an_authentication_error_at_once) {
 }
 
 TEST(Acl, a_password_that_became_wrong_is_tried_once_a_second_and_node) {
-  LocalCluster& cluster = shared_cluster();
+  LocalCluster& cluster = acl_cluster();
   new_user("app", {">first", "~*", "+@all"});
   Options options = as("app", "first");
   options.command_timeout = 1s;
@@ -122,7 +122,7 @@ TEST(Acl, a_password_that_became_wrong_is_tried_once_a_second_and_node) {
 
 /// Users of the connections that have subscriptions, by what CLIENT LIST says of all nodes.
 std::multiset<std::string> subscribed_users() {
-  LocalCluster& cluster = shared_cluster();
+  LocalCluster& cluster = acl_cluster();
   std::multiset<std::string> users;
   for (int i = 0; i < cluster.size(); ++i) {
     std::istringstream lines(cluster.call(i, {"CLIENT", "LIST", "TYPE", "pubsub"}).text);
@@ -141,7 +141,7 @@ TEST(Acl, subscriptions_become_another_user_in_place_or_where_the_protocol_does_
   for (const int protocol : {3, 2}) {
     SCOPED_TRACE(protocol);
     std::atomic<bool> rotated{false};
-    Options options{.startup_nodes = shared_cluster().seeds(), .protocol = protocol};
+    Options options{.startup_nodes = acl_cluster().seeds(), .protocol = protocol};
     options.credentials = [&] { return Credentials{rotated ? "after" : "before", "password"}; };
     RedisCluster client(options);
     auto pubsub = client.pubsub({.ignore_subscribe_messages = true});
@@ -166,7 +166,7 @@ TEST(Acl, a_password_is_rotated_under_load_without_an_error) {
   new_user("app", {">password-0", "~*", "+@all"});
   std::mutex mutex;
   std::string password = "password-0";
-  Options options{.startup_nodes = shared_cluster().seeds(), .resend = Resend::idempotent_writes};
+  Options options{.startup_nodes = acl_cluster().seeds(), .resend = Resend::idempotent_writes};
   options.credentials = [&] {
     std::lock_guard lock{mutex};
     return Credentials{"app", password};
@@ -194,7 +194,7 @@ TEST(Acl, a_password_is_rotated_under_load_without_an_error) {
 }
 
 TEST(Acl, refreshed_credentials_change_the_user_of_open_connections) {
-  LocalCluster& cluster = shared_cluster();
+  LocalCluster& cluster = acl_cluster();
   new_user("ann", {">secret", "~*", "+@all"});
   new_user("ben", {">secret", "~*", "+@all"});
   std::atomic<bool> is_ben{false};
@@ -242,7 +242,7 @@ TEST(Acl, a_user_with_the_least_rights_can_work) {
 
 // S11
 TEST(Acl, a_right_taken_away_is_told_once_without_trying_again) {
-  LocalCluster& cluster = shared_cluster();
+  LocalCluster& cluster = acl_cluster();
   new_user("app", {">secret", "~*", "+@all"});
   RedisCluster client(as("app", "secret"));
   client.set("acl:k", "v");
@@ -260,7 +260,7 @@ TEST(Acl, a_right_taken_away_is_told_once_without_trying_again) {
 
 // S13
 TEST(Acl, a_user_that_is_deleted_and_made_again_is_greeted_in_full) {
-  LocalCluster& cluster = shared_cluster();
+  LocalCluster& cluster = acl_cluster();
   new_user("app", {">secret", "~*", "+@all"});
   Options options = as("app", "secret");
   options.client_name = "back-again";
@@ -305,7 +305,7 @@ TEST(Acl, a_right_that_is_missing_in_a_transaction_is_named_and_nothing_of_it_ru
 
 // Keys that have moved on are found by ASK, and ASKING wants a right of its own.
 TEST(Acl, a_user_without_asking_is_told_so_while_a_slot_moves) {
-  LocalCluster& cluster = shared_cluster();
+  LocalCluster& cluster = acl_cluster();
   new_user("app", {">right", "~*", "+@all", "-asking"});
   RedisCluster client(as("app", "right"));
   const int slot = rediscluster::keyslot("acl:moving");
@@ -322,7 +322,7 @@ TEST(Acl, a_user_without_asking_is_told_so_while_a_slot_moves) {
 
 // Redis before 7.2 does not know CLIENT SETINFO, and counts each try as an error; later ones count what an ACL refuses.
 TEST(Acl, what_a_server_refused_of_the_handshake_is_not_said_again) {
-  LocalCluster& cluster = shared_cluster();
+  LocalCluster& cluster = acl_cluster();
   new_user("app", {">right", "~*", "+@all", "-client"});
   RedisCluster client(as("app", "right"));
   EXPECT_EQ(client.get("acl:k2"), std::nullopt);

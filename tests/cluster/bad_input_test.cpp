@@ -19,7 +19,7 @@ using rediscluster::testing::LocalServer;
 using test_support::contains;
 using test_support::message_of;
 
-LocalCluster& shared_cluster() {
+LocalCluster& plain_cluster() {
   static LocalCluster cluster({.primaries = 3, .replicas_per_primary = 0});
   return cluster;
 }
@@ -65,7 +65,7 @@ TEST(BadInput, a_password_for_a_server_without_one_does_not_show_it) {
   for (const int protocol : {3, 2}) {
     const std::string text = message_of<RedisError>([&] {
       RedisCluster client(
-          {.startup_nodes = shared_cluster().seeds(), .password = "needless-secret", .protocol = protocol});
+          {.startup_nodes = plain_cluster().seeds(), .password = "needless-secret", .protocol = protocol});
       client.ping();
       throw_error({Errc::bad_option, "the server took it", {}, 0, {}});
     });
@@ -74,7 +74,7 @@ TEST(BadInput, a_password_for_a_server_without_one_does_not_show_it) {
 }
 
 TEST(BadInput, the_cluster_bus_port_is_not_the_port) {
-  NodeAddress bus = shared_cluster().node(0).address();
+  NodeAddress bus = plain_cluster().node(0).address();
   bus.port += 10'000;
   const auto begin = std::chrono::steady_clock::now();
   message_of<RedisClusterException>(
@@ -83,7 +83,7 @@ TEST(BadInput, the_cluster_bus_port_is_not_the_port) {
 }
 
 TEST(BadInput, keys_in_several_slots_are_listed_and_nothing_is_done) {
-  RedisCluster client({.startup_nodes = shared_cluster().seeds()});
+  RedisCluster client({.startup_nodes = plain_cluster().seeds()});
   client.set("foo", "1");
   const std::string text = message_of<ClusterCrossSlotError>([&] { client.bitop(BitOperation::bit_and, "foo", "bar"); });
   EXPECT_TRUE(contains(text, "\"foo\" is in slot 12182, \"bar\" is in slot 5061")) << text;
@@ -93,7 +93,7 @@ TEST(BadInput, keys_in_several_slots_are_listed_and_nothing_is_done) {
 }
 
 TEST(BadInput, commands_without_a_key_or_with_too_few_arguments_are_refused_with_their_name) {
-  RedisCluster client({.startup_nodes = shared_cluster().seeds()});
+  RedisCluster client({.startup_nodes = plain_cluster().seeds()});
   for (const char* name : {"GET", "MGET", "DEL", "SET", "EVAL", "XREAD", "BLPOP"}) {
     const std::string text = message_of<RedisError>([&] { client.execute_command(name); });
     EXPECT_TRUE(contains(text, name)) << text;
@@ -102,14 +102,14 @@ TEST(BadInput, commands_without_a_key_or_with_too_few_arguments_are_refused_with
 }
 
 TEST(BadInput, wrong_kinds_of_arguments_get_the_servers_own_words) {
-  RedisCluster client({.startup_nodes = shared_cluster().seeds()});
+  RedisCluster client({.startup_nodes = plain_cluster().seeds()});
   const std::string text = message_of<ResponseError>([&] { client.execute_command("EXPIRE", "foo", "soon"); });
   EXPECT_TRUE(contains(text, "not an integer")) << text;
   EXPECT_TRUE(contains(text, "EXPIRE")) << text;
 }
 
 TEST(BadInput, session_commands_are_refused_before_they_can_harm_a_shared_connection) {
-  RedisCluster client({.startup_nodes = shared_cluster().seeds()});
+  RedisCluster client({.startup_nodes = plain_cluster().seeds()});
   EXPECT_THROW(client.execute_command("MULTI"), RedisClusterException);
   EXPECT_THROW(client.execute_command("WATCH", "foo"), RedisClusterException);
   EXPECT_THROW(client.execute_command("SSUBSCRIBE", "foo"), RedisClusterException);
@@ -119,14 +119,14 @@ TEST(BadInput, session_commands_are_refused_before_they_can_harm_a_shared_connec
 }
 
 TEST(BadInput, an_unknown_node_id_learns_the_known_ones) {
-  RedisCluster client({.startup_nodes = shared_cluster().seeds()});
+  RedisCluster client({.startup_nodes = plain_cluster().seeds()});
   const std::string text = message_of<RedisClusterException>([&] { client.cluster_failover("no-such-id"); });
   EXPECT_TRUE(contains(text, "no-such-id")) << text;
-  EXPECT_TRUE(contains(text, shared_cluster().node(0).node_id())) << text;
+  EXPECT_TRUE(contains(text, plain_cluster().node(0).node_id())) << text;
 }
 
 TEST(BadInput, slots_that_nobody_has_are_not_deleted_halfway) {
-  RedisCluster client({.startup_nodes = shared_cluster().seeds()});
+  RedisCluster client({.startup_nodes = plain_cluster().seeds()});
   EXPECT_THROW(client.cluster_delslots({}), RedisClusterException);
   EXPECT_THROW(client.cluster_delslots({1, 99'999}), RedisClusterException);
   EXPECT_EQ(client.cluster_info().at("cluster_slots_ok"), "16384");

@@ -29,7 +29,7 @@ using rediscluster::testing::wait_until;
 using Clock = std::chrono::steady_clock;
 namespace cmd = rediscluster::cmd;
 
-class Blocking : public testing::Test {
+class Blocking : public ::testing::Test {
  protected:
   static void SetUpTestSuite() { servers_ = std::make_unique<LocalCluster>(); }
   static void TearDownTestSuite() { servers_.reset(); }
@@ -54,7 +54,7 @@ class Blocking : public testing::Test {
 // What is done to the shard of a key while somebody waits for the key.
 enum class Upheaval : std::uint8_t { slot_moves, primary_is_demoted };
 
-class T13 : public Blocking, public testing::WithParamInterface<Upheaval> {
+class T13 : public Blocking, public ::testing::WithParamInterface<Upheaval> {
  protected:
   void happen(const std::string& key) {
     const int home = primary_of(key);
@@ -114,7 +114,7 @@ TEST_P(T13, the_wait_ends_with_the_time_that_was_asked_for) {
   EXPECT_LT(took, std::max<Clock::duration>(8s, happened) + 4s) << "it waited its whole time again";
 }
 
-INSTANTIATE_TEST_SUITE_P(While, T13, testing::Values(Upheaval::slot_moves, Upheaval::primary_is_demoted),
+INSTANTIATE_TEST_SUITE_P(While, T13, ::testing::Values(Upheaval::slot_moves, Upheaval::primary_is_demoted),
                          [](const auto& each) { return each.param == Upheaval::slot_moves ? "the_slot_moves" : "the_primary_is_demoted"; });
 
 /// One consumer whose calls are cancelled at random moments, and what became of them.

@@ -16,10 +16,11 @@ using rediscluster::testing::key_in_slot;
 using Strings = std::vector<std::string>;
 using Maybes = std::vector<std::optional<std::string>>;
 
-INSTANTIATE_TEST_SUITE_P(Protocol, Commands, ::testing::Values(3, 2),
+class ClientCommands : public Commands {};
+INSTANTIATE_TEST_SUITE_P(Protocol, ClientCommands, ::testing::Values(3, 2),
                          [](const auto& each) { return "RESP" + std::to_string(each.param); });
 
-TEST_P(Commands, over_many_slots_with_repeated_keys) {
+TEST_P(ClientCommands, over_many_slots_with_repeated_keys) {
   on_both_surfaces([](auto& c) {
     std::map<std::string, std::string> values;
     Strings keys;
@@ -49,7 +50,7 @@ TEST_P(Commands, over_many_slots_with_repeated_keys) {
   });
 }
 
-TEST_P(Commands, scan_iter_gives_every_key) {
+TEST_P(ClientCommands, scan_iter_gives_every_key) {
   constexpr int count = 5000;
   std::vector<std::pair<std::string, std::string>> batch;
   for (int i = 0; i < count; ++i) batch.emplace_back("scan:" + std::to_string(i), "v");
@@ -64,11 +65,11 @@ TEST_P(Commands, scan_iter_gives_every_key) {
   EXPECT_EQ(seen.size(), static_cast<std::size_t>(count + 1));
 }
 
-TEST_P(Commands, scan_iter_of_an_empty_cluster_gives_nothing) {
+TEST_P(ClientCommands, scan_iter_of_an_empty_cluster_gives_nothing) {
   for (const std::string& key : client_.scan_iter()) ADD_FAILURE() << key;
 }
 
-TEST_P(Commands, any_command_as_words) {
+TEST_P(ClientCommands, any_command_as_words) {
   client_.set("k", "v");
   EXPECT_EQ(client_.execute_command("GET", "k").as_string(), "v");
   EXPECT_EQ(client_.execute_command("object", "encoding", "k").as_string(), "embstr");
@@ -82,7 +83,7 @@ TEST_P(Commands, any_command_as_words) {
   EXPECT_EQ(client_.execute_command("XRANGE", "stream", "-", "+").size(), 1u);
 }
 
-TEST_P(Commands, an_unknown_command_gets_the_servers_own_error) {
+TEST_P(ClientCommands, an_unknown_command_gets_the_servers_own_error) {
   const Result<Reply> reply = client_.nothrow().execute_command("NOSUCHCOMMAND", "a", "b");
   ASSERT_FALSE(reply.has_value());
   EXPECT_EQ(reply.error().code, Errc::response_error);
@@ -90,7 +91,7 @@ TEST_P(Commands, an_unknown_command_gets_the_servers_own_error) {
   EXPECT_NE(reply.error().message.find("unknown command"), std::string::npos) << reply.error().message;
 }
 
-TEST_P(Commands, errors_of_the_server_surface_as_what_they_are) {
+TEST_P(ClientCommands, errors_of_the_server_surface_as_what_they_are) {
   client_.set("text", "no number");
   EXPECT_THROW(client_.incr("text"), ResponseError);
   EXPECT_THROW(client_.lpush("text", "x"), ResponseError);
@@ -101,7 +102,7 @@ TEST_P(Commands, errors_of_the_server_surface_as_what_they_are) {
   EXPECT_EQ(pushed.error().attempts, 1);
 }
 
-TEST_P(Commands, a_blocking_command_gets_what_another_thread_pushes) {
+TEST_P(ClientCommands, a_blocking_command_gets_what_another_thread_pushes) {
   std::thread pusher([&] {
     std::this_thread::yield();
     RedisCluster other({.startup_nodes = shared_cluster().seeds()});
@@ -113,7 +114,7 @@ TEST_P(Commands, a_blocking_command_gets_what_another_thread_pushes) {
   EXPECT_EQ(*job, (std::pair<std::string, std::string>{"queue", "job"}));
 }
 
-TEST_P(Commands, a_blocking_command_and_others_share_a_client) {
+TEST_P(ClientCommands, a_blocking_command_and_others_share_a_client) {
   std::atomic<bool> popped{false};
   std::thread worker([&] {
     EXPECT_EQ(client_.blpop("queue", 5s)->second, "job");
@@ -125,7 +126,7 @@ TEST_P(Commands, a_blocking_command_and_others_share_a_client) {
   worker.join();
 }
 
-TEST_P(Commands, a_blocking_command_without_anything_to_get_gives_nothing_in_time) {
+TEST_P(ClientCommands, a_blocking_command_without_anything_to_get_gives_nothing_in_time) {
   const auto begin = std::chrono::steady_clock::now();
   EXPECT_EQ(client_.blpop("empty", 200ms), std::nullopt);
   EXPECT_EQ(client_.bzpopmin("empty", 100ms), std::nullopt);
@@ -135,7 +136,7 @@ TEST_P(Commands, a_blocking_command_without_anything_to_get_gives_nothing_in_tim
   EXPECT_LT(took, 2s);
 }
 
-TEST_P(Commands, values_may_hold_any_bytes_or_none) {
+TEST_P(ClientCommands, values_may_hold_any_bytes_or_none) {
   std::string every_byte;
   for (int i = 0; i < 256; ++i) every_byte += static_cast<char>(i);
   for (const std::string& bytes : {every_byte, std::string(), std::string("\r\n$3\r\nfoo\r\n"), std::string(3, '\0')}) {
@@ -148,7 +149,7 @@ TEST_P(Commands, values_may_hold_any_bytes_or_none) {
   EXPECT_EQ(client_.hlen("h"), 4);
 }
 
-TEST_P(Commands, values_may_be_large) {
+TEST_P(ClientCommands, values_may_be_large) {
   std::string large(5 << 20, 'x');
   for (std::size_t i = 0; i < large.size(); i += 1000) large[i] = static_cast<char>('a' + i / 1000 % 26);
   EXPECT_TRUE(client_.set("large", large));
@@ -158,7 +159,7 @@ TEST_P(Commands, values_may_be_large) {
   EXPECT_EQ(client_.strlen("large"), static_cast<std::int64_t>(large.size()));
 }
 
-TEST_P(Commands, many_elements_arrive) {
+TEST_P(ClientCommands, many_elements_arrive) {
   std::vector<int> numbers(100'000);
   for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = static_cast<int>(i);
   EXPECT_EQ(client_.rpush("l", numbers), 100'000);
@@ -167,7 +168,7 @@ TEST_P(Commands, many_elements_arrive) {
   EXPECT_EQ(all[54'321], "54321");
 }
 
-TEST_P(Commands, many_threads_on_one_client_get_their_own_values) {
+TEST_P(ClientCommands, many_threads_on_one_client_get_their_own_values) {
   constexpr int threads = 16;
   constexpr int calls = 400;
   std::atomic<int> wrong{0};

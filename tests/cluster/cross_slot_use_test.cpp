@@ -13,10 +13,11 @@ using namespace std::chrono_literals;
 using namespace test_support;
 using Strings = std::vector<std::string>;
 
-INSTANTIATE_TEST_SUITE_P(Protocol, Commands, ::testing::Values(3, 2),
+class CrossSlotCommands : public Commands {};
+INSTANTIATE_TEST_SUITE_P(Protocol, CrossSlotCommands, ::testing::Values(3, 2),
                          [](const auto& each) { return "RESP" + std::to_string(each.param); });
 
-TEST_P(Commands, the_page_of_the_seed) {
+TEST_P(CrossSlotCommands, the_page_of_the_seed) {
   const auto scene = [](auto& c) {
     using StringSet = std::set<std::string>;
     EXPECT_TRUE(value(c.mset({{"page:1", "data1"}, {"page:2", "data2"}})));
@@ -53,7 +54,7 @@ TEST_P(Commands, the_page_of_the_seed) {
   EXPECT_THROW(client_.rename("page:none", "page:x"), ResponseError);
 }
 
-TEST_P(Commands, names_with_braces_and_without_text) {
+TEST_P(CrossSlotCommands, names_with_braces_and_without_text) {
   const std::string nobody("nobody}{ has\0 this tag", 22);
   for (const std::string& name : {std::string("}a{"), std::string("{}b"), nobody, std::string(300, 'x')}) {
     client_.sadd(name, {"1", "2"});
@@ -68,7 +69,7 @@ TEST_P(Commands, names_with_braces_and_without_text) {
   }
 }
 
-TEST_P(Commands, large_sets_are_stored_in_pieces) {
+TEST_P(CrossSlotCommands, large_sets_are_stored_in_pieces) {
   Strings many;
   for (int i = 0; i < 2501; ++i) many.push_back("member:" + std::to_string(i));
   client_.sadd("many", many);
@@ -81,7 +82,7 @@ TEST_P(Commands, large_sets_are_stored_in_pieces) {
   EXPECT_EQ(client_.dbsize(), 3);
 }
 
-TEST_P(Commands, a_key_that_expires_on_its_way_does_not_live_for_ever) {
+TEST_P(CrossSlotCommands, a_key_that_expires_on_its_way_does_not_live_for_ever) {
   for (int i = 0; i < 200; ++i) {
     client_.set("short", "v", {.expire_in = std::chrono::milliseconds(1 + i % 5)});
     const Result<bool> renamed = client_.nothrow().rename("short", "long");
@@ -92,7 +93,7 @@ TEST_P(Commands, a_key_that_expires_on_its_way_does_not_live_for_ever) {
   }
 }
 
-TEST_P(Commands, refused_when_the_user_says_so) {
+TEST_P(CrossSlotCommands, refused_when_the_user_says_so) {
   RedisCluster careful({.startup_nodes = shared_cluster().seeds(), .protocol = GetParam(), .cross_slot = CrossSlot::refuse});
   careful.set("a", "v");
   careful.sadd("s", {"m"});
@@ -115,14 +116,14 @@ TEST_P(Commands, refused_when_the_user_says_so) {
   EXPECT_EQ(client_.dbsize(), 3);
 }
 
-TEST_P(Commands, explain_tells_of_the_steps) {
+TEST_P(CrossSlotCommands, explain_tells_of_the_steps) {
   EXPECT_TRUE(contains(client_.explain(cmd::rename("a", "b")), "step by step")) << client_.explain(cmd::rename("a", "b"));
   EXPECT_FALSE(contains(client_.explain(cmd::rename("{a}1", "{a}2")), "step by step"));
   RedisCluster careful({.startup_nodes = shared_cluster().seeds(), .protocol = GetParam(), .cross_slot = CrossSlot::refuse});
   EXPECT_TRUE(contains(careful.explain(cmd::rename("a", "b")), "refused")) << careful.explain(cmd::rename("a", "b"));
 }
 
-TEST_P(Commands, a_client_that_only_reads_does_not_write_in_steps) {
+TEST_P(CrossSlotCommands, a_client_that_only_reads_does_not_write_in_steps) {
   client_.sadd("s", {"m"});
   RedisCluster reader({.startup_nodes = shared_cluster().seeds(), .readonly_mode = true, .protocol = GetParam()});
   EXPECT_EQ(reader.nothrow().rename("s", "t").error().code, Errc::not_allowed);
@@ -132,7 +133,7 @@ TEST_P(Commands, a_client_that_only_reads_does_not_write_in_steps) {
 }
 
 // Movers that fight for the same elements, while others push and pop.
-TEST_P(Commands, moved_elements_are_neither_lost_nor_doubled) {
+TEST_P(CrossSlotCommands, moved_elements_are_neither_lost_nor_doubled) {
   constexpr int elements = 120;
   Strings all;
   for (int i = 0; i < elements; ++i) all.push_back("element " + std::to_string(i));
@@ -162,7 +163,7 @@ TEST_P(Commands, moved_elements_are_neither_lost_nor_doubled) {
 }
 
 // Whoever gets 1 has moved the member: exactly one of those who try at once.
-TEST_P(Commands, one_of_many_moves_a_member) {
+TEST_P(CrossSlotCommands, one_of_many_moves_a_member) {
   for (int round = 0; round < 20; ++round) {
     const std::string member = "member " + std::to_string(round);
     client_.sadd("from", {member});
@@ -176,7 +177,7 @@ TEST_P(Commands, one_of_many_moves_a_member) {
 }
 
 // A list that grows while it is renamed: every element stands in the old list or in the new one.
-TEST_P(Commands, what_is_written_during_a_rename_is_not_lost) {
+TEST_P(CrossSlotCommands, what_is_written_during_a_rename_is_not_lost) {
   for (int round = 0; round < 10; ++round) {
     client_.del({"old", "new"});
     client_.rpush("old", {"first"});

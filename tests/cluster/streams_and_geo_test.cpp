@@ -11,10 +11,11 @@ using namespace std::chrono_literals;
 using namespace test_support;
 using Strings = std::vector<std::string>;
 
-INSTANTIATE_TEST_SUITE_P(Protocol, Commands, ::testing::Values(3, 2),
+class StreamCommands : public Commands {};
+INSTANTIATE_TEST_SUITE_P(Protocol, StreamCommands, ::testing::Values(3, 2),
                          [](const auto& each) { return "RESP" + std::to_string(each.param); });
 
-TEST_P(Commands, entries_are_added_read_and_cut) {
+TEST_P(StreamCommands, entries_are_added_read_and_cut) {
   on_both_surfaces([](auto& c) {
     EXPECT_EQ(value(c.xadd("s", {{"a", 1}, {"a", 2}}, {.id = "1-1"})), "1-1");
     EXPECT_EQ(value(c.xadd("s", {{"b", "x"}}, {.id = "2-*"})), "2-0");
@@ -34,7 +35,7 @@ TEST_P(Commands, entries_are_added_read_and_cut) {
   });
 }
 
-TEST_P(Commands, streams_of_one_slot_are_read_together) {
+TEST_P(StreamCommands, streams_of_one_slot_are_read_together) {
   on_both_surfaces([](auto& c) {
     value(c.xadd("{t}a", {{"f", "1"}}, {.id = "1-1"}));
     value(c.xadd("{t}b", {{"f", "2"}}, {.id = "5-1"}));
@@ -45,7 +46,7 @@ TEST_P(Commands, streams_of_one_slot_are_read_together) {
   });
 }
 
-TEST_P(Commands, streams_of_several_slots_are_refused_with_their_slots) {
+TEST_P(StreamCommands, streams_of_several_slots_are_refused_with_their_slots) {
   const std::string message = message_of<ClusterCrossSlotError>([&] { client_.xread({{"foo", "0"}, {"bar", "0"}}); });
   for (const char* part : {"foo", "bar", "12182", "5061"}) EXPECT_TRUE(contains(message, part)) << message;
   const auto refused = client_.nothrow().xreadgroup("g", "c", {{"foo", ">"}, {"bar", ">"}});
@@ -54,14 +55,14 @@ TEST_P(Commands, streams_of_several_slots_are_refused_with_their_slots) {
   EXPECT_EQ(refused.error().execution, Execution::not_executed);
 }
 
-TEST_P(Commands, a_waiting_read_gets_the_entry_that_another_thread_adds) {
+TEST_P(StreamCommands, a_waiting_read_gets_the_entry_that_another_thread_adds) {
   client_.xadd("s", {{"f", "old"}}, {.id = "1-1"});
   auto reader = std::async(std::launch::async, [&] { return client_.xread({{"s", "1-1"}}, {.block = 10s}); });
   client_.xadd("s", {{"f", "new"}}, {.id = "2-1"});
   EXPECT_EQ(reader.get(), (std::vector<StreamBatch>{{"s", {{"2-1", {{"f", "new"}}}}}}));
 }
 
-TEST_P(Commands, groups_deliver_claim_and_forget) {
+TEST_P(StreamCommands, groups_deliver_claim_and_forget) {
   on_both_surfaces([](auto& c) {
     EXPECT_TRUE(value(c.xgroup_create("s", "g", "$", {.mkstream = true})));
     EXPECT_TRUE(value(c.xgroup_createconsumer("s", "g", "alice")));
@@ -92,7 +93,7 @@ TEST_P(Commands, groups_deliver_claim_and_forget) {
   });
 }
 
-TEST_P(Commands, a_pending_entry_that_was_deleted_is_told) {
+TEST_P(StreamCommands, a_pending_entry_that_was_deleted_is_told) {
   on_both_surfaces([](auto& c) {
     value(c.xgroup_create("s", "g", 0, {.mkstream = true}));
     for (const char* id : {"1-1", "2-1"}) value(c.xadd("s", {{"f", id}}, {.id = id}));
@@ -108,7 +109,7 @@ TEST_P(Commands, a_pending_entry_that_was_deleted_is_told) {
   });
 }
 
-TEST_P(Commands, streams_tell_about_themselves) {
+TEST_P(StreamCommands, streams_tell_about_themselves) {
   on_both_surfaces([](auto& c) {
     value(c.xgroup_create("s", "g", 0, {.mkstream = true}));
     EXPECT_EQ(value(c.xinfo_stream("s")).first_entry, std::nullopt);
@@ -147,7 +148,7 @@ TEST_P(Commands, streams_tell_about_themselves) {
   });
 }
 
-TEST_P(Commands, places_are_found_again) {
+TEST_P(StreamCommands, places_are_found_again) {
   on_both_surfaces([](auto& c) {
     EXPECT_EQ(value(c.geoadd("{g}", {{13.361389, 38.115556, "Palermo"}, {15.087269, 37.502669, "Catania"}})), 2);
     EXPECT_EQ(value(c.geoadd("{g}", {{15.0873, 37.5027, "Catania"}}, {.only_if = Exists::yes, .count_changed = true})), 1);
@@ -163,7 +164,7 @@ TEST_P(Commands, places_are_found_again) {
   });
 }
 
-TEST_P(Commands, places_are_searched) {
+TEST_P(StreamCommands, places_are_searched) {
   on_both_surfaces([](auto& c) {
     value(c.geoadd("{g}", {{13.361389, 38.115556, "Palermo"}, {15.087269, 37.502669, "Catania"}}));
     const GeoCenter center = GeoCenter::position(15, 37);
@@ -184,7 +185,7 @@ TEST_P(Commands, places_are_searched) {
   });
 }
 
-TEST_P(Commands, what_is_found_is_stored) {
+TEST_P(StreamCommands, what_is_found_is_stored) {
   on_both_surfaces([](auto& c) {
     value(c.geoadd("{g}", {{13.361389, 38.115556, "Palermo"}, {15.087269, 37.502669, "Catania"}}));
     const GeoCenter center = GeoCenter::position(15, 37);
@@ -199,7 +200,7 @@ TEST_P(Commands, what_is_found_is_stored) {
   });
 }
 
-TEST_P(Commands, migrate_says_whether_there_was_a_key) {
+TEST_P(StreamCommands, migrate_says_whether_there_was_a_key) {
   // Nobody listens on port 1: the node says so only when there is a key to send.
   client_.set("{t}k", "v");
   EXPECT_EQ(client_.migrate("127.0.0.1", 1, "{t}none", 0, 100ms), "NOKEY");
@@ -209,7 +210,7 @@ TEST_P(Commands, migrate_says_whether_there_was_a_key) {
   EXPECT_FALSE(client_.object_help().empty());
 }
 
-TEST_P(Commands, registers_of_hyperloglogs_can_be_looked_at) {
+TEST_P(StreamCommands, registers_of_hyperloglogs_can_be_looked_at) {
   client_.pfadd("h", {"a", "b", "c"});
   EXPECT_EQ(client_.pfdebug_encoding("h"), "sparse");
   EXPECT_FALSE(client_.pfdebug_decode("h").empty());

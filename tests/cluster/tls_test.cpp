@@ -19,7 +19,7 @@ using rediscluster::Resend;
 using rediscluster::testing::wait_until;
 
 /// One cluster for the plays that leave it as it was.
-TlsCluster& shared_cluster() {
+TlsCluster& tls_cluster() {
   static TlsCluster cluster({.config_of_node = [](int node) {
     return std::vector<std::string>{"cluster-announce-hostname node-" + std::to_string(node) + ".test"};
   }});
@@ -40,7 +40,7 @@ Error error_of(Make&& make) {
 
 // S01
 TEST(TlsCluster, serves_every_slot_and_names_tls_ports) {
-  TlsCluster& tls = shared_cluster();
+  TlsCluster& tls = tls_cluster();
   RedisCluster client(tls.options());
   for (int i = 0; i < 300; ++i) ASSERT_TRUE(client.set("tls:" + std::to_string(i), std::to_string(i)));
   const std::string large(3'000'000, 'x');
@@ -56,14 +56,14 @@ TEST(TlsCluster, serves_every_slot_and_names_tls_ports) {
 }
 
 TEST(TlsCluster, a_url_is_enough) {
-  TlsCluster& tls = shared_cluster();
+  TlsCluster& tls = tls_cluster();
   const auto file = tls.folder.put("authority.pem", tls.authority.pem());
   RedisCluster client = RedisCluster::from_url("rediss://" + to_string(tls.seeds().front()) + "?ssl_ca_certs=" + file.string());
   EXPECT_TRUE(client.set("tls:url", "1"));
 }
 
 TEST(TlsCluster, blocking_commands_and_scans_go_through_tls_too) {
-  RedisCluster client(shared_cluster().options());
+  RedisCluster client(tls_cluster().options());
   client.rpush("tls:list", {"a"});
   EXPECT_EQ(client.blpop({"tls:list"}, 1s)->second, "a");
   client.set("tls:scan:1", "1");
@@ -73,7 +73,7 @@ TEST(TlsCluster, blocking_commands_and_scans_go_through_tls_too) {
 }
 
 TEST(TlsCluster, pipelines_watches_subscriptions_and_monitors_go_through_tls_too) {
-  TlsCluster& tls = shared_cluster();
+  TlsCluster& tls = tls_cluster();
   RedisCluster client(tls.options());
   auto pipe = client.pipeline();
   for (int i = 0; i < 1000; ++i) pipe.set("tls:pipe:" + std::to_string(i), std::string(200, 'x'));
@@ -116,7 +116,7 @@ TEST(TlsCluster, pipelines_watches_subscriptions_and_monitors_go_through_tls_too
 }
 
 TEST(TlsCluster, an_authority_that_is_not_ours_is_refused_by_every_seed) {
-  Options options = shared_cluster().options();
+  Options options = tls_cluster().options();
   options.tls.ca_pem = Authority("somebody else").pem();
   const Error error = error_of([&] { RedisCluster client(options); });
   EXPECT_EQ(error.code, Errc::tls_failed);
@@ -125,7 +125,7 @@ TEST(TlsCluster, an_authority_that_is_not_ours_is_refused_by_every_seed) {
 
 // S04, the other way round: the plain port of the very same node.
 TEST(TlsCluster, a_plain_port_is_not_talked_to) {
-  TlsCluster& tls = shared_cluster();
+  TlsCluster& tls = tls_cluster();
   Options options = tls.options();
   options.startup_nodes = {tls.cluster.node(0).address()};
   options.command_timeout = 1500ms;
@@ -261,7 +261,7 @@ TEST(TlsOnly, nodes_without_a_plain_port_are_no_trouble) {
 }
 
 TEST(TlsDial, the_users_descriptors_are_encrypted_as_well) {
-  TlsCluster& tls = shared_cluster();
+  TlsCluster& tls = tls_cluster();
   Options options = tls.options();
   std::atomic<int> dialled{0};
   options.dial = [&](const NodeAddress& node, std::chrono::steady_clock::time_point) -> rediscluster::Result<int> {
@@ -274,7 +274,7 @@ TEST(TlsDial, the_users_descriptors_are_encrypted_as_well) {
 }
 
 TEST(TlsLanes, every_connection_of_a_client_is_encrypted) {
-  TlsCluster& tls = shared_cluster();
+  TlsCluster& tls = tls_cluster();
   RedisCluster client(tls.options());
   WriteLoad load(client, 8, [](int thread, int number) { return "lanes:" + std::to_string(thread) + ":" + std::to_string(number); });
   std::this_thread::sleep_for(200ms);

@@ -9,9 +9,9 @@ using namespace play;
 using rediscluster::Options;
 
 /// Two nodes; node 1 sends every GET away to node 0, each of another slot.
-class MovingSlots {
+class SlotsThatMoved {
  public:
-  MovingSlots() : cluster(2) {
+  SlotsThatMoved() : cluster(2) {
     echo_gets(cluster[0]);
     cluster[1].always(starts_with({"GET"})).answer_with([this](const CommandWords& words) {
       return RawReply::error("MOVED " + std::to_string(rediscluster::keyslot(words.at(1))) + " " + new_home);
@@ -32,7 +32,7 @@ class MovingSlots {
 };
 
 TEST(ReinitializeSteps, ask_for_the_topology_after_so_many_moves) {
-  MovingSlots moving;
+  SlotsThatMoved moving;
   RedisCluster client({.startup_nodes = moving.cluster.seeds(), .reinitialize_steps = 3});
   const int before = topology_questions(moving.cluster);
   moving.move(client, 2);
@@ -43,7 +43,7 @@ TEST(ReinitializeSteps, ask_for_the_topology_after_so_many_moves) {
 }
 
 TEST(ReinitializeSteps, unset_ask_after_each_move) {
-  MovingSlots moving;
+  SlotsThatMoved moving;
   RedisCluster client({.startup_nodes = moving.cluster.seeds()});
   const int before = topology_questions(moving.cluster);
   moving.move(client, 1);

@@ -48,6 +48,10 @@ using rediscluster::testing::ScriptedRange;
 using rediscluster::testing::starts_with;
 using rediscluster::testing::wait_until;
 using std::chrono::milliseconds;
+
+/// A password that nothing a user can see may show.
+inline constexpr const char* canary = "c4n4ry-p4ssw0rd";
+inline const std::string no_script = "NOSCRIPT No matching script. Please use EVAL.";
 using Clock = std::chrono::steady_clock;
 
 /// How long a machine that does other things too may take over something that needs no time at all.

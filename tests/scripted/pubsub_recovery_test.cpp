@@ -9,11 +9,11 @@ namespace {
 using namespace play;
 
 /// Two nodes; the sharded channel "foo" lives on node 1, "bar" on node 0.
-struct Stage {
+struct TwoNodeStage {
   ScriptedCluster cluster{2};
   RedisCluster client{{.startup_nodes = cluster.seeds()}};
-  Stage() { confirm_subscriptions(cluster); }
-  ~Stage() { EXPECT_EQ(cluster.complaints(), ""); }
+  TwoNodeStage() { confirm_subscriptions(cluster); }
+  ~TwoNodeStage() { EXPECT_EQ(cluster.complaints(), ""); }
 
   /// From now on both nodes say that node 0 serves everything.
   void give_all_to_node_0() { cluster.serve_slots({{0, 16383, cluster[0]}}); }
@@ -25,7 +25,7 @@ struct Stage {
 };
 
 TEST(PubSubRecovery, a_lost_connection_costs_one_gap_and_another_node_takes_over) {
-  Stage stage;
+  TwoNodeStage stage;
   PubSub pubsub = stage.client.pubsub({.ignore_subscribe_messages = true});
   pubsub.subscribe("news");
   const int first = subscriber_home(stage.cluster);
@@ -43,7 +43,7 @@ TEST(PubSubRecovery, a_lost_connection_costs_one_gap_and_another_node_takes_over
 }
 
 TEST(PubSubRecovery, a_gap_reaches_the_handler_of_its_subscription) {
-  Stage stage;
+  TwoNodeStage stage;
   PubSub pubsub = stage.client.pubsub({.ignore_subscribe_messages = true});
   std::vector<std::string> handled;
   pubsub.psubscribe("n*", [&](const Message& message) { handled.push_back(text(message)); });
@@ -78,7 +78,7 @@ TEST(PubSubRecovery, hooks_and_counters_hear_of_losses_and_gaps) {
 }
 
 TEST(PubSubRecovery, a_sharded_channel_goes_back_to_its_node_when_that_returns) {
-  Stage stage;
+  TwoNodeStage stage;
   PubSub pubsub = stage.client.pubsub({.ignore_subscribe_messages = true});
   pubsub.ssubscribe("foo");
   stage.cluster[1].refuse_new(true);
@@ -92,7 +92,7 @@ TEST(PubSubRecovery, a_sharded_channel_goes_back_to_its_node_when_that_returns) 
 }
 
 TEST(PubSubRecovery, each_subscription_of_a_lost_connection_has_its_gap_and_others_have_none) {
-  Stage stage;
+  TwoNodeStage stage;
   PubSub pubsub = stage.client.pubsub({.ignore_subscribe_messages = true});
   for (const char* name : {"foo", "bar", "{foo}2"}) pubsub.ssubscribe(name);
   stage.cluster[1].drop_connections();
@@ -103,7 +103,7 @@ TEST(PubSubRecovery, each_subscription_of_a_lost_connection_has_its_gap_and_othe
 
 // T02 without servers: the old owner takes the subscription away; it is asked first, because the map is not known yet.
 TEST(PubSubRecovery, follows_a_slot_whose_server_ended_the_subscription) {
-  Stage stage;
+  TwoNodeStage stage;
   PubSub pubsub = stage.client.pubsub({.ignore_subscribe_messages = true});
   pubsub.ssubscribe("foo");
   stage.lose_foo(stage.cluster[1], stage.cluster[0]);
@@ -115,7 +115,7 @@ TEST(PubSubRecovery, follows_a_slot_whose_server_ended_the_subscription) {
 }
 
 TEST(PubSubRecovery, after_a_move_nothing_comes_twice_though_the_old_server_goes_on) {
-  Stage stage;
+  TwoNodeStage stage;
   PubSub pubsub = stage.client.pubsub({.ignore_subscribe_messages = true});
   pubsub.ssubscribe("foo");
   pubsub.ssubscribe("bar");
@@ -133,7 +133,7 @@ TEST(PubSubRecovery, after_a_move_nothing_comes_twice_though_the_old_server_goes
 
 // T04
 TEST(PubSubRecovery, moved_is_followed_and_learnt) {
-  Stage stage;
+  TwoNodeStage stage;
   stage.cluster[1].expect("SSUBSCRIBE", "foo").answer_error(moved_to(stage.cluster[0]));
   PubSub pubsub = stage.client.pubsub();
   pubsub.ssubscribe("foo");
@@ -142,7 +142,7 @@ TEST(PubSubRecovery, moved_is_followed_and_learnt) {
 }
 
 TEST(PubSubRecovery, moved_with_an_empty_host_means_the_host_that_answered) {
-  Stage stage;
+  TwoNodeStage stage;
   stage.cluster[1].expect("SSUBSCRIBE", "foo").answer_error("MOVED 12182 :" + std::to_string(stage.cluster[0].address().port));
   PubSub pubsub = stage.client.pubsub();
   pubsub.ssubscribe("foo");
@@ -150,7 +150,7 @@ TEST(PubSubRecovery, moved_with_an_empty_host_means_the_host_that_answered) {
 }
 
 TEST(PubSubRecovery, clusterdown_is_waited_out) {
-  Stage stage;
+  TwoNodeStage stage;
   stage.cluster[1].expect("SSUBSCRIBE", "foo").answer_error("CLUSTERDOWN The cluster is down").times(3);
   PubSub pubsub = stage.client.pubsub();
   pubsub.ssubscribe("foo");
@@ -159,7 +159,7 @@ TEST(PubSubRecovery, clusterdown_is_waited_out) {
 
 TEST(PubSubRecovery, a_refusal_is_the_error_of_subscribe_and_other_subscriptions_stay) {
   for (const char* refusal : {"NOPERM No permissions to access a channel", "CROSSSLOT Keys in request don't hash to the same slot"}) {
-    Stage stage;
+    TwoNodeStage stage;
     auto pubsub = stage.client.nothrow().pubsub({.ignore_subscribe_messages = true});
     ASSERT_TRUE(pubsub.ssubscribe("{foo}1"));
     stage.cluster[1].expect("SSUBSCRIBE", "foo").answer_error(refusal);
@@ -172,7 +172,7 @@ TEST(PubSubRecovery, a_refusal_is_the_error_of_subscribe_and_other_subscriptions
 }
 
 TEST(PubSubRecovery, a_server_too_old_for_sharded_channels_is_told_as_such_whatever_the_channel_is_called) {
-  Stage stage;
+  TwoNodeStage stage;
   for (int i = 0; i < 2; ++i) {
     stage.cluster[i].always(starts_with({"SSUBSCRIBE"})).answer_with([](const CommandWords& words) {
       return RawReply::error("ERR unknown command 'SSUBSCRIBE', with args beginning with: '" + words.at(1) + "' ");
@@ -188,7 +188,7 @@ TEST(PubSubRecovery, a_server_too_old_for_sharded_channels_is_told_as_such_whate
 }
 
 TEST(PubSubRecovery, what_cannot_be_restored_is_told_and_the_rest_is) {
-  Stage stage;
+  TwoNodeStage stage;
   PubSub pubsub = stage.client.pubsub({.ignore_subscribe_messages = true});
   pubsub.ssubscribe("foo");
   pubsub.ssubscribe("{foo}1");
@@ -208,7 +208,7 @@ TEST(PubSubRecovery, what_cannot_be_restored_is_told_and_the_rest_is) {
 }
 
 TEST(PubSubRecovery, a_password_that_is_refused_is_an_error_at_once_and_not_repeated) {
-  Stage stage;
+  TwoNodeStage stage;
   auto pubsub = stage.client.nothrow().pubsub();
   for (int i = 0; i < 2; ++i) stage.cluster[i].always(starts_with({"HELLO"})).answer_error("WRONGPASS invalid username-password pair or user is disabled.");
   const auto begin = Clock::now();
@@ -219,7 +219,7 @@ TEST(PubSubRecovery, a_password_that_is_refused_is_an_error_at_once_and_not_repe
 
 // T03 over sockets; the ten thousand are in unit/pubsub/race_test.cpp.
 TEST(PubSubRecovery, unsubscribing_while_the_server_does_the_same_keeps_the_line_in_step) {
-  Stage stage;
+  TwoNodeStage stage;
   ScriptedNode& node = stage.cluster[1];
   node.always("SUNSUBSCRIBE", "foo").answer_raw(encode_reply(notice("sunsubscribe", "foo", 0), 3) + "-" + moved_to(stage.cluster[0]) + "\r\n");
   PubSub pubsub = stage.client.pubsub({.ignore_subscribe_messages = true});
@@ -235,7 +235,7 @@ TEST(PubSubRecovery, unsubscribing_while_the_server_does_the_same_keeps_the_line
 }
 
 TEST(PubSubRecovery, a_silent_node_is_found_and_its_channels_are_restored_elsewhere) {
-  Stage stage;
+  TwoNodeStage stage;
   PubSub pubsub = stage.client.pubsub({.ignore_subscribe_messages = true, .silence_limit = 300ms});
   pubsub.subscribe("news");
   const int first = subscriber_home(stage.cluster);
@@ -249,7 +249,7 @@ TEST(PubSubRecovery, a_silent_node_is_found_and_its_channels_are_restored_elsewh
 }
 
 TEST(PubSubRecovery, a_node_that_answers_pings_is_left_alone) {
-  Stage stage;
+  TwoNodeStage stage;
   PubSub pubsub = stage.client.pubsub({.ignore_subscribe_messages = true, .silence_limit = 1000ms});
   pubsub.ssubscribe("foo");
   const int connections = stage.cluster[1].connections();
@@ -259,7 +259,7 @@ TEST(PubSubRecovery, a_node_that_answers_pings_is_left_alone) {
 }
 
 TEST(PubSubRecovery, nonsense_from_a_server_ends_the_connection_and_no_more) {
-  Stage stage;
+  TwoNodeStage stage;
   PubSub pubsub = stage.client.pubsub({.ignore_subscribe_messages = true});
   pubsub.ssubscribe("foo");
   stage.cluster[1].send_unasked(":42\r\n");
@@ -269,7 +269,7 @@ TEST(PubSubRecovery, nonsense_from_a_server_ends_the_connection_and_no_more) {
 }
 
 TEST(PubSubRecovery, a_node_that_never_answers_does_not_hold_up_the_others) {
-  Stage stage;
+  TwoNodeStage stage;
   PubSub pubsub = stage.client.pubsub({.ignore_subscribe_messages = true});
   stage.cluster[1].hold_new(true);
   Crowd other(1, [&](int) { pubsub.ssubscribe("foo"); });

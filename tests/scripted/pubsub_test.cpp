@@ -5,16 +5,16 @@ namespace {
 
 using namespace play;
 
-struct Stage {
+struct OneNodeStage {
   ScriptedCluster cluster{1};
   RedisCluster client{{.startup_nodes = cluster.seeds()}};
   ScriptedNode& node = cluster[0];
-  Stage() { confirm_subscriptions(cluster); }
-  ~Stage() { EXPECT_EQ(cluster.complaints(), ""); }
+  OneNodeStage() { confirm_subscriptions(cluster); }
+  ~OneNodeStage() { EXPECT_EQ(cluster.complaints(), ""); }
 };
 
 TEST(PubSub, subscribe_returns_confirmed_and_messages_come_in_order) {
-  Stage stage;
+  OneNodeStage stage;
   PubSub pubsub = stage.client.pubsub();
   EXPECT_FALSE(pubsub.subscribed());
   pubsub.subscribe("news");
@@ -30,7 +30,7 @@ TEST(PubSub, subscribe_returns_confirmed_and_messages_come_in_order) {
 }
 
 TEST(PubSub, all_families_share_one_connection_to_a_node) {
-  Stage stage;
+  OneNodeStage stage;
   PubSub pubsub = stage.client.pubsub({.ignore_subscribe_messages = true});
   pubsub.subscribe("news");
   const int connections = stage.node.connections();
@@ -46,7 +46,7 @@ TEST(PubSub, all_families_share_one_connection_to_a_node) {
 }
 
 TEST(PubSub, several_names_go_in_one_command_and_are_confirmed_one_by_one) {
-  Stage stage;
+  OneNodeStage stage;
   stage.node.expect("SUBSCRIBE", "a", "b", "c").answer_raw(encode_reply(notice("subscribe", "a"), 3) + encode_reply(notice("subscribe", "b"), 3) + encode_reply(notice("subscribe", "c"), 3));
   PubSub pubsub = stage.client.pubsub();
   pubsub.subscribe({"c", "a", "b", "a"});
@@ -70,7 +70,7 @@ TEST(PubSub, works_over_resp2) {
 }
 
 TEST(PubSub, after_unsubscribe_nothing_is_taken_in_any_more) {
-  Stage stage;
+  OneNodeStage stage;
   PubSub pubsub = stage.client.pubsub();
   pubsub.subscribe("news");
   pubsub.subscribe("sport");
@@ -88,7 +88,7 @@ TEST(PubSub, after_unsubscribe_nothing_is_taken_in_any_more) {
 }
 
 TEST(PubSub, messages_of_channels_nobody_asked_for_are_dropped) {
-  Stage stage;
+  OneNodeStage stage;
   PubSub pubsub = stage.client.pubsub({.ignore_subscribe_messages = true});
   pubsub.subscribe("news");
   publish(stage.node, "gossip", "psst");
@@ -98,7 +98,7 @@ TEST(PubSub, messages_of_channels_nobody_asked_for_are_dropped) {
 }
 
 TEST(PubSub, handlers_get_their_messages_and_the_reader_gets_the_rest) {
-  Stage stage;
+  OneNodeStage stage;
   PubSub pubsub = stage.client.pubsub({.ignore_subscribe_messages = true});
   std::vector<std::string> handled;
   pubsub.subscribe("news", [&](const Message& message) { handled.push_back(message.data); });
@@ -111,7 +111,7 @@ TEST(PubSub, handlers_get_their_messages_and_the_reader_gets_the_rest) {
 }
 
 TEST(PubSub, what_a_handler_throws_reaches_the_reader_and_costs_one_message) {
-  Stage stage;
+  OneNodeStage stage;
   PubSub pubsub = stage.client.pubsub({.ignore_subscribe_messages = true});
   int handled = 0;
   pubsub.subscribe("news", [&](const Message& message) {
@@ -125,7 +125,7 @@ TEST(PubSub, what_a_handler_throws_reaches_the_reader_and_costs_one_message) {
 }
 
 TEST(PubSub, a_worker_calls_handlers_and_survives_what_they_throw) {
-  Stage stage;
+  OneNodeStage stage;
   PubSub pubsub = stage.client.pubsub();
   std::atomic<int> news = 0, sport = 0, errors = 0;
   pubsub.subscribe("news", [&](const Message&) {
@@ -150,7 +150,7 @@ TEST(PubSub, a_worker_calls_handlers_and_survives_what_they_throw) {
 }
 
 TEST(PubSub, a_worker_wants_handlers_for_everything) {
-  Stage stage;
+  OneNodeStage stage;
   PubSub pubsub = stage.client.pubsub();
   pubsub.subscribe("news");
   try {
@@ -163,7 +163,7 @@ TEST(PubSub, a_worker_wants_handlers_for_everything) {
 }
 
 TEST(PubSub, a_worker_ends_with_its_pubsub_object) {
-  Stage stage;
+  OneNodeStage stage;
   std::optional<rediscluster::PubSubWorker> worker;
   {
     PubSub pubsub = stage.client.pubsub();
@@ -174,7 +174,7 @@ TEST(PubSub, a_worker_ends_with_its_pubsub_object) {
 }
 
 TEST(PubSub, a_handler_may_use_the_pubsub_object_and_the_client) {
-  Stage stage;
+  OneNodeStage stage;
   echo_gets(stage.cluster);
   PubSub pubsub = stage.client.pubsub();
   std::atomic<bool> is_done = false;
@@ -190,7 +190,7 @@ TEST(PubSub, a_handler_may_use_the_pubsub_object_and_the_client) {
 }
 
 TEST(PubSub, listen_ends_when_no_subscription_is_left) {
-  Stage stage;
+  OneNodeStage stage;
   PubSub pubsub = stage.client.pubsub();
   pubsub.subscribe("news");
   for (int i = 0; i < 3; ++i) publish(stage.node, "news", std::to_string(i));
@@ -204,7 +204,7 @@ TEST(PubSub, listen_ends_when_no_subscription_is_left) {
 }
 
 TEST(PubSub, close_ends_those_who_wait) {
-  Stage stage;
+  OneNodeStage stage;
   PubSub pubsub = stage.client.pubsub({.ignore_subscribe_messages = true});
   pubsub.subscribe("news");
   std::atomic<int> ended = 0;
@@ -227,7 +227,7 @@ TEST(PubSub, close_ends_those_who_wait) {
 }
 
 TEST(PubSub, closing_the_client_ends_its_subscriptions) {
-  Stage stage;
+  OneNodeStage stage;
   PubSub pubsub = stage.client.pubsub({.ignore_subscribe_messages = true});
   pubsub.subscribe("news");
   std::atomic<bool> has_ended = false;
@@ -240,7 +240,7 @@ TEST(PubSub, closing_the_client_ends_its_subscriptions) {
 }
 
 TEST(PubSub, drops_the_oldest_when_nobody_reads_and_says_how_many) {
-  Stage stage;
+  OneNodeStage stage;
   PubSub pubsub = stage.client.pubsub({.ignore_subscribe_messages = true, .max_unread_messages = 10});
   pubsub.subscribe("news");
   for (int i = 1; i <= 1000; ++i) publish(stage.node, "news", std::to_string(i));
@@ -254,7 +254,7 @@ TEST(PubSub, drops_the_oldest_when_nobody_reads_and_says_how_many) {
 }
 
 TEST(PubSub, what_was_dropped_for_all_is_told_to_every_handler_and_handed_out) {
-  Stage stage;
+  OneNodeStage stage;
   PubSub pubsub = stage.client.pubsub({.ignore_subscribe_messages = true, .max_unread_messages = 2});
   std::vector<std::string> handled;
   for (const char* name : {"news", "sport"}) {
@@ -268,7 +268,7 @@ TEST(PubSub, what_was_dropped_for_all_is_told_to_every_handler_and_handed_out) {
 }
 
 TEST(PubSub, stops_reading_when_told_so_and_loses_nothing) {
-  Stage stage;
+  OneNodeStage stage;
   PubSub pubsub = stage.client.pubsub({.ignore_subscribe_messages = true, .max_unread_messages = 10, .when_full = UnreadPolicy::stop_reading, .silence_limit = 200ms});
   pubsub.subscribe("news");
   const std::string padding(10'000, '.');
@@ -282,7 +282,7 @@ TEST(PubSub, stops_reading_when_told_so_and_loses_nothing) {
 }
 
 TEST(PubSub, takes_in_no_more_than_there_is_room_for_of_what_came_in_one_piece) {
-  Stage stage;
+  OneNodeStage stage;
   PubSub pubsub = stage.client.pubsub({.ignore_subscribe_messages = true, .max_unread_messages = 5, .when_full = UnreadPolicy::stop_reading});
   pubsub.subscribe("news");
   std::string piece;
@@ -326,7 +326,7 @@ TEST(PubSub, its_connections_count_against_the_bounds_and_leave_one_to_commands)
 }
 
 TEST(PubSub, options_without_sense_are_refused) {
-  Stage stage;
+  OneNodeStage stage;
   for (const PubSubOptions& options : {PubSubOptions{.max_unread_messages = 0}, PubSubOptions{.max_unread_bytes = 0}, PubSubOptions{.silence_limit = 1ms}}) {
     auto pubsub = stage.client.nothrow().pubsub(options);
     EXPECT_EQ(error_of(pubsub.subscribe("news")).code, Errc::bad_option);
@@ -336,7 +336,7 @@ TEST(PubSub, options_without_sense_are_refused) {
 }
 
 TEST(PubSub, may_be_closed_by_its_own_handler) {
-  Stage stage;
+  OneNodeStage stage;
   PubSub read = stage.client.pubsub({.ignore_subscribe_messages = true});
   read.subscribe("news", [&](const Message&) { read.close(); });
   publish(stage.node, "news", "1");

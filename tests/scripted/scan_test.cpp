@@ -41,14 +41,14 @@ struct OneNode {
   RedisCluster client{{.startup_nodes = {node.address()}, .command_timeout = 2s}};
 };
 
-struct Outcome {
+struct Walked {
   Names keys;
   Error error{Errc{}, {}, {}, 0, {}};
 };
 
 template <class Scan>
-Outcome run(Scan scan) {
-  Outcome outcome;
+Walked run(Scan scan) {
+  Walked outcome;
   for (;;) {
     auto next = scan.next();
     if (!next) {
@@ -67,7 +67,7 @@ Outcome run(Scan scan) {
 TEST(Scan, sends_cursors_of_all_64_bits_back_as_they_came) {
   OneNode play;
   play.pages({{"0", page("18446744073709551615", {"a"})}, {"18446744073709551615", page("9223372036854775808", {"b"})}, {"9223372036854775808", page("0", {"c"})}});
-  const Outcome outcome = run(play.client.scan_iter());
+  const Walked outcome = run(play.client.scan_iter());
   EXPECT_EQ(outcome.keys, (Names{"a", "b", "c"})) << to_string(outcome.error);
 }
 
@@ -83,7 +83,7 @@ TEST(Scan, goes_on_over_empty_pages) {
 TEST(Scan, ends_with_an_error_when_cursors_go_round_in_a_circle) {
   OneNode play;
   play.pages({{"0", page("5", {})}, {"5", page("6", {})}, {"6", page("5", {})}});
-  const Outcome outcome = run(play.client.scan_iter());
+  const Walked outcome = run(play.client.scan_iter());
   EXPECT_EQ(outcome.error.code, Errc::unexpected_reply);
   EXPECT_TRUE(contains(outcome.error.message, "came twice")) << outcome.error.message;
   EXPECT_EQ(outcome.error.node, play.node.address());
@@ -96,7 +96,7 @@ TEST(Scan, ends_with_an_error_at_what_is_no_page) {
   for (const RawReply& answer : odd) {
     OneNode play;
     play.pages({{"0", answer}});
-    const Outcome outcome = run(play.client.scan_iter());
+    const Walked outcome = run(play.client.scan_iter());
     EXPECT_EQ(outcome.error.code, Errc::unexpected_reply) << to_string(answer) << ": " << to_string(outcome.error);
     EXPECT_TRUE(outcome.keys.empty());
   }
@@ -143,7 +143,7 @@ TEST(Scan, waits_while_a_node_is_loading) {
 TEST(Scan, gives_up_on_a_node_that_sends_it_away_and_names_the_slots_and_the_reason) {
   OneNode play;
   play.node.always(starts_with({"SCAN"})).answer_error("MOVED 0 " + play.node.address_text());
-  const Outcome outcome = run(play.client.scan_iter({.patience = 100ms}));
+  const Walked outcome = run(play.client.scan_iter({.patience = 100ms}));
   EXPECT_EQ(outcome.error.code, Errc::slot_not_covered);
   EXPECT_TRUE(contains(outcome.error.message, "slots 0-16383 were not covered")) << outcome.error.message;
   EXPECT_TRUE(contains(outcome.error.message, "MOVED")) << outcome.error.message;
@@ -156,7 +156,7 @@ TEST(Scan, gives_up_on_slots_that_move_away_again_and_again) {
   play.node.always("CLUSTER", "NODES").answer_with([&asked, myself](const CommandWords&) {
     return RawReply::bulk(myself + std::to_string(++asked) + " connected 0-16383\n");
   });
-  const Outcome outcome = run(play.client.scan_iter({.patience = 60s}));
+  const Walked outcome = run(play.client.scan_iter({.patience = 60s}));
   EXPECT_EQ(outcome.error.code, Errc::slot_not_covered);
   EXPECT_TRUE(contains(outcome.error.message, "8 times in vain")) << outcome.error.message;
 }
@@ -164,7 +164,7 @@ TEST(Scan, gives_up_on_slots_that_move_away_again_and_again) {
 TEST(Scan, is_refused_at_once_without_the_permission) {
   OneNode play;
   play.node.always("INFO", "server").answer_error("NOPERM this user has no permissions to run the 'info' command");
-  const Outcome outcome = run(play.client.scan_iter({.patience = 60s}));
+  const Walked outcome = run(play.client.scan_iter({.patience = 60s}));
   EXPECT_EQ(outcome.error.code, Errc::no_permission) << to_string(outcome.error);
   EXPECT_EQ(outcome.error.node, play.node.address());
 }
@@ -256,7 +256,7 @@ TEST(HashScan, gives_up_on_a_key_that_never_stays) {
   play.node.always("ASKING").answer_status("OK");
   play.node.always("HSCAN", "h", "0").answer(hash_page("7", {}));
   play.node.always("HSCAN", "h", "7").answer_error("MOVED 1 " + play.node.address_text());
-  const Outcome outcome = run(play.client.hscan_iter("h"));
+  const Walked outcome = run(play.client.hscan_iter("h"));
   EXPECT_EQ(outcome.error.code, Errc::moved);
   EXPECT_TRUE(contains(outcome.error.message, "started over 8 times")) << outcome.error.message;
 }

@@ -9,7 +9,6 @@ using namespace play;
 using rediscluster::Script;
 
 const std::string source = "return redis.call('incr', KEYS[1])";
-const std::string no_script = "NOSCRIPT No matching script. Please use EVAL.";
 
 TEST(Scripts, send_the_hash_only_to_a_node_that_has_them) {
   ScriptedCluster cluster(1);

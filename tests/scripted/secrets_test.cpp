@@ -9,7 +9,6 @@ namespace {
 using namespace play;
 using rediscluster::Credentials;
 
-constexpr const char* canary = "c4n4ry-p4ssw0rd";
 
 /// All that the client shows of itself, of an error, and to its hooks at the lowest level.
 class Seen {

@@ -7,7 +7,6 @@ namespace {
 
 using namespace play;
 
-constexpr const char* canary = "canary-password";
 
 TEST(Tls, a_client_reads_and_writes_through_it) {
   SecureNode home;

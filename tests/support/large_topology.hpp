@@ -7,6 +7,8 @@
 
 #include <string>
 
+#include "support/reply_text.hpp"
+
 namespace rediscluster::large_topology {
 
 constexpr int primaries = 500;
@@ -17,7 +19,7 @@ inline NodeAddress address_of(int node) {
 }
 inline int primary_of(int slot) { return slot % primaries; }
 
-inline std::string bulk(const std::string& text) { return "$" + std::to_string(text.size()) + "\r\n" + text + "\r\n"; }
+using test_support::bulk;
 
 inline std::string describe(int node) {
   const std::string digits = std::to_string(node);

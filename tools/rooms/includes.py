@@ -112,8 +112,6 @@ def judge_foreign(room, name, header):
         return None if room == "net" else ("only net knows OpenSSL", "use the transport of net")
     if header == "asio.hpp" or header.startswith("asio/"):
         return None if room == "drive" else ("only drive knows Asio", "use the reactor of drive")
-    if header.startswith("fmt/"):
-        return None if name.endswith(".cpp") else ("fmt belongs into .cpp files", "move the formatting into the .cpp file")
     if header.startswith("tl/"):
         return "not directly", "include <rediscluster/result.hpp>"
     return "a header this project does not know", "use the standard library, or add the dependency to tools/rooms/law.py"

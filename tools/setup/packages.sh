@@ -2,7 +2,7 @@
 # `need_packages build tests` installs what is missing of those groups on Debian 12, and touches nothing when all is there.
 # It never starts or stops a system service.
 
-packages_build=(g++ cmake ninja-build pkg-config ccache libexpected-dev libfmt-dev libssl-dev redis-server redis-tools python3)
+packages_build=(g++ cmake ninja-build pkg-config ccache libexpected-dev libssl-dev redis-server redis-tools python3)
 packages_tests=(openssl libgtest-dev clang libclang-rt-14-dev git doxygen)
 packages_benchmarks=(libbenchmark-dev libhiredis-dev valgrind)
 
@@ -59,7 +59,7 @@ need_commands() {
   done
   [[ ${#missing[@]} == 0 ]] && return
   fail_setup "this is not Debian, so nothing was installed; these commands are missing: ${missing[*]}" \
-    "besides them: the headers of tl::expected, fmt and OpenSSL 3 (tests: GoogleTest). Install them and run this again."
+    "besides them: the headers of tl::expected and OpenSSL 3 (tests: GoogleTest). Install them and run this again."
 }
 
 # need_packages GROUP...   groups: build, tests, benchmarks

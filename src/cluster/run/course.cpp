@@ -6,7 +6,6 @@
 #include "routing/backoff.hpp"
 #include "wire/error_reply.hpp"
 
-#include <fmt/format.h>
 
 namespace rediscluster::cluster {
 namespace {
@@ -88,7 +87,7 @@ Node* Course::begin_attempt(base::TimePoint now) {
 
 Course::Step Course::nobody_serves() {
   error_ = {Errc::slot_not_covered,
-            slot_ < 0 ? "no node of the cluster is known" : fmt::format("Slot {} is not covered by the cluster", slot_), {}, 0, {}};
+            slot_ < 0 ? "no node of the cluster is known" : "Slot " + std::to_string(slot_) + " is not covered by the cluster", {}, 0, {}};
   return deadline_.passed(base::Clock::now()) ? give_up() : plan_pause(true);
 }
 
@@ -188,7 +187,7 @@ bool Course::authenticates_again(const routing::Happening& what, drive::CallerLa
 Course::Step Course::follow_redirect(const wire::Frame& reply, drive::CallerLane& lane, const routing::Verdict& verdict) {
   if (fixed_ != nullptr) return surface(Execution::not_executed);  // the caller named the node: its answer stands
   if (++redirects_ > most_redirects) {
-    error_ = {Errc::too_many_redirects, fmt::format("redirected {} times without an answer; the last one said: {}", most_redirects, error_.message), {}, 0, {}};
+    error_ = {Errc::too_many_redirects, "redirected " + std::to_string(most_redirects) + " times without an answer; the last one said: " + error_.message, {}, 0, {}};
     return surface(Execution::not_executed);
   }
   const Result<wire::Redirect> redirect = redirect_in(reply, *node_);
@@ -204,12 +203,12 @@ Course::Step Course::follow_redirect(const wire::Frame& reply, drive::CallerLane
   // Not even remembered: the slot stays with who has it.
   if (const NodeAddress target = around_.topology.remapped(redirect->target); !around_.config.allows(target)) {
     around_.refresher.request();
-    error_ = {Errc::not_allowed, fmt::format("redirected to {}, which options.allowed_addresses does not allow: it was not connected to", to_string(target)), {}, 0, {}};
+    error_ = {Errc::not_allowed, "redirected to " + to_string(target) + ", which options.allowed_addresses does not allow: it was not connected to", {}, 0, {}};
     report_redirect(Event::Kind::bad_redirect, nullptr, redirect->slot);
     return surface(Execution::not_executed);
   }
   if (!around_.topology.has_room(redirect->target)) {
-    error_ = {Errc::protocol_error, fmt::format("redirected to {}, one node more than a client remembers in its life", to_string(redirect->target)), {}, 0, {}};
+    error_ = {Errc::protocol_error, "redirected to " + to_string(redirect->target) + ", one node more than a client remembers in its life", {}, 0, {}};
     report_redirect(Event::Kind::bad_redirect, nullptr, redirect->slot);
     return surface(Execution::not_executed);
   }

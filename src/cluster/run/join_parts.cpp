@@ -2,7 +2,6 @@
 
 #include "routing/merge.hpp"
 
-#include <fmt/format.h>
 
 namespace rediscluster::cluster {
 namespace {
@@ -18,7 +17,7 @@ Error first_error(const CommandFacts& facts, std::span<const Errand> errands) {
   }
   const bool all_failed = failed == static_cast<int>(errands.size());
   if (!all_failed) {
-    first.message = fmt::format("{} of {} parts of {} failed; the first: {}", failed, errands.size(), facts.name, first.message);
+    first.message = std::to_string(failed) + " of " + std::to_string(errands.size()) + " parts of " + std::string(facts.name) + " failed; the first: " + first.message;
   }
   // Where a part has run, or may have, the command as a whole may have run in part.
   if ((!all_failed || is_in_doubt) && !facts.is_read_only()) first.execution = Execution::maybe_executed;

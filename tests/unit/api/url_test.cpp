@@ -130,7 +130,7 @@ struct BadUrl {
   const char* url;
   const char* in_message;
 };
-class UrlRefused : public testing::TestWithParam<BadUrl> {};
+class UrlRefused : public ::testing::TestWithParam<BadUrl> {};
 
 TEST_P(UrlRefused, with_the_part_that_is_wrong) {
   const std::string message = refusal(GetParam().url);
@@ -139,7 +139,7 @@ TEST_P(UrlRefused, with_the_part_that_is_wrong) {
 
 INSTANTIATE_TEST_SUITE_P(
     Each, UrlRefused,
-    testing::Values(
+    ::testing::Values(
         BadUrl{"empty", "", "redis://"}, BadUrl{"no_scheme", "h:1", "redis://"}, BadUrl{"http", "http://h", "redis://"},
         BadUrl{"tls_without_host", "rediss://", "host is missing"}, BadUrl{"cert_reqs", "rediss://h?ssl_cert_reqs=maybe", "required or none"},
         BadUrl{"tls_version", "rediss://h?ssl_min_version=1.1", "1.2 or 1.3"}, BadUrl{"unix_socket", "unix:///tmp/s", "Unix sockets"},

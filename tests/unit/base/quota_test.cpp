@@ -7,12 +7,14 @@
 #include <thread>
 #include <vector>
 
+#include "support/deadline.hpp"
+
 namespace rediscluster::base {
 namespace {
 
 using namespace std::chrono_literals;
 
-Deadline in(Duration span) { return Deadline::after(Clock::now(), span); }
+using test_support::in;
 
 TEST(Quota, gives_as_many_as_its_limit) {
   Quota quota(2);

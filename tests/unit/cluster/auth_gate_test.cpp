@@ -8,6 +8,8 @@
 #include <thread>
 #include <vector>
 
+#include "support/deadline.hpp"
+
 namespace rediscluster::cluster {
 namespace {
 
@@ -15,7 +17,7 @@ using namespace std::chrono_literals;
 using base::Clock;
 using base::Deadline;
 
-Deadline in(base::Duration span) { return Deadline::after(Clock::now(), span); }
+using test_support::in;
 const Error wrong{Errc::wrong_password, "WRONGPASS", {"h", 1}, 0, {}};
 
 TEST(AuthGate, lets_one_in_at_a_time) {

@@ -20,7 +20,7 @@ struct BadOption {
   const char* value;  // likewise
   std::function<void(Options&)> change;
 };
-class MakeConfigBadOption : public testing::TestWithParam<BadOption> {};
+class MakeConfigBadOption : public ::testing::TestWithParam<BadOption> {};
 
 TEST_P(MakeConfigBadOption, is_refused_by_name_and_value) {
   const Result<Config> config = make_config(with(GetParam().change));
@@ -32,7 +32,7 @@ TEST_P(MakeConfigBadOption, is_refused_by_name_and_value) {
 
 INSTANTIATE_TEST_SUITE_P(
     Each, MakeConfigBadOption,
-    testing::Values(BadOption{"command_timeout", "0 ms", [](Options& o) { o.command_timeout = 0ms; }},
+    ::testing::Values(BadOption{"command_timeout", "0 ms", [](Options& o) { o.command_timeout = 0ms; }},
                     BadOption{"command_timeout", "-5 ms", [](Options& o) { o.command_timeout = -5ms; }},
                     BadOption{"command_timeout", "9223372036854775807 ms",
                               [](Options& o) { o.command_timeout = std::chrono::milliseconds::max(); }},

@@ -11,7 +11,7 @@ namespace {
 using namespace std::chrono_literals;
 
 /// A pool whose connections lead nowhere and are made at once.
-class LanePoolBound : public testing::Test {
+class LanePoolBound : public ::testing::Test {
  protected:
   ~LanePoolBound() override {
     for (const int fd : far_ends_) ::close(fd);

@@ -11,7 +11,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class LanePoolTest : public testing::Test {
+class LanePoolTest : public ::testing::Test {
  protected:
   const drive::CallerLane::Dial dial = [this](base::Deadline, drive::Opening&) -> Result<net::Socket> {
     ++dials;

@@ -7,12 +7,12 @@ namespace rediscluster::cluster {
 namespace {
 
 using namespace std::chrono_literals;
-constexpr base::TimePoint start{1h};
+constexpr base::TimePoint noon{1h};
 
-std::uint32_t latency(const ReadRecord& record) { return record.candidate(false, start).latency_us; }
+std::uint32_t latency(const ReadRecord& record) { return record.candidate(false, noon).latency_us; }
 
 TEST(ReadRecord, starts_well_unmeasured_and_of_no_zone) {
-  const routing::ReadCandidate candidate = ReadRecord().candidate(true, start);
+  const routing::ReadCandidate candidate = ReadRecord().candidate(true, noon);
   EXPECT_TRUE(candidate.is_primary);
   EXPECT_FALSE(candidate.in_trouble);
   EXPECT_FALSE(candidate.was_tried);
@@ -22,9 +22,9 @@ TEST(ReadRecord, starts_well_unmeasured_and_of_no_zone) {
 
 TEST(ReadRecord, trouble_is_forgotten_after_a_second) {
   ReadRecord record;
-  record.note_trouble(start);
-  EXPECT_TRUE(record.candidate(false, start + 999ms).in_trouble);
-  EXPECT_FALSE(record.candidate(false, start + 1s).in_trouble);
+  record.note_trouble(noon);
+  EXPECT_TRUE(record.candidate(false, noon + 999ms).in_trouble);
+  EXPECT_FALSE(record.candidate(false, noon + 1s).in_trouble);
 }
 
 TEST(ReadRecord, one_slow_answer_is_not_yet_a_slow_node) {
@@ -53,9 +53,9 @@ TEST(ReadRecord, strange_spans_stay_within_what_can_be_counted) {
 TEST(ReadRecord, tells_ours_from_other_zones) {
   ReadRecord record;
   record.note_zone(false);
-  EXPECT_EQ(record.candidate(false, start).zone, routing::Zone::other);
+  EXPECT_EQ(record.candidate(false, noon).zone, routing::Zone::other);
   record.note_zone(true);
-  EXPECT_EQ(record.candidate(false, start).zone, routing::Zone::same);
+  EXPECT_EQ(record.candidate(false, noon).zone, routing::Zone::same);
 }
 
 }  // namespace

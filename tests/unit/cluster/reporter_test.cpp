@@ -10,13 +10,13 @@
 namespace rediscluster::cluster {
 namespace {
 
-const NodeAddress a{"10.0.0.1", 7000};
-const NodeAddress b{"10.0.0.2", 7001};
+const NodeAddress ann{"10.0.0.1", 7000};
+const NodeAddress ben{"10.0.0.2", 7001};
 
 void report_moved(Reporter& reporter) {
   reporter.report(Event::Kind::moved, [](Event& event) {
-    event.node = a;
-    event.other = b;
+    event.node = ann;
+    event.other = ben;
     event.slot = 3999;
   });
 }
@@ -41,14 +41,14 @@ TEST(Reporter, tells_an_event_with_its_fields_to_both_hooks) {
   report_moved(reporter);
   ASSERT_EQ(events.size(), 1u);
   EXPECT_EQ(events[0].kind, Event::Kind::moved);
-  EXPECT_EQ(events[0].node, a);
-  EXPECT_EQ(events[0].other, b);
+  EXPECT_EQ(events[0].node, ann);
+  EXPECT_EQ(events[0].other, ben);
   EXPECT_EQ(events[0].slot, 3999);
   ASSERT_EQ(lines.size(), 1u);
   EXPECT_EQ(lines[0].level, LogLevel::debug);
   EXPECT_STREQ(lines[0].what, "moved");
   EXPECT_EQ(lines[0].text, "moved 10.0.0.1:7000 -> 10.0.0.2:7001 slot 3999");
-  EXPECT_EQ(lines[0].node, a);
+  EXPECT_EQ(lines[0].node, ann);
 }
 
 TEST(Reporter, the_cause_of_a_retry_stands_in_its_event) {
@@ -65,7 +65,7 @@ TEST(Reporter, log_lines_below_the_level_are_not_made) {
   Reporter reporter({}, [&](const Log& line) { lines.push_back(line.what); }, LogLevel::warning);
   reporter.report(Event::Kind::moved, [](Event&) { FAIL() << "debug is below warning"; });
   reporter.report(Event::Kind::failover_seen, [](Event&) { FAIL() << "info is below warning"; });
-  reporter.report(Event::Kind::lost, [](Event& event) { event.node = a; });
+  reporter.report(Event::Kind::lost, [](Event& event) { event.node = ann; });
   EXPECT_EQ(lines, std::vector<std::string>{"lost"});
 }
 

@@ -38,7 +38,7 @@ ClusterView view_of(const std::vector<Told>& ranges) {
   return view;
 }
 
-class TopologyTest : public testing::Test {
+class TopologyTest : public ::testing::Test {
  protected:
   explicit TopologyTest(const AddressMap& remap = {}) : topology(nodes, remap) {}
   NodeAddress owner(int slot) const {

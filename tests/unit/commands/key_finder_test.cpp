@@ -13,7 +13,7 @@ struct KeyCase {
 
 std::ostream& operator<<(std::ostream& out, const KeyCase& play) { return out << play.sentence; }
 
-class KeyFinder : public testing::TestWithParam<KeyCase> {};
+class KeyFinder : public ::testing::TestWithParam<KeyCase> {};
 
 TEST_P(KeyFinder, finds_the_keys) {
   const Words words = split(GetParam().sentence);
@@ -23,7 +23,7 @@ TEST_P(KeyFinder, finds_the_keys) {
 }
 
 INSTANTIATE_TEST_SUITE_P(by_index, KeyFinder,
-                         testing::Values(KeyCase{"GET k", {1}}, KeyCase{"MGET a b c", {1, 2, 3}},
+                         ::testing::Values(KeyCase{"GET k", {1}}, KeyCase{"MGET a b c", {1, 2, 3}},
                                          KeyCase{"MSET a 1 b 2", {1, 3}}, KeyCase{"OBJECT ENCODING k", {2}},
                                          KeyCase{"BITOP AND d a b", {2, 3, 4}}, KeyCase{"BLPOP a b 0", {1, 2}},
                                          KeyCase{"JSON.MGET a b $", {1, 2}}, KeyCase{"JSON.MSET a $ 1 b $ 2", {1, 4}},
@@ -32,7 +32,7 @@ INSTANTIATE_TEST_SUITE_P(by_index, KeyFinder,
                                          KeyCase{"CONFIG GET x", {}}, KeyCase{"COMMAND", {}}));
 
 INSTANTIATE_TEST_SUITE_P(by_number_of_keys, KeyFinder,
-                         testing::Values(KeyCase{"EVAL s 2 a b c", {3, 4}}, KeyCase{"EVAL s 0", {}},
+                         ::testing::Values(KeyCase{"EVAL s 2 a b c", {3, 4}}, KeyCase{"EVAL s 0", {}},
                                          KeyCase{"EVAL s 0 x", {}}, KeyCase{"FCALL f 1 a x", {3}},
                                          KeyCase{"ZUNIONSTORE d 2 a b WEIGHTS 1 2", {1, 3, 4}},
                                          KeyCase{"LMPOP 2 a b LEFT", {2, 3}}, KeyCase{"BLMPOP 0 2 a b LEFT", {3, 4}},
@@ -40,7 +40,7 @@ INSTANTIATE_TEST_SUITE_P(by_number_of_keys, KeyFinder,
                                          KeyCase{"MSETEX 2 a 1 b 2 NX", {2, 4}}));
 
 INSTANTIATE_TEST_SUITE_P(of_sort, KeyFinder,
-                         testing::Values(KeyCase{"SORT k", {1}}, KeyCase{"SORT k BY w_* GET o_* STORE d", {1, 7}},
+                         ::testing::Values(KeyCase{"SORT k", {1}}, KeyCase{"SORT k BY w_* GET o_* STORE d", {1, 7}},
                                          KeyCase{"SORT k STORE a STORE b", {1, 5}},
                                          KeyCase{"SORT k BY STORE LIMIT 0 1", {1}},
                                          KeyCase{"SORT k GET STORE store d", {1, 5}},
@@ -48,27 +48,27 @@ INSTANTIATE_TEST_SUITE_P(of_sort, KeyFinder,
                                          KeyCase{"SORT k STORE", {1}}));
 
 INSTANTIATE_TEST_SUITE_P(of_migrate, KeyFinder,
-                         testing::Values(KeyCase{"MIGRATE h 1 k 0 5", {3}},
+                         ::testing::Values(KeyCase{"MIGRATE h 1 k 0 5", {3}},
                                          KeyCase{"MIGRATE h 1  0 5 KEYS a b", {7, 8}},
                                          KeyCase{"MIGRATE h 1  0 5 COPY AUTH KEYS KEYS a", {10}},
                                          KeyCase{"MIGRATE h 1  0 5 AUTH2 KEYS KEYS REPLACE keys a b", {11, 12}}));
 
 INSTANTIATE_TEST_SUITE_P(of_georadius, KeyFinder,
-                         testing::Values(KeyCase{"GEORADIUS k 1 2 3 m", {1}},
+                         ::testing::Values(KeyCase{"GEORADIUS k 1 2 3 m", {1}},
                                          KeyCase{"GEORADIUS k 1 2 3 m STORE d", {1, 7}},
                                          KeyCase{"GEORADIUS k 1 2 3 m STORE d storedist e", {1, 9}},
                                          KeyCase{"GEORADIUSBYMEMBER k STORE 3 m", {1}},
                                          KeyCase{"GEORADIUSBYMEMBER k m 3 m COUNT 1 STOREDIST d", {1, 8}}));
 
 INSTANTIATE_TEST_SUITE_P(of_streams, KeyFinder,
-                         testing::Values(KeyCase{"XREAD STREAMS a b 0 0", {2, 3}},
+                         ::testing::Values(KeyCase{"XREAD STREAMS a b 0 0", {2, 3}},
                                          KeyCase{"XREAD COUNT 1 BLOCK 0 streams a 0", {6}},
                                          KeyCase{"XREAD STREAMS STREAMS 0", {2}},
                                          KeyCase{"XREADGROUP GROUP STREAMS STREAMS NOACK STREAMS a >", {6}},
                                          KeyCase{"XREADGROUP GROUP g c COUNT 1 NOACK STREAMS a b > >", {8, 9}}));
 
 INSTANTIATE_TEST_SUITE_P(of_channels, KeyFinder,
-                         testing::Values(KeyCase{"SPUBLISH c m", {1}}, KeyCase{"SSUBSCRIBE a b", {1, 2}},
+                         ::testing::Values(KeyCase{"SPUBLISH c m", {1}}, KeyCase{"SSUBSCRIBE a b", {1, 2}},
                                          KeyCase{"SUNSUBSCRIBE", {}}));
 
 TEST(KeyFinderList, holds_more_keys_than_fit_inside) {
@@ -92,7 +92,7 @@ struct ErrorCase {
 
 std::ostream& operator<<(std::ostream& out, const ErrorCase& play) { return out << play.sentence; }
 
-class EncodeErrors : public testing::TestWithParam<ErrorCase> {};
+class EncodeErrors : public ::testing::TestWithParam<ErrorCase> {};
 
 TEST_P(EncodeErrors, are_found_before_anything_is_sent) {
   const auto command = encode(GetParam().sentence);
@@ -104,7 +104,7 @@ TEST_P(EncodeErrors, are_found_before_anything_is_sent) {
 
 INSTANTIATE_TEST_SUITE_P(
     all, EncodeErrors,
-    testing::Values(
+    ::testing::Values(
         ErrorCase{"GET", Errc::wrong_arity, "GET takes 1 argument, but got 0"},
         ErrorCase{"get a b", Errc::wrong_arity, "GET takes 1 argument, but got 2"},
         ErrorCase{"MGET", Errc::wrong_arity, "MGET takes at least 1 argument, but got 0"},

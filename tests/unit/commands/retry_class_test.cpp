@@ -13,7 +13,7 @@ struct RetryCase {
 
 std::ostream& operator<<(std::ostream& out, const RetryCase& play) { return out << play.sentence; }
 
-class EffectiveRetryClass : public testing::TestWithParam<RetryCase> {};
+class EffectiveRetryClass : public ::testing::TestWithParam<RetryCase> {};
 
 TEST_P(EffectiveRetryClass, follows_the_options) {
   const auto command = encode(GetParam().sentence);
@@ -24,26 +24,26 @@ TEST_P(EffectiveRetryClass, follows_the_options) {
 using enum RetryClass;
 
 INSTANTIATE_TEST_SUITE_P(fixed, EffectiveRetryClass,
-                         testing::Values(RetryCase{"GET k", read_only}, RetryCase{"INCR k", never},
+                         ::testing::Values(RetryCase{"GET k", read_only}, RetryCase{"INCR k", never},
                                          RetryCase{"DEL k", idempotent}, RetryCase{"LPUSH k v", never},
                                          RetryCase{"HSET k f v", idempotent}, RetryCase{"LTRIM k 0 1", never},
                                          RetryCase{"EVAL s 0", never}, RetryCase{"PUBLISH c m", never},
                                          RetryCase{"CONFIG SET a b", idempotent}));
 
 INSTANTIATE_TEST_SUITE_P(of_set, EffectiveRetryClass,
-                         testing::Values(RetryCase{"SET k v", idempotent}, RetryCase{"SET k v EX 5", idempotent},
+                         ::testing::Values(RetryCase{"SET k v", idempotent}, RetryCase{"SET k v EX 5", idempotent},
                                          RetryCase{"SET k v NX", never}, RetryCase{"SET k v EX 5 nx", never},
                                          RetryCase{"SET k v GET", never}, RetryCase{"SET k v IFEQ x", never},
                                          RetryCase{"SET NX v", idempotent}, RetryCase{"SET k NX", idempotent}));
 
 INSTANTIATE_TEST_SUITE_P(of_zadd, EffectiveRetryClass,
-                         testing::Values(RetryCase{"ZADD k 1 m", idempotent}, RetryCase{"ZADD k CH 1 m", idempotent},
+                         ::testing::Values(RetryCase{"ZADD k 1 m", idempotent}, RetryCase{"ZADD k CH 1 m", idempotent},
                                          RetryCase{"ZADD k CH XX 1 m", never}, RetryCase{"ZADD k INCR 1 m", never},
                                          RetryCase{"ZADD k 1 NX", idempotent},
                                          RetryCase{"ZADD NX 1 XX 2 GT", idempotent}));
 
 INSTANTIATE_TEST_SUITE_P(of_xadd, EffectiveRetryClass,
-                         testing::Values(RetryCase{"XADD s * f v", never}, RetryCase{"XADD s 5-1 f v", never},
+                         ::testing::Values(RetryCase{"XADD s * f v", never}, RetryCase{"XADD s 5-1 f v", never},
                                          RetryCase{"XADD s IDMP p m * f v", idempotent},
                                          RetryCase{"XADD s idmpauto p * f v", idempotent},
                                          RetryCase{"XADD s NOMKSTREAM KEEPREF IDMPAUTO p MAXLEN ~ 9 LIMIT 5 * f v", idempotent},
@@ -53,32 +53,32 @@ INSTANTIATE_TEST_SUITE_P(of_xadd, EffectiveRetryClass,
                                          RetryCase{"XADD IDMP * IDMP IDMPAUTO", never}, RetryCase{"XADD s * = IDMP", never}));
 
 INSTANTIATE_TEST_SUITE_P(of_streams, EffectiveRetryClass,
-                         testing::Values(RetryCase{"XREAD STREAMS s 0", read_only}, RetryCase{"XREADGROUP GROUP g c STREAMS s 0", never},
+                         ::testing::Values(RetryCase{"XREAD STREAMS s 0", read_only}, RetryCase{"XREADGROUP GROUP g c STREAMS s 0", never},
                                          RetryCase{"XACK s g 1-1", idempotent}, RetryCase{"XCLAIM s g c 0 1-1", never},
                                          RetryCase{"XGROUP CREATE s g 0", never}, RetryCase{"XTRIM s MAXLEN 5", idempotent}));
 
 INSTANTIATE_TEST_SUITE_P(of_geo, EffectiveRetryClass,
-                         testing::Values(RetryCase{"GEOADD k 1 2 m", idempotent}, RetryCase{"GEOADD k NX 1 2 m", never},
+                         ::testing::Values(RetryCase{"GEOADD k 1 2 m", idempotent}, RetryCase{"GEOADD k NX 1 2 m", never},
                                          RetryCase{"GEOADD k CH XX 1 2 m", never}, RetryCase{"GEOADD k 1 2 NX", idempotent},
                                          RetryCase{"GEORADIUS k 1 2 3 m STORE d", idempotent},
                                          RetryCase{"GEORADIUS k 1 2 3 m STORE k", never}));
 
 INSTANTIATE_TEST_SUITE_P(of_expiries, EffectiveRetryClass,
-                         testing::Values(RetryCase{"EXPIRE k 5", idempotent}, RetryCase{"EXPIRE k 5 GT", never},
+                         ::testing::Values(RetryCase{"EXPIRE k 5", idempotent}, RetryCase{"EXPIRE k 5 GT", never},
                                          RetryCase{"HEXPIRE k 5 FIELDS 1 NX", idempotent},
                                          RetryCase{"HEXPIRE k 5 NX FIELDS 1 f", never},
                                          RetryCase{"HSETEX k EX 5 FIELDS 1 FNX FXX", idempotent},
                                          RetryCase{"HSETEX k FNX FIELDS 1 f v", never}));
 
 INSTANTIATE_TEST_SUITE_P(of_copies, EffectiveRetryClass,
-                         testing::Values(RetryCase{"RESTORE k 0 x", never},
+                         ::testing::Values(RetryCase{"RESTORE k 0 x", never},
                                          RetryCase{"RESTORE k 0 x REPLACE", idempotent},
                                          RetryCase{"RESTORE k 0 REPLACE", never}, RetryCase{"COPY a b", never},
                                          RetryCase{"COPY a b replace", idempotent},
                                          RetryCase{"FUNCTION LOAD REPLACE x", idempotent}));
 
 INSTANTIATE_TEST_SUITE_P(of_destinations, EffectiveRetryClass,
-                         testing::Values(RetryCase{"BITOP XOR d a b", idempotent}, RetryCase{"BITOP XOR d d b", never},
+                         ::testing::Values(RetryCase{"BITOP XOR d a b", idempotent}, RetryCase{"BITOP XOR d d b", never},
                                          RetryCase{"ZUNIONSTORE d 2 a b", idempotent},
                                          RetryCase{"ZUNIONSTORE d 2 a d", never},
                                          RetryCase{"SORT l STORE m", idempotent},
@@ -86,7 +86,7 @@ INSTANTIATE_TEST_SUITE_P(of_destinations, EffectiveRetryClass,
                                          RetryCase{"GEOSEARCHSTORE d s FROMMEMBER m BYRADIUS 1 m", idempotent}));
 
 INSTANTIATE_TEST_SUITE_P(of_others, EffectiveRetryClass,
-                         testing::Values(RetryCase{"BITFIELD k SET u8 0 1", idempotent},
+                         ::testing::Values(RetryCase{"BITFIELD k SET u8 0 1", idempotent},
                                          RetryCase{"BITFIELD k OVERFLOW FAIL INCRBY u8 0 1", never},
                                          RetryCase{"GEOADD k 1 2 NX", idempotent},
                                          RetryCase{"GEOADD k XX 1 2 m", never}, RetryCase{"MSETEX 1 NX NX", idempotent},

@@ -17,12 +17,11 @@
 #include <vector>
 
 #include "net/socket.hpp"
+#include "support/reply_text.hpp"
 
 namespace rediscluster::drive {
 
-inline std::string bulk(std::string_view text) {
-  return "$" + std::to_string(text.size()) + "\r\n" + std::string(text) + "\r\n";
-}
+using test_support::bulk;
 
 struct EchoReaction {
   std::string bytes{};

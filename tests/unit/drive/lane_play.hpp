@@ -3,6 +3,7 @@
 
 #include "drive/caller_lane.hpp"
 #include "unit/drive/echo_peer.hpp"
+#include "support/deadline.hpp"
 
 namespace rediscluster::drive {
 
@@ -11,7 +12,7 @@ using base::Clock;
 using base::Deadline;
 using State = link::Ticket::State;
 
-inline Deadline in(base::Duration span) { return Deadline::after(Clock::now(), span); }
+using test_support::in;
 
 /// Connects, and says nothing.
 inline CallerLane::Dial dial_to(const EchoPeer& peer) {

@@ -166,7 +166,7 @@ struct Refusal {
   const char* in_message;
 };
 
-class HandshakeRefusal : public testing::TestWithParam<Refusal> {};
+class HandshakeRefusal : public ::testing::TestWithParam<Refusal> {};
 
 TEST_P(HandshakeRefusal, is_an_error_with_the_servers_words) {
   Handshake handshake(GetParam().options);
@@ -180,7 +180,7 @@ TEST_P(HandshakeRefusal, is_an_error_with_the_servers_words) {
 
 INSTANTIATE_TEST_SUITE_P(
     Each, HandshakeRefusal,
-    testing::Values(
+    ::testing::Values(
         Refusal{"wrong_password",
                 with_password(),
                 {"-WRONGPASS invalid username-password pair or user is disabled.\r\n"},

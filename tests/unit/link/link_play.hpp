@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "link/link.hpp"
+#include "support/reply_text.hpp"
 
 namespace rediscluster::link {
 
@@ -62,8 +63,6 @@ class LinkPlay {
   }
 };
 
-inline std::string bulk(std::string_view text) {
-  return "$" + std::to_string(text.size()) + "\r\n" + std::string(text) + "\r\n";
-}
+using test_support::bulk;
 
 }  // namespace rediscluster::link

@@ -10,6 +10,8 @@
 #include <optional>
 #include <thread>
 
+#include "support/deadline.hpp"
+
 namespace rediscluster::net {
 namespace {
 
@@ -19,11 +21,11 @@ using base::Deadline;
 
 constexpr auto long_enough = 20s;  // a wait that ends by this deadline has missed its event
 
-Deadline in(base::Duration span) { return Deadline::after(Clock::now(), span); }
+using test_support::in;
 
 /// Two sockets connected to each other: one to be watched, the other for the test.
-struct Pair {
-  Pair() {
+struct WatchedPair {
+  WatchedPair() {
     int fds[2];
     EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
     watched = std::move(Socket::adopt(fds[0], {}).value());
@@ -34,7 +36,7 @@ struct Pair {
 
 TEST(Poller, tells_which_of_several_sockets_can_be_read) {
   Poller poller;
-  Pair silent, talking;
+  WatchedPair silent, talking;
   ASSERT_EQ(talking.other.send("x").size, 1u);
   std::array watches{Watch{&silent.watched}, Watch{&talking.watched}};
   poller.wait(watches, in(long_enough));
@@ -45,7 +47,7 @@ TEST(Poller, tells_which_of_several_sockets_can_be_read) {
 
 TEST(Poller, tells_who_can_be_written_to_only_when_asked) {
   Poller poller;
-  Pair pair;
+  WatchedPair pair;
   std::array watches{Watch{&pair.watched, true, true}};
   poller.wait(watches, in(long_enough));
   EXPECT_TRUE(watches[0].can_write);
@@ -54,7 +56,7 @@ TEST(Poller, tells_who_can_be_written_to_only_when_asked) {
 
 TEST(Poller, a_peer_that_has_gone_counts_as_readable) {
   Poller poller;
-  Pair pair;
+  WatchedPair pair;
   pair.other.close();
   std::array watches{Watch{&pair.watched}};
   poller.wait(watches, in(long_enough));
@@ -65,7 +67,7 @@ TEST(Poller, a_peer_that_has_gone_counts_as_readable) {
 
 TEST(Poller, a_socket_that_is_waited_for_nothing_does_not_end_the_wait_when_its_peer_goes) {
   Poller poller;
-  Pair pair;
+  WatchedPair pair;
   pair.other.close();
   std::array watches{Watch{&pair.watched, false, false}};
   const auto begin = Clock::now();
@@ -83,7 +85,7 @@ TEST(Poller, returns_at_the_deadline_and_not_before) {
 
 TEST(Poller, is_woken_by_another_thread) {
   Poller poller;
-  Pair pair;
+  WatchedPair pair;
   std::array watches{Watch{&pair.watched}};
   std::thread other([&] { poller.wake(); });
   const auto begin = Clock::now();

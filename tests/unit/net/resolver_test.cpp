@@ -10,12 +10,14 @@
 #include <mutex>
 #include <thread>
 
+#include "support/deadline.hpp"
+
 namespace rediscluster::net {
 namespace {
 
 using namespace std::chrono_literals;
 
-base::Deadline in(base::Duration time) { return base::Deadline::after(base::Clock::now(), time); }
+using test_support::in;
 
 /// A system whose lookups hang until they are let go.
 struct Hanging {

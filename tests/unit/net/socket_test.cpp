@@ -13,6 +13,7 @@
 
 #include "net/resolver.hpp"
 #include "support/listener.hpp"
+#include "support/deadline.hpp"
 
 namespace rediscluster::net {
 namespace {
@@ -24,11 +25,11 @@ using Status = Socket::Status;
 using test_support::Fd;
 using test_support::Listener;
 
-Deadline in(base::Duration span) { return Deadline::after(Clock::now(), span); }
+using test_support::in;
 
 /// A socket and the other end of it.
-struct Pair {
-  Pair() : socket(std::move(*Socket::connect(listener.address(), {}, in(5s)))), peer(listener.accept()) {}
+struct ConnectedPair {
+  ConnectedPair() : socket(std::move(*Socket::connect(listener.address(), {}, in(5s)))), peer(listener.accept()) {}
   void peer_says(const std::string& text) const {
     ASSERT_EQ(::send(peer.get(), text.data(), text.size(), 0), static_cast<ssize_t>(text.size()));
   }
@@ -38,7 +39,7 @@ struct Pair {
 };
 
 TEST(Socket, carries_bytes_both_ways) {
-  Pair pair;
+  ConnectedPair pair;
   const Socket::Transfer sent = pair.socket.send("hello");
   ASSERT_EQ(sent.status, Status::ok);
   EXPECT_EQ(sent.size, 5u);
@@ -127,7 +128,7 @@ TEST(Socket, connects_without_a_deadline) {
 
 // The machine may be busy: the best of a few tries must be exact, every try must not be early.
 TEST(Socket, ends_receiving_at_the_deadline_neither_before_nor_long_after) {
-  Pair pair;
+  ConnectedPair pair;
   for (const auto span : {1ms, 5ms, 15ms, 25ms, 60ms}) {
     base::Duration best = 10s;
     for (int i = 0; i < 5; ++i) {
@@ -143,14 +144,14 @@ TEST(Socket, ends_receiving_at_the_deadline_neither_before_nor_long_after) {
 }
 
 TEST(Socket, takes_what_is_there_even_after_the_deadline) {
-  Pair pair;
+  ConnectedPair pair;
   pair.peer_says("x");
   char byte = 0;
   EXPECT_EQ(pair.socket.receive(&byte, 1, Deadline::at(Clock::now() - 1s)).status, Status::ok);
 }
 
 TEST(Socket, receives_what_comes_long_after_it_began_to_wait) {
-  Pair pair;
+  ConnectedPair pair;
   std::thread peer([&] {
     ::poll(nullptr, 0, 60);  // longer than the first blocking wait
     pair.peer_says("late");
@@ -163,7 +164,7 @@ TEST(Socket, receives_what_comes_long_after_it_began_to_wait) {
 }
 
 TEST(Socket, tells_that_the_peer_has_closed) {
-  Pair pair;
+  ConnectedPair pair;
   pair.peer.close();
   char byte = 0;
   const Socket::Transfer got = pair.socket.receive(&byte, 1, in(5s));
@@ -172,7 +173,7 @@ TEST(Socket, tells_that_the_peer_has_closed) {
 }
 
 TEST(Socket, tells_that_the_peer_has_reset) {
-  Pair pair;
+  ConnectedPair pair;
   const linger abort_on_close{1, 0};
   ::setsockopt(pair.peer.get(), SOL_SOCKET, SO_LINGER, &abort_on_close, sizeof abort_on_close);
   pair.peer.close();
@@ -184,7 +185,7 @@ TEST(Socket, tells_that_the_peer_has_reset) {
 }
 
 TEST(Socket, would_block_when_the_peer_does_not_read_and_goes_on_when_it_does) {
-  Pair pair;
+  ConnectedPair pair;
   const std::string chunk(1 << 20, 'x');
   Socket::Transfer sent;
   std::size_t total = 0;
@@ -207,7 +208,7 @@ TEST(Socket, would_block_when_the_peer_does_not_read_and_goes_on_when_it_does) {
 }
 
 TEST(Socket, ends_waiting_for_room_when_it_may_read_instead) {
-  Pair pair;
+  ConnectedPair pair;
   const std::string chunk(1 << 20, 'x');
   for (int i = 0; i < 1000 && pair.socket.send(chunk).status == Status::ok; ++i) {
   }
@@ -216,7 +217,7 @@ TEST(Socket, ends_waiting_for_room_when_it_may_read_instead) {
 }
 
 TEST(Socket, wakes_a_receiver_when_it_is_shut_down) {
-  Pair pair;
+  ConnectedPair pair;
   Status status = Status::ok;
   std::thread receiver([&] {
     char byte = 0;
@@ -231,7 +232,7 @@ TEST(Socket, may_be_shut_down_and_closed_twice_and_when_never_opened) {
   Socket socket;
   socket.shutdown();
   socket.close();
-  Pair pair;
+  ConnectedPair pair;
   pair.socket.shutdown();
   pair.socket.shutdown();
   pair.socket.close();
@@ -240,7 +241,7 @@ TEST(Socket, may_be_shut_down_and_closed_twice_and_when_never_opened) {
 }
 
 TEST(Socket, gives_its_descriptor_away_when_moved) {
-  Pair pair;
+  ConnectedPair pair;
   Socket other = std::move(pair.socket);
   EXPECT_TRUE(other.is_open());
   EXPECT_FALSE(pair.socket.is_open());  // NOLINT: that is the question

@@ -1,4 +1,5 @@
 /// Options of TLS: where trust and certificates come from, what is refused, and files that change while we run.
+#include "support/messages.hpp"
 #include "tls_play.hpp"
 
 namespace rediscluster::net {
@@ -6,7 +7,7 @@ namespace {
 
 using test_support::CertificateFolder;
 
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+using test_support::contains;
 
 const Identity& client_identity() {
   static const Identity identity = trusted().issue({.name = "the client"});

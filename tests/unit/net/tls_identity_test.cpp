@@ -1,10 +1,11 @@
 /// Whose certificate is accepted, and what is said when it is not. Nobody is sent a byte before he is known.
+#include "support/messages.hpp"
 #include "tls_play.hpp"
 
 namespace rediscluster::net {
 namespace {
 
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+using test_support::contains;
 
 struct NameCase {
   const char* name;

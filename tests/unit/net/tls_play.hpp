@@ -9,6 +9,7 @@
 #include "net/tls_context.hpp"
 #include "support/certificates.hpp"
 #include "support/tls_front.hpp"
+#include "support/deadline.hpp"
 
 namespace rediscluster::net {
 
@@ -21,7 +22,7 @@ using test_support::Identity;
 using test_support::TlsFront;
 using test_support::TlsFrontOptions;
 
-inline Deadline in(base::Duration span) { return Deadline::after(Clock::now(), span); }
+using test_support::in;
 inline const Deadline past = Deadline::at(base::TimePoint::min());
 
 /// The authority that clients of these plays trust. Made once: keys take time.

@@ -10,7 +10,6 @@ namespace rediscluster::routing {
 namespace {
 
 using Action = Verdict::Action;
-using Kind = Happening::Kind;
 
 constexpr auto no = Execution::not_executed;
 constexpr auto maybe = Execution::maybe_executed;
@@ -26,7 +25,7 @@ struct ProvenRow {
   Happening happening;
   Verdict verdict;
 };
-class JudgeProven : public testing::TestWithParam<std::tuple<ProvenRow, RetryClass, Resend>> {};
+class JudgeProven : public ::testing::TestWithParam<std::tuple<ProvenRow, RetryClass, Resend>> {};
 
 TEST_P(JudgeProven, not_executed) {
   const auto& [row, retry, allowed] = GetParam();
@@ -36,13 +35,13 @@ TEST_P(JudgeProven, not_executed) {
 constexpr Verdict backoff_and_refresh{Action::backoff, false, false, true, no};
 constexpr Verdict backoff_only{Action::backoff, false, false, false, no};
 
-constexpr Happening error(Errc code) { return {Kind::error_reply, code, true}; }
-constexpr Happening unconnected(Errc code) { return {Kind::not_connected, code, false}; }
+constexpr Happening error(Errc code) { return {Happening::Kind::error_reply, code, true}; }
+constexpr Happening unconnected(Errc code) { return {Happening::Kind::not_connected, code, false}; }
 
 INSTANTIATE_TEST_SUITE_P(
     Table, JudgeProven,
-    testing::Combine(
-        testing::Values(
+    ::testing::Combine(
+        ::testing::Values(
             ProvenRow{"connect_refused", unconnected(Errc::connect_failed), backoff_and_refresh},
             ProvenRow{"connect_timed_out", unconnected(Errc::timed_out), backoff_and_refresh},
             ProvenRow{"dns_failed", unconnected(Errc::dns_failed), backoff_and_refresh},
@@ -58,13 +57,13 @@ INSTANTIATE_TEST_SUITE_P(
             ProvenRow{"handshake_no_permission", unconnected(Errc::no_permission), surfaced},
             ProvenRow{"client_closed", unconnected(Errc::client_closed), surfaced},
             ProvenRow{"lost_before_the_last_byte",
-                      {Kind::connection_lost, Errc::connection_lost, false},
+                      {Happening::Kind::connection_lost, Errc::connection_lost, false},
                       backoff_and_refresh},
             ProvenRow{"garbled_before_the_last_byte",
-                      {Kind::connection_lost, Errc::protocol_error, false},
+                      {Happening::Kind::connection_lost, Errc::protocol_error, false},
                       backoff_and_refresh},
-            ProvenRow{"timed_out_before_the_last_byte", {Kind::timed_out, Errc::timed_out, false}, backoff_and_refresh},
-            ProvenRow{"closed_before_the_last_byte", {Kind::connection_lost, Errc::client_closed, false}, surfaced},
+            ProvenRow{"timed_out_before_the_last_byte", {Happening::Kind::timed_out, Errc::timed_out, false}, backoff_and_refresh},
+            ProvenRow{"closed_before_the_last_byte", {Happening::Kind::connection_lost, Errc::client_closed, false}, surfaced},
             ProvenRow{"moved", error(Errc::moved), {Action::redirect, false, true, true, no}},
             ProvenRow{"ask", error(Errc::ask), {Action::redirect, true, false, false, no}},
             ProvenRow{"try_again", error(Errc::try_again), backoff_only},
@@ -88,7 +87,7 @@ INSTANTIATE_TEST_SUITE_P(
             ProvenRow{"no_auth", error(Errc::no_auth), surfaced},
             ProvenRow{"wrong_password", error(Errc::wrong_password), surfaced},
             ProvenRow{"any_other_error", error(Errc::response_error), surfaced}),
-        testing::ValuesIn(classes), testing::ValuesIn(permissions)),
+        ::testing::ValuesIn(classes), ::testing::ValuesIn(permissions)),
     [](const auto& each) {
       return std::string(std::get<0>(each.param).name) + "_class" +
              std::to_string(static_cast<int>(std::get<1>(each.param))) + "_resend" +
@@ -119,7 +118,7 @@ constexpr DoubtRow doubt_rows[] = {
     {RetryClass::conditional, Resend::idempotent_writes, false},
 };
 
-class JudgeInDoubt : public testing::TestWithParam<std::tuple<DoubtRow, Happening>> {};
+class JudgeInDoubt : public ::testing::TestWithParam<std::tuple<DoubtRow, Happening>> {};
 
 TEST_P(JudgeInDoubt, is_sent_again_only_with_permission_and_always_says_maybe) {
   const auto& [row, happening] = GetParam();
@@ -129,16 +128,16 @@ TEST_P(JudgeInDoubt, is_sent_again_only_with_permission_and_always_says_maybe) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Table, JudgeInDoubt,
-                         testing::Combine(testing::ValuesIn(doubt_rows),
-                                          testing::Values(Happening{Kind::connection_lost, Errc::connection_lost, true},
-                                                          Happening{Kind::connection_lost, Errc::protocol_error, true},
-                                                          Happening{Kind::connection_lost, Errc::timed_out, true},
-                                                          Happening{Kind::timed_out, Errc::timed_out, true})));
+                         ::testing::Combine(::testing::ValuesIn(doubt_rows),
+                                          ::testing::Values(Happening{Happening::Kind::connection_lost, Errc::connection_lost, true},
+                                                          Happening{Happening::Kind::connection_lost, Errc::protocol_error, true},
+                                                          Happening{Happening::Kind::connection_lost, Errc::timed_out, true},
+                                                          Happening{Happening::Kind::timed_out, Errc::timed_out, true})));
 
 TEST(Judge, never_sends_again_when_the_client_was_closed_after_sending) {
   for (const RetryClass retry : classes) {
     for (const Resend allowed : permissions) {
-      EXPECT_EQ(judge({Kind::connection_lost, Errc::client_closed, true}, retry, allowed),
+      EXPECT_EQ(judge({Happening::Kind::connection_lost, Errc::client_closed, true}, retry, allowed),
                 (Verdict{Action::surface, false, false, false, maybe}));
     }
   }

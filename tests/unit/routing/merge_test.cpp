@@ -25,7 +25,7 @@ struct Row {
   Texts replies;
   std::string result;
 };
-class MergeTable : public testing::TestWithParam<Row> {};
+class MergeTable : public ::testing::TestWithParam<Row> {};
 
 TEST_P(MergeTable, is_followed) {
   const Result<wire::Frame> reply = merged(GetParam().policy, GetParam().replies);
@@ -35,7 +35,7 @@ TEST_P(MergeTable, is_followed) {
 
 INSTANTIATE_TEST_SUITE_P(
     Each, MergeTable,
-    testing::Values(
+    ::testing::Values(
         Row{"sum", Policy::agg_sum, {":1\r\n", ":20\r\n", ":300\r\n"}, ":321\r\n"},
         Row{"sum_of_one", Policy::agg_sum, {":7\r\n"}, ":7\r\n"},
         Row{"sum_of_negatives", Policy::agg_sum, {":-5\r\n", ":3\r\n"}, ":-2\r\n"},
@@ -80,7 +80,7 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"per_node_takes_the_first", Policy::per_node, {":1\r\n", ":2\r\n"}, ":1\r\n"}),
     [](const auto& each) { return std::string(each.param.name); });
 
-class MergeWrongShape : public testing::TestWithParam<Row> {};
+class MergeWrongShape : public ::testing::TestWithParam<Row> {};
 
 TEST_P(MergeWrongShape, is_an_error_and_no_crash) {
   const Result<wire::Frame> reply = merged(GetParam().policy, GetParam().replies);
@@ -91,7 +91,7 @@ TEST_P(MergeWrongShape, is_an_error_and_no_crash) {
 
 INSTANTIATE_TEST_SUITE_P(
     Each, MergeWrongShape,
-    testing::Values(Row{"sum_of_text", Policy::agg_sum, {":1\r\n", "+a\r\n"}, ""},
+    ::testing::Values(Row{"sum_of_text", Policy::agg_sum, {":1\r\n", "+a\r\n"}, ""},
                     Row{"sum_of_nil", Policy::agg_sum, {":1\r\n", "_\r\n"}, ""},
                     Row{"sum_of_nil_bulk", Policy::agg_sum, {"$-1\r\n", ":1\r\n"}, ""},
                     Row{"sum_of_nil_array", Policy::agg_sum, {"*-1\r\n", ":1\r\n"}, ""},

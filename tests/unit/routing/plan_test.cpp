@@ -8,7 +8,6 @@
 namespace rediscluster::routing {
 namespace {
 
-using Kind = Plan::Kind;
 using Words = std::vector<std::string>;
 
 Errc refusal(const Words& words, CrossSlot cross_slot = CrossSlot::split) {
@@ -22,7 +21,7 @@ TEST(Plan, sends_a_command_with_keys_to_their_slot) {
                              Words{"XREAD", "COUNT", "1", "STREAMS", "foo", "0"}, Words{"OBJECT", "ENCODING", "foo"}}) {
     const Result<Plan> planned = plan(command(words), CrossSlot::refuse);
     ASSERT_TRUE(planned) << words[0] << ": " << planned.error().message;
-    EXPECT_EQ(planned->kind, Kind::slot) << words[0];
+    EXPECT_EQ(planned->kind, Plan::Kind::slot) << words[0];
     EXPECT_EQ(planned->slot, 12182) << words[0];
   }
 }
@@ -32,7 +31,7 @@ TEST(Plan, splits_what_can_be_split) {
                              Words{"UNLINK", "a", "b"}, Words{"EXISTS", "a", "b"}, Words{"TOUCH", "a", "b"}}) {
     const Result<Plan> planned = plan(command(words), CrossSlot::split);
     ASSERT_TRUE(planned) << words[0];
-    EXPECT_EQ(planned->kind, Kind::split) << words[0];
+    EXPECT_EQ(planned->kind, Plan::Kind::split) << words[0];
   }
 }
 
@@ -54,14 +53,14 @@ TEST(Plan, names_keys_slots_and_the_cure_when_slots_differ) {
 }
 
 TEST(Plan, sends_commands_without_keys_by_their_policy) {
-  const std::vector<std::pair<Words, Kind>> rows{
-      {{"DBSIZE"}, Kind::all_shards},          {{"KEYS", "*"}, Kind::all_shards},
-      {{"FLUSHALL"}, Kind::all_shards},        {{"SCRIPT", "LOAD", "s"}, Kind::all_nodes},
-      {{"PUBLISH", "c", "m"}, Kind::any_node}, {{"EVAL", "s", "0"}, Kind::any_node}};
+  const std::vector<std::pair<Words, Plan::Kind>> rows{
+      {{"DBSIZE"}, Plan::Kind::all_shards},          {{"KEYS", "*"}, Plan::Kind::all_shards},
+      {{"FLUSHALL"}, Plan::Kind::all_shards},        {{"SCRIPT", "LOAD", "s"}, Plan::Kind::all_nodes},
+      {{"PUBLISH", "c", "m"}, Plan::Kind::any_node}, {{"EVAL", "s", "0"}, Plan::Kind::any_node}};
   for (const auto& [words, kind] : rows) {
     const Result<Plan> planned = plan(command(words), CrossSlot::split);
     ASSERT_TRUE(planned) << words[0] << ": " << planned.error().message;
-    const bool as_told = planned->kind == kind || (kind == Kind::all_shards && planned->kind == Kind::all_nodes);
+    const bool as_told = planned->kind == kind || (kind == Plan::Kind::all_shards && planned->kind == Plan::Kind::all_nodes);
     EXPECT_TRUE(as_told) << words[0] << " goes to kind " << static_cast<int>(planned->kind);
   }
 }
@@ -69,7 +68,7 @@ TEST(Plan, sends_commands_without_keys_by_their_policy) {
 TEST(Plan, sends_a_command_that_names_a_slot_to_that_slot) {
   const Result<Plan> planned = plan(command({"CLUSTER", "COUNTKEYSINSLOT", "77"}), CrossSlot::split);
   ASSERT_TRUE(planned) << planned.error().message;
-  EXPECT_EQ(planned->kind, Kind::slot);
+  EXPECT_EQ(planned->kind, Plan::Kind::slot);
   EXPECT_EQ(planned->slot, 77);
 }
 

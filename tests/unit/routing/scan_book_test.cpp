@@ -70,7 +70,7 @@ struct Change {
   const char* name;
   void (*apply)(OwnView& at_end);
 };
-class NodeThatChanged : public testing::TestWithParam<Change> {};
+class NodeThatChanged : public ::testing::TestWithParam<Change> {};
 
 TEST_P(NodeThatChanged, covers_nothing) {
   ScanBook book;
@@ -81,7 +81,7 @@ TEST_P(NodeThatChanged, covers_nothing) {
 
 INSTANTIATE_TEST_SUITE_P(
     Each, NodeThatChanged,
-    testing::Values(Change{"restarted", [](OwnView& view) { view.process = "another"; }},
+    ::testing::Values(Change{"restarted", [](OwnView& view) { view.process = "another"; }},
                     Change{"demoted", [](OwnView& view) { view.is_primary = false; }},
                     Change{"another_node_at_its_address", [](OwnView& view) { view.node_id = "B"; }},
                     Change{"took_slots_or_was_promoted_anew", [](OwnView& view) { view.config_epoch = 9; }}),

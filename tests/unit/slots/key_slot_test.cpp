@@ -78,7 +78,7 @@ TEST(KeySlot, agrees_with_a_bitwise_reference_on_a_million_random_keys) {
   for (int i = 0; i < 1'000'000; ++i) {
     std::string key(random.below(24), '\0');
     for (char& c : key) c = random.below(5) == 0 ? "{}"[random.below(2)] : static_cast<char>(random.next());
-    ASSERT_EQ(keyslot(key), slow_slot(key)) << testing::PrintToString(key);
+    ASSERT_EQ(keyslot(key), slow_slot(key)) << ::testing::PrintToString(key);
   }
 }
 

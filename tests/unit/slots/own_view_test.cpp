@@ -3,13 +3,14 @@
 
 #include <gtest/gtest.h>
 
+#include "unit/slots/asked_node.hpp"
+
 namespace rediscluster::slots {
 namespace {
 
-const NodeAddress asked{"10.0.0.9", 7009};
-const std::string info = "# Server\r\nredis_version:7.0.15\r\nprocess_id:42\r\nrun_id:abc\r\n";
+const std::string info_reply = "# Server\r\nredis_version:7.0.15\r\nprocess_id:42\r\nrun_id:abc\r\n";
 
-Result<OwnView> read(const std::string& nodes, const std::string& info_text = info) {
+Result<OwnView> read(const std::string& nodes, const std::string& info_text = info_reply) {
   return read_own_view(nodes, info_text, asked);
 }
 

@@ -3,10 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include "unit/slots/asked_node.hpp"
+
 namespace rediscluster::slots {
 namespace {
 
-const NodeAddress asked{"10.0.0.9", 7009};
 const std::string tail = " 0 1700000000000 5 connected";
 
 // One line whose address part is the question.
@@ -131,7 +132,7 @@ TEST(ParseClusterNodes, refuses_a_line_cut_anywhere_before_its_slots) {
   }
 }
 
-class ParseClusterNodesSlots : public testing::TestWithParam<const char*> {};
+class ParseClusterNodesSlots : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(ParseClusterNodesSlots, that_make_no_sense_are_refused_and_named) {
   const auto nodes = with_slots(GetParam());
@@ -140,7 +141,7 @@ TEST_P(ParseClusterNodesSlots, that_make_no_sense_are_refused_and_named) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Each, ParseClusterNodesSlots,
-                         testing::Values("16384", "-1", "0-16384", "5-4", "5-", "-", "a", "0-b", "1-2-3", "4294967296",
+                         ::testing::Values("16384", "-1", "0-16384", "5-4", "5-", "-", "a", "0-b", "1-2-3", "4294967296",
                                          "[", "[]", "[93]", "[93->-", "[93->-]", "[->-n2]", "[16384->-n2]", "[93>>-n2]",
                                          "[x-<-n2]"));
 

@@ -1,21 +1,15 @@
 /// CLUSTER SLOTS as servers of all versions send it, and as none should.
 #include "slots/parse_cluster_slots.hpp"
+#include "support/reply_text.hpp"
+#include "unit/slots/asked_node.hpp"
 
 #include <gtest/gtest.h>
 
 namespace rediscluster::slots {
 namespace {
 
-const NodeAddress asked{"10.0.0.9", 7009};
-
-std::string array(const std::vector<std::string>& elements) {
-  std::string text = "*" + std::to_string(elements.size()) + "\r\n";
-  for (const std::string& element : elements) text += element;
-  return text;
-}
-std::string bulk(std::string_view text) {
-  return "$" + std::to_string(text.size()) + "\r\n" + std::string(text) + "\r\n";
-}
+using test_support::array;
+using test_support::bulk;
 std::string number(long long value) { return ":" + std::to_string(value) + "\r\n"; }
 std::string node(const std::string& host, long long port, const std::string& id = "id") {
   return array({bulk(host), number(port), bulk(id)});
@@ -188,7 +182,7 @@ struct Malformed {
   const char* name;
   std::string reply;
 };
-class ParseClusterSlotsMalformed : public testing::TestWithParam<Malformed> {};
+class ParseClusterSlotsMalformed : public ::testing::TestWithParam<Malformed> {};
 
 TEST_P(ParseClusterSlotsMalformed, is_refused_as_a_whole) {
   const auto view = parse(GetParam().reply);
@@ -202,7 +196,7 @@ const std::string good = range(0, 1, {node("a", 1)});
 
 INSTANTIATE_TEST_SUITE_P(
     Each, ParseClusterSlotsMalformed,
-    testing::Values(Malformed{"a_status", "+OK\r\n"}, Malformed{"a_number", ":1\r\n"}, Malformed{"nil", "_\r\n"},
+    ::testing::Values(Malformed{"a_status", "+OK\r\n"}, Malformed{"a_number", ":1\r\n"}, Malformed{"nil", "_\r\n"},
                     Malformed{"a_nil_array", "*-1\r\n"}, Malformed{"a_map", "%0\r\n"},
                     Malformed{"range_is_text", array({good, bulk("x")})},
                     Malformed{"range_is_nil", array({good, "*-1\r\n"})},

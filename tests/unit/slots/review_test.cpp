@@ -19,7 +19,7 @@ struct Row {
   ReviewContext context;
   Review verdict;
 };
-class ReviewTable : public testing::TestWithParam<Row> {};
+class ReviewTable : public ::testing::TestWithParam<Row> {};
 
 TEST_P(ReviewTable, is_followed) {
   EXPECT_EQ(review(covering(GetParam().covers), GetParam().context), GetParam().verdict);
@@ -27,7 +27,7 @@ TEST_P(ReviewTable, is_followed) {
 
 INSTANTIATE_TEST_SUITE_P(
     Each, ReviewTable,
-    testing::Values(
+    ::testing::Values(
         Row{"first_view_is_adopted", 16384, {0, true, false}, Review::adopt},
         Row{"first_view_with_gaps_is_adopted", 100, {0, true, false}, Review::adopt},
         Row{"equal_coverage_is_adopted", 16384, {16384, true, false}, Review::adopt},

@@ -6,8 +6,6 @@
 namespace rediscluster::wire {
 namespace {
 
-std::string bulk(const std::string& text) { return "$" + std::to_string(text.size()) + "\r\n" + text + "\r\n"; }
-
 TEST(DecodeInfo, takes_sections_and_fields) {
   const std::string text = "# Server\r\nredis_version:7.0.15\r\n\r\n# Keyspace\r\ndb0:keys=1,expires=0\r\nodd line\r\n";
   for (const std::string& reply : {bulk(text), "=" + std::to_string(text.size() + 4) + "\r\ntxt:" + text + "\r\n"}) {

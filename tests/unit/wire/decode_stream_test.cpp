@@ -11,17 +11,9 @@ using namespace std::chrono_literals;
 using Text = std::string;
 using Entries = std::vector<StreamEntry>;
 using Batches = std::vector<StreamBatch>;
-using Fields = std::vector<std::pair<std::string, std::string>>;
+using FieldList = std::vector<std::pair<std::string, std::string>>;
 
-/// "5-1" as a bulk string.
-Text bulk(const Text& text) { return "$" + std::to_string(text.size()) + "\r\n" + text + "\r\n"; }
-
-/// Header and elements of an array.
-Text array(const std::vector<Text>& elements) {
-  Text all = "*" + std::to_string(elements.size()) + "\r\n";
-  for (const Text& element : elements) all += element;
-  return all;
-}
+using test_support::array;
 
 /// The same elements as a RESP3 map, half as many entries.
 Text map(const std::vector<Text>& elements) {

@@ -6,12 +6,11 @@
 #include <vector>
 
 #include "wire/frame_scanner.hpp"
+#include "support/reply_text.hpp"
 
 namespace rediscluster::wire {
 
-inline std::string bulk(std::string_view text) {
-  return "$" + std::to_string(text.size()) + "\r\n" + std::string(text) + "\r\n";
-}
+using test_support::bulk;
 
 inline std::string repeated(std::string_view text, std::size_t times) {
   std::string all;

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t mib = 1024 * 1024;
 
-class TopologySizeTest : public testing::Test {
+class TopologySizeTest : public ::testing::Test {
  protected:
   TopologySizeTest() {
     for (int node = 0; node < large_topology::nodes; ++node) nodes.at(large_topology::address_of(node));
