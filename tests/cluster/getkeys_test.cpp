@@ -229,9 +229,16 @@ bool is_refused_for_arity(const ServerCommand& command, const std::vector<std::s
   return arity < 0 ? count < -arity : count != arity;
 }
 
+/// A command that a module brought (vector sets are one in Redis 8): it tells no arity, and ours is that of its documentation.
+bool is_of_module(const ServerCommand& command) {
+  return std::ranges::any_of(command.info[2].elements, [](const RawReply& flag) { return flag.text == "module"; });
+}
+
 /// Where we differ on purpose.
 bool is_known_difference(const CommandFacts& facts, const std::vector<std::string>& words, const Answer& ours,
                          const Answer& expected) {
+  // A destination alone: it merges nothing, and runs; GETKEYS refuses from Redis 7.2 on.
+  if (facts.name == "PFMERGE" && words.size() == 2) return expected.kind == Answer::Kind::refused;
   // EVAL with a number of keys that lies: the server's GETKEYS says "none", its EVAL refuses; we refuse before sending.
   if (facts.has(flag_no_mandatory_keys) && ours.kind == Answer::Kind::refused)
     return expected.kind == Answer::Kind::none;
@@ -247,6 +254,7 @@ TEST_F(GetKeys, finds_the_keys_that_the_server_finds) {
     const CommandFacts* facts = find_command(words[0], words.size() > 1 ? words[1] : std::string_view());
     ASSERT_NE(facts, nullptr) << sentence(words);
     if (is_refused_for_arity(command, words)) return;
+    if (is_of_module(command) && !encode_words(*facts, std::vector<std::string_view>(words.begin(), words.end()))) return;
     const Answer expected = ask_server(connection_, words);
     with_keys += expected.kind == Answer::Kind::keys ? 1 : 0;
     const Answer ours = ask_us(*facts, words);
@@ -281,6 +289,7 @@ TEST_F(GetKeys, finds_the_same_with_facts_learnt_from_the_server) {
 
 TEST_F(GetKeys, agrees_on_arity_with_the_server) {
   for (const ServerCommand& command : callable_commands(connection_)) {
+    if (is_of_module(command)) continue;
     const CommandFacts* facts =
         find_command(command.name[0], command.name.size() > 1 ? command.name[1] : std::string());
     ASSERT_NE(facts, nullptr) << sentence(command.name);

@@ -2,6 +2,7 @@
 /// Views of string literals; tests only.
 #pragma once
 
+#include <rediscluster/testing/server_version.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,22 +26,10 @@ struct CommandSample {
   }
 };
 
-/// "7.0.15" as numbers.
-inline std::vector<int> version_numbers(std::string_view text) {
-  std::vector<int> parts{0};
-  for (const char c : text) {
-    if (c == '.') {
-      parts.push_back(0);
-    } else if (c >= '0' && c <= '9') {
-      parts.back() = parts.back() * 10 + (c - '0');
-    }
-  }
-  return parts;
-}
-
-/// Whether a Redis server of this version has what came with `since`; Valkey's own commands: never.
-inline bool is_at_least(std::string_view version, std::string_view since) {
-  return !since.starts_with("valkey") && version_numbers(version) >= version_numbers(since);
+/// Whether this server has what came with `since`: "7.0.0", "valkey 8.1.0".
+inline bool has_since(const rediscluster::testing::ServerVersion& server, const std::string& since) {
+  const std::vector<int> wanted = rediscluster::testing::version_numbers(since);
+  return since.starts_with("valkey") ? server.is_valkey_at_least(wanted) : server.is_redis_at_least(wanted);
 }
 
 }  // namespace test_support

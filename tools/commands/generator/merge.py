@@ -38,11 +38,6 @@ def load_sources():
     return sorted(sources, key=lambda data: (data["server"] != "redis", [-part for part in version_key(data["version"])]))
 
 
-def recorded_version():
-    """Of the newest real server whose facts were recorded: the one that the tests run."""
-    return max((source["version"] for source in load_sources() if source["recorded"]), key=version_key)
-
-
 def loosest_arity(arities):
     """What every known server accepts: a new version may take more arguments than an old one, so "at least" wins."""
     if len(set(arities)) == 1:

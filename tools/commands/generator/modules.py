@@ -19,6 +19,11 @@ LEFT_OUT = ("_FT.DEBUG ",)
 LONGEST_SYNTAX = 110
 
 
+def is_part_of_server(name):
+    """Vector sets come with Redis 8 itself, so the tests run them; the other modules have to be installed."""
+    return name.startswith("V")
+
+
 def is_left_out(name):
     return name.startswith(LEFT_OUT)
 
@@ -143,7 +148,7 @@ def rest_sample(left, needed, key_at):
     return "{" + ", ".join(words) + "}"
 
 
-def function_of(name, row, replies):
+def function_of(name, row, replies, errors):
     signature = Signature(row)
     words, is_open = signature.least, row["arity"] < 0
     named_keys = any(parameter.kind in ("key", "keys") for parameter in signature.parameters)
@@ -163,7 +168,7 @@ def function_of(name, row, replies):
         text = text[:text.rfind(" ", 0, LONGEST_SYNTAX)] + " ..."
     return Function(name, row, row["id"], signature.parameters, signature.wire, cpp_reply(replies.get(name, "Reply")),
                     f"`{text}`", False, ", ".join(signature.samples), row["since"],
-                    "its module is not installed here", "", route=key_at > 0)
+                    "" if is_part_of_server(name) else "its module is not installed here", errors.get(name, ""), route=key_at > 0)
 
 
 def load(rows):
@@ -181,5 +186,5 @@ def load(rows):
         found = [group for group, (_, _, prefixes) in zip(groups, GROUPS) if name.startswith(prefixes)]
         if not found:
             raise Problem(f"modules: {name} belongs to no group")
-        found[0].functions.append(function_of(name, row, replies))
+        found[0].functions.append(function_of(name, row, replies, table.get("error", {})))
     return groups
