@@ -2,6 +2,7 @@
 # A stage writes to a log of its own; the log is shown when the stage fails. Nothing here stops at the first failure:
 # everything is run, everything is counted, and the last line of ./test is "N passed, M failed".
 
+source tools/setup/progress.sh
 stage_logs=build/test-logs
 tests_passed=0
 tests_failed=0
@@ -31,12 +32,34 @@ show_log() {
   printf '%s--- end ---%s\n' "$red" "$plain"
 }
 
+# A plan is a list of parts with the seconds that each takes from nothing on two processors: enough to say how long it will be.
+plan_left=0 plan_part=0 plan_begun=0 part_begun=0 plan_done=0
+
+# begin_plan SECONDS   that long for all of it.
+begin_plan() {
+  plan_left=$1 plan_done=0 plan_begun=$SECONDS
+  printf 'About %d minutes from nothing on two processors; less when parts are built already.\n' $(((plan_left + 59) / 60))
+}
+begin_part() { plan_part=$1 part_begun=$SECONDS; }
+end_part() { plan_left=$((plan_left - plan_part)) plan_done=$((plan_done + plan_part)) plan_part=0; }
+
+# "about 7 min left": by how fast this machine was so far. Nothing outside a plan.
+time_left() {
+  ((plan_left > 0)) || return 0
+  local spent=$((part_begun - plan_begun)) left=$plan_left
+  ((plan_done < 60)) || left=$((left * spent / plan_done))
+  left=$((left - (SECONDS - part_begun)))
+  ((left >= 60)) && printf ', about %d min left' $(((left + 30) / 60)) || printf ', less than a minute left'
+}
+say_running() { printf '%-28s %d s%s' "$stage_name" $((SECONDS - stage_begun)) "$(time_left)"; }
+
 # stage NAME COMMAND...   runs it, says how long it took; returns its status. Counts nothing.
 stage() {
-  local name=$1 status=0 log="$stage_logs/${1//[^a-zA-Z0-9]/_}.log" started=$SECONDS
+  local name=$1 status=0 log="$stage_logs/${1//[^a-zA-Z0-9.]/_}.log" started=$SECONDS
   shift
+  stage_name=$name stage_begun=$started
+  run_logged "$log" say_running "$@" || status=$?
   printf '%-28s ' "$name"
-  "$@" >"$log" 2>&1 || status=$?
   local word="${green}ok${plain}"
   [[ $status == 0 ]] || word="${red}FAILED${plain}"
   printf '%s  %d s\n' "$word" $((SECONDS - started))
