@@ -1,6 +1,7 @@
 # Files that are compiled together: the library and its tests in a quarter of the time, as reading headers is most of what
-# compiling costs. What that hides, a forgotten #include, is found by `./test compile`, which compiles every file by itself.
-# To be kept in mind by who writes a file: names in its unnamed namespace are seen by the files beside it.
+# compiling costs (docs/decisions/build-units.md). What that hides, a forgotten #include, is found by `./test compile`, which compiles
+# every file of the library by itself. To be kept in mind by who writes a file: names in its unnamed namespace are seen by the files
+# beside it.
 option(REDISCLUSTER_UNITE "Compile files together (OFF: each file by itself)" ON)
 
 # rediscluster_unite(TARGET UNIT...)   a UNIT is "FOLDER/ FOLDER/": the target's files below these folders that no earlier unit has.
@@ -10,15 +11,20 @@ function(rediscluster_unite target)
   endif()
   get_target_property(files ${target} SOURCES)
   get_target_property(base ${target} SOURCE_DIR)
-  list(FILTER files INCLUDE REGEX "\\.cpp$")
-  foreach(unit IN LISTS ARGN)
-    string(MAKE_C_IDENTIFIER "${unit}" group)
-    string(REPLACE " " ";" folders "${unit}")
-    foreach(folder IN LISTS folders)
-      set(chosen ${files})
-      list(FILTER chosen INCLUDE REGEX "^${base}/${folder}")
-      set_source_files_properties(${chosen} PROPERTIES UNITY_GROUP "${group}")
-      list(FILTER files EXCLUDE REGEX "^${base}/${folder}")
+  foreach(file IN LISTS files)
+    foreach(unit IN LISTS ARGN)
+      string(REPLACE " " ";" folders "${unit}")
+      foreach(folder IN LISTS folders)
+        string(FIND "${file}" "${base}/${folder}" at)  # no regular expression: a path may hold any sign
+        if(at EQUAL 0)
+          break()
+        endif()
+      endforeach()
+      if(at EQUAL 0)
+        string(MAKE_C_IDENTIFIER "${unit}" group)
+        set_source_files_properties("${file}" PROPERTIES UNITY_GROUP "${group}")
+        break()
+      endif()
     endforeach()
   endforeach()
   set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)

@@ -37,9 +37,9 @@ class Way {
 // Long strings are received where the user will have them; everything else is decoded.
 template <class T, class Execute>
 Result<T> run_and_read(Execute&& execute, const CommandFacts& facts) {
+  [[maybe_unused]] std::string text;  // outlives the call
   cluster::Call call;
   if constexpr (wire::is_plain_text<T>) {
-    std::string text;
     call.collect_long_text(text);
     Result<void> done = execute(call);
     if (done && call.has_long_text()) [[unlikely]]

@@ -7,8 +7,8 @@
 #include "routing/split.hpp"
 #include "wire/printable.hpp"
 
-
-#include <iterator>
+#include <concepts>
+#include <string>
 
 namespace rediscluster::cluster {
 namespace {

@@ -9,7 +9,6 @@ namespace {
 using namespace play;
 using rediscluster::Options;
 
-
 /// The words that came on a connection, joined, up to the first that is no handshake.
 std::vector<std::string> said_on(const ScriptedNode& node, int connection) {
   std::vector<std::string> said;

@@ -11,7 +11,6 @@ using rediscluster::Lock;
 using rediscluster::LockGuard;
 using rediscluster::NothrowLock;
 
-
 /// A node with one key, as far as locks use it: SET NX, and their scripts (known by what they call).
 class LockNode {
  public:

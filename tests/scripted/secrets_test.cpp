@@ -9,7 +9,6 @@ namespace {
 using namespace play;
 using rediscluster::Credentials;
 
-
 /// All that the client shows of itself, of an error, and to its hooks at the lowest level.
 class Seen {
  public:

@@ -7,7 +7,6 @@ namespace {
 
 using namespace play;
 
-
 TEST(Tls, a_client_reads_and_writes_through_it) {
   SecureNode home;
   RedisCluster client(home.options());

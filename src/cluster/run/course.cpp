@@ -6,7 +6,6 @@
 #include "routing/backoff.hpp"
 #include "wire/error_reply.hpp"
 
-
 namespace rediscluster::cluster {
 namespace {
 

@@ -2,7 +2,6 @@
 
 #include "routing/merge.hpp"
 
-
 namespace rediscluster::cluster {
 namespace {
 
