@@ -157,6 +157,20 @@ TEST_P(ClientCommands, values_may_be_large) {
   EXPECT_TRUE(client_.mset({{"large1", large}, {"large2", large}}));
   EXPECT_EQ(client_.mget({"large1", "large2"}), (Maybes{large, large}));
   EXPECT_EQ(client_.strlen("large"), static_cast<std::int64_t>(large.size()));
+
+  // Each way to run a command has its own way to where the text is wanted.
+  EXPECT_EQ(client_.run(cmd::get("large"), RunOptions{.timeout = 8s}), large);
+  EXPECT_EQ(client_.on_slot(keyslot("large")).get("large"), large);
+  const auto read = client_.register_script("return redis.call('get', KEYS[1])");
+  EXPECT_EQ(read.run<std::string>({"large"}), large) << "the node learns the script";
+  EXPECT_EQ(read.run<std::optional<std::string>>({"large"}), large) << "it knows the script";
+  auto tx = client_.transaction();
+  tx.watch({"large"});
+  EXPECT_EQ(tx.now().get("large"), large);
+  tx.reset();
+  const auto echoes = client_.on_all_primaries().echo(large);
+  EXPECT_EQ(echoes.size(), 3u);
+  for (const auto& each : echoes) EXPECT_EQ(each.result, large);
 }
 
 TEST_P(ClientCommands, many_elements_arrive) {

@@ -170,6 +170,23 @@ TEST(LocalCluster, says_what_is_not_well) {
   }
 }
 
+TEST(LocalServer, says_which_server_it_is) {
+  const ServerVersion version = LocalServer().version();
+  EXPECT_TRUE(version.is_redis_at_least({7, 0})) << to_string(version);
+  EXPECT_EQ(version.is_valkey_at_least({0}), version.is_valkey());
+  EXPECT_FALSE(version.is_redis_at_least({99}));
+}
+
+TEST(LocalServer, versions_are_numbers_up_to_the_first_other_sign) {
+  EXPECT_EQ(version_numbers("8.0.2"), (std::vector<int>{8, 0, 2}));
+  EXPECT_EQ(version_numbers("valkey 8.1.0-rc2"), (std::vector<int>{8, 1, 0}));
+  EXPECT_EQ(version_numbers("9999999999.1").size(), 2u) << "any text is read without harm";
+  EXPECT_EQ(version_numbers(""), std::vector<int>{0});
+  EXPECT_EQ(to_string(ServerVersion{"redis", {7, 0, 15}}), "redis 7.0.15");
+  EXPECT_TRUE((ServerVersion{"valkey", {8, 1, 1}}.is_redis_at_least({7, 2, 4})));
+  EXPECT_FALSE((ServerVersion{"valkey", {8, 1, 1}}.is_redis_at_least({7, 4})));
+}
+
 TEST(LocalServer, runs_alone_and_keeps_its_port_over_a_restart) {
   LocalServer server;
   const NodeAddress address = server.address();

@@ -24,7 +24,7 @@ struct LocalClusterOptions {
   int replicas_per_primary = 1;
   std::chrono::milliseconds node_timeout{2000};  ///< cluster-node-timeout: a dead node is noticed after this.
   bool require_full_coverage = false;            ///< true: one uncovered slot stops the whole cluster.
-  std::string server = default_server();         ///< A program in PATH, or a path.
+  std::string server = default_server();         ///< A program in PATH, or an absolute path.
   std::string password{};                        ///< Of every node; empty: none.
   std::optional<TlsFiles> tls{};                 ///< Every node listens for TLS too, on a port of its own.
   std::vector<std::string> extra_config{};       ///< Lines of redis.conf for every node; see LocalServerOptions.

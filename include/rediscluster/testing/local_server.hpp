@@ -30,7 +30,7 @@ struct TlsFiles {
 std::string default_server();
 
 struct LocalServerOptions {
-  std::string server = default_server();  ///< Program: a path, or a name to be looked for in PATH.
+  std::string server = default_server();  ///< Program: an absolute path, or a name to be looked for in PATH.
   bool cluster_enabled = false;
   std::chrono::milliseconds node_timeout{2000};  ///< cluster-node-timeout.
   bool require_full_coverage = false;            ///< cluster-require-full-coverage.

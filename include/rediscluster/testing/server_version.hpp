@@ -19,7 +19,7 @@ struct ServerVersion {
   bool is_valkey_at_least(const std::vector<int>& wanted) const { return is_valkey() && numbers >= wanted; }
 };
 
-/// "8.0.2" as numbers. Whatever is neither digit nor dot is left out.
+/// "8.0.2", "valkey 8.1.0-rc2" as numbers: from the first digit to what is neither digit nor dot. {0}: there is none.
 std::vector<int> version_numbers(const std::string& text);
 /// "valkey 8.1.1"
 std::string to_string(const ServerVersion& version);
