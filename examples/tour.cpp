@@ -238,7 +238,7 @@ void say_farewell(Screen& screen, const Choice& choice, LocalCluster* servers) {
   screen.line("  ./quickstart --keep                      leaves a cluster running to play with");
   screen.line("  ./quickstart --url redis://host:port     the same tour on your cluster, nothing killed");
   screen.line("  examples/                                small programs to start from");
-  screen.line("  ./test                                   builds and runs all tests");
+  screen.line("  ./test                                   builds and runs the tests");
 }
 
 bool run_tour(const Choice& choice) {

@@ -8,7 +8,7 @@ run_logged() {
   local log=$1 text=$2 status=0
   shift 2
   if [[ ! -t 1 ]]; then
-    "$@" >"$log" 2>&1 || status=$?
+    "$@" >"$log" 2>&1 </dev/null || status=$?
     return "$status"
   fi
   # A process group of its own: Ctrl-C is for this script, which then ends the group, compilers and all.
