@@ -1,4 +1,4 @@
-# Files that are compiled together: the library and its tests in a quarter of the time, as reading headers is most of what
+# Files that are compiled together: several times faster, as reading headers is most of what
 # compiling costs (docs/decisions/build-units.md). What that hides, a forgotten #include, is found by `./test compile`, which compiles
 # every file of the library by itself. To be kept in mind by who writes a file: names in its unnamed namespace are seen by the files
 # beside it.
