@@ -8,9 +8,9 @@ namespace rediscluster {
 // Not constexpr, like every function that makes such a row: where the table stands in the same unit the compiler would make a constant
 // of the static below, elsewhere a variable to be filled at its first use, and a linker that keeps the constant for both has the
 // other's code write into read-only memory.
-inline CommandFacts sent_once(const CommandFacts& row) {
+inline CommandFacts with_retry(const CommandFacts& row, RetryClass retry) {
   CommandFacts facts = row;
-  facts.retry = RetryClass::once;
+  facts.retry = retry;
   return facts;
 }
 
@@ -18,7 +18,7 @@ inline CommandFacts sent_once(const CommandFacts& row) {
 /// so there is none, whatever options.resend allows.
 template <const CommandFacts& row>
 const CommandFacts& once() {
-  static const CommandFacts changed = sent_once(row);
+  static const CommandFacts changed = with_retry(row, RetryClass::once);
   return changed;
 }
 

@@ -13,9 +13,8 @@ namespace rediscluster::emulation {
 
 // Not constexpr: see facts_once.hpp.
 inline CommandFacts repeated_at_will(const CommandFacts& row) {
-  CommandFacts facts = row;
+  CommandFacts facts = with_retry(row, RetryClass::read_only);
   facts.flags &= ~static_cast<std::uint32_t>(flag_read_only);
-  facts.retry = RetryClass::read_only;
   return facts;
 }
 
@@ -27,15 +26,9 @@ const CommandFacts& unnoticed() {
   return changed;
 }
 
-inline CommandFacts idempotent(const CommandFacts& row) {
-  CommandFacts facts = row;
-  facts.retry = RetryClass::idempotent;
-  return facts;
-}
-
 /// EVAL of a script whose second run leaves the same data; repeated where the user allows that of writes.
 inline const CommandFacts& idempotent_eval() {
-  static const CommandFacts changed = idempotent(facts::eval);
+  static const CommandFacts changed = with_retry(facts::eval, RetryClass::idempotent);
   return changed;
 }
 

@@ -9,6 +9,7 @@
 
 #include "testing/address_text.hpp"
 #include "testing/child_process.hpp"
+#include "testing/info_field.hpp"
 #include "testing/port_reservation.hpp"
 #include "testing/temp_folder.hpp"
 
@@ -172,15 +173,9 @@ RawReply LocalServer::call(std::initializer_list<std::string_view> words) const 
 
 ServerVersion LocalServer::version() const {
   const std::string info = call({"INFO", "server"}).text;
-  const auto field = [&info](const std::string& name) -> std::string {
-    const std::size_t at = info.find("\n" + name + ":");
-    if (at == std::string::npos) return {};
-    const std::size_t begin = at + name.size() + 2;
-    return info.substr(begin, info.find('\r', begin) - begin);
-  };
   // A Valkey calls itself a Redis too, for its old clients.
-  const std::string valkey = field("valkey_version");
-  return {valkey.empty() ? "redis" : "valkey", version_numbers(valkey.empty() ? field("redis_version") : valkey)};
+  const std::string valkey = info_field(info, "valkey_version");
+  return {valkey.empty() ? "redis" : "valkey", version_numbers(valkey.empty() ? info_field(info, "redis_version") : valkey)};
 }
 
 void LocalServer::wait_until_ready() {

@@ -2,7 +2,7 @@
 
 namespace rediscluster::testing {
 
-std::vector<int> version_numbers(const std::string& text) {
+std::vector<int> version_numbers(std::string_view text) {
   const std::size_t begin = text.find_first_of("0123456789");
   std::vector<int> numbers{0};
   for (std::size_t at = begin; at < text.size(); ++at) {

@@ -5,6 +5,8 @@
 #include <charconv>
 #include <sstream>
 
+#include "testing/info_field.hpp"
+
 namespace rediscluster::testing {
 namespace {
 
@@ -98,12 +100,7 @@ std::optional<SlotsView> Witness::slots_seen_by(int node) {
 
 std::string Witness::info_field(int node, std::initializer_list<std::string_view> words, const std::string& name) {
   const std::optional<RawReply> reply = ask(node, words);
-  if (!reply) return "";
-  const std::string text = "\n" + reply->text;
-  const std::size_t start = text.find("\n" + name + ":");
-  if (start == std::string::npos) return "";
-  const std::size_t value = start + name.size() + 2;
-  return text.substr(value, text.find_first_of("\r\n", value) - value);
+  return reply ? testing::info_field(reply->text, name) : "";
 }
 
 }  // namespace rediscluster::testing

@@ -27,7 +27,7 @@ struct CommandSample {
 };
 
 /// Whether this server has what came with `since`: "7.0.0", "valkey 8.1.0".
-inline bool has_since(const rediscluster::testing::ServerVersion& server, const std::string& since) {
+inline bool has_since(const rediscluster::testing::ServerVersion& server, std::string_view since) {
   const std::vector<int> wanted = rediscluster::testing::version_numbers(since);
   return since.starts_with("valkey") ? server.is_valkey_at_least(wanted) : server.is_redis_at_least(wanted);
 }

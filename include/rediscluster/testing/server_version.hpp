@@ -3,6 +3,7 @@
 
 #include <compare>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace rediscluster::testing {
@@ -20,7 +21,7 @@ struct ServerVersion {
 };
 
 /// "8.0.2", "valkey 8.1.0-rc2" as numbers: from the first digit to what is neither digit nor dot. {0}: there is none.
-std::vector<int> version_numbers(const std::string& text);
+std::vector<int> version_numbers(std::string_view text);
 /// "valkey 8.1.1"
 std::string to_string(const ServerVersion& version);
 
