@@ -11,7 +11,7 @@ namespace rediscluster {
 enum class Resend : std::uint8_t {
   reads,              ///< Only read-only commands. A write in doubt ends in an error that says maybe_executed.
   idempotent_writes,  ///< Also writes whose second run leaves the same data: SET, DEL, HSET, ... but never INCR or LPUSH.
-  everything,         ///< Everything, as many clients do silently: an INCR may count twice.
+  everything,         ///< As many clients do silently: an INCR may count twice. Not what ends servers or connections (SHUTDOWN).
 };
 
 /// What to do with a command whose keys live in several slots and that can be split (MGET, MSET, DEL, ...).

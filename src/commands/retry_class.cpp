@@ -36,7 +36,8 @@ struct OptionPart {
 
 OptionPart option_part(const CommandFacts& facts) {
   if (facts.name == "ZADD" || facts.name == "GEOADD") return {.first = 2, .ends_at_other = true};
-  if (facts.name == "HSETEX") return {.first = 2, .ends_at = "FIELDS"};
+  if (facts.name == "HSETEX" || facts.name == "HGETEX") return {.first = 2, .ends_at = "FIELDS"};
+  if (facts.name == "XGROUP SETID") return {.first = 4};  // the id
   if (facts.name == "BITFIELD") return {.first = 2};
   // FUNCTION LOAD [REPLACE] code
   if (facts.name == "FUNCTION LOAD") return {.first = 2, .ends_at_other = true};

@@ -36,6 +36,24 @@ INSTANTIATE_TEST_SUITE_P(of_set, EffectiveRetryClass,
                                          RetryCase{"SET k v GET", never}, RetryCase{"SET k v IFEQ x", never},
                                          RetryCase{"SET NX v", idempotent}, RetryCase{"SET k NX", idempotent}));
 
+// The reply tells what was there before, or what came of each part: after a second run nobody knows it any more.
+INSTANTIATE_TEST_SUITE_P(whose_first_reply_is_wanted, EffectiveRetryClass,
+                         ::testing::Values(RetryCase{"GETEX k", idempotent}, RetryCase{"GETEX k PERSIST", idempotent},
+                                         RetryCase{"GETEX k EX 5", never}, RetryCase{"GETEX k pxat 5", never},
+                                         RetryCase{"HGETEX k FIELDS 1 EX", idempotent}, RetryCase{"HGETEX k EX 5 FIELDS 1 f", never},
+                                         RetryCase{"SETBIT k 1 1", never}, RetryCase{"PERSIST k", never}, RetryCase{"PFADD k e", never},
+                                         RetryCase{"GETDEL k", never}, RetryCase{"HGETDEL k FIELDS 1 f", never}, RetryCase{"SPOP k", never},
+                                         RetryCase{"LPOP k", never}, RetryCase{"DELIFEQ k v", never}, RetryCase{"XGROUP DESTROY k g", never}));
+
+INSTANTIATE_TEST_SUITE_P(that_begin_when_they_come, EffectiveRetryClass,
+                         ::testing::Values(RetryCase{"XGROUP SETID k g $", never}, RetryCase{"XGROUP SETID k $ 0", idempotent},
+                                         RetryCase{"XGROUP SETID k g 5-1 ENTRIESREAD 3", idempotent}, RetryCase{"CLIENT PAUSE 100", never}));
+
+INSTANTIATE_TEST_SUITE_P(that_end_things, EffectiveRetryClass,
+                         ::testing::Values(RetryCase{"SHUTDOWN NOSAVE", once}, RetryCase{"DEBUG RESTART", once}, RetryCase{"FAILOVER", once},
+                                         RetryCase{"CLIENT KILL TYPE normal", once}, RetryCase{"CLUSTER RESET", once},
+                                         RetryCase{"CLUSTER FAILOVER", once}, RetryCase{"SWAPDB 0 1", once}));
+
 INSTANTIATE_TEST_SUITE_P(of_zadd, EffectiveRetryClass,
                          ::testing::Values(RetryCase{"ZADD k 1 m", idempotent}, RetryCase{"ZADD k CH 1 m", idempotent},
                                          RetryCase{"ZADD k CH XX 1 m", never}, RetryCase{"ZADD k INCR 1 m", never},
@@ -86,7 +104,7 @@ INSTANTIATE_TEST_SUITE_P(of_destinations, EffectiveRetryClass,
                                          RetryCase{"GEOSEARCHSTORE d s FROMMEMBER m BYRADIUS 1 m", idempotent}));
 
 INSTANTIATE_TEST_SUITE_P(of_others, EffectiveRetryClass,
-                         ::testing::Values(RetryCase{"BITFIELD k SET u8 0 1", idempotent},
+                         ::testing::Values(RetryCase{"BITFIELD k SET u8 0 1", never}, RetryCase{"BITFIELD k GET u8 0", idempotent},
                                          RetryCase{"BITFIELD k OVERFLOW FAIL INCRBY u8 0 1", never},
                                          RetryCase{"GEOADD k 1 2 NX", idempotent},
                                          RetryCase{"GEOADD k XX 1 2 m", never}, RetryCase{"MSETEX 1 NX NX", idempotent},

@@ -133,7 +133,7 @@ def apply_retry(rows, overlay):
         row["retry"] = "read_only" if "read_only" in row["flag_names"] else "never" if row.get("container") else None
         row["retry_words"] = ""
     decided = {}
-    for retry_class in ("read_only", "idempotent", "never"):
+    for retry_class in ("read_only", "idempotent", "never", "once"):
         for name in expand(overlay["retry"][retry_class], rows, f"retry.{retry_class}"):
             if decided.setdefault(name, retry_class) != retry_class:
                 raise Problem(f"overlay: retry class of {name} is decided twice")
