@@ -50,6 +50,7 @@ enum CommandFlag : std::uint32_t {
   flag_session = 1u << 16,    ///< Changes the state of its connection (SELECT, MULTI, SUBSCRIBE): refused on shared ones.
   flag_container = 1u << 17,  ///< Has sub-commands and is not callable by itself (CONFIG, CLIENT).
   flag_module = 1u << 18,     ///< Belongs to a module (JSON, search, Bloom, time series).
+  flag_learnt = 1u << 19,     ///< Not in our table: all that is known of it is what a server's COMMAND INFO says.
 };
 
 /// Which nodes a command without a single slot goes to.
@@ -88,7 +89,8 @@ enum class RetryClass : std::uint8_t {
   idempotent,   ///< A write whose second run leaves the same data as the first (its reply may differ: DEL).
   conditional,  ///< Idempotent unless one of `not_idempotent_with` stands among its arguments (SET k v NX).
   never,        ///< A second run changes the data again (INCR, LPUSH), or nothing is known.
-  once,         ///< No second run whatever the user allows: the client's own steps whose reply decides what comes next.
+  once,         ///< No second run whatever the user allows: what ends servers and connections (SHUTDOWN, CLIENT KILL), and the
+                ///< client's own steps whose reply decides what comes next.
 };
 
 /// One row of the table of commands.

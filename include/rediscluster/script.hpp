@@ -30,8 +30,7 @@ Result<T> run_script(Client& client, const ScriptSource& script, const EncodedCo
 /// promoted - is sent the source once (EVAL). The client must outlive it. Cheap to copy; threads may share one.
 ///
 /// Keys must share a slot. Without keys the script runs on any primary. Errors: as RedisCluster::run; the error of the
-/// script itself says maybe_executed, because it may have written before it failed. A script must not return an error
-/// of its own that begins with NOSCRIPT: it would be run again.
+/// script itself says maybe_executed, because it may have written before it failed, and is never a reason to run it again.
 template <template <class> class Outcome>
 class BasicScript {
  public:

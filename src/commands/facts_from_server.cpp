@@ -121,6 +121,7 @@ class FactsReader {
     if (!arity || *arity == 0) return fail_shape("an entry without arity");
     if (!reader.read_name(text_of(child(entry, 0)))) return fail_shape("an entry without a usable name");
     facts.arity = *arity;
+    facts.flags = flag_learnt;
     look_up(child(entry, 2), flag_names, [&](CommandFlag flag) { facts.flags |= flag; });
     if (child(entry, 9).size() > 0) facts.flags |= flag_container;
     facts.retry = facts.is_read_only() ? RetryClass::read_only : RetryClass::never;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 #include <new>
+#include <utility>
 
 namespace rediscluster::link {
 namespace {
@@ -211,12 +212,15 @@ void Link::retract(Ticket& ticket) {
 }
 
 void Link::fail(const Error& reason, TicketList& finished) {
+  Ticket::Turn turn = scanner_.is_over_limit() ? Ticket::Turn::refused : Ticket::Turn::next;
   while (!line_.empty()) {
     const InFlightLine::Place place = line_.front();
     line_.leave_front();
+    const Ticket::Turn its_turn = std::exchange(turn, Ticket::Turn::later);
     if (place.ticket == nullptr) continue;
     Ticket& ticket = *place.ticket;
     ticket.state_ = Ticket::State::lost;
+    ticket.turn_ = its_turn;
     // A command whose last byte never reached the kernel cannot have run: servers do not run incomplete frames.
     // Of a batch, the first commands may have run as soon as some of it went out.
     ticket.was_sent_ = ticket.expected_ > 1 ? place.begin < handed_over() : place.end <= handed_over();

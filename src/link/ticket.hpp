@@ -46,6 +46,13 @@ class Ticket {
   /// lost or abandoned: how many of its bytes the kernel has, or may have. Commands of a batch that end behind them
   /// cannot have run.
   std::uint64_t sent_bytes() const { return sent_bytes_; }
+  /// lost: what its reply had to do with the end of the connection.
+  enum class Turn : std::uint8_t {
+    later,    ///< Nothing: others were to be answered first.
+    next,     ///< It was the next to come, or had come in part.
+    refused,  ///< It is larger than the limits allow, and so the connection was ended from here.
+  };
+  Turn turn() const { return turn_; }
   /// done: the class of the error that a skipped reply was; Errc{}: none was.
   Errc skipped_error() const { return static_cast<Errc>(skipped_error_); }
   /// lost: what happened to the connection.
@@ -76,6 +83,7 @@ class Ticket {
   State state_ = State::idle;
   bool was_sent_ = false;
   bool has_long_text_ = false;
+  Turn turn_ = Turn::later;
   std::uint16_t skipped_error_ = 0;  // an Errc; it fills a gap, so that its neighbours and it are cleared by one store
   std::string* long_text_ = nullptr;
   base::BlockKeeper* keeper_ = nullptr;

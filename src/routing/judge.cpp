@@ -1,5 +1,7 @@
 #include "routing/judge.hpp"
 
+#include "commands/letter_case.hpp"
+
 namespace rediscluster::routing {
 namespace {
 
@@ -12,13 +14,9 @@ constexpr Verdict backoff(bool refresh, Execution execution = Execution::not_exe
   return {Action::backoff, false, false, refresh, execution};
 }
 
-// A script's own error says nothing about what it wrote before. These come before its first line runs.
-bool refused_before_script(Errc code) {
-  return code == Errc::no_script || code == Errc::no_permission || code == Errc::no_auth || code == Errc::cross_slot;
-}
-
-// Every error reply proves that a plain command did not run; most also say that it would elsewhere or later.
-Verdict judge_error_reply(Errc code, bool may_have_written) {
+// Most errors say that the command would run elsewhere or later. What may have run is done with, whatever word the error begins with.
+Verdict judge_error_reply(Errc code, bool may_have_run) {
+  if (may_have_run) return surface(Execution::maybe_executed);
   switch (code) {
     case Errc::moved: return redirect(false);
     case Errc::ask: return redirect(true);
@@ -30,8 +28,7 @@ Verdict judge_error_reply(Errc code, bool may_have_written) {
     case Errc::no_replicas:
     case Errc::read_only: return backoff(true);
     case Errc::unblocked: return again_with_refresh();  // the server became a replica while the command waited
-    default:
-      return surface(may_have_written && !refused_before_script(code) ? Execution::maybe_executed : Execution::not_executed);
+    default: return surface(Execution::not_executed);
   }
 }
 
@@ -72,17 +69,27 @@ bool may_resend(RetryClass retry, Resend allowed) {
 
 Verdict judge(const Happening& happening, RetryClass retry, Resend allowed) {
   switch (happening.kind) {
-    case Happening::Kind::error_reply: 
-      return judge_error_reply(happening.code, happening.runs_script && retry != RetryClass::read_only);
+    case Happening::Kind::error_reply: return judge_error_reply(happening.code, happening.may_have_run);
     case Happening::Kind::not_connected: return judge_not_connected(happening.code);
     case Happening::Kind::connection_lost:
       if (happening.code == Errc::client_closed || happening.code == Errc::cancelled) {
         return surface(happening.was_sent ? Execution::maybe_executed : Execution::not_executed);
       }
+      if (happening.was_refused_here) return surface(Execution::maybe_executed);
+      if (happening.ends_connection && happening.was_sent) return {Action::done, false, false, true, Execution::executed};
       return judge_in_doubt(happening.was_sent, retry, allowed);
     case Happening::Kind::timed_out: return judge_in_doubt(happening.was_sent, retry, allowed);
   }
   return surface(Execution::maybe_executed);
+}
+
+bool asks_for_the_end(const CommandView& command) {
+  if (command.facts().name != "SHUTDOWN") return false;
+  auto words = command.arguments();
+  for (std::string_view word; words.next(word);) {
+    if (equals_ignoring_case(word, "ABORT")) return false;
+  }
+  return true;
 }
 
 }  // namespace rediscluster::routing

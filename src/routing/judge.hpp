@@ -2,6 +2,8 @@
 /// Source: docs/decisions/retry-table.md; every row has a test.
 #pragma once
 
+#include "commands/command_view.hpp"
+
 #include <rediscluster/command_facts.hpp>
 #include <rediscluster/errors.hpp>
 #include <rediscluster/policies.hpp>
@@ -21,12 +23,15 @@ struct Happening {
   Kind kind = Kind::error_reply;
   Errc code = Errc::response_error;
   bool was_sent = true;  ///< The last byte of the command was handed to the kernel.
-  bool runs_script = false;  ///< The command may write several times before it fails (EVAL, FCALL).
+  bool was_refused_here = false;  ///< connection_lost: the reply was more than the limits allow. It would be again.
+  bool ends_connection = false;   ///< The end of the connection is what the command asks for, see asks_for_the_end().
+  bool may_have_run = false;  ///< error_reply: it does not prove that the command has not run, see proves_not_run().
 };
 
 /// What to do next.
 struct Verdict {
   enum class Action : std::uint8_t {
+    done,     ///< It has done what it was sent for, though there is no reply.
     surface,  ///< Give the error to the caller.
     redirect, ///< Send again at once to the address in the reply.
     again,    ///< Send again at once, by the map as it is then.
@@ -47,5 +52,8 @@ bool may_resend(RetryClass retry, Resend allowed);
 /// @param retry  class of this command with its arguments (conditional resolved).
 /// Pure: bounds on attempts and time are the caller's.
 Verdict judge(const Happening& happening, RetryClass retry, Resend allowed);
+
+/// Whether the server answers this command by ending: SHUTDOWN, unless it takes one back.
+bool asks_for_the_end(const CommandView& command);
 
 }  // namespace rediscluster::routing

@@ -21,6 +21,7 @@ FrameScanner::FrameScanner(const Limits& limits) : limits_(limits), most_bytes_(
 
 void FrameScanner::reset() {
   error_ = nullptr;
+  is_over_limit_ = false;
   levels_.clear();
   start_over();
 }
@@ -38,6 +39,12 @@ inline FrameScanner::Step FrameScanner::wrong(const char* what) {
   return Step::wrong;
 }
 
+// Well-formed so far, and more than the user wants.
+inline FrameScanner::Step FrameScanner::too_much(const char* what) {
+  is_over_limit_ = !is_push_;
+  return wrong(what);
+}
+
 // Counts one whole value and closes every aggregate that it fills. True when nothing is left open.
 inline bool FrameScanner::finishes_reply() {
   while (!levels_.empty()) {
@@ -52,7 +59,7 @@ inline bool FrameScanner::finishes_reply() {
 
 inline FrameScanner::Result FrameScanner::complete(std::size_t size) {
   if (size > most_bytes_) {
-    wrong("the reply is larger than the limit");
+    too_much("the reply is larger than the limit, options.max_reply_bytes");
     return {Status::broken, 0, false, error_};
   }
   const Result result{Status::complete, size, is_push_, nullptr};
@@ -64,7 +71,7 @@ FrameScanner::Result FrameScanner::wait(std::size_t finished, std::size_t receiv
   finished_ = finished;
   needed_ = std::max(needed_, received + 1);
   if (needed_ <= most_bytes_) return {Status::need_more, needed_, false, nullptr};
-  wrong("the reply is larger than the limit");
+  too_much("the reply is larger than the limit, options.max_reply_bytes");
   return {Status::broken, 0, false, error_};
 }
 
@@ -152,7 +159,7 @@ inline FrameScanner::Step FrameScanner::scan_bulk(Cursor& cursor) {
     cursor.at = length.after;
     return Step::value;
   }
-  if (length.value > limits_.max_bulk_bytes) return wrong("a string is longer than the limit");
+  if (length.value > limits_.max_bulk_bytes) return too_much("a string is longer than the limit, options.max_bulk_bytes");
   const auto available = static_cast<std::size_t>(cursor.end - length.after);
   if (available < length.value + 2) {
     needed_ = static_cast<std::size_t>(length.after - cursor.begin) + length.value + 2;
@@ -246,8 +253,8 @@ inline FrameScanner::Step FrameScanner::scan_aggregate(Cursor& cursor) {
   if (length.is_nil) return Step::value;
   const bool is_attribute = type == '|';
   const std::uint64_t each = is_attribute || type == '%' ? 2 : 1;
-  if (length.value > limits_.max_elements / each) return wrong("an aggregate has more elements than the limit");
-  if (levels_.size() >= limits_.max_depth) return wrong("aggregates are nested deeper than the limit");
+  if (length.value > limits_.max_elements / each) return too_much("an aggregate has more elements than the limit, options.max_elements");
+  if (levels_.size() >= limits_.max_depth) return too_much("aggregates are nested deeper than the limit, options.max_depth");
   if (type == '>') {
     is_push_ = true;
     most_bytes_ = std::min(limits_.max_push_bytes, limits_.max_reply_bytes);

@@ -38,6 +38,8 @@ class FrameScanner {
     return {Status::complete, size, false, nullptr};
   }
   void reset();
+  /// broken: the reply was in order so far, but is more than the limits allow. Not so for pushes.
+  bool is_over_limit() const { return is_over_limit_; }
 
  private:
   /// An aggregate whose children have not all come yet.
@@ -120,6 +122,7 @@ class FrameScanner {
   Step scan_aggregate(Cursor& cursor);
   Step wrong_type(const Cursor& cursor);
   Step wrong(const char* what);
+  Step too_much(const char* what);
   bool finishes_reply();
   Result complete(std::size_t size);
   Result wait(std::size_t finished, std::size_t received);
@@ -131,6 +134,7 @@ class FrameScanner {
   std::size_t no_line_end_before_ = 0;  // so that a long line is searched once, however often it grows
   std::size_t needed_ = 1;
   bool is_push_ = false;
+  bool is_over_limit_ = false;
   const char* error_ = nullptr;
   std::vector<Level> levels_;
 };

@@ -29,6 +29,8 @@ class CountingNode {
   ScriptedCluster cluster_;
 };
 
+constexpr int most_ends = 4;  // of connections, under one command (docs/reliability.md)
+
 /// What became of one command.
 struct Outcome {
   const char* name;
@@ -61,7 +63,7 @@ void expect_truth(const std::vector<Outcome>& outcomes, const CountingNode& stor
     const int received = store.received(each.name, each.key);
     const std::string what = std::string(each.name) + ": " + (each.succeeded ? "succeeded" : to_string(each.error));
     if (std::string_view(each.name) == "GET") {
-      EXPECT_TRUE(each.succeeded) << what << ": a read is sent again until it succeeds";
+      EXPECT_TRUE(each.succeeded || each.error.attempts >= most_ends) << what << ": a read is sent again until it succeeds";
       continue;
     }
     EXPECT_LE(received, 1) << what << ": was sent twice";

@@ -1,8 +1,7 @@
 #include "cluster/run/block_run.hpp"
 
-#include "commands/retry_class.hpp"
-#include "commands/secret_words.hpp"
 #include "commands/shown_command.hpp"
+#include "routing/refusal.hpp"
 #include "wire/error_reply.hpp"
 
 namespace rediscluster::cluster {
@@ -17,12 +16,9 @@ constexpr CommandFacts block_rows[] = {block_row(RetryClass::read_only), block_r
                                        block_row(RetryClass::once)};
 
 Error error_of_element(const wire::Frame& element, const CommandView& command, const Node& node) {
-  const CommandFacts& facts = command.facts();
-  Error error = refusal_of(command, wire::error_text(element.bytes()), node.address());
-  error.message = std::string(facts.name) + ": " + error.message;
+  Error error = routing::error_of_refusal(command, wire::error_text(element.bytes()), node.address());
+  error.message = std::string(command.facts().name) + ": " + error.message;
   error.attempts = 1;
-  // A script may have written before it failed.
-  if (runs_script(facts) && !facts.is_read_only()) error.execution = Execution::maybe_executed;
   return error;
 }
 
@@ -114,7 +110,7 @@ BlockRun::Outcome BlockRun::attempt(BlockEnds& ends) {
   node_ = course_.begin_attempt(now);
   if (node_ == nullptr) return after(course_.nobody_serves());
   ++attempts_;
-  const LanePool::Use use = node_->lanes().shared(now);
+  const LanePool::Use use = course_.lane_for(*node_, now);
   const auto limit = around_.config.options.socket_timeout;
   const base::Deadline deadline = limit ? earlier(deadline_, base::Deadline::after(now, *limit)) : deadline_;
   Block block(commands_, course_.asking());
@@ -139,7 +135,7 @@ BlockRun::Outcome BlockRun::judge(Block& block, const drive::LaneTicket& ticket,
     }
     case Kind::refused: return judge_refusal(block, outcome, ticket, lane);
     case Kind::ran_loose: return fail_with(block.refusal(outcome, wire::error_from_reply(wire::error_text(outcome.error.bytes()), node_->address())));
-    case Kind::unknown: return after(course_.judge(ticket, nullptr, lane, block.was_sent(ticket)));
+    case Kind::unknown: return after(course_.judge(ticket, nullptr, lane, block.end_of(ticket)));
     case Kind::watch_lost:  // nobody watches on a shared connection
     case Kind::damaged: break;
   }
@@ -148,7 +144,7 @@ BlockRun::Outcome BlockRun::judge(Block& block, const drive::LaneTicket& ticket,
 
 BlockRun::Outcome BlockRun::judge_refusal(const Block& block, const routing::BlockOutcome& outcome, const drive::LaneTicket& ticket,
                                           drive::CallerLane& lane) {
-  const Course::Step step = course_.judge(ticket, &outcome.error, lane, true);
+  const Course::Step step = course_.judge(ticket, &outcome.error, lane);
   if (step != Course::Step::finished) return after(step);
   Error reason = course_.take_error();
   return fail_with(may_pass(reason.code) ? std::move(reason) : block.refusal(outcome, std::move(reason)));

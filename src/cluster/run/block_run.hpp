@@ -22,7 +22,9 @@ class Block {
   std::uint32_t skipped_replies() const { return skipped_; }
   routing::BlockOutcome outcome(const drive::LaneTicket& ticket) const;
   /// Whether the server may have got the EXEC.
-  bool was_sent(const drive::LaneTicket& ticket) const { return ticket.sent_bytes() == bytes_.size(); }
+  AttemptEnd end_of(const drive::LaneTicket& ticket) const {
+    return {ticket.sent_bytes() == bytes_.size(), ticket.sent_bytes() > 0, ticket.turn()};
+  }
   /// Of a block that ran. Errors: Errc::unexpected_reply.
   Result<BlockEnds> ends(const Node& node) const;
 

@@ -2,14 +2,16 @@
 
 #include "cluster/run/redirect_reply.hpp"
 #include "commands/retry_class.hpp"
-#include "commands/secret_words.hpp"
 #include "routing/backoff.hpp"
+#include "routing/refusal.hpp"
 #include "wire/error_reply.hpp"
 
 namespace rediscluster::cluster {
 namespace {
 
 constexpr int most_redirects = 16;     // redis-py-cluster's limit
+// How many connections one command may end: a reply that breaks its connection will break the next one, too.
+constexpr int most_ends = 4;
 constexpr int redirects_at_once = 4;   // two nodes that point at each other agree after a moment: do not spin meanwhile
 constexpr routing::Backoff retry_backoff{};
 // A server loads for long, and no news tells the end of it.
@@ -24,23 +26,27 @@ Error asking_forbidden() {
           "the key has moved while its slot is under way, and the node it is on refused ASKING: give this client's ACL user +asking", {}, 0, {}};
 }
 
-routing::Happening happening(const drive::LaneTicket& ticket, const wire::Frame* reply, bool was_sent, const CommandView& command, Errc asking_error,
-                             Error& error) {
+routing::Happening happening(const drive::LaneTicket& ticket, const wire::Frame* reply, const AttemptEnd& end, const CommandView& command,
+                             Errc asking_error, Error& error) {
   using Kind = routing::Happening::Kind;
   if (reply != nullptr) {
-    error = refusal_of(command, wire::error_text(reply->bytes()));
+    error = routing::error_of_refusal(command, wire::error_text(reply->bytes()));
     // Who could not ask is sent back to where he came from, and from there here again.
     if (error.code == Errc::moved && asking_error == Errc::no_permission) error = asking_forbidden();
-    return {Kind::error_reply, error.code, true, runs_script(command.facts())};
+    return {.kind = Kind::error_reply, .code = error.code, .may_have_run = error.execution == Execution::maybe_executed};
   }
   if (ticket.state() == link::Ticket::State::abandoned) {
-    error = {Errc::timed_out, was_sent ? "no reply in time" : "not sent in time: the node takes no more commands", {}, 0, {}};
-    return {Kind::timed_out, Errc::timed_out, was_sent};
+    error = {Errc::timed_out, end.was_sent ? "no reply in time" : "not sent in time: the node takes no more commands", {}, 0, {}};
+    return {Kind::timed_out, Errc::timed_out, end.was_sent};
   }
   error = ticket.failure();
   // A failure of an unsent command that says not_executed comes from before there was a connection.
-  const bool connected = was_sent || error.execution != Execution::not_executed;
-  return {connected ? Kind::connection_lost : Kind::not_connected, error.code, was_sent};
+  const bool connected = end.was_sent || error.execution != Execution::not_executed;
+  return {.kind = connected ? Kind::connection_lost : Kind::not_connected,
+          .code = error.code,
+          .was_sent = end.was_sent,
+          .was_refused_here = end.turn == link::Ticket::Turn::refused,
+          .ends_connection = routing::asks_for_the_end(command)};
 }
 
 const Shard* shard_for(const Topology& topology, int slot, base::Random& random) {
@@ -139,21 +145,49 @@ void Course::note_asking(const wire::Frame& reply) {
   asking_error_ = reply.is_error() ? wire::classify_error(wire::error_text(reply.bytes())) : Errc{};
 }
 
-Course::Step Course::judge(const drive::LaneTicket& ticket, const wire::Frame* reply, drive::CallerLane& lane, bool was_sent) {
+LanePool::Use Course::lane_for(Node& node, base::TimePoint now) const {
+  if (!wants_own_lane_) return node.lanes().shared(now);
+  // Without waiting: where many have one, this call is not the first to be careful with.
+  const int most = around_.config.options.blocking_connections_per_node + 1;
+  std::optional<LanePool::Use> own = node.lanes().dedicated_below(most, base::Deadline::at(base::TimePoint::min()));
+  return own ? std::move(*own) : node.lanes().shared(now);
+}
+
+wire::Frame Course::no_reply() { return wire::own("+OK\r\n"); }
+
+// A connection that ends under a command may have ended because of it: then the next one does, too, and all who share it suffer.
+void Course::note_end(const routing::Happening& what, const AttemptEnd& end) {
+  if (what.kind == routing::Happening::Kind::not_connected) {
+    if (what.code == Errc::too_many_connections) wants_own_lane_ = false;
+    return;
+  }
+  if (what.kind != routing::Happening::Kind::connection_lost || !end.was_begun) return;
+  ++ends_;
+  wants_own_lane_ = ends_ > 1 || end.turn != link::Ticket::Turn::later;
+  if (ends_ > 1) error_.message += " (" + std::to_string(ends_) + " connections have ended under this command)";
+}
+
+Course::Step Course::judge(const drive::LaneTicket& ticket, const wire::Frame* reply, drive::CallerLane& lane, const AttemptEnd& end) {
   Error before = std::exchange(error_, {});
   const Errc asking_error = asking_error_ != Errc{} ? asking_error_ : ticket.skipped_error();
-  const routing::Happening what = happening(ticket, reply, was_sent, command_, asking_error, error_);
+  const routing::Happening what = happening(ticket, reply, end, command_, asking_error, error_);
   // That there was no time left to send it once more says less than what went wrong before.
   const bool came_too_late = what.kind == routing::Happening::Kind::not_connected && what.code == Errc::timed_out;
   if (came_too_late && attempts_ > 1 && deadline_.passed(base::Clock::now())) error_ = std::move(before);
+  note_end(what, end);
+  if (reply != nullptr && what.code != Errc::moved && what.code != Errc::ask) confirm_redirect();
+  unconfirmed_.reset();
   const routing::Verdict verdict = routing::judge(what, effective_retry_class(command_), around_.config.options.resend);
   if (verdict.execution == Execution::maybe_executed || ticket.rode_in_vain()) in_doubt_ = true;
-  if (what.code == Errc::cluster_down && around_.config.options.cluster_down_retry_attempts &&
+  if (what.code == Errc::cluster_down && !what.may_have_run && around_.config.options.cluster_down_retry_attempts &&
       ++cluster_downs_ >= *around_.config.options.cluster_down_retry_attempts) {
     return surface(Execution::not_executed);
   }
   if (authenticates_again(what, lane)) return Step::at_once;
   switch (verdict.action) {
+    case routing::Verdict::Action::done:
+      around_.refresher.request();
+      return Step::done;
     case routing::Verdict::Action::surface:
       if (what.code == Errc::tls_failed && another_copy_may_answer(what)) return Step::at_once;
       if (verdict.refresh) around_.refresher.request();
@@ -165,6 +199,10 @@ Course::Step Course::judge(const drive::LaneTicket& ticket, const wire::Frame* r
       report_retry({});
       return Step::at_once;
     case routing::Verdict::Action::backoff:
+      if (ends_ >= most_ends) {
+        around_.refresher.request();
+        return surface(verdict.execution);
+      }
       redirects_ = 0;  // the bound is on nodes that send us in circles, not on a target that is down for a while
       if (!another_copy_may_answer(what)) return plan_pause(verdict.refresh);
       if (verdict.refresh) around_.refresher.request();
@@ -176,7 +214,7 @@ Course::Step Course::judge(const drive::LaneTicket& ticket, const wire::Frame* r
 
 // The server has forgotten who we are. A new connection says so with what the user's provider gives then; once a call.
 bool Course::authenticates_again(const routing::Happening& what, drive::CallerLane& lane) {
-  const bool was_forgotten = what.kind == routing::Happening::Kind::error_reply && what.code == Errc::no_auth;
+  const bool was_forgotten = what.kind == routing::Happening::Kind::error_reply && what.code == Errc::no_auth && !what.may_have_run;
   if (!was_forgotten || authenticated_again_ || !around_.config.has_credentials()) return false;
   authenticated_again_ = true;
   lane.drain();
@@ -212,19 +250,33 @@ Course::Step Course::follow_redirect(const wire::Frame& reply, drive::CallerLane
     return surface(Execution::not_executed);
   }
   Node* owner = &around_.topology.node_at(redirect->target);
+  const bool may_be_made_up = routing::may_fail_halfway(command_.facts());
+  if (may_be_made_up && is_sent_in_circles(*owner)) return surface(Execution::maybe_executed);
   // A replica that sends us to its primary follows another one now, or has forgotten that we read from it.
   if (reads_copy_ && verdict.learn && owner != node_) node_->reading().note_trouble(base::Clock::now());
   // A node that sends us to itself is a proxy whose backend has changed: a fresh connection sees the new one.
   if (owner == node_ && !verdict.asking) lane.end_if_unused();
-  if (verdict.learn) {
-    around_.topology.learn(redirect->slot, redirect->target, base::Clock::now());
-    around_.refresher.note_moved();
-  }
+  if (verdict.learn && may_be_made_up) unconfirmed_ = redirect->target;
+  if (verdict.learn && !may_be_made_up) around_.topology.learn(redirect->slot, redirect->target, base::Clock::now());
+  if (verdict.learn) around_.refresher.note_moved();
   report_redirect(verdict.asking ? Event::Kind::ask : Event::Kind::moved, owner, redirect->slot);
+  if (came_back_) return plan_pause(true);
   asking_ = verdict.asking;
   redirect_ = owner;
   if (redirects_ > redirects_at_once) return plan_pause(verdict.refresh);
   return deadline_.passed(base::Clock::now()) ? give_up() : Step::at_once;
+}
+
+// A script's own words may look like a redirect of its slot; what they lead to sends it back, and it would run once more each
+// time. So it goes back once, by the map as it is after a pause; a second redirect from there is its own.
+bool Course::is_sent_in_circles(const Node& owner) {
+  if (came_back_ && node_ == sent_away_by_) {
+    error_.message += ". It came a second time from a node that others say serves the slot: these may be words of the command's own";
+    return true;
+  }
+  came_back_ = &owner == sent_away_by_;
+  if (!came_back_) sent_away_by_ = node_;
+  return false;
 }
 
 Course::Step Course::plan_pause(bool refresh) {

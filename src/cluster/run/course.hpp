@@ -25,6 +25,15 @@ struct Surroundings {
 /// @param dice  the same for parts of one command: those of one shard then go to the same copy, in one write.
 Node* node_by_map(const Surroundings& surroundings, const CommandView& command, int slot, base::TimePoint now, std::uint64_t dice);
 
+/// How far one command had come when its attempt ended without a reply.
+struct AttemptEnd {
+  bool was_sent = false;   ///< Its last byte may have reached the server.
+  bool was_begun = false;  ///< One of its bytes may have.
+  link::Ticket::Turn turn = link::Ticket::Turn::later;  ///< connection lost: what its reply had to do with that.
+};
+
+inline AttemptEnd end_of(const drive::LaneTicket& ticket) { return {ticket.was_sent(), ticket.sent_bytes() > 0, ticket.turn()}; }
+
 class Course {
  public:
   static constexpr int any_slot = -1;  ///< A command without keys: any primary will do.
@@ -34,6 +43,7 @@ class Course {
 
   enum class Step : std::uint8_t {
     finished,     ///< There is an error for the caller: take_error().
+    done,         ///< It has done what it was sent for; what stands for the reply: Course::no_reply().
     at_once,      ///< Try again now.
     after_pause,  ///< Try again when pause_end() has come or the topology has changed.
   };
@@ -58,6 +68,10 @@ class Course {
   /// Ends with an error that is not a server's: nothing more is tried.
   Step give_up_with(Error error);
   bool is_first_attempt() const { return attempts_ <= 1; }
+  /// The lane for an attempt on this node: one of the shared ones, or one of its own for a command under which connections end.
+  LanePool::Use lane_for(Node& node, base::TimePoint now) const;
+  bool wants_own_lane() const { return wants_own_lane_; }
+  static wire::Frame no_reply();
   /// Whether this attempt needs ASKING in front.
   bool asking() const { return asking_; }
 
@@ -65,17 +79,23 @@ class Course {
   /// @param begin  what begin_attempt() got.
   void note_answer(const wire::Frame& reply, base::TimePoint begin) {
     if (reads_copy_ && reader_.measures()) note_latency(reply, begin);
+    confirm_redirect();
+  }
+  /// The attempt was answered: a redirect that led here was no words of the command's own.
+  void confirm_redirect() {
+    if (unconfirmed_) [[unlikely]]
+      around_.topology.learn(slot_, *std::exchange(unconfirmed_, std::nullopt), base::Clock::now());
   }
   /// The attempt came to its end without a plain reply.
   /// @param ticket  of the attempt, or of the batch that it was part of.
   /// @param reply   the error reply; null when none came.
   /// @param lane    that the attempt was made on.
   Step judge(const drive::LaneTicket& ticket, const wire::Frame* reply, drive::CallerLane& lane) {
-    return judge(ticket, reply, lane, ticket.was_sent());
+    return judge(ticket, reply, lane, end_of(ticket));
   }
   /// The same for one command of a batch.
-  /// @param was_sent  whether its own last byte may have reached the server.
-  Step judge(const drive::LaneTicket& ticket, const wire::Frame* reply, drive::CallerLane& lane, bool was_sent);
+  /// @param end  its own.
+  Step judge(const drive::LaneTicket& ticket, const wire::Frame* reply, drive::CallerLane& lane, const AttemptEnd& end);
   /// Before judge(): the reply to the ASKING of this attempt, where the ticket did not skip it.
   void note_asking(const wire::Frame& reply);
 
@@ -92,6 +112,8 @@ class Course {
   bool another_copy_may_answer(const routing::Happening& what);
   void note_latency(const wire::Frame& reply, base::TimePoint begin);
   bool authenticates_again(const routing::Happening& what, drive::CallerLane& lane);
+  void note_end(const routing::Happening& what, const AttemptEnd& end);
+  bool is_sent_in_circles(const Node& owner);
   Step follow_redirect(const wire::Frame& reply, drive::CallerLane& lane, const routing::Verdict& verdict);
   Step plan_pause(bool refresh);
   void report_retry(base::Duration pause);
@@ -114,6 +136,11 @@ class Course {
   Node* redirect_ = nullptr;  // where the next attempt goes, instead of by the map
   bool asking_ = false;
   bool in_doubt_ = false;     // some attempt may have run
+  bool wants_own_lane_ = false;
+  int ends_ = 0;              // of connections, with some of this command on them
+  Node* sent_away_by_ = nullptr;  // see is_sent_in_circles()
+  bool came_back_ = false;        // likewise
+  std::optional<NodeAddress> unconfirmed_;  // where a redirect led that may be made up: learnt when the command is answered there
   int attempts_ = 0;
   int redirects_ = 0;
   int resent_at_once_ = 0;

@@ -1,10 +1,11 @@
 #include "cluster/run/errands.hpp"
 
-#include "base/send_buffer.hpp"
+#include "cluster/run/errands_batch.hpp"
+#include "cluster/run/later_writes.hpp"
 #include "cluster/run/side_by_side.hpp"
+#include "commands/retry_class.hpp"
 
 #include <algorithm>
-#include <array>
 
 namespace rediscluster::cluster {
 namespace {
@@ -13,95 +14,15 @@ namespace {
 constexpr std::string_view begin_reading_copies = "*1\r\n$8\r\nREADONLY\r\n";
 constexpr std::string_view end_reading_copies = "*1\r\n$9\r\nREADWRITE\r\n";
 
-Error overtaken_error(const Errand& read, const drive::LaneTicket& ticket) {
+Error overtaken_error(const Errand& errand, const drive::LaneTicket& ticket) {
+  const bool is_read = errand.command.facts().is_read_only();
   return {ticket.state() == link::Ticket::State::lost ? Errc::connection_lost : Errc::timed_out,
-          "the reply was lost, and a later write of slot " + std::to_string(read.slot) +
-              " in the same pipeline may have run: read again it would show that", {}, 0, Execution::maybe_executed};
+          std::string("the reply was lost, and a later write of ") +
+              (errand.slot < 0 ? "its node" : "slot " + std::to_string(errand.slot)) + " in the same pipeline may have run: " +
+              (is_read ? "read again it would show that" : "run again it would undo that"), {}, 0, Execution::maybe_executed};
 }
 
 }  // namespace
-
-struct Errands::Batch {
-  /// A command of the batch, which of the replies is its own, and where its bytes end.
-  struct Entry {
-    Journey* journey;
-    std::uint32_t reply;
-    bool is_overtaken;  // by a write of its slot, see mark_overtaken()
-    std::uint64_t end;
-  };
-
-  Batch(Node* to, base::TimePoint now) : node(to), use(to->lanes().shared(now)) {}
-  Batch(const Batch&) = delete;
-  Batch& operator=(const Batch&) = delete;
-  // The line still points to us when memory ran out between start and finish.
-  ~Batch() {
-    if (!is_started) return;
-    use.lane().break_off({Errc::connection_lost, "out of memory", node->address(), 0, Execution::maybe_executed});
-    use.lane().finish(*ticket, base::Deadline::at(base::TimePoint::min()));
-  }
-
-  void add(Journey& journey) {
-    if (journey.course != nullptr && journey.course->asking()) add_extra(Course::asking_command);
-    bytes.append(journey.errand->command.bytes());
-    entries.push_back({&journey, reply_count++, false, bytes.size()});
-  }
-  /// The same with its bytes to follow: fill_in() puts those of all entries in place.
-  void announce(Journey& journey) {
-    announced += journey.errand->command.bytes().size();
-    entries.push_back({&journey, reply_count++, false, announced});
-  }
-  void fill_in() {
-    bytes.make_room(announced);
-    for (const Entry& entry : entries) {
-      Errand& errand = *entry.journey->errand;
-      errand.node = node;
-      bytes.append(errand.command.bytes());
-    }
-  }
-  // Something whose reply nobody looks at.
-  void add_extra(std::string_view command) {
-    bytes.append(command);
-    ++reply_count;
-  }
-
-  Node* node;
-  LanePool::Use use;
-  base::Deadline deadline = base::Deadline::never();
-  bool reads_copies = false;
-  std::vector<Entry> entries;
-  base::SendBuffer bytes;
-  std::size_t announced = 0;
-  std::uint32_t reply_count = 0;
-  std::vector<wire::Frame> replies;
-  base::BlockKeeper keeper;
-  std::optional<drive::LaneTicket> ticket;
-  bool is_started = false;  // and not finished
-};
-
-/// The batches of a round, found by their node.
-struct Errands::Batches {
-  Batch& to(Node& node, base::TimePoint now) {
-    Batch*& guess = guesses[(reinterpret_cast<std::uintptr_t>(&node) >> guess_shift) % guesses.size()];
-    if (guess == nullptr || guess->node != &node) guess = &find(node, now);
-    return *guess;
-  }
-  void clear() {
-    guesses.fill(nullptr);
-    all.clear();
-  }
-
-  std::vector<std::unique_ptr<Batch>> all;
-
- private:
-  Batch& find(Node& node, base::TimePoint now) {
-    const auto same = std::find_if(all.begin(), all.end(), [&](const auto& each) { return each->node == &node; });
-    if (same != all.end()) return **same;
-    all.push_back(std::make_unique<Batch>(&node, now));
-    return *all.back();
-  }
-  static constexpr int guess_shift = 10;  // nodes are some kilobytes long
-  std::array<Batch*, 64> guesses{};       // of large clusters several nodes share a place
-};
 
 void Errands::run(std::span<Errand> errands) {
   is_first_round_ = true;
@@ -212,13 +133,19 @@ Errands::Batch* Errands::batch_for(Journey& journey, Order& order, Batches& batc
     errand.node = place.batch->node;
     return place.batch;
   }
+  const bool is_alone = journey.course != nullptr && journey.course->wants_own_lane();
+  if (is_alone && place.batch != nullptr) {  // on another connection it might overtake them
+    place.is_held = true;
+    return nullptr;
+  }
   Node* node = node_for_attempt(journey, now);
   if (node == nullptr || (place.batch != nullptr && place.batch->node != node)) {  // the map may have changed meanwhile
     place.is_held = journey.step != Course::Step::finished;
     return nullptr;
   }
-  Batch& batch = batches.to(*node, now);
+  Batch& batch = is_alone ? batches.alone(*node, journey.course->lane_for(*node, now)) : batches.to(*node, now);
   place.batch = &batch;
+  place.is_held = is_alone;  // what follows it in its slot has nothing to gain from being with it
   place.off_the_map = place.off_the_map || journey.course != nullptr;
   if (reads_copy && !around_.config.handshake.read_only && !batch.reads_copies) {
     batch.reads_copies = true;
@@ -271,19 +198,16 @@ void Errands::settle(Batch& batch) {
   const drive::LaneTicket& ticket = *batch.ticket;
   mark_overtaken(batch);
   if (keeper_ != nullptr) keeper_->take_over(batch.keeper);
-  for (const Batch::Entry& entry : batch.entries) {
+  for (std::size_t i = 0; i < batch.entries.size(); ++i) {
+    const Batch::Entry& entry = batch.entries[i];
     wire::Frame* reply = entry.reply < ticket.received() ? &batch.replies[entry.reply] : nullptr;
     if (reply != nullptr && !reply->is_error()) {
       entry.journey->step = Course::Step::finished;
+      if (entry.journey->course != nullptr) entry.journey->course->confirm_redirect();
       entry.journey->errand->reply = std::move(*reply);
-      continue;
+    } else {
+      settle_unanswered(batch, i);
     }
-    const bool was_sent = entry.end <= ticket.sent_bytes();
-    Course& course = course_of(*entry.journey);
-    if (reply != nullptr && course.asking()) course.note_asking(batch.replies[entry.reply - 1]);
-    Course::Step step = course.judge(ticket, reply, batch.use.lane(), was_sent);
-    if (entry.is_overtaken && step != Course::Step::finished) step = course.give_up_with(overtaken_error(*entry.journey->errand, ticket));
-    note(*entry.journey, step);
   }
   // Left in READONLY, the connection would give others stale reads once its node is a replica.
   if (batch.reads_copies && ticket.received() == batch.reply_count && batch.replies.back().is_error()) {
@@ -295,25 +219,44 @@ void Errands::settle(Batch& batch) {
   }
 }
 
-// A read whose reply was lost may be sent again, but not behind a later write of its slot that may have run: it would see
-// what it was queued in front of.
-void Errands::mark_overtaken(Batch& batch) {
+// One that has no plain reply.
+void Errands::settle_unanswered(Batch& batch, std::size_t index) {
+  const drive::LaneTicket& ticket = *batch.ticket;
+  const Batch::Entry& entry = batch.entries[index];
+  const Batch::Entry* before = index == 0 ? nullptr : &batch.entries[index - 1];
+  const wire::Frame* reply = entry.reply < ticket.received() ? &batch.replies[entry.reply] : nullptr;
+  Course& course = course_of(*entry.journey);
+  if (reply != nullptr && course.asking()) course.note_asking(batch.replies[entry.reply - 1]);
+  const bool is_first_unanswered = before == nullptr || before->reply < ticket.received();
+  const AttemptEnd end{entry.end <= ticket.sent_bytes(), (before == nullptr ? 0 : before->end) < ticket.sent_bytes(),
+                       is_first_unanswered ? ticket.turn() : link::Ticket::Turn::later};
+  Course::Step step = course.judge(ticket, reply, batch.use.lane(), end);
+  const bool goes_on = step == Course::Step::at_once || step == Course::Step::after_pause;
+  if (entry.is_overtaken && goes_on) step = course.give_up_with(overtaken_error(*entry.journey->errand, ticket));
+  note(*entry.journey, step);
+}
+
+// What was sent in front of a later write of its slot, and lost with it, is not always to be sent again. A read would see what it
+// was queued in front of. A write would undo the later one, if that is not sent again behind it.
+void Errands::mark_overtaken(Batch& batch) const {
   const drive::LaneTicket& ticket = *batch.ticket;
   if (ticket.received() == batch.reply_count) return;
-  std::vector<std::int16_t> written;
+  LaterWrites sent, final;
   for (auto entry = batch.entries.rbegin(); entry != batch.entries.rend() && entry->reply >= ticket.received(); ++entry) {
     const Errand& errand = *entry->journey->errand;
-    if (errand.slot < 0 || entry->end > ticket.sent_bytes()) continue;
-    if (!errand.command.facts().is_read_only()) {
-      written.push_back(errand.slot);
-    } else {
-      entry->is_overtaken = std::find(written.begin(), written.end(), errand.slot) != written.end();
-    }
+    if (entry->end > ticket.sent_bytes()) continue;
+    const bool is_read = errand.command.facts().is_read_only();
+    entry->is_overtaken = (is_read ? sent : final).touch(errand);
+    if (is_read || (errand.command.slot() < 0 && !may_write_all(errand.command))) continue;
+    sent.note(errand);
+    const bool is_final = entry->is_overtaken || !routing::may_resend(effective_retry_class(errand.command), around_.config.options.resend);
+    if (is_final) final.note(errand);
   }
 }
 
 void Errands::note(Journey& journey, Course::Step step) {
-  journey.step = step;
+  journey.step = step == Course::Step::done ? Course::Step::finished : step;
+  if (step == Course::Step::done) journey.errand->reply = Course::no_reply();
   if (step == Course::Step::finished) journey.errand->error = std::make_unique<Error>(journey.course->take_error());
 }
 

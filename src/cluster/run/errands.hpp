@@ -61,7 +61,8 @@ class Errands {
   base::Deadline answers_by(base::TimePoint now) const;
   void start(Batch& batch);
   void settle(Batch& batch);
-  static void mark_overtaken(Batch& batch);
+  void mark_overtaken(Batch& batch) const;
+  void settle_unanswered(Batch& batch, std::size_t index);
   void wait_for_next();
   void end_unsent_when_late();
   static void note(Journey& journey, Course::Step step);

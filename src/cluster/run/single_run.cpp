@@ -51,7 +51,7 @@ inline SingleRun::Outcome SingleRun::attempt(Call& call, base::TimePoint now) {
   Node* node = choose_node(now);
   if (node == nullptr) [[unlikely]]
     return after(course().nobody_serves());
-  const LanePool::Use use = node->lanes().shared(now);
+  const LanePool::Use use = course_ ? course_->lane_for(*node, now) : node->lanes().shared(now);
   send(call, use.lane(), now);
   const drive::LaneTicket& ticket = call.last_attempt();
   const bool has_reply = ticket.state() == link::Ticket::State::done;
@@ -60,7 +60,11 @@ inline SingleRun::Outcome SingleRun::attempt(Call& call, base::TimePoint now) {
     if (course_ && !ticket.has_long_text()) course_->note_answer(ticket.reply(), now);
     return Outcome::answered;
   }
-  return after(course().judge(ticket, has_reply ? &ticket.reply() : nullptr, use.lane()));
+  const Course::Step step = course().judge(ticket, has_reply ? &ticket.reply() : nullptr, use.lane());
+  if (step != Course::Step::done) return after(step);
+  call.set_merged(Course::no_reply());
+  call.set_answered_by(node);
+  return Outcome::answered;
 }
 
 Result<void> SingleRun::run(Call& call, base::TimePoint now) {

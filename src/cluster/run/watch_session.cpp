@@ -1,8 +1,7 @@
 #include "cluster/run/watch_session.hpp"
 
-#include "commands/retry_class.hpp"
-#include "commands/secret_words.hpp"
 #include "routing/backoff.hpp"
+#include "routing/refusal.hpp"
 #include "wire/error_reply.hpp"
 
 namespace rediscluster::cluster {
@@ -27,7 +26,7 @@ Result<void> WatchSession::watch(const EncodedCommand& watch, base::Deadline dea
   if (!is_watching()) return begin(command, deadline);
   drive::LaneTicket ticket(asking_ ? 1 : 0);
   send(ticket, command.bytes(), deadline);
-  if (ticket.state() != link::Ticket::State::done) return fail(lost_connection(ticket, command, false, deadline));
+  if (ticket.state() != link::Ticket::State::done) return fail(lost_connection(ticket, command, {}, deadline));
   if (!ticket.reply().is_error()) return {};
   return fail(refused(ticket, command, deadline));
 }
@@ -73,7 +72,7 @@ Result<void> WatchSession::run(const EncodedCommand& command, Call& call, base::
   if (Result<int> slot = routing::common_slot(std::span(&view, 1), slot_); !slot) return fail(std::move(slot.error()));
   drive::LaneTicket& ticket = call.next_attempt(asking_ ? 1 : 0);
   send(ticket, command.bytes(), deadline);
-  if (ticket.state() != link::Ticket::State::done) return fail(lost_connection(ticket, view, ticket.was_sent(), deadline));
+  if (ticket.state() != link::Ticket::State::done) return fail(lost_connection(ticket, view, end_of(ticket), deadline));
   if (!ticket.reply().is_error()) {
     call.set_answered_by(node_);
     return {};
@@ -83,10 +82,8 @@ Result<void> WatchSession::run(const EncodedCommand& command, Call& call, base::
 
 // An error reply to a command that runs at once. Those that say that the slot is not served here end the watch.
 Error WatchSession::refused(const drive::LaneTicket& ticket, const CommandView& command, base::Deadline deadline) {
-  Error error = refusal_of(command, wire::error_text(ticket.reply().bytes()), node_->address());
-  if (may_pass(error.code)) return lost_to(ticket.reply(), ticket, deadline);
-  const routing::Happening what{routing::Happening::Kind::error_reply, error.code, true, runs_script(command.facts())};
-  error.execution = routing::judge(what, effective_retry_class(command), around_.config.options.resend).execution;
+  Error error = routing::error_of_refusal(command, wire::error_text(ticket.reply().bytes()), node_->address());
+  if (may_pass(error.code) && error.execution == Execution::not_executed) return lost_to(ticket.reply(), ticket, deadline);
   error.message = std::string(command.facts().name) + ": " + error.message;
   error.attempts = 1;
   return error;
@@ -125,7 +122,7 @@ Result<BlockEnds> WatchSession::take_outcome(Block& block, const drive::LaneTick
       leave(is_clean);
       return fail(block.refusal(outcome, std::move(reason)));
     }
-    case Kind::unknown: return fail(lost_connection(ticket, view_of_block(RetryClass::once, {}, slot_), block.was_sent(ticket), deadline));
+    case Kind::unknown: return fail(lost_connection(ticket, view_of_block(RetryClass::once, {}, slot_), block.end_of(ticket), deadline));
     case Kind::damaged: break;
   }
   leave(false);
@@ -136,15 +133,15 @@ Result<BlockEnds> WatchSession::take_outcome(Block& block, const drive::LaneTick
 Error WatchSession::lost_to(const wire::Frame& refusal, const drive::LaneTicket& ticket, base::Deadline deadline) {
   Course course(around_, view_of_block(RetryClass::once, {}, slot_), slot_, nullptr, deadline);
   course.count_attempt_on(*node_);
-  course.judge(ticket, &refusal, use_->lane(), true);
+  course.judge(ticket, &refusal, use_->lane());
   return lose(wire::error_from_reply(wire::error_text(refusal.bytes()), node_->address()));
 }
 
-Error WatchSession::lost_connection(const drive::LaneTicket& ticket, const CommandView& command, bool was_sent, base::Deadline deadline) {
+Error WatchSession::lost_connection(const drive::LaneTicket& ticket, const CommandView& command, const AttemptEnd& end, base::Deadline deadline) {
   Course course(around_, command, slot_, nullptr, deadline);
   course.count_attempt_on(*node_);
-  const Course::Step step = course.judge(ticket, nullptr, use_->lane(), was_sent);
-  const bool may_have_run = was_sent && !command.facts().is_read_only();
+  const Course::Step step = course.judge(ticket, nullptr, use_->lane(), end);
+  const bool may_have_run = end.was_sent && !command.facts().is_read_only();
   if (may_have_run && step == Course::Step::finished) {
     leave(false);
     return course.take_error();

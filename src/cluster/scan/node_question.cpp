@@ -24,6 +24,7 @@ Result<void> NodeQuestion::finish(base::Deadline deadline) {
   if (ticket_->state() == State::abandoned) return fail(Errc::timed_out, "no reply in time", node_->address());
   Error error = ticket_->failure();
   error.node = node_->address();
+  if (ticket_->turn() == link::Ticket::Turn::refused) error.execution = Execution::executed;
   return fail(std::move(error));
 }
 
@@ -43,6 +44,7 @@ Result<void> NodeQuestion::accepted() const {
 bool may_pass(const Error& error) {
   using Kind = routing::Happening::Kind;
   if (error.code == Errc::client_closed || error.code == Errc::unexpected_reply) return false;
+  if (error.execution == Execution::executed) return false;  // a page above the limits would be so again
   const auto verdict_on = [&](Kind kind) {
     return routing::judge({kind, error.code, true}, RetryClass::read_only, Resend::reads).action;
   };

@@ -46,7 +46,7 @@ TEST(FactsFromServer, reads_an_entry_of_an_old_server) {
   EXPECT_EQ(facts.name, "MY.GET");
   EXPECT_EQ(facts.encoded, "$6\r\nMY.GET\r\n");
   EXPECT_EQ(facts.arity, -3);
-  EXPECT_EQ(facts.flags, flag_read_only | flag_fast);
+  EXPECT_EQ(facts.flags, flag_learnt | flag_read_only | flag_fast);
   EXPECT_EQ(facts.retry, RetryClass::read_only);
   const Words words = split("my.get a 1 b 2 x");
   const auto keys = find_keys(facts, words).value();

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "command_play.hpp"
+
 #include <string>
 #include <tuple>
 
@@ -143,17 +145,30 @@ TEST(Judge, never_sends_again_when_the_client_was_closed_after_sending) {
   }
 }
 
-TEST(Judge, a_script_that_fails_may_have_written_before) {
-  const auto verdict_of = [](Errc code, RetryClass retry) {
-    return judge({.code = code, .runs_script = true}, retry, Resend::everything);
-  };
-  for (const Errc code : {Errc::response_error, Errc::out_of_memory, Errc::wrong_type, Errc::misconfigured}) {
-    EXPECT_EQ(verdict_of(code, RetryClass::never), (Verdict{Action::surface, false, false, false, maybe})) << to_string(code);
-    EXPECT_EQ(verdict_of(code, RetryClass::read_only), surfaced) << to_string(code);
+TEST(Judge, an_error_that_does_not_prove_that_nothing_has_run_is_the_end_whatever_its_word) {
+  for (int code = 1; code <= static_cast<int>(Errc::busy_group); ++code) {
+    for (const Resend allowed : permissions) {
+      const Happening what{.code = static_cast<Errc>(code), .may_have_run = true};
+      EXPECT_EQ(judge(what, RetryClass::never, allowed), (Verdict{Action::surface, false, false, false, maybe})) << code;
+    }
   }
-  for (const Errc code : {Errc::no_script, Errc::no_permission, Errc::no_auth, Errc::cross_slot}) {
-    EXPECT_EQ(verdict_of(code, RetryClass::never), surfaced) << to_string(code);
+}
+
+TEST(Judge, a_reply_that_is_more_than_the_limits_allow_is_not_asked_for_again) {
+  for (const RetryClass retry : classes) {
+    const Happening what{.kind = Happening::Kind::connection_lost, .code = Errc::protocol_error, .was_refused_here = true};
+    EXPECT_EQ(judge(what, retry, Resend::everything), (Verdict{Action::surface, false, false, false, maybe}));
   }
+}
+
+TEST(Judge, the_end_of_the_connection_is_what_shutdown_asks_for) {
+  Happening what{.kind = Happening::Kind::connection_lost, .code = Errc::connection_lost, .ends_connection = true};
+  EXPECT_EQ(judge(what, RetryClass::once, Resend::everything), (Verdict{Action::done, false, false, true, Execution::executed}));
+  what.was_sent = false;
+  EXPECT_EQ(judge(what, RetryClass::once, Resend::everything), (Verdict{Action::backoff, false, false, true, no}));
+  EXPECT_TRUE(asks_for_the_end(command({"SHUTDOWN", "NOSAVE"})));
+  EXPECT_FALSE(asks_for_the_end(command({"SHUTDOWN", "abort"})));
+  EXPECT_FALSE(asks_for_the_end(command({"SAVE"})));
 }
 
 TEST(Judge, learns_only_from_moved_and_asks_only_for_ask) {

@@ -1,0 +1,143 @@
+/// The bounds on harm on real servers: scripts with errors of their own, MIGRATE that stops half-way, values and replies that a server
+/// does not take or give, SHUTDOWN.
+#include <rediscluster/key_slot.hpp>
+
+#include <atomic>
+#include <rediscluster/testing/local_server.hpp>
+#include <rediscluster/testing/raw_connection.hpp>
+#include <rediscluster/testing/wait_until.hpp>
+#include <thread>
+
+#include "support/commands_fixture.hpp"
+
+namespace {
+
+using namespace test_support;
+using namespace std::chrono_literals;
+using rediscluster::Errc;
+using rediscluster::Error;
+using rediscluster::Execution;
+using rediscluster::keyslot;
+
+constexpr const char* counts_and_fails = "redis.call('INCR', KEYS[1]); return redis.error_reply(ARGV[1])";
+
+TEST(ScriptErrorsOnServers, in_its_own_words_leave_a_script_run_once) {
+  RedisCluster client({.startup_nodes = shared_cluster().seeds()});
+  client.flushall();
+  for (const char* text : {"BUSY x", "TRYAGAIN x", "CLUSTERDOWN x", "LOADING x", "READONLY x", "MASTERDOWN x", "NOREPLICAS x", "UNBLOCKED x",
+                           "NOAUTH x", "NOPERM x", "NOSCRIPT x", "MOVED 100 127.0.0.1:1", "ASK 100 127.0.0.1:1", "MOVED x"}) {
+    SCOPED_TRACE(text);
+    client.del("k");
+    const auto run = [&](auto call) {
+      const auto result = call();
+      ASSERT_FALSE(result.has_value());
+      EXPECT_EQ(result.error().execution, Execution::maybe_executed);
+    };
+    run([&] { return client.nothrow().eval(counts_and_fails, {"k"}, {text}); });
+    run([&] { return client.nothrow().execute_command("EVAL", counts_and_fails, 1, "k", text); });
+    run([&] { return client.register_script(counts_and_fails).nothrow()({"k"}, {text}); });
+    EXPECT_EQ(client.get("k"), "3");
+  }
+}
+
+TEST(ScriptErrorsOnServers, that_point_to_another_real_node_run_it_twice_at_most) {
+  auto& cluster = shared_cluster();
+  RedisCluster client({.startup_nodes = cluster.seeds()});
+  const int slot = keyslot("k");
+  const int owner = cluster.primary_of_slot(slot);
+  const auto other = cluster.node((owner + 1) % 3).address();
+  for (const char* word : {"MOVED ", "ASK "}) {
+    client.del("k");
+    const std::string text = word + std::to_string(slot) + " " + other.host + ":" + std::to_string(other.port);
+    const auto result = client.nothrow().eval(counts_and_fails, {"k"}, {text});
+    ASSERT_FALSE(result.has_value());
+    EXPECT_EQ(result.error().execution, Execution::maybe_executed);
+    EXPECT_LE(std::stoi(client.get("k").value()), 2) << text;
+  }
+}
+
+TEST(MigrateOnServers, that_stopped_half_way_is_in_doubt) {
+  auto& cluster = shared_cluster();
+  RedisCluster client({.startup_nodes = cluster.seeds()});
+  client.flushall();
+  rediscluster::testing::LocalServer target{rediscluster::testing::LocalServerOptions{}};
+  const auto to = target.address();
+  client.mset({{"{m}a", "1"}, {"{m}b", "2"}});
+  rediscluster::testing::RawConnection(to).call({"SET", "{m}b", "there"});
+  const auto result = client.nothrow().migrate_keys(to.host, to.port, {"{m}a", "{m}b"}, 0, 1000ms);
+  ASSERT_FALSE(result.has_value());
+  EXPECT_EQ(result.error().execution, Execution::maybe_executed) << result.error().message;
+  EXPECT_EQ(client.exists({"{m}a"}), 0) << "the first key has moved";
+}
+
+/// Counts of others on one node, while something goes wrong there.
+class Counters {
+ public:
+  Counters(RedisCluster& client, int threads, const std::string& tag) {
+    for (int i = 0; i < threads; ++i) {
+      threads_.emplace_back([this, &client, key = tag + std::to_string(i)] {
+        while (!is_over_) {
+          if (const auto count = client.nothrow().incr(key); !count) ++failed_;
+        }
+      });
+    }
+  }
+  ~Counters() { stop(); }
+  int stop() {
+    is_over_ = true;
+    for (std::thread& each : threads_) {
+      if (each.joinable()) each.join();
+    }
+    return failed_;
+  }
+
+ private:
+  std::atomic<bool> is_over_{false};
+  std::atomic<int> failed_{0};
+  std::vector<std::thread> threads_;
+};
+
+constexpr int threads = 16;
+
+TEST(BadNeighbourOnServers, a_reply_above_the_servers_own_limit_costs_others_little) {
+  auto& cluster = shared_cluster();
+  RedisCluster client({.startup_nodes = cluster.seeds()});
+  client.flushall();
+  client.set("{m}big", std::string(8 << 20, 'x'));
+  const int owner = cluster.primary_of_slot(keyslot("{m}"));
+  cluster.call(owner, {"CONFIG", "SET", "client-output-buffer-limit", "normal 1048576 0 0"});
+  {
+    Counters others(client, threads, "{m}n");
+    const auto begin = std::chrono::steady_clock::now();
+    const auto result = client.nothrow().get("{m}big");
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 5s);
+    ASSERT_FALSE(result.has_value());
+    EXPECT_EQ(result.error().code, Errc::connection_lost);
+    EXPECT_LE(result.error().attempts, 4);
+    EXPECT_LE(others.stop(), 2 * threads);
+  }
+  cluster.call(owner, {"CONFIG", "SET", "client-output-buffer-limit", "normal 0 0 0"});
+}
+
+TEST(BadNeighbourOnServers, a_reply_above_our_own_limit_is_asked_for_once) {
+  auto& cluster = shared_cluster();
+  RedisCluster client({.startup_nodes = cluster.seeds(), .max_bulk_bytes = 1 << 20});
+  client.flushall();
+  client.set("{m}big", std::string(4 << 20, 'x'));
+  Counters others(client, threads, "{m}n");
+  const auto result = client.nothrow().get("{m}big");
+  ASSERT_FALSE(result.has_value());
+  EXPECT_EQ(result.error().code, Errc::protocol_error);
+  EXPECT_EQ(result.error().attempts, 1);
+  EXPECT_LE(others.stop(), threads);
+}
+
+TEST(ShutdownOnServers, succeeds_when_the_server_has_gone) {
+  rediscluster::testing::LocalCluster cluster({.primaries = 3, .replicas_per_primary = 0});
+  RedisCluster client({.startup_nodes = cluster.seeds(), .command_timeout = 5s, .resend = rediscluster::Resend::everything});
+  auto node = client.on(cluster.node(0).address());
+  EXPECT_TRUE(node.shutdown({.save = rediscluster::ShutdownSave::no_save}));
+  EXPECT_THROW(rediscluster::testing::RawConnection(cluster.node(0).address()).call({"PING"}), std::exception);
+}
+
+}  // namespace
