@@ -11,7 +11,7 @@ namespace rediscluster::cluster {
 namespace {
 
 // The server does not know the command either. Sent as it is, name and all, so that the caller sees the server's error.
-constexpr CommandFacts unknown_command{.name = "unknown command", .words = 0, .request = RequestPolicy::any_node};
+constexpr CommandFacts unknown_command{.name = "unknown command", .words = 0, .flags = flag_learnt, .request = RequestPolicy::any_node};
 
 std::string upper(std::string_view word) {
   std::string name(word);
