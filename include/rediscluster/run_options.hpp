@@ -14,7 +14,7 @@ struct RunOptions {
   /// Cancels the call: Errc::cancelled. A command that waits on its server (BLPOP, XREAD with BLOCK, ...) is ended there,
   /// and what the server says counts: an element that it had already taken is given to the caller, as if nobody had
   /// cancelled. Where the server does not say, the error says maybe_executed. request_stop() returns when that is settled:
-  /// after a question to the node, in the worst case when the connection has been closed, about half a second later.
+  /// after a question to the node, in the worst case when the connection has been closed, about a second later.
   /// Any other command is cancelled between its attempts, one over several slots or nodes only before it begins.
   std::stop_token stop{};
 };

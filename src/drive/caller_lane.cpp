@@ -37,6 +37,11 @@ void CallerLane::finish(LaneTicket& ticket, base::Deadline deadline) {
   wait(lock, ticket, deadline);
 }
 
+bool CallerLane::linger(LaneTicket& ticket, base::Deadline until) {
+  Lock lock{mutex_};
+  return wait(lock, ticket, until, AtDeadline::stays);
+}
+
 void CallerLane::call(std::string_view bytes, LaneTicket& ticket, base::Deadline deadline, base::TimePoint now) {
   Lock lock{mutex_};
   look_if_unused(lock, ticket, now);
@@ -181,7 +186,8 @@ void CallerLane::wait_until_sendable(Lock& lock, base::Deadline deadline) {
   hand_over(lock);
 }
 
-void CallerLane::wait(Lock& lock, LaneTicket& ticket, base::Deadline deadline) {
+// Whether the ticket has left the line.
+bool CallerLane::wait(Lock& lock, LaneTicket& ticket, base::Deadline deadline, AtDeadline then) {
   int late_reads = 0;
   while (ticket.waiting()) {
     bool heard = false;
@@ -191,16 +197,19 @@ void CallerLane::wait(Lock& lock, LaneTicket& ticket, base::Deadline deadline) {
       // A writer may leave with bytes unsent when its time is up, and cannot wake who sits in a system call.
       heard = read_once(lock, &ticket, writer_present_ ? earlier(deadline, next_look()) : deadline);
     } else if (park(lock, ticket, deadline)) {
-      return;
+      return true;
     }
     if (ticket.waiting() && deadline.passed(base::Clock::now())) {
       // Replies that came in time may lie unread, because their caller was busy with another node.
       if (heard && ++late_reads <= most_late_reads) continue;
+      if (then == AtDeadline::stays) break;
       link_.abandon(ticket);
       settle();
     }
   }
+  const bool is_over = !ticket.waiting();
   leave(lock, ticket);
+  return is_over;
 }
 
 // Receives once and hands out what came: whether anything did. With the ticket of the caller in `self`, that one needs no signal.

@@ -36,6 +36,8 @@ class LaneTicket : public link::Ticket {
   void may_ride(bool may) { may_ride_ = may; }
   /// It did, and the connection could not be opened: it may have run, though it is lost with the reason of that.
   bool rode_in_vain() const { return rode_in_vain_; }
+  /// Nobody is held up by its waiting: a lane on which only such wait is not silent, see CallerLane::is_silent().
+  void may_take_long(bool may) { may_take_long_ = may; }
   /// Done by who makes the connection for it, if one has to be made: see Opening. Must outlive the call.
   void do_meanwhile(const std::function<void()>& work) { meanwhile_ = &work; }
 
@@ -46,6 +48,7 @@ class LaneTicket : public link::Ticket {
   std::uint32_t signals_consumed_ = 0;  // the owner's: signals it has seen
   const std::function<void()>* meanwhile_ = nullptr;
   bool may_ride_ = false;
+  bool may_take_long_ = false;
   bool rode_in_vain_ = false;
   bool parked_ = false;                 // guarded by the lane's mutex
   std::uint32_t wanted_connection_ = 0;
@@ -71,6 +74,8 @@ class CallerLane {
   void start(std::string_view bytes, LaneTicket& ticket, base::Deadline deadline, base::TimePoint now);
   /// Waits until the ticket is done, lost, or the deadline has passed (then it is abandoned).
   void finish(LaneTicket& ticket, base::Deadline deadline);
+  /// The same, but a ticket that is still waiting then stays in line, for who comes back for it. Whether its wait is over.
+  bool linger(LaneTicket& ticket, base::Deadline until);
   /// start() and finish() in one.
   void call(std::string_view bytes, LaneTicket& ticket, base::Deadline deadline, base::TimePoint now);
 
@@ -89,7 +94,7 @@ class CallerLane {
   };
   /// What came for nobody since the lane was made, and what is under way now.
   Counts counts();
-  /// Whether somebody waits for a reply and nothing has come for longer than `limit`. What lies unread counts as come, and is
+  /// Whether somebody waits for a reply (but for such as may take long) and nothing has come for longer than `limit`. What lies unread counts as come, and is
   /// handed out: those who wait for it may be busy with another node.
   bool is_silent(base::Duration limit, base::TimePoint now);
   /// Ends the connection if nothing has come on it for `limit` while commands wait: it is silent, not just slow.
@@ -116,7 +121,8 @@ class CallerLane {
   void look_if_unused(Lock& lock, const LaneTicket& ticket, base::TimePoint now);
   bool is_free_for_one(const LaneTicket& ticket) const;
   bool exchange(Lock& lock, std::string_view bytes, LaneTicket& ticket, base::Deadline deadline, base::TimePoint now);
-  void wait(Lock& lock, LaneTicket& ticket, base::Deadline deadline);
+  enum class AtDeadline : std::uint8_t { abandons, stays };
+  bool wait(Lock& lock, LaneTicket& ticket, base::Deadline deadline, AtDeadline then = AtDeadline::abandons);
   bool open(Lock& lock, std::string_view bytes, LaneTicket& ticket, base::Deadline deadline);
   void fail_waiters(Error reason);
   bool dial(Lock& lock, std::string_view bytes, LaneTicket& ticket, base::Deadline deadline);

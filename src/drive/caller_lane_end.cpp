@@ -10,7 +10,12 @@ CallerLane::Health CallerLane::health() {
 
 bool CallerLane::is_silent(base::Duration limit, base::TimePoint now) {
   Lock lock{mutex_};
-  const auto seems_silent = [&] { return phase_ == Phase::open && link_.awaited() > 0 && now - last_progress_ > limit; };
+  const auto is_waited_for = [&] {
+    bool is_held_up = false;
+    link_.find_waiting([&](const link::Ticket& each) { return is_held_up = !static_cast<const LaneTicket&>(each).may_take_long_; });
+    return is_held_up;
+  };
+  const auto seems_silent = [&] { return phase_ == Phase::open && now - last_progress_ > limit && is_waited_for(); };
   if (seems_silent() && !reader_taken()) look(lock);
   return seems_silent();
 }

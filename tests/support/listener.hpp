@@ -40,6 +40,7 @@ class Listener {
     port_ = ntohs(address.sin_port);
   }
   rediscluster::NodeAddress address() const { return {"127.0.0.1", port_}; }
+  int fd() const { return fd_.get(); }
   int accept() const { return ::accept(fd_.get(), nullptr, nullptr); }
   /// A thread in accept() comes back, with -1.
   void wake() const { ::shutdown(fd_.get(), SHUT_RDWR); }

@@ -20,6 +20,9 @@ constexpr routing::Backoff connect_backoff{std::chrono::milliseconds(4), std::ch
 // hold connections to other nodes meanwhile, which others wait for in their turn.
 constexpr std::chrono::milliseconds permit_patience{20};
 constexpr std::chrono::milliseconds permit_look{1};
+// Silent this long with commands in flight, a near node is stalled; and the longest time that any node is given.
+constexpr std::chrono::milliseconds stall_limit{500};
+constexpr base::Duration most_patience = std::chrono::seconds(10);
 constexpr int looks_between_drains = 10;
 
 int shared_lanes(const Config& config) {
@@ -47,10 +50,19 @@ LanePool::Bound Node::bound_of_lanes() {
           [this] { return limit_.has_room() && client_limit_.limit.has_room(); }};
 }
 
-bool Node::is_stalled(base::TimePoint now, base::Duration limit) {
-  bool stalled = false;
-  lanes_.for_each_shared([&](drive::CallerLane& lane) { stalled = stalled || lane.is_silent(limit, now); });
-  return stalled;
+// Four times the way there and back, as the handshakes have shown it: a fresh connection with TLS takes as many.
+base::Duration Node::patience(base::Duration least) const {
+  return std::clamp<base::Duration>(4 * reading_.latency(), least, std::max(least, most_patience));
+}
+
+std::optional<base::TimePoint> Node::stalled_since(base::TimePoint now) {
+  const base::Duration limit = patience(stall_limit);
+  std::optional<base::TimePoint> since;
+  lanes_.for_each_shared([&](drive::CallerLane& lane) {
+    if (!lane.is_silent(limit, now)) return;
+    since = std::min(since.value_or(now), lane.health().last_progress);
+  });
+  return since;
 }
 
 NodeAddress Node::announced() const {

@@ -50,8 +50,12 @@ class Node {
   /// Ends all connections for good, those that are being made included.
   void close();
 
-  /// Whether on some shared lane nothing has come for this long although somebody waits for it.
-  bool is_stalled(base::TimePoint now, base::Duration limit);
+  /// How long to wait for an answer before something is made of its absence: at least that long, longer where the node is
+  /// far away.
+  base::Duration patience(base::Duration least) const;
+  /// Since when nothing has come on a shared lane though a caller waits for it, where that is longer than our patience.
+  std::optional<base::TimePoint> stalled_since(base::TimePoint now);
+  bool is_stalled(base::TimePoint now) { return stalled_since(now).has_value(); }
   /// Whether the last attempt to connect failed.
   bool is_unreachable() const { return failures_in_a_row_.load(std::memory_order_relaxed) > 0; }
 

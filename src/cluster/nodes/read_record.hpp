@@ -26,6 +26,9 @@ class ReadRecord {
     latency_us_.store(static_cast<std::uint32_t>(std::max<std::int64_t>(average, 1)), std::memory_order_relaxed);
   }
 
+  /// The average; zero: not measured yet.
+  base::Duration latency() const { return std::chrono::microseconds(latency_us_.load(std::memory_order_relaxed)); }
+
   routing::ReadCandidate candidate(bool is_primary, base::TimePoint now) const {
     return {is_primary, false, now < trouble_until_.load(std::memory_order_relaxed), zone_.load(std::memory_order_relaxed),
             latency_us_.load(std::memory_order_relaxed)};

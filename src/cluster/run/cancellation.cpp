@@ -7,11 +7,14 @@
 namespace rediscluster::cluster {
 namespace {
 
-// How long the server has for its answer before the connection is closed, and how often it is asked meanwhile: a command
-// that was sent but has not reached the server yet does not wait there yet.
-constexpr std::chrono::milliseconds patience{500};
-constexpr std::chrono::milliseconds question_timeout{250};
+// How long a near server has, at least, for its answer before the connection is closed: in that time the question may need a
+// connection of its own, too. And how often it is asked meanwhile: a command that was sent but has not reached the server
+// yet does not wait there yet.
+constexpr std::chrono::milliseconds least_patience{500};
 constexpr std::chrono::milliseconds unblock_interval{1};
+constexpr std::chrono::milliseconds answer_look{10};  // whether the call has ended before the question was answered
+
+base::Deadline patience_for(const Node& node) { return base::Deadline::after(base::Clock::now(), 2 * node.patience(least_patience)); }
 
 }  // namespace
 
@@ -42,16 +45,25 @@ void Cancellation::leave() {
 
 // The server may hear it after the command has ended, and the connection may carry another one by then: that one is told
 // UNBLOCKED and is sent again with the time it has left.
-Cancellation::Answer Cancellation::unblock(Node& node, std::int64_t client_id) {
+Cancellation::Answer Cancellation::unblock(Node& node, std::int64_t client_id, base::Deadline give_up) {
   const EncodedCommand question = cmd::client_unblock(client_id, UnblockMode::error);
   const base::TimePoint now = base::Clock::now();
   const LanePool::Use use = node.lanes().shared(now);
   drive::LaneTicket ticket;
-  use.lane().call(question.bytes(), ticket, base::Deadline::after(now, question_timeout), now);
+  use.lane().start(question.bytes(), ticket, give_up, now);
+  const auto next_look = [&] { return earlier(give_up, base::Deadline::after(base::Clock::now(), answer_look)); };
+  while (!use.lane().linger(ticket, next_look()) && somebody_waits() && !give_up.passed(base::Clock::now())) {
+  }
+  use.lane().finish(ticket, base::Deadline::at(base::TimePoint::min()));
   if (ticket.state() != link::Ticket::State::done) return Answer::refused;
   const Result<bool> unblocked = wire::decode<bool>(ticket.reply(), question.facts());
   if (!unblocked) return Answer::refused;
   return *unblocked ? Answer::unblocked : Answer::not_waiting;
+}
+
+bool Cancellation::somebody_waits() {
+  std::lock_guard lock{mutex_};
+  return lane_ != nullptr;
 }
 
 void Cancellation::cancel() {
@@ -59,7 +71,8 @@ void Cancellation::cancel() {
   requested_.store(true, std::memory_order_release);
   topology_.wake_waiters();  // it may be pausing
   if (lane_ != nullptr && waiter_ == std::this_thread::get_id()) return;
-  base::Deadline give_up = base::Deadline::after(base::Clock::now(), patience);
+  if (lane_ == nullptr) return;
+  base::Deadline give_up = patience_for(*node_);
   bool asked_well = false;
   while (lane_ != nullptr) {
     if (give_up.passed(base::Clock::now())) {
@@ -71,9 +84,10 @@ void Cancellation::cancel() {
       Node& node = *node_;
       const std::int64_t client_id = client_id_;
       lock.unlock();
-      const Answer answer = unblock(node, client_id);
+      const Answer answer = unblock(node, client_id, give_up);
       lock.lock();
       asked_well = answer == Answer::unblocked;
+      if (asked_well) give_up = patience_for(node);  // it is alive, and the reply is on its way
       if (answer == Answer::refused) give_up = base::Deadline::at(base::TimePoint::min());
       if (lane_ == nullptr || answer == Answer::refused) continue;
     }

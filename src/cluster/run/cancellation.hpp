@@ -34,7 +34,8 @@ class Cancellation {
 
  private:
   enum class Answer : std::uint8_t { unblocked, not_waiting, refused };
-  static Answer unblock(Node& node, std::int64_t client_id);
+  Answer unblock(Node& node, std::int64_t client_id, base::Deadline give_up);
+  bool somebody_waits();
 
   Topology& topology_;
   std::atomic<bool> requested_{false};

@@ -8,7 +8,7 @@ namespace rediscluster::cluster {
 namespace {
 
 constexpr std::string_view unwatch = "*1\r\n$7\r\nUNWATCH\r\n";
-// How long the end of a session waits for an answer before it closes the connection instead.
+// How long, at least, the end of a session waits for an answer before it closes the connection instead.
 constexpr std::chrono::milliseconds unwatch_patience{100};
 constexpr routing::Backoff rerun_backoff{std::chrono::milliseconds(2), std::chrono::milliseconds(50)};
 
@@ -164,7 +164,7 @@ void WatchSession::end() {
   drive::LaneTicket ticket;
   ticket.stay_on(connection_);
   const base::TimePoint now = base::Clock::now();
-  use_->lane().call(unwatch, ticket, base::Deadline::after(now, unwatch_patience), now);
+  use_->lane().call(unwatch, ticket, base::Deadline::after(now, node_->patience(unwatch_patience)), now);
   leave(ticket.state() == link::Ticket::State::done && !ticket.reply().is_error());
 }
 

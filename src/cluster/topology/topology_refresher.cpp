@@ -9,11 +9,12 @@
 namespace rediscluster::cluster {
 namespace {
 
-constexpr std::chrono::milliseconds question_timeout{500};   // one node, when several could be asked
+constexpr std::chrono::milliseconds question_timeout{500};   // for an answer, before another node is asked, too
+constexpr std::chrono::seconds question_lifetime{10};        // how late an answer may come
+constexpr std::chrono::seconds lifetime_below_bound{2};      // the same where its connection is one of few
+constexpr std::chrono::milliseconds look_interval{20};       // at the answers of others while one is waited for
 constexpr std::chrono::milliseconds health_tick{250};
-constexpr std::chrono::milliseconds stall_limit{500};        // silent this long with commands in flight: ask the others
-constexpr std::chrono::seconds waiting_tick{1};              // nodes that have lost their slots while somebody waits on them
-constexpr std::chrono::seconds most_idle{60};                // connections to nodes outside the topology
+constexpr std::size_t most_questions = 8;                    // under way
 constexpr int questions_per_round = 3;
 constexpr int votes_of_one_node = 3;  // a doubtful view is believed when the only node left repeats it
 
@@ -35,10 +36,12 @@ std::string describe(const TopologyChange& change) {
   return text;
 }
 
+std::string describe(const Error& error) { return to_string(error.node) + ": " + error.message; }
+
 }  // namespace
 
 TopologyRefresher::TopologyRefresher(const Config& config, NodeTable& nodes, Topology& topology, std::uint64_t random_seed)
-    : config_(config), nodes_(nodes), topology_(topology), random_(random_seed) {}
+    : config_(config), nodes_(nodes), topology_(topology), random_(random_seed), watch_(config, nodes, topology) {}
 
 Result<void> TopologyRefresher::initialise(base::Deadline deadline) {
   std::string reasons;
@@ -145,9 +148,8 @@ void TopologyRefresher::run() {
     if (!started_) continue;
     lock.unlock();
     base::TimePoint now = base::Clock::now();
-    watch_health(now);
-    watch_waiting(now);
-    retire_nodes(now);
+    if (watch_.look(now)) request();
+    if (std::string reason; hear(reason)) fruitless_rounds_ = 0;
     lock.lock();
     const bool due = now - last_round > config_.options.topology_refresh_period;
     if (stopping_ || (!wanted_ && !due)) continue;
@@ -164,6 +166,9 @@ void TopologyRefresher::run() {
     round();
     lock.lock();
   }
+  lock.unlock();
+  questions_.clear();
+  watch_.stop();
 }
 
 // Known nodes in random order, those that seem well first, then the startup nodes as a last resort.
@@ -176,34 +181,86 @@ std::vector<Node*> TopologyRefresher::candidates() {
   }
   const base::TimePoint now = base::Clock::now();
   std::stable_partition(nodes.begin(), nodes.end(),
-                        [&](Node* node) { return !node->is_unreachable() && !node->is_stalled(now, stall_limit); });
+                        [&](Node* node) { return !node->is_unreachable() && !node->is_stalled(now); });
   for (const NodeAddress& seed : config_.seeds) nodes.push_back(&nodes_.at(seed));
   return nodes;
+}
+
+bool TopologyRefresher::is_stopping() {
+  std::lock_guard lock{mutex_};
+  return stopping_;
 }
 
 void TopologyRefresher::round() {
   const std::uint64_t epoch = topology_.epoch();
   int asked = 0;
   std::string reason = "no node is known";
-  bool adopted = false;
+  bool adopted = hear(reason);
   const std::vector<Node*> nodes = candidates();
   for (std::size_t i = 0; !adopted && i < nodes.size() && asked < questions_per_round + static_cast<int>(config_.seeds.size()); ++i) {
     // After a few well nodes failed, the startup nodes at the end of the list have a better chance than the rest.
     if (asked >= questions_per_round && i + config_.seeds.size() < nodes.size()) i = nodes.size() - config_.seeds.size();
+    if (is_asked(*nodes[i])) continue;
     ++asked;
-    {
-      std::lock_guard lock{mutex_};
-      if (stopping_) return;
-    }
-    const base::TimePoint now = base::Clock::now();
-    Result<slots::ClusterView> view = ask_for_view(*nodes[i], base::Deadline::after(now, question_timeout));
-    if (view && !topology_.has_room(*view)) view = fail(Errc::unexpected_reply, no_room());
-    reason = to_string(nodes[i]->address()) + ": " + (view ? "its view is doubtful" : view.error().message);
-    adopted = view && consider(*nodes[i], std::move(*view), now);
+    if (is_stopping()) return;
+    adopted = ask(*nodes[i], reason);
   }
   if (!adopted) config_.reporter->report(Event::Kind::refresh_failed, [&](Event& event) { event.message = reason; });
   rounds_.fetch_add(1, std::memory_order_relaxed);
   fruitless_rounds_ = topology_.epoch() == epoch ? fruitless_rounds_ + 1 : 0;
+}
+
+bool TopologyRefresher::is_asked(const Node& node) const {
+  return std::any_of(questions_.begin(), questions_.end(), [&](const auto& each) { return &each->node() == &node; });
+}
+
+// Connecting has a time of its own: far away, with TLS, it takes several times as long as an answer.
+bool TopologyRefresher::ask(Node& node, std::string& reason) {
+  if (questions_.size() == most_questions) questions_.erase(questions_.begin());
+  const base::Duration to_send = config_.options.socket_connect_timeout + question_timeout;
+  questions_.push_back(std::make_unique<ViewQuestion>(node, base::Deadline::after(base::Clock::now(), to_send)));
+  ViewQuestion* const newest = questions_.back().get();
+  const base::Deadline patience = base::Deadline::after(base::Clock::now(), question_timeout);
+  for (;;) {
+    const bool is_only_one = questions_.size() == 1;
+    newest->wait(is_only_one ? patience : earlier(patience, base::Deadline::after(base::Clock::now(), look_interval)));
+    if (hear(reason)) return true;
+    if (questions_.empty() || questions_.back().get() != newest || is_stopping()) return false;
+    if (!patience.passed(base::Clock::now())) continue;
+    reason = describe(newest->take().error());
+    return false;
+  }
+}
+
+// Takes the answers that have come, be they late: a node that is slow to answer is not asked in vain, however slow all are.
+// True: a view was adopted, and the others are of no more interest.
+bool TopologyRefresher::hear(std::string& reason) {
+  const base::Duration lifetime = config_.connections_in_all ? lifetime_below_bound : question_lifetime;
+  for (std::size_t i = 0; i < questions_.size();) {
+    const base::TimePoint now = base::Clock::now();
+    const bool is_over = questions_[i]->wait(base::Deadline::at(base::TimePoint::min()));
+    if (!is_over && now - questions_[i]->begin() < lifetime) {
+      ++i;
+      continue;
+    }
+    const std::unique_ptr<ViewQuestion> question = std::move(questions_[i]);
+    questions_.erase(questions_.begin() + static_cast<std::ptrdiff_t>(i));
+    if (is_over && question->begin() >= heard_since_ && take_answer(*question, reason)) return true;
+  }
+  return false;
+}
+
+bool TopologyRefresher::take_answer(const ViewQuestion& question, std::string& reason) {
+  Result<slots::ClusterView> view = question.take();
+  if (view && !topology_.has_room(*view)) view = fail(Errc::unexpected_reply, no_room(), question.node().address());
+  if (!view) {
+    reason = describe(view.error());
+    return false;
+  }
+  reason = to_string(question.node().address()) + ": its view is doubtful";
+  if (!consider(question.node(), std::move(*view), question.begin())) return false;
+  heard_since_ = question.begin();
+  return true;
 }
 
 bool TopologyRefresher::names_known_node(const slots::ClusterView& view) const {
@@ -259,58 +316,6 @@ bool TopologyRefresher::consider(Node& source, slots::ClusterView view, base::Ti
     doubtful_source_ = &source;
   }
   return false;
-}
-
-// A server that is demoted tells those who wait on it; one that is frozen cannot, and they may have asked to wait for ever.
-void TopologyRefresher::watch_waiting(base::TimePoint now) {
-  if (now < next_look_at_waiting_) return;
-  next_look_at_waiting_ = now + waiting_tick;
-  std::vector<Node*> waited_for;
-  nodes_.for_each([&](Node& node) {
-    if (node.lanes().dedicated_in_use() > 0) waited_for.push_back(&node);
-  });
-  if (waited_for.empty()) return;
-  const std::vector<Node*> serving = topology_.primaries();
-  for (Node* node : waited_for) {
-    if (std::find(serving.begin(), serving.end(), node) != serving.end()) continue;
-    if (ask_for_view(*node, base::Deadline::after(base::Clock::now(), question_timeout))) continue;
-    const Error silent{Errc::connection_lost, "the node has lost its slots and does not answer", node->address(), 0, Execution::maybe_executed};
-    node->lanes().break_off_dedicated(silent);
-    config_.reporter->report(Event::Kind::lost, [&](Event& event) { fill_from(silent, event); });
-  }
-}
-
-// A node that has left the cluster keeps no connection of ours once it has been idle for a while.
-void TopologyRefresher::retire_nodes(base::TimePoint now) {
-  const base::Duration patience = std::min<base::Duration>(config_.options.topology_refresh_period, most_idle);
-  if (now < next_retirement_) return;
-  next_retirement_ = now + patience;
-  const std::vector<Node*> named = topology_.all_nodes();
-  for (Node* node : nodes_.all()) {
-    if (std::find(named.begin(), named.end(), node) == named.end()) node->lanes().end_idle_since(now - patience);
-  }
-}
-
-void TopologyRefresher::watch_health(base::TimePoint now) {
-  std::vector<Node*> stalled;
-  nodes_.for_each([&](Node& node) {
-    if (node.is_stalled(now, stall_limit)) stalled.push_back(&node);
-    node.lanes().give_back_memory(now);
-  });
-  if (stalled.empty()) return;
-  // With replica reads off, a replica has nothing of ours to answer but what it was sent as a primary.
-  const std::vector<Node*> serving = config_.read_from != ReadFrom::primary ? topology_.all_nodes() : topology_.primaries();
-  for (Node* node : stalled) {
-    node->reading().note_trouble(now);
-    if (std::find(serving.begin(), serving.end(), node) != serving.end()) {
-      request();  // is it slow, or has somebody else taken over?
-      continue;
-    }
-    const Error silent{Errc::connection_lost, "the node has been silent and another one has taken over its slots",
-                       node->address(), 0, Execution::maybe_executed};
-    node->lanes().break_off(silent);
-    config_.reporter->report(Event::Kind::lost, [&](Event& event) { fill_from(silent, event); });
-  }
 }
 
 }  // namespace rediscluster::cluster

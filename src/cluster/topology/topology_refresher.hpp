@@ -1,14 +1,14 @@
 /// Keeps the topology true: asks a random node for the cluster's view when somebody has a reason, and now and then when
-/// nobody has. One refresh at a time, rate-limited, jittered, on a thread of its own and never in a caller's way.
-/// The same thread looks after silent nodes: a stalled node is a reason to ask, and a stalled node that has lost its
-/// slots is cut off, so that those who wait for it can go on; idle connections to nodes that no topology names are ended.
+/// nobody has. One refresh at a time, rate-limited, jittered, on a thread of its own and never in a caller's way. A node
+/// that does not answer soon is not waited for, but its answer counts when it comes: another one is asked beside it.
+/// The same thread looks after the nodes (NodeWatch).
 ///
 /// A view is adopted only after review (slots/review.hpp): a doubtful one needs a second, equal one.
 /// Thread-safe.
 #pragma once
 
 #include "base/random.hpp"
-#include "cluster/topology/topology.hpp"
+#include "cluster/topology/node_watch.hpp"
 #include "slots/review.hpp"
 
 #include <condition_variable>
@@ -28,7 +28,7 @@ class TopologyRefresher {
   Result<void> initialise(base::Deadline deadline);
   /// Lets the background thread begin. Errors: Errc::connect_failed when the system gives no more threads.
   Result<void> start();
-  /// Ends it; waits at most for one question under way, and not at all when it is this thread itself (in a hook of the
+  /// Ends it; waits at most for one connection under way that does not notice the end of its node, and not at all when it is this thread itself (in a hook of the
   /// user's) that ends it. May be called twice.
   void stop();
   /// Somebody has a reason to doubt the topology. Never blocks.
@@ -42,9 +42,11 @@ class TopologyRefresher {
   Result<void> make_thread();
   void run();
   void round();
-  void watch_health(base::TimePoint now);
-  void watch_waiting(base::TimePoint now);
-  void retire_nodes(base::TimePoint now);
+  bool ask(Node& node, std::string& reason);
+  bool is_asked(const Node& node) const;
+  bool hear(std::string& reason);
+  bool take_answer(const ViewQuestion& question, std::string& reason);
+  bool is_stopping();
   void adopt(const Node& source, const slots::ClusterView& view, base::TimePoint begin);
   bool consider(Node& source, slots::ClusterView view, base::TimePoint begin);
   std::vector<Node*> candidates();
@@ -66,8 +68,9 @@ class TopologyRefresher {
 
   // The background thread's own (initialise() runs before it starts).
   base::Random random_;
-  base::TimePoint next_look_at_waiting_{};
-  base::TimePoint next_retirement_{};
+  NodeWatch watch_;
+  std::vector<std::unique_ptr<ViewQuestion>> questions_;  // under way, the oldest first
+  base::TimePoint heard_since_{};  // when the question that the topology is from was asked: answers to older ones are of no interest
   int fruitless_rounds_ = 0;  // in a row, without a change of the topology
   std::optional<slots::ClusterView> doubtful_;
   int doubtful_votes_ = 0;

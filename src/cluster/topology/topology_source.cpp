@@ -24,27 +24,37 @@ Error explain_refusal(const wire::Frame& reply, const NodeAddress& node) {
 
 }  // namespace
 
-Result<slots::ClusterView> ask_for_view(Node& node, base::Deadline deadline, const std::function<void()>* meanwhile) {
-  const LanePool::Use use = node.lanes().shared();
-  drive::LaneTicket ticket;
-  ticket.may_ride(true);
-  if (meanwhile != nullptr) ticket.do_meanwhile(*meanwhile);
-  use.lane().start(question, ticket, deadline, base::Clock::now());
-  use.lane().finish(ticket, deadline);
-  if (ticket.state() == link::Ticket::State::done) {
-    if (ticket.reply().is_error()) return fail(explain_refusal(ticket.reply(), node.address()));
-    Result<slots::ClusterView> view = slots::parse_cluster_slots(ticket.reply(), node.announced());
-    if (!view) view.error().node = node.address();
+ViewQuestion::ViewQuestion(Node& node, base::Deadline sent_by, const std::function<void()>* meanwhile)
+    : node_(node), begin_(base::Clock::now()), use_(node.lanes().shared(begin_)) {
+  ticket_.may_ride(true);
+  ticket_.may_take_long(true);
+  if (meanwhile != nullptr) ticket_.do_meanwhile(*meanwhile);
+  use_.lane().start(question, ticket_, sent_by, begin_);
+}
+
+ViewQuestion::~ViewQuestion() {
+  use_.lane().finish(ticket_, base::Deadline::at(base::TimePoint::min()));
+  // The next caller would get this connection and wait behind our question: if nobody else does so yet, end it.
+  if (ticket_.state() == link::Ticket::State::abandoned) use_.lane().end_if_unused();
+}
+
+Result<slots::ClusterView> ViewQuestion::take() const {
+  if (!is_over_) return fail(Errc::timed_out, "no answer to CLUSTER SLOTS in time", node_.address());
+  if (ticket_.state() == link::Ticket::State::done) {
+    if (ticket_.reply().is_error()) return fail(explain_refusal(ticket_.reply(), node_.address()));
+    Result<slots::ClusterView> view = slots::parse_cluster_slots(ticket_.reply(), node_.announced());
+    if (!view) view.error().node = node_.address();
     return view;
   }
-  if (ticket.state() == link::Ticket::State::abandoned) {
-    // The next caller would get this connection and wait behind our question: if nobody else does so yet, end it.
-    use.lane().end_if_unused();
-    return fail(Errc::timed_out, "no answer to CLUSTER SLOTS in time", node.address());
-  }
-  Error error = ticket.failure();
-  error.node = node.address();
+  Error error = ticket_.failure();
+  error.node = node_.address();
   return fail(std::move(error));
+}
+
+Result<slots::ClusterView> ask_for_view(Node& node, base::Deadline deadline, const std::function<void()>* meanwhile) {
+  ViewQuestion asked(node, deadline, meanwhile);
+  asked.wait(deadline);
+  return asked.take();
 }
 
 }  // namespace rediscluster::cluster
