@@ -36,7 +36,7 @@ struct SlotMigration {
 /// One line of CLUSTER NODES.
 struct ClusterNode {
   std::string id;           ///< 40 hex digits
-  std::string host;         ///< Address as announced; the answering node's own when it tells none.
+  std::string host;         ///< Address as announced; the answering node's own when it tells none; empty: nobody knows it ("noaddr").
   int port = 0;
   int bus_port = 0;         ///< 0: not told
   std::string hostname;     ///< Empty: none announced (7.0+).

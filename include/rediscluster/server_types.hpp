@@ -71,7 +71,7 @@ struct ServerRole {
 struct ServerInfo {
   struct Section {
     std::string name{};  ///< "Server", "Memory", ...
-    std::map<std::string, std::string> fields{};
+    std::map<std::string, std::string> fields{};  ///< A name that stands there several times ("module") has all its values, a line each.
   };
   std::vector<Section> sections{};
 

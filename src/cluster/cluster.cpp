@@ -6,6 +6,8 @@
 #include "cluster/run/waiting_run.hpp"
 #include "commands/block_timeout.hpp"
 
+#include <rediscluster/commands/facts.hpp>
+
 namespace rediscluster::cluster {
 
 // Different clients must not choose the same nodes at the same time, so each seeds its randomness from the system.
@@ -123,7 +125,9 @@ Result<void> Cluster::execute_planned(const EncodedCommand& command, Call& call,
   if (!plan) return fail(plan.error());
   switch (plan->kind) {
     case routing::Plan::Kind::slot: return run_single(command, call, plan->slot, deadline, options);
-    case routing::Plan::Kind::any_node: return run_single(command, call, Course::any_slot, deadline, options);
+    case routing::Plan::Kind::any_node:
+      if (&command.facts() == &facts::randomkey) return FanOut(surroundings_, command, deadline).run_on_any_until_found(call);
+      return run_single(command, call, Course::any_slot, deadline, options);
     case routing::Plan::Kind::split: return FanOut(surroundings_, command, deadline).run_split(call);
     case routing::Plan::Kind::all_shards: return FanOut(surroundings_, command, deadline).run_on_shards(call);
     case routing::Plan::Kind::all_nodes: return FanOut(surroundings_, command, deadline).run_on_nodes(call);

@@ -34,7 +34,7 @@ void CallerLane::start(std::string_view bytes, LaneTicket& ticket, base::Deadlin
 
 void CallerLane::finish(LaneTicket& ticket, base::Deadline deadline) {
   Lock lock{mutex_};
-  wait(lock, ticket, deadline);
+  wait(lock, ticket, deadline, AtDeadline::abandons);
 }
 
 bool CallerLane::linger(LaneTicket& ticket, base::Deadline until) {
@@ -42,16 +42,26 @@ bool CallerLane::linger(LaneTicket& ticket, base::Deadline until) {
   return wait(lock, ticket, until, AtDeadline::stays);
 }
 
-void CallerLane::call(std::string_view bytes, LaneTicket& ticket, base::Deadline deadline, base::TimePoint now) {
+// That a connection could be made shows that somebody is there, and not that he answers.
+void CallerLane::finish_if_alive(LaneTicket& ticket, base::TimePoint sent, base::Deadline deadline) {
+  bool is_alive = false;
+  {
+    Lock lock{mutex_};
+    is_alive = last_progress_ > sent && last_progress_ != opened_at_;
+  }
+  finish(ticket, is_alive ? deadline : base::Deadline::at(base::TimePoint::min()));
+}
+
+bool CallerLane::call(std::string_view bytes, LaneTicket& ticket, base::Deadline deadline, base::TimePoint now, AtDeadline then) {
   Lock lock{mutex_};
   look_if_unused(lock, ticket, now);
   if (is_free_for_one(ticket) && !deadline.passed(now)) [[likely]] {
     if (exchange(lock, bytes, ticket, deadline, now)) [[likely]]
-      return;
+      return true;
   } else {
     join(lock, bytes, ticket, deadline, now);
   }
-  wait(lock, ticket, deadline);
+  return wait(lock, ticket, deadline, then);
 }
 
 // Whether a caller that comes now finds everything ready and nobody about.

@@ -76,8 +76,11 @@ class CallerLane {
   void finish(LaneTicket& ticket, base::Deadline deadline);
   /// The same, but a ticket that is still waiting then stays in line, for who comes back for it. Whether its wait is over.
   bool linger(LaneTicket& ticket, base::Deadline until);
-  /// start() and finish() in one.
-  void call(std::string_view bytes, LaneTicket& ticket, base::Deadline deadline, base::TimePoint now);
+  /// start() and finish() in one, or start() and linger(). Whether its wait is over.
+  enum class AtDeadline : std::uint8_t { abandons, stays };
+  bool call(std::string_view bytes, LaneTicket& ticket, base::Deadline deadline, base::TimePoint now, AtDeadline then = AtDeadline::abandons);
+  /// Behind linger(): goes on until the deadline if the peer has said anything since its command was sent; gives up otherwise.
+  void finish_if_alive(LaneTicket& ticket, base::TimePoint sent, base::Deadline deadline);
 
   struct Health {
     bool open = false;
@@ -121,8 +124,7 @@ class CallerLane {
   void look_if_unused(Lock& lock, const LaneTicket& ticket, base::TimePoint now);
   bool is_free_for_one(const LaneTicket& ticket) const;
   bool exchange(Lock& lock, std::string_view bytes, LaneTicket& ticket, base::Deadline deadline, base::TimePoint now);
-  enum class AtDeadline : std::uint8_t { abandons, stays };
-  bool wait(Lock& lock, LaneTicket& ticket, base::Deadline deadline, AtDeadline then = AtDeadline::abandons);
+  bool wait(Lock& lock, LaneTicket& ticket, base::Deadline deadline, AtDeadline then);
   bool open(Lock& lock, std::string_view bytes, LaneTicket& ticket, base::Deadline deadline);
   void fail_waiters(Error reason);
   bool dial(Lock& lock, std::string_view bytes, LaneTicket& ticket, base::Deadline deadline);
@@ -165,6 +167,7 @@ class CallerLane {
   bool draining_ = false;
   std::atomic<bool> takes_commands_{false};  // read without the lock
   base::TimePoint last_progress_{};
+  base::TimePoint opened_at_{};  // what last_progress_ was then
   link::Link link_;
   net::Socket socket_;  // used outside the lock by the holders of the two roles; replaced only when both are free
 };

@@ -90,7 +90,7 @@ bool CallerLane::dial(Lock& lock, std::string_view bytes, LaneTicket& ticket, ba
     phase_ = Phase::open;
     ticket.connection_ = ++connection_;
     takes_commands_.store(true, std::memory_order_relaxed);
-    last_progress_ = base::Clock::now();
+    opened_at_ = last_progress_ = base::Clock::now();
   }
   phase_changed_.notify_all();
   return phase_ == Phase::open;

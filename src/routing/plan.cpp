@@ -5,6 +5,7 @@
 #include "wire/number_text.hpp"
 #include "wire/printable.hpp"
 
+#include <rediscluster/commands/facts.hpp>
 #include <rediscluster/key_slot.hpp>
 
 #include <string>
@@ -41,7 +42,21 @@ Result<Plan> plan_slot_argument(const CommandView& command) {
   return Plan{Plan::Kind::slot, static_cast<int>(*slot)};
 }
 
+// A cursor means something to the node that gave it, and to nobody else.
+Result<void> check_cursor(const CommandView& command) {
+  if (&command.facts() != &facts::scan) return {};
+  EncodedCommand::ArgumentCursor arguments = command.arguments();
+  std::string_view cursor;
+  if (!arguments.next(cursor) || !arguments.next(cursor)) return {};
+  const bool is_number = !cursor.empty() && cursor.find_first_not_of("0123456789") == std::string_view::npos;
+  const bool begins = cursor.find_first_not_of('0') == std::string_view::npos;
+  if (!is_number || begins) return {};
+  return fail(Errc::not_allowed, "SCAN with the cursor " + wire::printable(cursor, key_length_listed) +
+                                     " goes on at the node that gave it: name that one with on(node), or walk over all nodes with scan_iter()");
+}
+
 Result<Plan> plan_without_keys(const CommandView& command) {
+  if (auto checked = check_cursor(command); !checked) return fail(std::move(checked.error()));
   const CommandFacts& facts = command.facts();
   // Replies that only make sense node by node are asked from one node unless the caller names others.
   const bool mergeable = facts.response != ResponsePolicy::special && facts.response != ResponsePolicy::per_node;
@@ -101,7 +116,7 @@ Result<void> check_everywhere(const CommandView& command) {
                                        "), and only the node that serves them can run it. Leave the target away.");
   }
   if (command.blocks()) return fail(Errc::not_allowed, name_of(command) + " blocks: name one node for it");
-  return {};
+  return check_cursor(command);
 }
 
 Result<Plan> plan(const CommandView& command, CrossSlot cross_slot) {

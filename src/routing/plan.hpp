@@ -24,7 +24,7 @@ struct Plan {
 
 /// Errors (nothing was sent): Errc::cross_slot listing keys and slots; cross_slot_refused; not_allowed for commands that
 /// change a shared connection's state, or writes with read-only options; missing_key; unknown_node for commands that are
-/// meant for a node the caller must name; response_error for a slot number that is none.
+/// meant for a node the caller must name; not_allowed for a SCAN that goes on; response_error for a slot number that is none.
 Result<Plan> plan(const CommandView& command, CrossSlot cross_slot);
 
 /// Errors: Errc::not_allowed for commands that change the state of their connection, or ask about it: connections are shared.
@@ -34,7 +34,7 @@ Result<void> check_shareable(const CommandView& command);
 Result<void> check_slot(const CommandView& command, int slot);
 
 /// For a caller who names many nodes. Errors: those of check_shareable; Errc::not_allowed for commands with keys, which
-/// only one node serves, and for those that would hold up every lane.
+/// only one node serves, for those that would hold up every lane, and for a SCAN that goes on.
 Result<void> check_everywhere(const CommandView& command);
 
 /// Errc::cross_slot_refused, naming the keys.

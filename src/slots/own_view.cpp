@@ -7,10 +7,6 @@
 namespace rediscluster::slots {
 namespace {
 
-bool is_myself(const ClusterNode& node) {
-  return std::find(node.flags.begin(), node.flags.end(), "myself") != node.flags.end();
-}
-
 OwnView view_of(const ClusterNode& node) {
   OwnView view;
   view.node_id = node.id;
@@ -36,17 +32,22 @@ Result<std::string> read_process(std::string_view info_text, const NodeAddress& 
               Execution::executed);
 }
 
-Result<OwnView> read_own_view(std::string_view nodes_text, std::string_view info_text, const NodeAddress& asked) {
+Result<OwnView> read_own_slots(std::string_view nodes_text, const NodeAddress& asked) {
   const Result<ClusterNodes> nodes = parse_cluster_nodes(nodes_text, asked);
   if (!nodes) return fail(nodes.error());
-  const auto myself = std::find_if(nodes->begin(), nodes->end(), [](const auto& each) { return is_myself(each.second); });
+  const auto myself = std::find_if(nodes->begin(), nodes->end(), [](const auto& each) { return has_flag(each.second, "myself"); });
   if (myself == nodes->end()) {
     return fail(Errc::unexpected_reply, "CLUSTER NODES: no line says \"myself\"", asked, Execution::executed);
   }
-  OwnView view = view_of(myself->second);
+  return view_of(myself->second);
+}
+
+Result<OwnView> read_own_view(std::string_view nodes_text, std::string_view info_text, const NodeAddress& asked) {
+  Result<OwnView> view = read_own_slots(nodes_text, asked);
+  if (!view) return view;
   Result<std::string> process = read_process(info_text, asked);
   if (!process) return fail(std::move(process.error()));
-  view.process = std::move(*process);
+  view->process = std::move(*process);
   return view;
 }
 

@@ -32,6 +32,9 @@ struct OwnView {
 /// Errors: Errc::unexpected_reply when there is no line "myself", or nothing that tells processes apart.
 Result<OwnView> read_own_view(std::string_view nodes_text, std::string_view info_text, const NodeAddress& asked);
 
+/// The same without the process.
+Result<OwnView> read_own_slots(std::string_view nodes_text, const NodeAddress& asked);
+
 /// The process a server is, from its INFO server: its run_id, or else its process id.
 /// Errors: Errc::unexpected_reply when it tells neither.
 Result<std::string> read_process(std::string_view info_text, const NodeAddress& asked);

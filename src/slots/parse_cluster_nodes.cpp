@@ -6,6 +6,7 @@
 #include <rediscluster/key_slot.hpp>
 
 #include <algorithm>
+#include <limits>
 
 namespace rediscluster::slots {
 namespace {
@@ -16,6 +17,14 @@ std::string_view take(std::string_view& rest, char separator) {
   const std::string_view taken = rest.substr(0, end);
   rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
   return taken;
+}
+
+// Epochs are unsigned: one beyond our range is the highest we can tell.
+std::optional<std::int64_t> read_epoch(std::string_view text) {
+  if (const auto number = wire::parse_integer(text)) return number;
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  const bool is_large = !text.empty() && text.size() <= 20 && std::all_of(text.begin(), text.end(), is_digit);
+  return is_large ? std::optional(std::numeric_limits<std::int64_t>::max()) : std::nullopt;
 }
 
 bool read_number(std::string_view text, std::int64_t least, std::int64_t most, int& number) {
@@ -65,6 +74,8 @@ bool read_migration(std::string_view text, ClusterNode& node) {
 
 bool read_slots(std::string_view text, ClusterNode& node) {
   if (text.front() == '[') return read_migration(text, node);
+  const bool may_be_slots = text.front() == '-' || (text.front() >= '0' && text.front() <= '9');
+  if (!may_be_slots) return true;  // something that a newer server says there
   SlotRun run;
   const std::size_t dash = text.find('-');
   if (!read_number(text.substr(0, dash), 0, slot_count - 1, run.start)) return false;
@@ -79,11 +90,13 @@ bool read_line(std::string_view line, const NodeAddress& asked, ClusterNode& nod
   node.id = std::string(take(line, ' '));
   if (node.id.empty() || !read_address(take(line, ' '), asked, node)) return false;
   read_flags(take(line, ' '), node);
+  // The asked node stands in for a host that a node does not know; not for that of a node nobody knows the address of.
+  if (has_flag(node, "noaddr")) node.host.clear();
   const std::string_view master = take(line, ' ');
   if (master != "-") node.master_id = std::string(master);
   const auto ping = wire::parse_integer(take(line, ' '));
   const auto pong = wire::parse_integer(take(line, ' '));
-  const auto epoch = wire::parse_integer(take(line, ' '));
+  const auto epoch = read_epoch(take(line, ' '));
   if (!ping || !pong || !epoch) return false;
   node.ping_sent = *ping;
   node.pong_received = *pong;
@@ -100,20 +113,28 @@ bool read_line(std::string_view line, const NodeAddress& asked, ClusterNode& nod
 
 }  // namespace
 
+bool has_flag(const ClusterNode& node, std::string_view flag) {
+  return std::find(node.flags.begin(), node.flags.end(), flag) != node.flags.end();
+}
+
 Result<ClusterNodes> parse_cluster_nodes(std::string_view text, const NodeAddress& asked) {
   if (text.starts_with("txt:")) text.remove_prefix(4);
   ClusterNodes nodes;
+  std::string_view odd;
   while (!text.empty()) {
     std::string_view line = take(text, '\n');
     if (line.ends_with('\r')) line.remove_suffix(1);
     if (line.empty()) continue;
     ClusterNode node;
-    if (!read_line(line, asked, node) || nodes.find(node.id) != nodes.end()) {
-      return fail(Errc::unexpected_reply, "CLUSTER NODES: a line makes no sense: \"" + wire::printable(line, 200) + '"', asked,
-                  Execution::executed);
+    if (!read_line(line, asked, node)) {
+      odd = line;
+      continue;
     }
     std::string id = node.id;
-    nodes.emplace(std::move(id), std::move(node));
+    nodes.try_emplace(std::move(id), std::move(node));  // of two the first
+  }
+  if (nodes.empty() && !odd.empty()) {
+    return fail(Errc::unexpected_reply, "CLUSTER NODES: no line makes sense, such as \"" + wire::printable(odd, 200) + '"', asked, Execution::executed);
   }
   return nodes;
 }

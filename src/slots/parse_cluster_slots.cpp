@@ -47,6 +47,7 @@ void read_metadata(wire::ReplyCursor& cursor, NodeView& view) {
     if (!name || !value) continue;
     if (*name == "availability-zone") view.zone = *value;
     if (*name == "hostname" && is_host(*value)) view.hostname = *value;
+    if (*name == "ip" && is_host(*value)) view.ip = *value;
   }
 }
 
@@ -68,6 +69,8 @@ Result<NodeView> parse_node(wire::ReplyCursor cursor, const NodeAddress& asked) 
   view.address.port = static_cast<int>(number);
   if (header.count > 2) view.id = take_text(cursor).value_or("");
   if (header.count > 3) read_metadata(cursor, view);
+  // A node that is to be known by its name and has none. Its address is told all the same.
+  if (view.address.host == "?" && !view.ip.empty()) view.address.host = view.ip;
   return view;
 }
 
@@ -143,11 +146,11 @@ class Parser {
     ShardView shard;
     for (std::uint64_t i = 0; i < nodes; ++i) {
       Result<NodeView> node = parse_node(cursor_, asked_);
-      if (!node) return fail(std::move(node.error()));
       cursor_.skip();
       if (i == 0) {
+        if (!node) return fail(std::move(node.error()));
         shard.primary = std::move(*node);
-      } else {
+      } else if (node) {
         shard.replicas.push_back(std::move(*node));
       }
     }

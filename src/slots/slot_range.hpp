@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <iterator>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace rediscluster::slots {
@@ -19,6 +20,7 @@ struct NodeView {
   std::string id;  ///< 40 hex digits; empty when the server gave none
   std::string zone{};  ///< metadata availability-zone; empty when the server gave none
   std::string hostname{};  ///< metadata hostname; likewise
+  std::string ip{};  ///< metadata ip; likewise
 
   friend bool operator==(const NodeView&, const NodeView&) = default;
 };

@@ -2,6 +2,9 @@
 
 #include "wire/number_text.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 namespace rediscluster::wire {
 namespace {
 
@@ -33,6 +36,11 @@ constexpr ClientText client_texts[] = {
     {"lib-ver", &ClientInfo::library_version},
 };
 
+// What else servers say of a connection, up to Redis 8.10 and Valkey 9.0.
+constexpr std::string_view other_client_fields[] = {
+    "fd", "multi", "watch", "qbuf", "qbuf-free", "argv-mem", "multi-mem", "rbs", "rbp", "obl", "oll", "omem", "tot-mem", "events", "redir", "capa",
+    "io-thread", "tot-net-in", "tot-net-out", "tot-cmds", "read-events", "avg-pipeline-len-sum", "avg-pipeline-len-cnt", "parser", "import-source"};
+
 struct ClientNumber {
   std::string_view name;
   std::int64_t ClientInfo::*value;
@@ -53,14 +61,34 @@ bool take_text(ReplyCursor& cursor, std::string& text, Mismatch& why) {
   return Decoder<std::string>::decode(cursor, text, why);
 }
 
+bool is_client_field(std::string_view name) {
+  const auto is_it = [&](const auto& field) { return field.name == name; };
+  return std::any_of(std::begin(client_texts), std::end(client_texts), is_it) || std::any_of(std::begin(client_numbers), std::end(client_numbers), is_it) ||
+         std::find(std::begin(other_client_fields), std::end(other_client_fields), name) != std::end(other_client_fields);
+}
+
+// The path of a Unix socket may hold blanks: it ends where a known field begins.
+std::size_t end_of_address(std::string_view text) {
+  for (std::size_t blank = text.find(' '); blank != std::string_view::npos; blank = text.find(' ', blank + 1)) {
+    const std::string_view next = text.substr(blank + 1);
+    if (const std::size_t equals = next.find('='); equals != std::string_view::npos && is_client_field(next.substr(0, equals))) return blank;
+  }
+  return text.size();
+}
+
 }  // namespace
 
 ClientInfo read_client_line(std::string_view line) {
   ClientInfo client;
   while (!line.empty()) {
-    std::string_view value = take_until(line, ' ');
-    if (value.find('=') == std::string_view::npos) continue;
-    const std::string_view name = take_until(value, '=');
+    if (line.find('=') >= line.find(' ')) {  // a word that is no field
+      take_until(line, ' ');
+      continue;
+    }
+    const std::string_view name = take_until(line, '=');
+    const std::size_t end = name == "addr" || name == "laddr" ? end_of_address(line) : std::min(line.find(' '), line.size());
+    const std::string_view value = line.substr(0, end);
+    line.remove_prefix(std::min(end + 1, line.size()));
     client.fields.insert_or_assign(std::string(name), std::string(value));
     for (const ClientText& text : client_texts) {
       if (text.name == name) client.*text.value = value;
@@ -84,7 +112,8 @@ ServerInfo read_server_info(std::string_view text) {
     if (line.find(':') == std::string_view::npos) continue;
     if (info.sections.empty()) info.sections.emplace_back();
     const std::string_view name = take_until(line, ':');
-    info.sections.back().fields.insert_or_assign(std::string(name), std::string(line));
+    const auto [field, is_new] = info.sections.back().fields.try_emplace(std::string(name), line);
+    if (!is_new) field->second.append("\n").append(line);
   }
   return info;
 }

@@ -4,11 +4,14 @@
 
 namespace rediscluster::wire {
 
+// Some services put texts of their own in front of the words ("Complexity info: N:3").
 bool Decoder<SlowlogEntry>::decode(ReplyCursor& cursor, SlowlogEntry& out, Mismatch& why) {
   std::uint64_t beyond = 0;
-  return open_at_least(cursor, 4, beyond, why) &&
-         decode_each(cursor, why, out.id, out.unix_time, out.cost, out.words) &&
-         decode_while(cursor, why, beyond, out.client_address, out.client_name) && skip_values(cursor, beyond);
+  if (!open_at_least(cursor, 4, beyond, why) || !decode_each(cursor, why, out.id, out.unix_time, out.cost)) return false;
+  for (; beyond > 0 && cursor.peek_type() != '*'; --beyond) {
+    if (!cursor.skip()) return false;
+  }
+  return decode_each(cursor, why, out.words) && decode_while(cursor, why, beyond, out.client_address, out.client_name) && skip_values(cursor, beyond);
 }
 
 bool Decoder<LatencyEvent>::decode(ReplyCursor& cursor, LatencyEvent& out, Mismatch& why) {

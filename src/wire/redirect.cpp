@@ -55,7 +55,7 @@ Result<Redirect> parse_redirect(std::string_view error_line) {
   const std::size_t colon = rest.rfind(':');
   if (colon == std::string_view::npos) return malformed("has no port", whole);
   const auto port = parse_small(rest.substr(colon + 1), 65535);
-  if (!port || *port == 0) return malformed("has no port from 1 to 65535", whole);
+  if (!port) return malformed("has no port", whole);
   const auto host = bare_host(rest.substr(0, colon));
   if (!host) return malformed("has a malformed host", whole);
   Redirect redirect{*slot, {std::string(*host), *port}, kind == "ASK", *host == "?"};

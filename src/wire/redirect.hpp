@@ -9,7 +9,7 @@ namespace rediscluster::wire {
 
 struct Redirect {
   int slot = 0;                ///< 0..16383
-  NodeAddress target{};        ///< Host without brackets; empty: the host that answered. Port 1..65535.
+  NodeAddress target{};        ///< Host without brackets; empty: the host that answered. Port 0: the server knows none.
   bool ask = false;            ///< ASK: only the next command, after ASKING. Otherwise MOVED.
   bool unusable_host = false;  ///< The server prefers host names but has none ("?"); look into the slot map instead.
 };

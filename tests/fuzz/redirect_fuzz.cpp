@@ -29,7 +29,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   require(error.code == (redirect->ask ? Errc::ask : Errc::moved));
   require(redirect->slot >= 0 && redirect->slot < 16384);
-  require(redirect->target.port >= 1 && redirect->target.port <= 65535);
+  require(redirect->target.port >= 0 && redirect->target.port <= 65535);
   require(redirect->target.host.find_first_of(" []\r\n") == std::string::npos);
   return 0;
 }

@@ -83,7 +83,7 @@ inline Command<std::int64_t> expiretime(std::string_view key) {
   return command;
 }
 
-/// All keys that match, of all shards. Blocks each server while it looks: prefer scan_iter().
+/// All keys that match, of all shards; copies that an unfinished move of their slot left behind are left out. Blocks each server while it looks: prefer scan_iter().
 /// @see redis.io/commands/keys
 inline Command<std::vector<std::string>> keys(std::string_view pattern) {
   Command<std::vector<std::string>> command(facts::keys);
@@ -211,7 +211,7 @@ inline Command<std::int64_t> pttl(std::string_view key) {
   return command;
 }
 
-/// Any key; empty only when no shard has one.
+/// A key of some shard; empty only when no shard has one. Shards have the same chance, whatever they hold.
 /// @see redis.io/commands/randomkey
 inline Command<std::optional<std::string>> randomkey() {
   Command<std::optional<std::string>> command(facts::randomkey);
@@ -380,7 +380,7 @@ struct GenericCommands {
     return surface().run(cmd::expiretime(key));
   }
 
-  /// All keys that match, of all shards. Blocks each server while it looks: prefer scan_iter(). @see cmd::keys
+  /// All keys that match, of all shards; copies that an unfinished move of their slot left behind are left out. Blocks each server while it looks: prefer scan_iter(). @see cmd::keys
   Outcome<std::vector<std::string>> keys(std::string_view pattern) {
     return surface().run(cmd::keys(pattern));
   }
@@ -450,7 +450,7 @@ struct GenericCommands {
     return surface().run(cmd::pttl(key));
   }
 
-  /// Any key; empty only when no shard has one. @see cmd::randomkey
+  /// A key of some shard; empty only when no shard has one. Shards have the same chance, whatever they hold. @see cmd::randomkey
   Outcome<std::optional<std::string>> randomkey() {
     return surface().run(cmd::randomkey());
   }

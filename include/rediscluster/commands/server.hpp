@@ -348,7 +348,7 @@ inline Command<bool> config_set(std::string_view name, const Arg& value) {
   return command;
 }
 
-/// How many keys the cluster has.
+/// How many keys the primaries hold together, copies that an unfinished move of their slot left behind included.
 /// @see redis.io/commands/dbsize
 inline Command<std::int64_t> dbsize() {
   Command<std::int64_t> command(facts::dbsize);
@@ -939,7 +939,7 @@ struct ServerCommands {
     return surface().run(cmd::config_set(name, value));
   }
 
-  /// How many keys the cluster has. @see cmd::dbsize
+  /// How many keys the primaries hold together, copies that an unfinished move of their slot left behind included. @see cmd::dbsize
   Outcome<std::int64_t> dbsize() {
     return surface().run(cmd::dbsize());
   }

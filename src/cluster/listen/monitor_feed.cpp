@@ -18,6 +18,7 @@ Error lost(const net::Socket::Transfer& transfer) {
 }  // namespace
 
 Result<void> MonitorFeed::open(const std::vector<Node*>& nodes, base::Deadline deadline) {
+  for (Node* node : nodes) node->keep();  // the last ones wait for the others
   for (Node* node : nodes) {
     if (Result<void> added = add(*node, deadline); !added) {
       sources_.clear();

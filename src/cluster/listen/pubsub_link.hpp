@@ -16,7 +16,9 @@ namespace rediscluster::cluster {
 class PubSubLink {
  public:
   /// @param poller  is woken when an attempt to connect has ended; outlives the link, as the node does.
-  PubSubLink(Node& node, const wire::Limits& limits, net::Poller& poller) : node_(node), limits_(limits), poller_(poller), line_(limits) {}
+  PubSubLink(Node& node, const wire::Limits& limits, net::Poller& poller) : node_(node), limits_(limits), poller_(poller), line_(limits) {
+    node.keep();
+  }
   /// Waits for an attempt to connect that is under way.
   ~PubSubLink();
   PubSubLink(const PubSubLink&) = delete;

@@ -72,6 +72,11 @@ std::optional<LanePool::Use> LanePool::dedicated_below(int most, base::Deadline 
   return take_dedicated();
 }
 
+bool LanePool::was_used() {
+  std::lock_guard lock{mutex_};
+  return !made_.empty() || !dedicated_.empty();
+}
+
 int LanePool::dedicated_in_use() {
   std::lock_guard lock{mutex_};
   return count_dedicated_in_use();

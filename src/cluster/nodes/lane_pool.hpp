@@ -53,6 +53,8 @@ class LanePool {
   Use dedicated();
   /// The same when fewer than `most` dedicated lanes are in use, or as soon as they are; empty: the deadline came first.
   std::optional<Use> dedicated_below(int most, base::Deadline deadline);
+  /// Whether a lane was ever asked for.
+  bool was_used();
   /// Dedicated lanes in use.
   int dedicated_in_use();
 

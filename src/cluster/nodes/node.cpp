@@ -5,6 +5,7 @@
 #include "cluster/nodes/expected_names.hpp"
 #include "cluster/nodes/user_dial.hpp"
 #include "drive/exchange.hpp"
+#include "net/tls_identity.hpp"
 #include "routing/backoff.hpp"
 
 #include <exception>
@@ -80,6 +81,12 @@ void Node::set_hostname(const std::string& hostname) {
   hostname_ = hostname;
 }
 
+void Node::set_fallback(const NodeAddress& address) {
+  std::lock_guard lock{dial_mutex_};
+  fallback_.reset();
+  if (address.host != address_.host) fallback_ = address;
+}
+
 void Node::close() {
   closing_.store(true, std::memory_order_release);
   lanes_.close();
@@ -106,6 +113,7 @@ Result<base::Permit> Node::ask_for_permit(base::Deadline deadline, LaneKind kind
 
 Result<net::Socket> Node::dial(base::Deadline deadline, drive::Opening& opening, LaneKind kind) {
   const base::TimePoint now = base::Clock::now();
+  keep();
   {
     std::lock_guard lock{dial_mutex_};
     if (now < next_attempt_) return fail(last_failure_);
@@ -140,23 +148,41 @@ void Node::note_loss(const Error& error) {
   });
 }
 
-// The one door to a server: with TLS on, nothing comes through it in plain text.
+// The one door to a server: with TLS on, nothing comes through it in plain text. Where a name has no address, or nobody
+// answers there, the address that the cluster tells beside it may serve; the name is what the certificate is for.
 Result<net::Socket> Node::open_socket(base::Deadline deadline) {
-  net::SocketOptions options = config_.socket;
-  options.interrupted = &closing_;
-  if (address_.port < 1 || address_.port > 65535) {  // the user's host_port_remap may say anything
-    return fail(Errc::connect_failed, "cannot connect to " + to_string(address_) + ": the port is not between 1 and 65535" +
-                                           (config_.tls && address_.port == 0 ? " (the node has no TLS port)" : ""));
+  std::optional<NodeAddress> fallback;
+  {
+    std::lock_guard lock{dial_mutex_};
+    fallback = fallback_;
   }
-  if (!config_.allows(address_)) {
-    return fail(Errc::not_allowed, "the cluster told of a node at " + to_string(address_) +
-                                       ", which options.allowed_addresses does not allow: it was not connected to");
+  const base::TimePoint now = base::Clock::now();
+  const bool is_name = fallback && !net::is_ip_address(address_.host);
+  const base::Deadline first = is_name && !deadline.is_never() ? base::Deadline::after(now, deadline.left(now) / 2) : deadline;
+  Result<net::Socket> socket = open_plain(address_, first);
+  const bool may_be_elsewhere = !socket && (socket.error().code == Errc::dns_failed || socket.error().code == Errc::timed_out);
+  if (is_name && may_be_elsewhere) {
+    Result<net::Socket> by_address = open_plain(*fallback, deadline);
+    if (!by_address) socket.error().message += "; and at the address told beside it: " + by_address.error().message;
+    if (by_address) socket = std::move(by_address);
   }
-  Result<net::Socket> socket = config_.options.dial ? dial_by_user(config_.options.dial, address_, options, deadline)
-                                                    : net::Socket::connect(address_, options, deadline);
   if (!socket || !config_.tls) return socket;
   if (Result<void> secured = secure(*socket, deadline); !secured) return fail(std::move(secured.error()));
   return socket;
+}
+
+Result<net::Socket> Node::open_plain(const NodeAddress& address, base::Deadline deadline) {
+  net::SocketOptions options = config_.socket;
+  options.interrupted = &closing_;
+  if (address.port < 1 || address.port > 65535) {  // the user's host_port_remap may say anything
+    return fail(Errc::connect_failed, "cannot connect to " + to_string(address) + ": the port is not between 1 and 65535" +
+                                           (config_.tls && address.port == 0 ? " (the node has no TLS port)" : ""));
+  }
+  if (!config_.allows(address)) {
+    return fail(Errc::not_allowed, "the cluster told of a node at " + to_string(address) +
+                                       ", which options.allowed_addresses does not allow: it was not connected to");
+  }
+  return config_.options.dial ? dial_by_user(config_.options.dial, address, options, deadline) : net::Socket::connect(address, options, deadline);
 }
 
 Result<void> Node::secure(net::Socket& socket, base::Deadline deadline) {

@@ -1,5 +1,6 @@
 /// One server of the cluster with its lanes. Lives until the client dies, also after it has left the cluster, so that a
-/// pointer to it never dangles. Thread-safe.
+/// pointer to it does not dangle; but one that was never used is forgotten when no topology has named it for long, and who
+/// keeps a pointer for more than a moment without using it says so (keep()). Thread-safe.
 #pragma once
 
 #include "base/random.hpp"
@@ -17,6 +18,7 @@ class Node {
   /// @param client_limit  outlives the node.
   Node(NodeAddress address, const Config& config, std::uint64_t random_seed, ClientLimit& client_limit);
 
+  const Config& config() const { return config_; }
   /// Where this client reaches it.
   const NodeAddress& address() const { return address_; }
   /// Where the cluster says it is: what the user's host_port_remap has not been applied to. Same as address() until the
@@ -27,8 +29,15 @@ class Node {
   /// The name that the cluster tells for it beside its address; empty: none.
   void set_hostname(const std::string& hostname);
 
+  /// Where it may be reached, too, when its name has no address.
+  void set_fallback(const NodeAddress& address);
+
   /// Through which everybody must go who says a password to it.
   AuthGate& auth_gate() { return auth_gate_; }
+
+  /// It is not forgotten any more.
+  void keep() { is_kept_.store(true, std::memory_order_relaxed); }
+  bool is_kept() { return is_kept_.load(std::memory_order_relaxed) || lanes_.was_used(); }
 
   LanePool& lanes() { return lanes_; }
   ReadRecord& reading() { return reading_; }
@@ -72,6 +81,7 @@ class Node {
   Result<void> shake_hands(net::Socket& socket, drive::Opening& opening, const Credentials& credentials, base::Deadline deadline);
   Result<void> shake_hands(net::Socket& socket, drive::Opening& opening, link::Handshake& handshake, base::Deadline deadline);
   Result<net::Socket> open_socket(base::Deadline deadline);
+  Result<net::Socket> open_plain(const NodeAddress& address, base::Deadline deadline);
   Result<void> secure(net::Socket& socket, base::Deadline deadline);
   void note_failure(const Error& error, base::TimePoint now);
 
@@ -81,6 +91,7 @@ class Node {
   ConnectionLimit limit_;
   std::atomic<int> failures_in_a_row_{0};
   std::atomic<bool> closing_{false};
+  std::atomic<bool> is_kept_{false};
   std::atomic<std::uint32_t> connections_made_{0};
   ServerMemory memory_;
   ReadRecord reading_;
@@ -89,6 +100,7 @@ class Node {
   mutable std::mutex dial_mutex_;  // guards what follows
   NodeAddress announced_;
   std::string hostname_;
+  std::optional<NodeAddress> fallback_;
   base::Random random_;
   base::TimePoint next_attempt_{};
   Error last_failure_;

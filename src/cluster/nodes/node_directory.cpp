@@ -52,11 +52,16 @@ Result<std::vector<ClusterNode>> ask_replicas(Cluster& cluster, std::string_view
   Result<std::vector<std::string>> lines = wire::decode<std::vector<std::string>>(call.reply(), command.facts());
   if (!lines) return fail(std::move(lines.error()));
   std::vector<ClusterNode> replicas;
+  std::optional<Error> odd;
   for (const std::string& line : *lines) {
     Result<ClusterNodes> parsed = slots::parse_cluster_nodes(line, (*primary)->announced());
-    if (!parsed) return fail(std::move(parsed.error()));
+    if (!parsed) {
+      odd = std::move(parsed.error());  // left out, as in CLUSTER NODES
+      continue;
+    }
     for (auto& [id, replica] : *parsed) replicas.push_back(std::move(replica));
   }
+  if (replicas.empty() && odd) return fail(std::move(*odd));
   return replicas;
 }
 
@@ -69,9 +74,12 @@ Result<Node*> find_node(Cluster& cluster, std::string_view node_id) {
   Result<ClusterNodes> nodes = ask_nodes(cluster);
   if (!nodes) return fail(std::move(nodes.error()));
   const auto found = nodes->find(std::string(node_id));
-  if (found != nodes->end()) return node_at(cluster, {found->second.host, found->second.port});
+  if (found != nodes->end() && !found->second.host.empty()) return node_at(cluster, {found->second.host, found->second.port});
   std::string known;
   for (const auto& [id, node] : *nodes) known += "\n  " + id + " " + to_string(NodeAddress{node.host, node.port});
+  if (found != nodes->end()) {
+    return fail(Errc::unknown_node, "the cluster knows no address of the node \"" + wire::printable(node_id, 60) + "\" now (noaddr)");
+  }
   return fail(Errc::unknown_node,
               "no node of the cluster has the id \"" + wire::printable(node_id, 60) + "\"; there are:" + known);
 }
@@ -88,7 +96,7 @@ Result<Node*> find_target(Cluster& cluster, std::string_view node) {
   if (!announced) return fail(std::move(announced.error()));
   for (const auto& [id, each] : *announced) {
     const NodeAddress address{each.host, each.port};
-    if (to_string(address) == node) return node_at(cluster, address);
+    if (!each.host.empty() && to_string(address) == node) return node_at(cluster, address);
   }
   return fail(Errc::unknown_node, "no node of the cluster has the address \"" + wire::printable(node, 80) + "\"; there are:" + known);
 }

@@ -1,15 +1,13 @@
-/// All nodes this client has ever talked to or heard of, by address. Nodes are never freed before the table: pointers
-/// to them stay valid on all threads, and an address that comes back finds its node again. So whoever takes addresses
-/// from a server asks has_room() first. Thread-safe.
+/// All nodes this client has ever talked to, and those it has heard of lately, by address. Nodes are not freed before the
+/// table, unless nobody has ever used them: pointers to them stay valid on all threads, and an address that comes back finds
+/// its node again. So whoever takes addresses from a server asks has_room() first. Thread-safe.
 #pragma once
 
 #include "cluster/nodes/node.hpp"
 
-#include <algorithm>
 #include <map>
 #include <memory>
 #include <mutex>
-#include <set>
 #include <vector>
 
 namespace rediscluster::cluster {
@@ -22,24 +20,33 @@ class NodeTable {
                [this](const Node& wanting, MakeRoom how) { make_room(wanting, how); }},
         random_(random_seed) {}
 
-  /// How many addresses a client may hear of in its life (docs/decisions/topology-in-place.md).
+  /// How many addresses a client remembers (docs/decisions/topology-in-place.md): of replicas, and where primaries need more.
   static constexpr std::size_t most_nodes = 10'000;
-  /// Whether these addresses can be remembered, too: the table has room for those that are new. Repeats count once.
-  bool has_room(const std::set<NodeAddress>& addresses) {
+  static constexpr std::size_t most_primaries = 2 * most_nodes;
+  /// Whether this address can be remembered, too, below a bound.
+  bool has_room(const NodeAddress& address, std::size_t bound) const {
     std::lock_guard lock{mutex_};
-    const auto news = std::count_if(addresses.begin(), addresses.end(), [&](const NodeAddress& each) { return !nodes_.contains(each); });
-    return news == 0 || nodes_.size() + static_cast<std::size_t>(news) <= most_nodes;
+    return nodes_.size() < bound || nodes_.contains(address);
+  }
+
+  /// The node at an address; null: nobody has heard of it.
+  Node* find(const NodeAddress& address) const {
+    std::lock_guard lock{mutex_};
+    const auto found = nodes_.find(address);
+    return found == nodes_.end() ? nullptr : found->second.get();
   }
 
   /// The node at an address; made when it is new.
   Node& at(const NodeAddress& address) {
     std::lock_guard lock{mutex_};
-    std::unique_ptr<Node>& node = nodes_[address];
-    if (!node) {
-      node = std::make_unique<Node>(address, config_, random_.next(), limit_);
-      if (closed_) node->close();
-    }
-    return *node;
+    return at_locked(address);
+  }
+  /// The same for any thread but that of forget(): it will not be forgotten.
+  Node& kept_at(const NodeAddress& address) {
+    std::lock_guard lock{mutex_};
+    Node& node = at_locked(address);
+    node.keep();
+    return node;
   }
 
   template <class Function>
@@ -54,6 +61,22 @@ class NodeTable {
     return nodes;
   }
 
+  /// Frees nodes that nobody has used and nobody points to any more.
+  void forget(const std::vector<Node*>& nodes) {
+    std::vector<std::unique_ptr<Node>> freed;  // outlives the lock
+    std::lock_guard lock{mutex_};
+    for (Node* node : nodes) {
+      const auto found = nodes_.find(node->address());
+      if (node->is_kept() || found == nodes_.end()) continue;
+      freed.push_back(std::move(found->second));
+      nodes_.erase(found);
+    }
+  }
+  std::size_t size() const {
+    std::lock_guard lock{mutex_};
+    return nodes_.size();
+  }
+
   /// Ends all connections for good, also of nodes heard of later.
   void close() {
     std::lock_guard lock{mutex_};
@@ -62,12 +85,20 @@ class NodeTable {
   }
 
  private:
+  Node& at_locked(const NodeAddress& address) {
+    std::unique_ptr<Node>& node = nodes_[address];
+    if (!node) {
+      node = std::make_unique<Node>(address, config_, random_.next(), limit_);
+      if (closed_) node->close();
+    }
+    return *node;
+  }
   void make_room(const Node& wanting, MakeRoom how);
   std::vector<Node*> in_random_order(const Node& last);
 
   const Config& config_;
   ClientLimit limit_;
-  std::mutex mutex_;  // guards what follows
+  mutable std::mutex mutex_;  // guards what follows
   base::Random random_;
   bool closed_ = false;
   std::map<NodeAddress, std::unique_ptr<Node>> nodes_;

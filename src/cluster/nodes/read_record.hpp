@@ -13,6 +13,7 @@ class ReadRecord {
  public:
   /// It was down, loading, silent or out of touch: others are asked first for a second.
   void note_trouble(base::TimePoint now) { trouble_until_.store(now + trouble_lasts, std::memory_order_relaxed); }
+  bool is_in_trouble(base::TimePoint now) const { return now < trouble_until_.load(std::memory_order_relaxed); }
   void note_zone(bool is_ours) {
     zone_.store(is_ours ? routing::Zone::same : routing::Zone::other, std::memory_order_relaxed);
   }
@@ -30,7 +31,7 @@ class ReadRecord {
   base::Duration latency() const { return std::chrono::microseconds(latency_us_.load(std::memory_order_relaxed)); }
 
   routing::ReadCandidate candidate(bool is_primary, base::TimePoint now) const {
-    return {is_primary, false, now < trouble_until_.load(std::memory_order_relaxed), zone_.load(std::memory_order_relaxed),
+    return {is_primary, false, is_in_trouble(now), zone_.load(std::memory_order_relaxed),
             latency_us_.load(std::memory_order_relaxed)};
   }
 

@@ -49,19 +49,27 @@ routing::Happening happening(const drive::LaneTicket& ticket, const wire::Frame*
           .ends_connection = routing::asks_for_the_end(command)};
 }
 
-const Shard* shard_for(const Topology& topology, int slot, base::Random& random) {
-  if (slot >= 0) return topology.shard_of(slot);
-  // A random slot leads to a random primary; the next ones are tried when that slot has none.
+// A random slot leads to a random primary; the next ones are tried when that slot has none, or its primary failed lately.
+const Shard* any_shard(const Topology& topology, base::TimePoint now, base::Random& random) {
   const Shard* shard = nullptr;
-  for (int i = 0; i < 64 && shard == nullptr; ++i) shard = topology.shard_of(static_cast<int>(random.below(slot_count)));
+  for (int i = 0; i < 64; ++i) {
+    const Shard* found = topology.shard_of(static_cast<int>(random.below(slot_count)));
+    if (found == nullptr) continue;
+    shard = found;
+    if (!found->primary->reading().is_in_trouble(now)) break;
+  }
   return shard;
+}
+
+const Shard* shard_for(const Topology& topology, int slot, base::TimePoint now, base::Random& random) {
+  return slot >= 0 ? topology.shard_of(slot) : any_shard(topology, now, random);
 }
 
 }  // namespace
 
 Node* node_by_map(const Surroundings& surroundings, const CommandView& command, int slot, base::TimePoint now, std::uint64_t dice) {
   base::Random random(dice);
-  const Shard* shard = shard_for(surroundings.topology, slot, random);
+  const Shard* shard = shard_for(surroundings.topology, slot, now, random);
   if (shard == nullptr) return nullptr;
   if (!Reader::applies(surroundings.read_from, command) || shard->replicas.empty()) return shard->primary;
   return Reader().choose(surroundings.read_from, *shard, now, random);
@@ -108,18 +116,36 @@ Course::Step Course::never_begun() {
 }
 
 Node* Course::choose_node(base::TimePoint now) {
-  reads_copy_ = false;
+  reads_copy_ = may_go_elsewhere_ = false;
   asking_error_ = {};
   if (fixed_ != nullptr) return fixed_;
   if (redirect_ != nullptr) return std::exchange(redirect_, nullptr);
   asking_ = false;
-  const Shard* shard = shard_for(around_.topology, slot_, random_);
+  if (slot_ < 0) return choose_primary(now);
+  const Shard* shard = around_.topology.shard_of(slot_);
   if (shard == nullptr) return nullptr;
   if (!Reader::applies(around_.read_from, command_) || shard->replicas.empty()) return shard->primary;
   reads_copy_ = true;
   Node* copy = reader_.choose(around_.read_from, *shard, now, random_);
   connections_before_ = copy->connections_made();
+  may_go_elsewhere_ = reader_.has_well_one_beside(*copy, *shard, now);
   return copy;
+}
+
+Node* Course::choose_primary(base::TimePoint now) {
+  const Shard* shard = any_shard(around_.topology, now, random_);
+  if (shard == nullptr) return nullptr;
+  const Shard* other = any_shard(around_.topology, now, random_);
+  may_go_elsewhere_ = other != nullptr && other->primary != shard->primary && !other->primary->reading().is_in_trouble(now);
+  return shard->primary;
+}
+
+// Where any primary will do, one that cannot be reached is left alone for a while.
+void Course::note_trouble(const routing::Happening& what) {
+  using Kind = routing::Happening::Kind;
+  const bool is_silent = what.kind == Kind::timed_out || (what.kind == Kind::not_connected && what.code != Errc::too_many_connections);
+  const base::TimePoint now = base::Clock::now();
+  if (slot_ < 0 && fixed_ == nullptr && is_silent && !deadline_.passed(now)) node_->reading().note_trouble(now);
 }
 
 // A copy could not answer this read. Its fellows are asked at once; after the last of them the call pauses as any other.
@@ -177,6 +203,7 @@ Course::Step Course::judge(const drive::LaneTicket& ticket, const wire::Frame* r
   note_end(what, end);
   if (reply != nullptr && what.code != Errc::moved && what.code != Errc::ask) confirm_redirect();
   unconfirmed_.reset();
+  note_trouble(what);
   const routing::Verdict verdict = routing::judge(what, effective_retry_class(command_), around_.config.options.resend);
   if (verdict.execution == Execution::maybe_executed || ticket.rode_in_vain()) in_doubt_ = true;
   if (what.code == Errc::cluster_down && !what.may_have_run && around_.config.options.cluster_down_retry_attempts &&

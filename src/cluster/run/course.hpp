@@ -34,6 +34,11 @@ struct AttemptEnd {
 
 inline AttemptEnd end_of(const drive::LaneTicket& ticket) { return {ticket.was_sent(), ticket.sent_bytes() > 0, ticket.turn()}; }
 
+/// Of the time that is left, what an attempt may take where another one may follow elsewhere.
+inline base::Deadline share_of_time(base::TimePoint now, base::Deadline deadline) {
+  return deadline.is_never() ? deadline : base::Deadline::after(now, deadline.left(now) / 2);
+}
+
 class Course {
  public:
   static constexpr int any_slot = -1;  ///< A command without keys: any primary will do.
@@ -75,6 +80,9 @@ class Course {
   /// Whether this attempt needs ASKING in front.
   bool asking() const { return asking_; }
 
+  /// Whether another node, and one that is well, may answer as well as that of this attempt. Then the attempt has a share of the
+  /// time and no more, unless its node shows that it is alive: see share_of_time().
+  bool may_go_elsewhere() const { return may_go_elsewhere_; }
   /// The attempt came to its end with a plain reply. Looks at the clock only where latencies are compared.
   /// @param begin  what begin_attempt() got.
   void note_answer(const wire::Frame& reply, base::TimePoint begin) {
@@ -109,6 +117,8 @@ class Course {
 
  private:
   Node* choose_node(base::TimePoint now);
+  Node* choose_primary(base::TimePoint now);
+  void note_trouble(const routing::Happening& what);
   bool another_copy_may_answer(const routing::Happening& what);
   void note_latency(const wire::Frame& reply, base::TimePoint begin);
   bool authenticates_again(const routing::Happening& what, drive::CallerLane& lane);
@@ -129,6 +139,7 @@ class Course {
   base::Random random_;
 
   Node* node_ = nullptr;      // of the current attempt
+  bool may_go_elsewhere_ = false;  // likewise
   Errc asking_error_{};       // likewise: what note_asking() was told
   bool reads_copy_ = false;   // likewise: it was chosen among the copies of its shard
   std::uint32_t connections_before_ = 0;  // likewise: made to it when the attempt began

@@ -44,8 +44,7 @@ bool Errands::send_round() {
   if (!is_straight) gather(batches, now);
   start_all(batches);
   for (const auto& batch : batches.all) {
-    batch->use.lane().finish(*batch->ticket, batch->deadline);
-    batch->is_started = false;
+    finish(*batch);
   }
   for (const auto& batch : batches.all) settle(*batch);
   return !batches.all.empty();
@@ -105,11 +104,33 @@ void Errands::start_all(Batches& batches) {
 void Errands::start(Batch& batch) {
   const base::TimePoint now = base::Clock::now();
   batch.deadline = answers_by(now);
+  batch.started = now;
+  batch.has_others = std::all_of(batch.entries.begin(), batch.entries.end(), [&](const auto& entry) { return may_read_elsewhere(*entry.journey, now); });
   if (batch.reads_copies) batch.add_extra(end_reading_copies);
   batch.replies.resize(batch.reply_count);
   batch.ticket.emplace(std::span<wire::Frame>(batch.replies), 0, keeper_ == nullptr ? nullptr : &batch.keeper);
   batch.is_started = true;
-  batch.use.lane().start(batch.bytes.bytes(), *batch.ticket, batch.deadline, now);
+  batch.use.lane().start(batch.bytes.bytes(), *batch.ticket, batch.has_others ? share_of(batch) : batch.deadline, now);
+}
+
+base::Deadline Errands::share_of(const Batch& batch) const { return earlier(share_of_time(batch.started, deadline_), batch.deadline); }
+
+void Errands::finish(Batch& batch) {
+  drive::CallerLane& lane = batch.use.lane();
+  if (!batch.has_others) {
+    lane.finish(*batch.ticket, batch.deadline);
+  } else if (!lane.linger(*batch.ticket, share_of(batch))) {
+    lane.finish_if_alive(*batch.ticket, batch.started, batch.deadline);
+  }
+  batch.is_started = false;
+}
+
+bool Errands::may_read_elsewhere(const Journey& journey, base::TimePoint now) const {
+  const Errand& errand = *journey.errand;
+  if (!may_read_copy(errand)) return false;
+  if (journey.course != nullptr) return journey.course->may_go_elsewhere();
+  const Shard* shard = around_.topology.shard_of(errand.slot);
+  return shard != nullptr && Reader().has_well_one_beside(*errand.node, *shard, now);
 }
 
 void Errands::gather(Batches& batches, base::TimePoint now) {

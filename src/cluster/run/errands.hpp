@@ -55,10 +55,13 @@ class Errands {
   bool may_join(const Journey& journey, const Order::Place& place) const;
   Node* node_for_attempt(Journey& journey, base::TimePoint now);
   Node* node_by_the_map(const Errand& errand, base::TimePoint now) const;
+  bool may_read_elsewhere(const Journey& journey, base::TimePoint now) const;
   bool may_read_copy(const Errand& errand) const { return !errand.is_fixed && Reader::applies(around_.read_from, errand.command); }
   Course& course_of(Journey& journey);
   void start_all(Batches& batches);
   base::Deadline answers_by(base::TimePoint now) const;
+  base::Deadline share_of(const Batch& batch) const;
+  void finish(Batch& batch);
   void start(Batch& batch);
   void settle(Batch& batch);
   void mark_overtaken(Batch& batch) const;

@@ -57,6 +57,8 @@ struct Errands::Batch {
   LanePool::Use use;
   base::Deadline deadline = base::Deadline::never();
   bool reads_copies = false;
+  bool has_others = false;  // all of it may be had from other copies, too, and none of these was tried
+  base::TimePoint started{};
   std::vector<Entry> entries;
   base::SendBuffer bytes;
   std::size_t announced = 0;

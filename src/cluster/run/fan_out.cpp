@@ -1,6 +1,9 @@
 #include "cluster/run/fan_out.hpp"
 
+#include "cluster/run/foreign_keys.hpp"
 #include "cluster/run/join_parts.hpp"
+
+#include <rediscluster/commands/facts.hpp>
 
 namespace rediscluster::cluster {
 
@@ -14,7 +17,21 @@ Result<void> FanOut::run_split(Call& call) {
   return finish(errands, call, &*split);
 }
 
-Result<void> FanOut::run_on_shards(Call& call) { return finish(ask_shards(), call, nullptr); }
+Result<void> FanOut::run_on_shards(Call& call) {
+  std::vector<Errand> errands = ask_shards();
+  if (&command_.facts() == &facts::keys) leave_out_foreign_keys(errands, around_.topology, deadline_);
+  return finish(errands, call, nullptr);
+}
+
+Result<void> FanOut::run_on_any_until_found(Call& call) {
+  Errand errand(command_, Course::any_slot);
+  Errands(around_, deadline_).run(std::span(&errand, 1));
+  ask_until_found(errand, around_, deadline_);
+  if (errand.error) return fail(std::move(*errand.error));
+  call.set_answered_by(errand.node);
+  call.set_merged(std::move(errand.reply));
+  return {};
+}
 
 Result<void> FanOut::run_on_nodes(Call& call) { return finish(ask(around_.topology.all_nodes()), call, nullptr); }
 

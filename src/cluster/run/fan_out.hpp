@@ -17,6 +17,8 @@ class FanOut {
   Result<void> run_split(Call& call);
   /// The whole command once per shard, on its primary.
   Result<void> run_on_shards(Call& call);
+  /// RANDOMKEY: one primary after another, until one has a key of its own.
+  Result<void> run_on_any_until_found(Call& call);
   /// The whole command once on every node.
   Result<void> run_on_nodes(Call& call);
 

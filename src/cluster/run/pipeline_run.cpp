@@ -1,7 +1,10 @@
 #include "cluster/run/pipeline_run.hpp"
 
+#include "cluster/run/foreign_keys.hpp"
 #include "cluster/run/join_parts.hpp"
 #include "routing/plan.hpp"
+
+#include <rediscluster/commands/facts.hpp>
 
 namespace rediscluster::cluster {
 
@@ -60,11 +63,13 @@ void PipelineRun::hand_out(std::span<const CommandView> commands, std::span<Comm
       continue;
     }
     errand += whole->errand_count;
+    const std::span<Errand> parts = std::span(errands_).subspan(whole->first_errand, whole->errand_count);
+    if (&commands[i].facts() == &facts::keys) leave_out_foreign_keys(parts, around_.topology, deadline_);
+    if (&commands[i].facts() == &facts::randomkey && parts.size() == 1) ask_until_found(parts.front(), around_, deadline_);
     const bool is_one = !whole->split && whole->errand_count == 1;
     if (is_one) {
       ends[i] = {std::move(errands_[whole->first_errand].reply), std::move(errands_[whole->first_errand].error)};
     } else if (!ends[i].error) {
-      const auto parts = std::span(errands_).subspan(whole->first_errand, whole->errand_count);
       Result<wire::Frame> joined = join_parts(commands[i].facts(), parts, whole->split ? &*whole->split : nullptr);
       if (joined) {
         ends[i].reply = std::move(*joined);

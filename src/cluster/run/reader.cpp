@@ -34,6 +34,12 @@ bool Reader::has_another(const Shard& shard) const {
   return !std::all_of(replicas.begin(), replicas.end(), [&](const Node* each) { return was_tried(each); });
 }
 
+bool Reader::has_well_one_beside(const Node& node, const Shard& shard, base::TimePoint now) const {
+  const auto is_left = [&](Node* copy) { return copy != &node && !was_tried(copy) && !copy->reading().is_in_trouble(now); };
+  const auto replicas = std::span(shard.replicas).first(copies_of(shard) - 1);
+  return is_left(shard.primary) || std::any_of(replicas.begin(), replicas.end(), is_left);
+}
+
 bool Reader::was_tried(const Node* node) const {
   return std::find(tried_.begin(), tried_.begin() + static_cast<std::ptrdiff_t>(tried_count_), node) !=
          tried_.begin() + static_cast<std::ptrdiff_t>(tried_count_);

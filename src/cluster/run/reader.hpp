@@ -22,6 +22,8 @@ class Reader {
   void note_tried(const Node& node);
   /// Whether this call has a copy left to try. When not, all may be tried again after a pause.
   bool has_another(const Shard& shard) const;
+  /// The same when this one, which is being tried, fails; but one that has not failed lately.
+  bool has_well_one_beside(const Node& node, const Shard& shard, base::TimePoint now) const;
   /// Whether the answer of the chosen node is worth a look at the clock (strategy lowest_latency, one call in a few).
   bool measures() const { return measures_; }
 

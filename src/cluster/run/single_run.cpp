@@ -1,6 +1,7 @@
 #include "cluster/run/single_run.hpp"
 
 #include "cluster/run/cancellation.hpp"
+#include "commands/retry_class.hpp"
 
 namespace rediscluster::cluster {
 
@@ -26,6 +27,16 @@ void SingleRun::send_asking(Call& call, drive::CallerLane& lane, base::Deadline 
   lane.call(std::string(Course::asking_command).append(command_.bytes()), call.next_attempt(1), deadline, now);
 }
 
+// Another node may answer as well. What was sent and may not be sent twice is waited for all the same.
+void SingleRun::send_in_share(Call& call, drive::CallerLane& lane, base::Deadline deadline, base::TimePoint now) {
+  const base::Deadline share = earlier(share_of_time(now, deadline_), deadline);
+  drive::LaneTicket& ticket = call.next_attempt(0);
+  ticket.may_ride(may_ride());
+  if (lane.call(command_.bytes(), ticket, share, now, drive::CallerLane::AtDeadline::stays)) return;
+  if (routing::may_resend(effective_retry_class(command_), around_.config.options.resend)) return lane.finish_if_alive(ticket, now, deadline);
+  lane.finish(ticket, deadline);
+}
+
 // Behind a handshake, see drive::Rider. Where it was of no use it would be of none again.
 inline bool SingleRun::may_ride() const {
   constexpr std::uint32_t quick_read = flag_read_only | flag_fast;
@@ -35,7 +46,9 @@ inline bool SingleRun::may_ride() const {
 inline void SingleRun::send(Call& call, drive::CallerLane& lane, base::TimePoint now) {
   const auto& limit = around_.config.options.socket_timeout;
   const base::Deadline deadline = limit ? earlier(deadline_, base::Deadline::after(now, *limit)) : deadline_;
-  if (!course_ || !course_->asking()) [[likely]] {
+  if (course_ && course_->may_go_elsewhere()) [[unlikely]] {
+    send_in_share(call, lane, deadline, now);
+  } else if (!course_ || !course_->asking()) [[likely]] {
     drive::LaneTicket& ticket = call.next_attempt(0);
     ticket.may_ride(may_ride());
     lane.call(command_.bytes(), ticket, deadline, now);

@@ -30,6 +30,7 @@ class SingleRun {
   Course& course();
   bool may_ride() const;
   void send(Call& call, drive::CallerLane& lane, base::TimePoint now);
+  void send_in_share(Call& call, drive::CallerLane& lane, base::Deadline deadline, base::TimePoint now);
   void send_asking(Call& call, drive::CallerLane& lane, base::Deadline deadline, base::TimePoint now);
 
   const Surroundings& around_;

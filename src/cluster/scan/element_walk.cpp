@@ -1,6 +1,6 @@
 #include "cluster/scan/element_walk.hpp"
 
-#include "cluster/scan/own_view.hpp"
+#include "cluster/run/own_view.hpp"
 #include "routing/saved_scan.hpp"
 #include "wire/decode.hpp"
 
@@ -49,6 +49,7 @@ Result<void> ElementWalk<T>::open() {
   if (page && page->first == "0") return take(std::move(page));  // the whole of it at one moment: nothing to check
   // Which process answers is asked first and the page again after it: otherwise a restart between could be missed.
   node_ = &cluster_.nodes().at(call.answered_by()->address());
+  node_->keep();
   const base::TimePoint now = base::Clock::now();
   Result<std::string> process = ask_process(*node_, deadline_of(cluster_, now), now);
   if (!process) return start_over(std::move(process.error()));

@@ -1,7 +1,7 @@
 #include "cluster/scan/key_walk.hpp"
 
 #include "cluster/nodes/node_directory.hpp"
-#include "cluster/scan/own_view.hpp"
+#include "cluster/run/own_view.hpp"
 #include "routing/backoff.hpp"
 #include "wire/decode.hpp"
 
@@ -91,6 +91,7 @@ void KeyWalk::resume_passes() {
     if (node == nullptr) continue;  // gone: its slots are read elsewhere
     auto reader = std::make_unique<Reader>();
     reader->node = node;
+    node->keep();
     reader->phase = Phase::resuming;
     reader->cursor = reader->given = std::move(saved.cursor);
     reader->hunted = saved.pass.hunted();
@@ -301,6 +302,7 @@ void KeyWalk::plan_round() {
     if (!taken.insert(node).second) return;
     queue_.push_back(std::make_unique<Reader>());
     queue_.back()->node = node;
+    node->keep();
     queue_.back()->target = target;
   };
   std::set<std::string> targets;

@@ -5,7 +5,7 @@
 
 #include "base/random.hpp"
 #include "cluster/cluster.hpp"
-#include "cluster/scan/node_question.hpp"
+#include "cluster/run/node_question.hpp"
 #include "routing/cursor_watch.hpp"
 #include "routing/saved_scan.hpp"
 

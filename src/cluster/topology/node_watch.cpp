@@ -8,6 +8,8 @@ namespace {
 constexpr std::chrono::seconds waiting_tick{1};    // between looks at nodes without slots on which somebody waits
 constexpr std::chrono::seconds silence_of_dead{3};  // how long such a node has for an answer
 constexpr std::chrono::seconds longest_idle{60};   // of connections to nodes outside the topology
+constexpr std::chrono::seconds least_absence{60};  // of nodes that are forgotten
+constexpr int least_looks = 4;                     // during that time
 // A caller may have looked at the old map just before it changed, and sent just after.
 constexpr std::chrono::milliseconds late_sender{500};
 
@@ -85,7 +87,7 @@ void NodeWatch::look_at_waited_for(base::TimePoint now) {
   for (Node* node : waited_for) {
     std::unique_ptr<ViewQuestion>& asked = asked_[node];
     if (!asked) {
-      asked = std::make_unique<ViewQuestion>(*node, base::Deadline::after(now, config_.options.socket_connect_timeout + silence_of_dead));
+      asked = std::make_unique<ViewQuestion>(*node, base::Deadline::after(now, config_.options.socket_connect_timeout + late_sender));
     } else if (const bool is_over = asked->wait(base::Deadline::at(base::TimePoint::min())); is_over || now - asked->begin() >= silence_of_dead) {
       if (!asked->has_answer() && is_sign_of_death(asked->take().error().code)) tell_those_who_wait(*node);
       asked.reset();
@@ -104,10 +106,35 @@ void NodeWatch::retire(base::TimePoint now) {
   const base::Duration patience = std::min<base::Duration>(config_.options.topology_refresh_period, longest_idle);
   if (now < next_retirement_) return;
   next_retirement_ = now + patience;
-  const std::vector<Node*> named = topology_.all_nodes();
+  const std::set<const Node*> named = topology_.named();
   for (Node* node : nodes_.all()) {
-    if (!holds(named, node)) node->lanes().end_idle_since(now - patience);
+    if (!named.contains(node)) node->lanes().end_idle_since(now - patience);
   }
+  forget(named, now);
+}
+
+// Nobody points to a node for longer than a moment unless a slot leads to it, or he uses it. A moment that is longer than
+// anybody's, also where a machine stood still meanwhile: so many looks, too.
+void NodeWatch::forget(const std::set<const Node*>& named, base::TimePoint now) {
+  std::set<const Node*> gone;
+  std::vector<Node*> freed;
+  for (Node* node : nodes_.all()) {
+    if (named.contains(node) || node->is_kept()) {
+      absent_.erase(node);
+      continue;
+    }
+    Absence& absence = absent_.try_emplace(node, Absence{now}).first->second;
+    if (++absence.looks < least_looks || now - absence.since < least_absence) continue;
+    gone.insert(node);
+    freed.push_back(node);
+  }
+  if (freed.empty()) return;
+  for (Node* node : freed) {
+    absent_.erase(node);
+    replaced_.erase(node);
+  }
+  topology_.forget(gone);
+  nodes_.forget(freed);
 }
 
 }  // namespace rediscluster::cluster

@@ -1,12 +1,13 @@
 /// Looks after the nodes, now and then, on the refresher's thread: a silent node is a reason to doubt the topology; one
 /// that has lost its slots and stays silent is cut off, so that those who wait for it can go on; connections to nodes
-/// that no topology names are ended when they are idle. Not thread-safe; what it looks at is.
+/// that no topology names are ended when they are idle, and nodes that were never used are forgotten. Not thread-safe; what it looks at is.
 #pragma once
 
-#include "cluster/topology/topology_source.hpp"
 #include "cluster/topology/topology.hpp"
+#include "cluster/topology/topology_source.hpp"
 
 #include <map>
+#include <set>
 
 namespace rediscluster::cluster {
 
@@ -27,6 +28,7 @@ class NodeWatch {
   void look_at_waited_for(base::TimePoint now);
   void tell_those_who_wait(Node& node);
   void retire(base::TimePoint now);
+  void forget(const std::set<const Node*>& named, base::TimePoint now);
 
   const Config& config_;
   NodeTable& nodes_;
@@ -38,6 +40,11 @@ class NodeWatch {
   std::map<Node*, std::unique_ptr<ViewQuestion>> asked_;  // waited for though they serve no slots: are they alive?
   base::TimePoint next_look_at_waited_for_{};
   base::TimePoint next_retirement_{};
+  struct Absence {
+    base::TimePoint since;
+    int looks = 0;
+  };
+  std::map<Node*, Absence> absent_;  // nobody names them, nor has used them
 };
 
 }  // namespace rediscluster::cluster

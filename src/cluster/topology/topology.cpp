@@ -10,6 +10,9 @@ namespace {
 // a view that still names the owner from before the MOVED does not undo it.
 constexpr std::chrono::seconds patch_protection{2};
 
+// How many nodes that have lost slots are remembered, 2 KB each: those that lost some last.
+constexpr std::size_t most_losers = 64;
+
 Node* primary_of(const Shard* shard) { return shard == nullptr ? nullptr : shard->primary; }
 
 bool has_replica(const Shard* shard, const Node* node) {
@@ -96,21 +99,8 @@ void Topology::wake_waiters() {
   news.tell();
 }
 
-Node& Topology::node_at(const NodeAddress& announced) {
-  Node& node = nodes_.at(remapped(announced));
-  if (remap_) node.set_announced(announced);
-  return node;
-}
-
-bool Topology::has_room(const slots::ClusterView& view) const {
-  std::set<NodeAddress> addresses;
-  for (const slots::ShardView& shard : view.shards) {
-    addresses.insert(remapped(shard.primary.address));
-    for (const slots::NodeView& replica : shard.replicas) addresses.insert(remapped(replica.address));
-  }
-  if (!nodes_.has_room(addresses)) return false;
-  std::lock_guard lock{mutex_};
-  return shards_.size() + view.shards.size() <= most_shards;
+bool Topology::has_room(const slots::ClusterView& view) {
+  return std::all_of(view.shards.begin(), view.shards.end(), [&](const slots::ShardView& shard) { return has_room(shard.primary.address); });
 }
 
 void Topology::learn(int slot, const NodeAddress& owner, base::TimePoint now) {
@@ -130,63 +120,101 @@ void Topology::learn(int slot, const NodeAddress& owner, base::TimePoint now) {
     put(slot, after);
     version_.fetch_add(1, std::memory_order_acq_rel);
     patches_.insert_or_assign(slot, Patch{before, now});
+    note_handover({slot, slot}, before, after, now);
     news = publish_change();
   }
   news.tell();
 }
 
 // Calls the user's address map, so not under the lock.
-Shard Topology::make_shard(const slots::ShardView& view, std::map<std::string, Node*>& ids) {
-  Shard shard{&node_at(view.primary.address), {}};
-  shard.primary->note_zone(view.primary.zone);
-  shard.primary->set_hostname(view.primary.hostname);
-  if (!view.primary.id.empty()) ids[view.primary.id] = shard.primary;
-  shard.replicas.reserve(view.replicas.size());
-  for (const slots::NodeView& replica : view.replicas) {
-    shard.replicas.push_back(&node_at(replica.address));
-    shard.replicas.back()->note_zone(replica.zone);
-    shard.replicas.back()->set_hostname(replica.hostname);
-    if (!replica.id.empty()) ids[replica.id] = shard.replicas.back();
+Shard Topology::make_shard(const slots::ShardView& told, const slots::ClusterView& view, NodeNames::Sheet& sheet) {
+  Shard shard{&names_.primary(told.primary, view, sheet), {}};
+  shard.replicas.reserve(told.replicas.size());
+  for (const slots::NodeView& each : told.replicas) {
+    if (Node* replica = names_.replica(each, view, sheet)) shard.replicas.push_back(replica);
   }
   // Servers list replicas in any order, and another order is no other shard.
   std::sort(shard.replicas.begin(), shard.replicas.end(), [](Node* a, Node* b) { return a->address() < b->address(); });
   return shard;
 }
 
-TopologyChange Topology::adopt(const slots::ClusterView& view, base::TimePoint now) {
-  std::map<std::string, Node*> ids;
+// With the mutex held.
+void Topology::note_handover(SlotRun run, const Shard* before, const Shard* after, base::TimePoint now) {
+  const Node* from = primary_of(before);
+  const Node* to = primary_of(after);
+  if (from == to) return;
+  if (const auto found = losses_.find(to); found != losses_.end()) {
+    for (int slot = run.start; slot <= run.end; ++slot) found->second.slots.remove(slot);
+    if (found->second.slots.empty()) losses_.erase(found);
+  }
+  if (from == nullptr) return;
+  Loss& loss = losses_[from];
+  loss.slots.add(run);
+  loss.when = now;
+  if (losses_.size() <= most_losers) return;
+  losses_.erase(std::min_element(losses_.begin(), losses_.end(), [](const auto& a, const auto& b) { return a.second.when < b.second.when; }));
+}
+
+// With the mutex held: whether a MOVED keeps it as it is, whatever a view says.
+bool Topology::is_protected(int slot, base::TimePoint now) const {
+  const auto patch = patches_.find(slot);
+  return patch != patches_.end() && now - patch->second.when <= patch_protection;
+}
+
+Topology::GivenBack Topology::given_back(const slots::ClusterView& view, base::TimePoint now) {
+  std::vector<const Node*> primaries;
+  for (const slots::ShardView& shard : view.shards) primaries.push_back(names_.find(shard.primary, view));
+  GivenBack found;
+  std::lock_guard lock{mutex_};
+  if (losses_.empty()) return found;
+  for (const slots::SlotRange& range : view.ranges) {
+    const auto loss = losses_.find(primaries[range.shard]);
+    if (loss == losses_.end()) continue;
+    const bool is_young = now - loss->second.when <= patch_protection;
+    for (int slot = range.first; slot <= range.last; ++slot) {
+      if (!loss->second.slots.has(slot) || shard_of(slot) == nullptr || is_protected(slot, now)) continue;
+      found.slots.add(slot);
+      if (is_young) found.lost_just_now.add(slot);
+    }
+  }
+  return found;
+}
+
+TopologyChange Topology::adopt(const slots::ClusterView& view, base::TimePoint now, const slots::SlotSet& kept) {
+  NodeNames::Sheet sheet;
   std::vector<Shard> shards;
-  for (const slots::ShardView& each : view.shards) shards.push_back(make_shard(each, ids));
+  for (const slots::ShardView& each : view.shards) shards.push_back(make_shard(each, view, sheet));
   News news;
   TopologyChange change;
   {
     std::lock_guard lock{mutex_};
-    change = put_all(view, std::move(shards), now);
-    ids_ = std::move(ids);
+    change = put_all(view, std::move(shards), kept, now);
     if (change.slots > 0 || is_empty()) news = publish_change();
   }
+  names_.adopt(std::move(sheet));
   news.tell();
   return change;
 }
 
 // Calls use(first, last, shard) for all slots in order: runs of slots that the view gives to one shard, or to nobody.
-// Slots that a MOVED has told better are left out.
+// Slots that are kept as they are are left out.
 template <class Use>
-void Topology::for_each_run(const slots::ClusterView& view, const std::vector<const Shard*>& shards, Use&& use) const {
-  const auto use_unpatched = [&](int first, int last, const Shard* shard) {
-    for (auto patch = patches_.lower_bound(first); patch != patches_.end() && patch->first <= last; ++patch) {
-      if (patch->first > first) use(first, patch->first - 1, shard);
-      first = patch->first + 1;
+void Topology::for_each_run(const slots::ClusterView& view, const std::vector<const Shard*>& shards, const slots::SlotSet& kept, Use&& use) {
+  const auto use_others = [&](int first, int last, const Shard* shard) {
+    for (int slot = first; slot <= last; ++slot) {
+      if (!kept.has(slot)) continue;
+      if (slot > first) use(first, slot - 1, shard);
+      first = slot + 1;
     }
     if (first <= last) use(first, last, shard);
   };
   int next = 0;
   for (const slots::SlotRange& range : view.ranges) {
-    use_unpatched(next, range.first - 1, nullptr);
-    use_unpatched(range.first, range.last, shards[range.shard]);
+    use_others(next, range.first - 1, nullptr);
+    use_others(range.first, range.last, shards[range.shard]);
     next = range.last + 1;
   }
-  use_unpatched(next, slot_count - 1, nullptr);
+  use_others(next, slot_count - 1, nullptr);
 }
 
 // With the mutex held.
@@ -200,26 +228,55 @@ void Topology::drop_patches(const slots::ClusterView& view, const std::vector<co
 }
 
 // With the mutex held.
-TopologyChange Topology::put_all(const slots::ClusterView& view, std::vector<Shard> shards, base::TimePoint now) {
+TopologyChange Topology::put_all(const slots::ClusterView& view, std::vector<Shard> shards, slots::SlotSet kept, base::TimePoint now) {
   std::vector<const Shard*> interned;
   interned.reserve(shards.size());
-  for (Shard& shard : shards) interned.push_back(intern(std::move(shard)));
+  for (Shard& shard : shards) {
+    if (shards_.size() >= most_shards) shard.replicas.clear();
+    interned.push_back(intern(std::move(shard)));
+  }
   drop_patches(view, interned, now);
+  for (const auto& [slot, patch] : patches_) kept.add(slot);  // what a MOVED has told better
   // What may run out of memory comes first: the version must not stay odd.
   ChangeNotes change;
-  for_each_run(view, interned, [&](int first, int last, const Shard* after) {
+  for_each_run(view, interned, kept, [&](int first, int last, const Shard* after) {
     for (int slot = first, end = first; slot <= last; slot = end) {
       const Shard* before = shard_of(slot);
       while (end <= last && shard_of(end) == before) ++end;
-      if (before != after) change.note(slot, end - slot, before, after);
+      if (before == after) continue;
+      change.note(slot, end - slot, before, after);
+      note_handover({slot, end - 1}, before, after, now);
     }
   });
   version_.fetch_add(1, std::memory_order_acq_rel);
-  for_each_run(view, interned, [&](int first, int last, const Shard* after) {
+  for_each_run(view, interned, kept, [&](int first, int last, const Shard* after) {
     for (int slot = first; slot <= last; ++slot) put(slot, after);
   });
   version_.fetch_add(1, std::memory_order_acq_rel);
   return change.take();
+}
+
+std::set<const Node*> Topology::named() const {
+  std::set<const Node*> nodes;
+  const Shard* last = nullptr;
+  for (const auto& each : slots_) {
+    const Shard* shard = each.load(std::memory_order_acquire);
+    if (shard == nullptr || shard == last) continue;
+    last = shard;
+    nodes.insert(shard->primary);
+    nodes.insert(shard->replicas.begin(), shard->replicas.end());
+  }
+  names_.add_to(nodes);
+  return nodes;
+}
+
+void Topology::forget(const std::set<const Node*>& nodes) {
+  const auto is_one = [&](const Node* node) { return nodes.contains(node); };
+  const auto names_one = [&](const Shard& shard) { return is_one(shard.primary) || std::any_of(shard.replicas.begin(), shard.replicas.end(), is_one); };
+  std::lock_guard lock{mutex_};
+  std::erase_if(patches_, [&](const auto& each) { return each.second.before != nullptr && names_one(*each.second.before); });
+  std::erase_if(losses_, [&](const auto& each) { return is_one(each.first); });
+  std::erase_if(shards_, [&](const auto& each) { return names_one(*each.second); });
 }
 
 int Topology::covered_slots() const {
@@ -269,24 +326,6 @@ std::vector<Node*> Topology::all_nodes() const {
   std::vector<Node*> nodes = primaries();
   for (Node* replica : replicas()) nodes.push_back(replica);
   return nodes;
-}
-
-bool Topology::knows_id(const std::string& id) const {
-  std::lock_guard lock{mutex_};
-  return ids_.find(id) != ids_.end();
-}
-
-std::vector<std::string> Topology::ids() const {
-  std::lock_guard lock{mutex_};
-  std::vector<std::string> ids;
-  for (const auto& [id, node] : ids_) ids.push_back(id);
-  return ids;
-}
-
-Node* Topology::node_with_id(const std::string& id) const {
-  std::lock_guard lock{mutex_};
-  const auto found = ids_.find(id);
-  return found == ids_.end() ? nullptr : found->second;
 }
 
 }  // namespace rediscluster::cluster

@@ -3,8 +3,8 @@
 /// Thread-safe. Decides nothing about where to ask; the refresher does.
 #pragma once
 
-#include "cluster/nodes/node_table.hpp"
-#include "slots/slot_range.hpp"
+#include "cluster/topology/node_names.hpp"
+#include "slots/slot_set.hpp"
 
 #include <rediscluster/key_slot.hpp>
 
@@ -15,6 +15,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -44,7 +45,7 @@ struct TopologyChange {
 
 class Topology {
  public:
-  explicit Topology(NodeTable& nodes, const AddressMap& remap) : nodes_(nodes), remap_(remap) {}
+  explicit Topology(NodeTable& nodes, const AddressMap& remap) : names_(nodes, remap) {}
 
   /// The shard of a slot; null when nobody serves it.
   const Shard* shard_of(int slot) const {
@@ -68,20 +69,28 @@ class Topology {
   void remove_listener(int number);
 
   /// Whether a node that a server names can be remembered: there is a bound on what a client hears of in its life, as
-  /// nothing is freed before it dies. To be asked before learn(), adopt() and node_at().
-  bool has_room(const NodeAddress& announced) const { return nodes_.has_room({remapped(announced)}); }
-  bool has_room(const slots::ClusterView& view) const;
-  /// The distinct line-ups of primary and replicas that are remembered.
+  /// nothing is freed before it dies. To be asked before learn() and node_at().
+  bool has_room(const NodeAddress& announced) { return names_.has_room(announced); }
+  /// The same for the primaries of a view, before adopt(). Replicas that there is no room for are passed over there.
+  bool has_room(const slots::ClusterView& view);
+  /// The distinct line-ups of primary and replicas that are remembered; beyond that, primaries stand alone.
   static constexpr std::size_t most_shards = 100'000;
 
   /// A MOVED named the new owner of one slot.
   void learn(int slot, const NodeAddress& owner, base::TimePoint now);
+  /// Slots that a view gives back to who had lost them to their present owner: it may be an old one.
+  struct GivenBack {
+    slots::SlotSet slots;
+    slots::SlotSet lost_just_now;  ///< Of these. Others need some time to hear of what has changed.
+  };
+  GivenBack given_back(const slots::ClusterView& view, base::TimePoint now);
   /// Takes over a reviewed view.
-  TopologyChange adopt(const slots::ClusterView& view, base::TimePoint now);
+  /// @param kept  slots that stay as they are.
+  TopologyChange adopt(const slots::ClusterView& view, base::TimePoint now, const slots::SlotSet& kept = {});
 
   /// Where a reachable address of this cluster is announced as `address`.
-  NodeAddress remapped(const NodeAddress& address) const { return remap_ ? remap_(address) : address; }
-  Node& node_at(const NodeAddress& announced);
+  NodeAddress remapped(const NodeAddress& address) const { return names_.remapped(address); }
+  Node& node_at(const NodeAddress& announced) { return names_.node_at(announced); }
 
   int covered_slots() const;
   /// Each shard that serves at least one slot, with one slot of it.
@@ -94,11 +103,16 @@ class Topology {
   std::vector<Node*> replicas() const;
   /// Without repeats.
   std::vector<Node*> all_nodes() const;
-  bool knows_id(const std::string& id) const;
+  /// Every node that a slot leads to, or that the cluster told last.
+  std::set<const Node*> named() const;
+  /// Before nodes are freed: forgets the line-ups they stood in. No slot may have led to them for so long that nobody looks at
+  /// such a line-up any more.
+  void forget(const std::set<const Node*>& nodes);
+  bool knows_id(const std::string& id) const { return names_.knows_id(id); }
   /// The node with this id as the cluster told last; null when unknown.
-  Node* node_with_id(const std::string& id) const;
+  Node* node_with_id(const std::string& id) const { return names_.node_with_id(id); }
   /// Ids of all nodes the cluster told last.
-  std::vector<std::string> ids() const;
+  std::vector<std::string> ids() const { return names_.ids(); }
   bool is_empty() const { return epoch() == 0; }
 
  private:
@@ -106,13 +120,19 @@ class Topology {
     const Shard* before;
     base::TimePoint when;
   };
-  Shard make_shard(const slots::ShardView& view, std::map<std::string, Node*>& ids);
+  struct Loss {
+    slots::SlotSet slots;
+    base::TimePoint when;  // the last of them
+  };
+  Shard make_shard(const slots::ShardView& told, const slots::ClusterView& view, NodeNames::Sheet& sheet);
   const Shard* intern(Shard shard);
+  bool is_protected(int slot, base::TimePoint now) const;
+  void note_handover(SlotRun run, const Shard* before, const Shard* after, base::TimePoint now);
   void put(int slot, const Shard* shard) { slots_[static_cast<std::size_t>(slot)].store(shard, std::memory_order_release); }
   template <class Use>
-  void for_each_run(const slots::ClusterView& view, const std::vector<const Shard*>& shards, Use&& use) const;
+  static void for_each_run(const slots::ClusterView& view, const std::vector<const Shard*>& shards, const slots::SlotSet& kept, Use&& use);
   void drop_patches(const slots::ClusterView& view, const std::vector<const Shard*>& shards, base::TimePoint now);
-  TopologyChange put_all(const slots::ClusterView& view, std::vector<Shard> shards, base::TimePoint now);
+  TopologyChange put_all(const slots::ClusterView& view, std::vector<Shard> shards, slots::SlotSet kept, base::TimePoint now);
 
   /// Who waits for a change that has been made; nobody when empty.
   class News {
@@ -128,8 +148,7 @@ class Topology {
   };
   News publish_change();
 
-  NodeTable& nodes_;
-  const AddressMap remap_;
+  NodeNames names_;
   std::array<std::atomic<const Shard*>, slot_count> slots_{};
   std::atomic<std::uint64_t> epoch_{0};
   std::atomic<std::uint64_t> version_{0};
@@ -139,7 +158,7 @@ class Topology {
   int last_listener_ = 0;
   std::multimap<const Node*, std::unique_ptr<const Shard>> shards_;  // by primary
   std::map<int, Patch> patches_;  // slots learnt from MOVED and not yet confirmed by a view
-  std::map<std::string, Node*> ids_;
+  std::map<const Node*, Loss> losses_;  // slots that went from a node to another, and have not come back
 };
 
 }  // namespace rediscluster::cluster

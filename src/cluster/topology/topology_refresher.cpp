@@ -19,7 +19,7 @@ constexpr int questions_per_round = 3;
 constexpr int votes_of_one_node = 3;  // a doubtful view is believed when the only node left repeats it
 
 std::string no_room() {
-  return "it names more nodes than a client remembers in its life (" + std::to_string(NodeTable::most_nodes) + "): a new client starts anew";
+  return "it names more primaries than a client remembers in its life (" + std::to_string(NodeTable::most_primaries) + "): a new client starts anew";
 }
 
 std::string address_or_nobody(const Node* node) { return node == nullptr ? "nobody" : to_string(node->address()); }
@@ -174,6 +174,11 @@ void TopologyRefresher::run() {
 // Known nodes in random order, those that seem well first, then the startup nodes as a last resort.
 std::vector<Node*> TopologyRefresher::candidates() {
   std::vector<Node*> nodes = topology_.all_nodes();
+  // While nobody is known to serve some slots, the startup nodes may know somebody of whom the others have never heard.
+  const auto add_seeds = [&] {
+    for (const NodeAddress& seed : config_.seeds) nodes.push_back(&nodes_.at(seed));
+  };
+  if (topology_.covered_slots() < slot_count) add_seeds();
   for (std::size_t i = nodes.size(); i > 1; --i) std::swap(nodes[i - 1], nodes[random_.below(i)]);
   // Below a bound a new connection may cost somebody else's.
   if (config_.connections_in_all) {
@@ -182,7 +187,7 @@ std::vector<Node*> TopologyRefresher::candidates() {
   const base::TimePoint now = base::Clock::now();
   std::stable_partition(nodes.begin(), nodes.end(),
                         [&](Node* node) { return !node->is_unreachable() && !node->is_stalled(now); });
-  for (const NodeAddress& seed : config_.seeds) nodes.push_back(&nodes_.at(seed));
+  add_seeds();
   return nodes;
 }
 
@@ -271,10 +276,10 @@ bool TopologyRefresher::names_known_node(const slots::ClusterView& view) const {
   });
 }
 
-void TopologyRefresher::adopt(const Node& source, const slots::ClusterView& view, base::TimePoint begin) {
+void TopologyRefresher::adopt(const Node& source, const slots::ClusterView& view, base::TimePoint begin, const slots::SlotSet& kept) {
   const base::TimePoint now = base::Clock::now();
   const bool is_first = topology_.is_empty();
-  const TopologyChange change = topology_.adopt(view, now);
+  const TopologyChange change = topology_.adopt(view, now, kept);
   config_.reporter->report(Event::Kind::refreshed, [&](Event& event) {
     event.node = source.address();
     event.count = change.slots;
@@ -304,9 +309,15 @@ bool TopologyRefresher::consider(Node& source, slots::ClusterView view, base::Ti
   context.knows_any_id = topology_.is_empty() || names_known_node(view);
   context.confirmed = seen_before && doubtful_votes_ >= votes_of_one_node;
   const slots::Review verdict = slots::review(view, context);
+  returns_.heard(source);
   if (verdict == slots::Review::adopt) {
+    const base::TimePoint now = base::Clock::now();
+    const Topology::GivenBack back = topology_.given_back(view, now);
+    slots::SlotSet kept;
+    if (!back.slots.empty()) kept = returns_.unconfirmed(source, back.slots, now) | back.lost_just_now;
+    if (!kept.empty() && kept == back.slots) return false;  // all of it may be old
     doubtful_.reset();
-    adopt(source, view, begin);
+    adopt(source, view, begin, kept);
     return true;
   }
   if (verdict == slots::Review::reject_empty) return false;

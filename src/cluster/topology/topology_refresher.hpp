@@ -9,6 +9,7 @@
 
 #include "base/random.hpp"
 #include "cluster/topology/node_watch.hpp"
+#include "cluster/topology/return_witnesses.hpp"
 #include "slots/review.hpp"
 
 #include <condition_variable>
@@ -47,7 +48,7 @@ class TopologyRefresher {
   bool hear(std::string& reason);
   bool take_answer(const ViewQuestion& question, std::string& reason);
   bool is_stopping();
-  void adopt(const Node& source, const slots::ClusterView& view, base::TimePoint begin);
+  void adopt(const Node& source, const slots::ClusterView& view, base::TimePoint begin, const slots::SlotSet& kept = {});
   bool consider(Node& source, slots::ClusterView view, base::TimePoint begin);
   std::vector<Node*> candidates();
   base::Duration least_interval() const;
@@ -72,6 +73,7 @@ class TopologyRefresher {
   std::vector<std::unique_ptr<ViewQuestion>> questions_;  // under way, the oldest first
   base::TimePoint heard_since_{};  // when the question that the topology is from was asked: answers to older ones are of no interest
   int fruitless_rounds_ = 0;  // in a row, without a change of the topology
+  ReturnWitnesses returns_;
   std::optional<slots::ClusterView> doubtful_;
   int doubtful_votes_ = 0;
   const Node* doubtful_source_ = nullptr;

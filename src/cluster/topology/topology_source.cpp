@@ -1,6 +1,7 @@
 #include "cluster/topology/topology_source.hpp"
 
 #include "slots/parse_cluster_slots.hpp"
+#include "slots/reachable.hpp"
 #include "wire/error_reply.hpp"
 
 namespace rediscluster::cluster {
@@ -20,6 +21,24 @@ Error explain_refusal(const wire::Frame& reply, const NodeAddress& node) {
     if (error.code == Errc::no_permission) error.message += ": give this client's ACL user +cluster|slots, or it cannot find the nodes";
   }
   return error;
+}
+
+// A node without a port cannot be connected to. It may have none for the one that was asked only, so that others know better.
+Result<slots::ClusterView> reachable_part(slots::ClusterView view, const Node& asked) {
+  const Config& config = asked.config();
+  if (config.tls) slots::give_asked_port(view, asked.announced());
+  const bool tells_no_port = slots::tells_no_port(view);
+  const bool had_slots = !view.ranges.empty();
+  const int told = view.covered_slots();
+  slots::keep_reachable(view, [&](const slots::NodeView& node) {
+    return (config.address_map ? config.address_map(node.address) : node.address).port != 0;
+  });
+  const bool knows_too_little = had_slots && view.covered_slots() < told && (view.ranges.empty() || tells_no_port);
+  if (!knows_too_little) return view;
+  return fail(Errc::unexpected_reply,
+              std::string("CLUSTER SLOTS tells port 0 for the nodes that serve the slots") +
+                  (config.tls ? ": servers with TLS tell their TLS port when they have tls-cluster yes; else give a host_port_remap" : ""),
+              asked.address(), Execution::executed);
 }
 
 }  // namespace
@@ -43,6 +62,7 @@ Result<slots::ClusterView> ViewQuestion::take() const {
   if (ticket_.state() == link::Ticket::State::done) {
     if (ticket_.reply().is_error()) return fail(explain_refusal(ticket_.reply(), node_.address()));
     Result<slots::ClusterView> view = slots::parse_cluster_slots(ticket_.reply(), node_.announced());
+    if (view) view = reachable_part(std::move(*view), node_);
     if (!view) view.error().node = node_.address();
     return view;
   }

@@ -1,56 +1,14 @@
 /// Who serves which slot: views, MOVED and the order in which they come (U06, U17).
-#include "cluster/topology/topology.hpp"
-
-#include <thread>
 #include <atomic>
-#include <gtest/gtest.h>
-
 #include <future>
+#include <thread>
+
+#include "unit/cluster/topology_play.hpp"
 
 namespace rediscluster::cluster {
 namespace {
 
-using namespace std::chrono_literals;
-using slots::ClusterView;
-using slots::NodeView;
-using slots::ShardView;
-
-const NodeAddress a{"10.0.0.1", 7000};
-const NodeAddress b{"10.0.0.2", 7000};
-const NodeAddress c{"10.0.0.3", 7000};
-const NodeAddress d{"10.0.0.4", 7000};
-constexpr base::TimePoint start{1h};
-
-NodeView view_of(const NodeAddress& address) { return {address, "id-" + address.host}; }
-struct Told {
-  int first;
-  int last;
-  ShardView shard;
-};
-Told range(int first, int last, const NodeAddress& primary, const std::vector<NodeAddress>& replicas = {}) {
-  Told made{first, last, {view_of(primary)}};
-  for (const NodeAddress& replica : replicas) made.shard.replicas.push_back(view_of(replica));
-  return made;
-}
-ClusterView view_of(const std::vector<Told>& ranges) {
-  ClusterView view;
-  for (const Told& each : ranges) view.add(each.first, each.last, each.shard);
-  return view;
-}
-
-class TopologyTest : public ::testing::Test {
- protected:
-  explicit TopologyTest(const AddressMap& remap = {}) : topology(nodes, remap) {}
-  NodeAddress owner(int slot) const {
-    const Shard* shard = topology.shard_of(slot);
-    return shard == nullptr ? NodeAddress{} : shard->primary->address();
-  }
-
-  Config config;
-  NodeTable nodes{config, 1};
-  Topology topology;
-  const ClusterView two_shards = view_of({range(0, 9999, a, {c}), range(10000, 16383, b, {d})});
-};
+using namespace topology_play;
 
 TEST_F(TopologyTest, is_empty_before_the_first_view) {
   EXPECT_TRUE(topology.is_empty());
@@ -315,17 +273,6 @@ TEST_F(TopologyTest, shows_whether_several_slots_were_read_at_one_moment) {
   }
   writer.join();
   EXPECT_GT(at_one_moment, 0);
-}
-
-TEST_F(TopologyTest, has_room_for_ten_thousand_addresses_and_always_for_those_it_knows) {
-  for (std::size_t i = 0; i + 1 < NodeTable::most_nodes; ++i) nodes.at({"10.1." + std::to_string(i / 250) + "." + std::to_string(i % 250), 1});
-  const ClusterView one_new = view_of({range(0, 9999, a), range(10000, 16383, a)});
-  EXPECT_TRUE(topology.has_room(one_new));
-  EXPECT_FALSE(topology.has_room(two_shards));
-  topology.adopt(one_new, start);
-  EXPECT_TRUE(topology.has_room(one_new));
-  EXPECT_TRUE(topology.has_room(a));
-  EXPECT_FALSE(topology.has_room(b));
 }
 
 }  // namespace

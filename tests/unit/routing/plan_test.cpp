@@ -46,6 +46,19 @@ TEST(Plan, refuses_several_slots_for_commands_that_need_one) {
   }
 }
 
+TEST(Plan, refuses_to_go_on_with_a_scan_at_any_node) {
+  for (const char* cursor : {"5", "00017", "18446744073709551615"}) {
+    EXPECT_EQ(refusal({"SCAN", cursor}), Errc::not_allowed) << cursor;
+    EXPECT_EQ(refusal({"SCAN", cursor, "MATCH", "*", "COUNT", "10"}), Errc::not_allowed) << cursor;
+    EXPECT_FALSE(check_everywhere(command({"SCAN", cursor}))) << cursor;
+  }
+  EXPECT_EQ(refusal({"SCAN", "0"}), Errc{});
+  EXPECT_EQ(refusal({"SCAN", "not-a-number"}), Errc{}) << "that is for the server to say";
+  EXPECT_TRUE(check_everywhere(command({"SCAN", "0"})));
+  const std::string message = plan(command({"SCAN", "5"}), CrossSlot::split).error().message;
+  for (const char* part : {"on(node)", "scan_iter()"}) EXPECT_NE(message.find(part), std::string::npos) << message;
+}
+
 TEST(Plan, names_keys_slots_and_the_cure_when_slots_differ) {
   const std::string message = plan(command({"SUNION", "a", "b"}), CrossSlot::split).error().message;
   for (const char* part : {"SUNION", "\"a\" is in slot 15495", "\"b\" is in slot 3300", "hash tag"})

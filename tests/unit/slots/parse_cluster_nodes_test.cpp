@@ -70,6 +70,7 @@ TEST(ParseClusterNodes, puts_the_asked_host_where_a_node_does_not_know_its_own) 
 TEST(ParseClusterNodes, reads_a_node_without_address) {
   const auto nodes = parse_cluster_nodes("id :0@0 slave,fail,noaddr master1 1 1 1 disconnected\n", asked);
   ASSERT_TRUE(nodes);
+  EXPECT_EQ(nodes->at("id").host, "") << "not that of the asked node";
   EXPECT_EQ(nodes->at("id").port, 0);
   EXPECT_FALSE(nodes->at("id").connected);
 }
@@ -141,7 +142,7 @@ TEST_P(ParseClusterNodesSlots, that_make_no_sense_are_refused_and_named) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Each, ParseClusterNodesSlots,
-                         ::testing::Values("16384", "-1", "0-16384", "5-4", "5-", "-", "a", "0-b", "1-2-3", "4294967296",
+                         ::testing::Values("16384", "-1", "0-16384", "5-4", "5-", "-", "0-b", "1-2-3", "4294967296",
                                          "[", "[]", "[93]", "[93->-", "[93->-]", "[->-n2]", "[16384->-n2]", "[93>>-n2]",
                                          "[x-<-n2]"));
 
@@ -152,9 +153,35 @@ TEST(ParseClusterNodes, refuses_addresses_that_make_no_sense) {
   }
 }
 
-TEST(ParseClusterNodes, refuses_a_node_listed_twice) {
-  EXPECT_FALSE(
-      parse_cluster_nodes("a 1.1.1.1:1@2 master - 1 2 3 connected\na 1.1.1.2:1@2 master - 1 2 3 connected\n", asked));
+TEST(ParseClusterNodes, keeps_the_first_line_of_a_node_listed_twice) {
+  const auto nodes = parse_cluster_nodes("a 1.1.1.1:1@2 master - 1 2 3 connected\na 1.1.1.2:1@2 master - 1 2 3 connected\n", asked);
+  ASSERT_TRUE(nodes);
+  EXPECT_EQ(nodes->size(), 1u);
+  EXPECT_EQ(nodes->at("a").host, "1.1.1.1");
+}
+
+TEST(ParseClusterNodes, leaves_out_lines_that_make_no_sense) {
+  const std::string good = "a 1.1.1.1:1@2 myself,master - 1 2 3 connected 0-16383\n";
+  for (const char* odd : {" 1.1.1.2:1@2 master - 1 2 3 connected", "vars currentEpoch 6 lastVoteEpoch 0", "b 1.1.1.2 master", "b 1.1.1.2:1@2 master - 1 2 3 connected 5-"}) {
+    for (const std::string& text : {good + odd + "\n", odd + std::string("\n") + good}) {
+      const auto nodes = parse_cluster_nodes(text, asked);
+      ASSERT_TRUE(nodes) << text;
+      EXPECT_EQ(nodes->size(), 1u) << text;
+      EXPECT_EQ(nodes->count("a"), 1u) << text;
+    }
+  }
+}
+
+TEST(ParseClusterNodes, passes_over_words_among_the_slots_that_are_none) {
+  const auto nodes = with_slots("0-5 brand=new 7 (later)");
+  ASSERT_TRUE(nodes);
+  EXPECT_EQ(nodes->at("id").slots, (std::vector<SlotRun>{{0, 5}, {7, 7}}));
+}
+
+TEST(ParseClusterNodes, reads_the_highest_epoch_there_is) {
+  const auto nodes = parse_cluster_nodes("a 1.1.1.1:1@2 master - 1 2 18446744073709551615 connected\n", asked);
+  ASSERT_TRUE(nodes);
+  EXPECT_EQ(nodes->at("a").config_epoch, INT64_MAX);
 }
 
 TEST(ParseClusterNodes, shows_a_hostile_line_in_one_printable_line) {

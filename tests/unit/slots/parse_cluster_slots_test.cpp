@@ -70,6 +70,26 @@ TEST(ParseClusterSlots, keeps_a_question_mark_as_the_host_that_cannot_be_reached
   EXPECT_EQ(view->shard_of(view->ranges[0]).primary.address.host, "?");
 }
 
+TEST(ParseClusterSlots, takes_the_ip_of_the_metadata_where_a_node_has_no_name) {
+  for (const std::string& metadata : {array({bulk("ip"), bulk("10.0.0.7")}), "%1\r\n" + bulk("ip") + bulk("10.0.0.7")}) {
+    const auto view = parse(array({range(0, 1, {array({bulk("?"), number(7000), bulk("id"), metadata})})}));
+    ASSERT_TRUE(view);
+    EXPECT_EQ(view->shard_of(view->ranges[0]).primary.address, (NodeAddress{"10.0.0.7", 7000}));
+  }
+}
+
+TEST(ParseClusterSlots, leaves_out_replicas_that_make_no_sense) {
+  const std::string good_replica = node("b", 2, "bb");
+  for (const std::string& odd : {bulk("b:2"), std::string("*-1\r\n"), std::string("_\r\n"), array({bulk("c")}), array({bulk("c"), bulk("x")}),
+                                 array({bulk("c"), number(65536)}), array({bulk("c\nd"), number(1)}), std::string(":7\r\n")}) {
+    const auto view = parse(array({range(0, 5, {node("a", 1), odd, good_replica}), range(6, 16383, {node("d", 4)})}));
+    ASSERT_TRUE(view) << odd;
+    EXPECT_EQ(view->covered_slots(), 16384);
+    ASSERT_EQ(view->shard_of(view->ranges[0]).replicas.size(), 1u) << odd;
+    EXPECT_EQ(view->shard_of(view->ranges[0]).replicas[0].address, (NodeAddress{"b", 2}));
+  }
+}
+
 TEST(ParseClusterSlots, reads_ipv6_and_host_names) {
   const auto view = parse(array({range(0, 1, {node("fd00::1:4", 7000), node("node-1.example.org", 7001)})}));
   ASSERT_TRUE(view);
@@ -84,7 +104,7 @@ TEST(ParseClusterSlots, reads_what_it_knows_of_metadata_as_array_and_as_map) {
        {flat, map, std::string("*0\r\n"), std::string("%0\r\n"), std::string("*-1\r\n"), std::string("_\r\n")}) {
     const auto view = parse(array({range(0, 1, {array({bulk("10.0.0.1"), number(7000), bulk("id"), metadata})})}));
     ASSERT_TRUE(view) << metadata;
-    EXPECT_EQ(view->shard_of(view->ranges[0]).primary, (NodeView{{"10.0.0.1", 7000}, "id", "", metadata == flat ? "h1" : ""}));
+    EXPECT_EQ(view->shard_of(view->ranges[0]).primary, (NodeView{{"10.0.0.1", 7000}, "id", "", metadata == flat ? "h1" : "", metadata == map ? "1.2.3.4" : ""}));
   }
 }
 
@@ -223,7 +243,6 @@ INSTANTIATE_TEST_SUITE_P(
                     Malformed{"port_is_nil", array({range(0, 1, {array({bulk("a"), "_\r\n"})})})},
                     Malformed{"port_is_negative", array({range(0, 1, {node("a", -1)})})},
                     Malformed{"port_65536", array({range(0, 1, {node("a", 65536)})})},
-                    Malformed{"replica_is_malformed", array({range(0, 1, {node("a", 1), bulk("b:2")})})},
                     Malformed{"host_with_a_line_break", array({range(0, 1, {node("a\r\nb", 1)})})},
                     Malformed{"host_with_a_space", array({range(0, 1, {node("a b", 1)})})},
                     Malformed{"host_with_a_nul", array({range(0, 1, {node(std::string("a\0b", 3), 1)})})},

@@ -22,6 +22,25 @@ TEST(DecodeInfo, takes_sections_and_fields) {
   EXPECT_TRUE(is_refused<ServerInfo>("*1\r\n+a\r\n"));
 }
 
+TEST(DecodeInfo, keeps_all_values_of_a_name_that_stands_there_several_times) {
+  const auto info = decoded<ServerInfo>(bulk("# Modules\r\nmodule:name=search,ver=1\r\nmodule:name=json,ver=2\r\n"));
+  ASSERT_TRUE(info);
+  EXPECT_EQ(info->find("module"), "name=search,ver=1\nname=json,ver=2");
+}
+
+TEST(DecodeClients, takes_paths_of_unix_sockets_with_blanks_whole) {
+  const auto client = decoded<ClientInfo>(bulk("id=7 addr=/tmp/my dir/a=b c:0 laddr=/tmp/my dir/a=b c:0 fd=8 name=me age=3 new=1 flags=U"));
+  ASSERT_TRUE(client);
+  EXPECT_EQ(client->address, "/tmp/my dir/a=b c:0");
+  EXPECT_EQ(client->local_address, "/tmp/my dir/a=b c:0");
+  EXPECT_EQ(client->fields.at("fd"), "8");
+  EXPECT_EQ(client->name, "me");
+  EXPECT_EQ(client->age_seconds, 3);
+  EXPECT_EQ(client->fields.at("new"), "1");
+  EXPECT_EQ(client->flags, "U");
+  EXPECT_EQ(decoded<ClientInfo>(bulk("id=7 addr=/tmp/a b"))->address, "/tmp/a b");
+}
+
 TEST(DecodeClients, takes_lines_of_any_version) {
   const std::string line =
       "id=7 addr=[::1]:5 laddr=[::1]:6 name= age=3 idle=1 flags=N db=0 sub=1 psub=2 user=default cmd=client|list "

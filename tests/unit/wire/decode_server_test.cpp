@@ -23,9 +23,21 @@ TEST(DecodeSlowlog, takes_entries_of_all_versions) {
   EXPECT_EQ(decoded<std::vector<SlowlogEntry>>("*0\r\n")->size(), 0U);
 }
 
+TEST(DecodeSlowlog, passes_over_what_services_put_in_front_of_the_words) {
+  const std::string head = "*1\r\n*7\r\n:14\r\n:1700000000\r\n:25\r\n", tail = "*2\r\n$3\r\nGET\r\n$1\r\nk\r\n$9\r\n1.2.3.4:5\r\n$2\r\nme\r\n";
+  for (const char* extra : {"$20\r\nComplexity info: N:3\r\n", "_\r\n", "$0\r\n\r\n", ":7\r\n"}) {
+    const auto entries = decoded<std::vector<SlowlogEntry>>(head + extra + tail);
+    ASSERT_TRUE(entries && entries->size() == 1) << extra;
+    EXPECT_EQ(entries->front().words, (std::vector<std::string>{"GET", "k"}));
+    EXPECT_EQ(entries->front().client_address, "1.2.3.4:5");
+    EXPECT_EQ(entries->front().client_name, "me");
+  }
+}
+
 TEST(DecodeSlowlog, refuses_short_entries_and_wrong_types) {
   for (const char* reply : {"*1\r\n*3\r\n:1\r\n:2\r\n:3\r\n", "*1\r\n:1\r\n", "$1\r\na\r\n",
-                            "*1\r\n*4\r\n:1\r\n:2\r\n:3\r\n:4\r\n", "*1\r\n*4\r\n$1\r\nx\r\n:2\r\n:3\r\n*0\r\n"}) {
+                            "*1\r\n*4\r\n:1\r\n:2\r\n:3\r\n:4\r\n", "*1\r\n*4\r\n$1\r\nx\r\n:2\r\n:3\r\n*0\r\n",
+                            "*1\r\n*5\r\n:1\r\n:2\r\n:3\r\n$1\r\na\r\n$1\r\nb\r\n"}) {
     EXPECT_TRUE(is_refused<std::vector<SlowlogEntry>>(reply)) << reply;
   }
 }

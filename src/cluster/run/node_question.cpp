@@ -1,4 +1,4 @@
-#include "cluster/scan/node_question.hpp"
+#include "cluster/run/node_question.hpp"
 
 #include "routing/judge.hpp"
 #include "wire/error_reply.hpp"

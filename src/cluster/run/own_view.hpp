@@ -2,7 +2,7 @@
 /// Threads: as NodeQuestion.
 #pragma once
 
-#include "cluster/scan/node_question.hpp"
+#include "cluster/run/node_question.hpp"
 #include "slots/own_view.hpp"
 
 namespace rediscluster::cluster {
@@ -17,6 +17,8 @@ Result<slots::OwnView> own_view_in(const NodeQuestion& question);
 
 /// Both in one, and nothing else. Errors: those of NodeQuestion::ask too.
 Result<slots::OwnView> ask_own_view(Node& node, base::Deadline deadline, base::TimePoint now);
+/// The same without its process.
+Result<slots::OwnView> ask_own_slots(Node& node, base::Deadline deadline, base::TimePoint now);
 /// Which process the node is. Errors: those of NodeQuestion::ask; Errc::unexpected_reply.
 Result<std::string> ask_process(Node& node, base::Deadline deadline, base::TimePoint now);
 

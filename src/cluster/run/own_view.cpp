@@ -1,4 +1,4 @@
-#include "cluster/scan/own_view.hpp"
+#include "cluster/run/own_view.hpp"
 
 #include "wire/decode.hpp"
 
@@ -25,6 +25,15 @@ Result<slots::OwnView> ask_own_view(Node& node, base::Deadline deadline, base::T
   add_own_view(question);
   if (Result<void> answered = question.ask(deadline, now); !answered) return fail(std::move(answered.error()));
   return own_view_in(question);
+}
+
+Result<slots::OwnView> ask_own_slots(Node& node, base::Deadline deadline, base::TimePoint now) {
+  NodeQuestion question(node);
+  question.add(cmd::cluster_nodes());
+  if (Result<void> answered = question.ask(deadline, now); !answered) return fail(std::move(answered.error()));
+  const Result<std::string> nodes = wire::decode<std::string>(question.reply(0), facts::cluster_nodes);
+  if (!nodes) return fail(nodes.error());
+  return slots::read_own_slots(*nodes, node.address());
 }
 
 Result<std::string> ask_process(Node& node, base::Deadline deadline, base::TimePoint now) {
