@@ -64,7 +64,7 @@ struct Options {
   ReadFrom read_from = ReadFrom::primary;      ///< Which copy of a shard answers commands that only read its data.
   std::string availability_zone{};             ///< Where this client runs, for ReadFrom::same_zone.
   int lanes_per_node = 4;                      ///< Connections that callers share ("lanes"): so many to one node at most; a lone caller uses one.
-  int blocking_connections_per_node = 64;      ///< Calls that wait on one node at the same time (BLPOP, ...): each needs a connection of its own.
+  int blocking_connections_per_node = 64;      ///< Calls that wait on one node at the same time (BLPOP, ...) and transactions that watch keys there: each needs a connection of its own.
   std::chrono::milliseconds topology_refresh_period{60'000};  ///< Asks for the topology this often even when all is well.
   std::uint64_t max_argument_bytes = 512ull * 1024 * 1024;  ///< A longer argument is refused with too_large; as the servers' proto-max-bulk-len.
   std::uint64_t max_reply_bytes = 1024ull * 1024 * 1024;  ///< A larger reply closes the connection with protocol_error.

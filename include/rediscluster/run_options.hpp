@@ -9,7 +9,9 @@ namespace rediscluster {
 
 /// For `cluster.run(command, {.timeout = 2s, .stop = source.get_token()})`.
 struct RunOptions {
-  /// Instead of options.command_timeout. A command that waits on its server may take its own timeout on top.
+  /// Instead of options.command_timeout. Bounds all of the call: a command that waits on its server is ended there when the time is
+  /// over, as by a stop token: Errc::timed_out, and an element that the server had already taken is given to the caller.
+  /// (Without it such a command may take its own timeout on top of options.command_timeout.)
   std::optional<std::chrono::milliseconds> timeout{};
   /// Cancels the call: Errc::cancelled. A command that waits on its server (BLPOP, XREAD with BLOCK, ...) is ended there,
   /// and what the server says counts: an element that it had already taken is given to the caller, as if nobody had

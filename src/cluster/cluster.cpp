@@ -60,12 +60,17 @@ Result<void> Cluster::check_allowed(const EncodedCommand& command) const {
 }
 
 base::Deadline Cluster::deadline_for(const EncodedCommand& command, const CallOptions& options, base::TimePoint now) const {
-  base::Duration timeout = base::bounded(options.timeout.value_or(config_.options.command_timeout));
+  if (options.timeout) return base::Deadline::after(now, base::bounded(*options.timeout));
+  base::Duration timeout = beside_wait(options);
   // A blocking command may rightly take its server timeout on top; zero blocks for ever.
   if (const auto block = command.block_for()) {
     timeout = blocks_for_ever(command) ? base::Duration::max() : timeout + *block;
   }
   return base::Deadline::after(now, timeout);
+}
+
+base::Duration Cluster::beside_wait(const CallOptions& options) const {
+  return base::bounded(options.timeout ? *options.timeout : options.beside_wait.value_or(config_.options.command_timeout));
 }
 
 // What every command needs before it is sent anywhere.
@@ -116,8 +121,8 @@ Result<void> Cluster::execute(const EncodedCommand& command, Call& call, const C
 
 Result<void> Cluster::run_single(const EncodedCommand& command, Call& call, int slot, base::Deadline deadline, const CallOptions& options) {
   if (!command.block_for()) return SingleRun(surroundings_, command, slot, options.node, deadline, options.stop).run(call, base::Clock::now());
-  const base::Duration margin = base::bounded(options.timeout.value_or(config_.options.command_timeout));
-  return WaitingRun(surroundings_, command, slot, options.node, deadline, margin, options.stop).run(call);
+  const WaitingRun::Limits limits{deadline, beside_wait(options), options.timeout.has_value()};
+  return WaitingRun(surroundings_, command, slot, options.node, limits, options.stop).run(call);
 }
 
 Result<void> Cluster::execute_planned(const EncodedCommand& command, Call& call, base::Deadline deadline, const CallOptions& options) {

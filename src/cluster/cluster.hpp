@@ -54,7 +54,8 @@ class Cluster {
     return command.slot() >= 0 && (command.facts().flags & flags_to_look_at_) == 0 && !command.block_for() &&
            is_well_formed(command, config_.options.max_argument_bytes);
   }
-  /// Until when a command that begins now may take: what a blocking one waits on its server comes on top of its timeout.
+  /// Until when a command that begins now may take: what a blocking one waits on its server comes on top of
+  /// options.command_timeout, not of a timeout that was given for this call.
   base::Deadline deadline_for(const EncodedCommand& command, const CallOptions& options, base::TimePoint now = base::Clock::now()) const;
 
   const Surroundings& surroundings() const { return surroundings_; }
@@ -79,6 +80,7 @@ class Cluster {
   Result<void> ensure_connected(base::Deadline deadline);
   Result<void> execute_planned(const EncodedCommand& command, Call& call, base::Deadline deadline, const CallOptions& options);
   Result<void> run_single(const EncodedCommand& command, Call& call, int slot, base::Deadline deadline, const CallOptions& options);
+  base::Duration beside_wait(const CallOptions& options) const;
   Result<void> admit(const EncodedCommand& command, base::Deadline deadline);
   Result<void> prepare(base::Deadline deadline);
 

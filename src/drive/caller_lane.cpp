@@ -250,7 +250,7 @@ void CallerLane::take_in(Lock& lock, const net::Socket::Transfer& transfer, base
 }
 
 std::optional<Error> CallerLane::broken_error() const {
-  return Error{Errc::protocol_error, link_.broken_reason(), {}, 0, Execution::maybe_executed};
+  return Error{link_.broken_code(), link_.broken_reason(), {}, 0, Execution::maybe_executed};
 }
 
 // Wakes those whose tickets are finished, and gives the reader's role back.

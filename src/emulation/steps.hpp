@@ -67,6 +67,7 @@ class Steps {
   cluster::Cluster& cluster_;
   const std::string_view name_;   // of the whole
   const std::chrono::milliseconds timeout_;
+  const bool is_bounded_;         // the caller gave a timeout for all of it
   const std::stop_token* const stop_;  // cancels a step that waits; the others are quick, and half of them would be worse
   base::Deadline deadline_;
   bool has_changed_ = false;

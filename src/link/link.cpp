@@ -108,6 +108,14 @@ inline bool Link::deliver(std::string_view frame, std::uint64_t handed_over, Tic
   return true;
 }
 
+// Somebody ended the wait of the command at the front, which waits for nothing but the end of a pause: the server may run it
+// yet, and what it says then would be taken for the reply to the next command.
+bool Link::is_second_reply_due(std::string_view error) {
+  if (!wire::was_unblocked_by_somebody(error)) [[likely]]
+    return false;
+  return line_.empty() || line_.front().ticket == nullptr || !line_.front().ticket->takes_unblocked_;
+}
+
 // The reply at the front is a long string that somebody wants as such: from now on it is received in place.
 void Link::begin_long_text(std::string_view unread, std::size_t size, std::uint64_t handed_over) {
   if (line_.empty() || unread.front() != '$') return;
@@ -168,6 +176,10 @@ Link::Feed Link::received(std::size_t size, TicketList& finished) {
     }
     if (scan.is_push) [[unlikely]] {  // out of band: never the answer to a command on a lane without subscriptions
       ++pushes_dropped_;
+    } else if (unread.front() == '-' && is_second_reply_due(unread.substr(0, scan.size))) [[unlikely]] {
+      broken_reason_ = "somebody ended the wait of a command on this connection (CLIENT UNBLOCK), and the server may still run it";
+      broken_code_ = Errc::connection_lost;
+      return Feed::broken;
     } else if (!deliver(unread.substr(0, scan.size), sent_so_far, finished)) [[unlikely]] {
       broken_reason_ = "the server sent a reply that no command waits for";
       return Feed::broken;
@@ -242,6 +254,7 @@ void Link::reset() {
   frame_begin_ = filled_ = wanted_ = 0;
   scanner_.reset();
   broken_reason_ = "";
+  broken_code_ = Errc::protocol_error;
 }
 
 void Link::take_over(Link&& begun) {

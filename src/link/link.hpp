@@ -3,7 +3,8 @@
 /// Not thread-safe; the lane that owns it holds the lock. Knows nothing of sockets, threads or time.
 ///
 ///   submit → [pending bytes] → stage → [staged bytes] → sent(n) → ... → received(n) → ticket done
-///   any doubt about alignment (a reply nobody waits for, broken bytes) → Feed::broken: the owner must close and fail().
+///   any doubt about alignment (a reply nobody waits for, broken bytes, a command that was unblocked and may still run) →
+///   Feed::broken: the owner must close and fail().
 #pragma once
 
 #include "base/block.hpp"
@@ -92,6 +93,7 @@ class Link {
   Feed received(std::size_t size, TicketList& finished);
   /// broken: what was wrong, for the error of everybody in line.
   const char* broken_reason() const { return broken_reason_; }
+  Errc broken_code() const { return broken_code_; }
   /// RESP3 pushes seen and dropped so far.
   std::uint64_t pushes_dropped() const { return pushes_dropped_; }
   /// Replies seen whose callers had given up.
@@ -139,6 +141,7 @@ class Link {
   void begin_long_text(std::string_view unread, std::size_t size, std::uint64_t handed_over);
   Feed received_of_long_text(std::size_t size, TicketList& finished);
   bool deliver(std::string_view frame, std::uint64_t handed_over, TicketList& finished);
+  bool is_second_reply_due(std::string_view error);
   void give_back_staged();
   Space space_behind(std::size_t partial);
   Space make_larger_space(std::size_t partial, std::size_t missing);
@@ -173,6 +176,7 @@ class Link {
   wire::FrameScanner scanner_;
   InFlightLine line_;
   const char* broken_reason_ = "";
+  Errc broken_code_ = Errc::protocol_error;
   std::uint64_t pushes_dropped_ = 0;
   std::uint64_t replies_discarded_ = 0;
 };

@@ -29,6 +29,10 @@ class Ticket {
   Ticket(const Ticket&) = delete;
   Ticket& operator=(const Ticket&) = delete;
 
+  /// For a command that waits on its server: that somebody ended its wait is a reply like any, and the caller sees to the end of
+  /// the connection. On all others it ends the connection, see Link.
+  void take_unblocked() { takes_unblocked_ = true; }
+
   State state() const { return state_; }
   bool waiting() const { return state_ == State::waiting; }
   /// Replies received so far; of a lost batch the first ones may be in.
@@ -84,6 +88,7 @@ class Ticket {
   bool was_sent_ = false;
   bool has_long_text_ = false;
   Turn turn_ = Turn::later;
+  bool takes_unblocked_ = false;
   std::uint16_t skipped_error_ = 0;  // an Errc; it fills a gap, so that its neighbours and it are cleared by one store
   std::string* long_text_ = nullptr;
   base::BlockKeeper* keeper_ = nullptr;

@@ -142,6 +142,10 @@ Errc classify_error(std::string_view error_line) {
   return Errc::response_error;
 }
 
+bool was_unblocked_by_somebody(std::string_view error_line) {
+  return trim_error_line(error_line).starts_with("UNBLOCKED client unblocked via CLIENT UNBLOCK");
+}
+
 Error error_from_reply(std::string_view error_line, const NodeAddress& node) {
   return Error{classify_error(error_line), safe_message(trim_error_line(error_line)), node, 0, Execution::not_executed};
 }

@@ -21,6 +21,11 @@ Error error_from_reply(std::string_view error_line, const NodeAddress& node = {}
 /// Text of an error frame ("-..." or "!..."), attributes passed over; empty when the frame is no error.
 std::string_view error_text(std::string_view frame);
 
+/// Whether the server says that somebody ended the wait of this command (CLIENT UNBLOCK ... ERROR); a demotion has other words.
+/// Servers before 7.2 say it also of a command that CLIENT PAUSE holds up, and run that one all the same when the pause is over:
+/// what follows on the connection is then the reply to it.
+bool was_unblocked_by_somebody(std::string_view error_line);
+
 /// `error_line` without a leading '-' and a trailing CR LF.
 std::string_view trim_error_line(std::string_view error_line);
 

@@ -197,4 +197,101 @@ TEST_F(Blocking, T14_ten_thousand_cancelled_calls_lose_no_element_in_silence) {
   EXPECT_GT(cancelled, 100);
 }
 
+/// A pause of writes on a node, as a failover by hand makes one, and what is held up by it.
+class Paused : public Blocking {
+ protected:
+  /// The node that serves the key lets no write through for so long.
+  void pause_writes(const std::string& key, std::chrono::milliseconds span) {
+    servers().call(primary_of(key), {"CLIENT", "PAUSE", std::to_string(span.count()), "WRITE"});
+  }
+  void end_pause(const std::string& key) { servers().call(primary_of(key), {"CLIENT", "UNPAUSE"}); }
+  /// Tells all connections of that node that their wait is over.
+  void unblock_all(const std::string& key) {
+    RedisCluster admin({.startup_nodes = servers().seeds()});
+    auto node = admin.on_slot(rediscluster::keyslot(key));
+    for (const auto& each : node.client_list()) node.client_unblock(each.id, rediscluster::UnblockMode::error);
+  }
+};
+
+TEST_F(Paused, a_call_cancelled_in_a_pause_leaves_its_element_or_says_that_it_is_in_doubt) {
+  RedisCluster client({.startup_nodes = servers().seeds()});
+  for (const bool is_stream : {false, true}) {
+    const std::string list = "{paused}q", other = "{paused}q2", stream = "{paused}s";
+    client.del({list, other, stream});
+    client.rpush(list, {"element"});
+    if (is_stream) client.xgroup_create(stream, "g", "$", {.mkstream = true});
+    if (is_stream) client.xadd(stream, {{"f", "v"}});
+    pause_writes(list, 800ms);
+    std::stop_source source;
+    const RunOptions options{.stop = source.get_token()};
+    auto popped = std::async(std::launch::async, [&] { return client.nothrow().run(cmd::blpop(list, 0ms), options); });
+    auto read = std::async(std::launch::async, [&] {
+      return is_stream ? client.nothrow().run(cmd::xreadgroup("g", "me", {{stream, ">"}}, {.block = 0ms}), options).transform([](auto&& all) { return all.size(); })
+                       : rediscluster::Result<std::size_t>(0);
+    });
+    ASSERT_TRUE(wait_until_blocked(primary_of(list), is_stream ? 2 : 1));
+    source.request_stop();
+    const auto element = popped.get();
+    const auto entries = read.get();
+    end_pause(list);
+    const bool is_there = client.llen(list) == 1;
+    if (!element) {
+      EXPECT_EQ(element.error().code, Errc::cancelled) << to_string(element.error());
+      EXPECT_TRUE(is_there || element.error().execution == Execution::maybe_executed) << "lost in silence";
+      EXPECT_TRUE(is_there) << "the connection ended within the pause, so it should not have run";
+    } else {
+      EXPECT_FALSE(is_there);
+    }
+    if (!entries) EXPECT_EQ(entries.error().code, Errc::cancelled) << to_string(entries.error());
+    client.rpush(other, {"its own"});
+    EXPECT_EQ(client.blpop(other, 1s)->second, "its own");
+    if (is_stream && !entries) EXPECT_EQ(client.xreadgroup("g", "me", {{stream, ">"}}, {.block = 1s}).size(), 1u);
+  }
+}
+
+TEST_F(Paused, what_shares_a_connection_with_a_command_that_was_unblocked_gets_its_own_replies) {
+  RedisCluster client({.startup_nodes = servers().seeds(), .lanes_per_node = 1});
+  client.del({"{paused}n", "{paused}none"});
+  client.set("{paused}y", "Y");
+  pause_writes("{paused}n", 800ms);
+  auto pipeline = client.nothrow().pipeline();
+  const auto n = pipeline.incr("{paused}n");
+  const auto y = pipeline.get("{paused}y");
+  const auto none = pipeline.get("{paused}none");
+  auto done = std::async(std::launch::async, [&] { static_cast<void>(pipeline.execute()); });
+  ASSERT_TRUE(wait_until_blocked(primary_of("{paused}n"), 1));
+  unblock_all("{paused}n");
+  done.get();
+  end_pause("{paused}n");
+  EXPECT_EQ(y.result().value(), "Y");
+  EXPECT_EQ(none.result().value(), std::nullopt);
+  EXPECT_LE(client.get("{paused}n").value_or("0"), "1") << "it ran twice";
+  if (!n.result()) EXPECT_EQ(n.result().error().execution, Execution::maybe_executed);
+}
+
+TEST_F(Paused, somebody_may_end_a_wait) {
+  RedisCluster client({.startup_nodes = servers().seeds()});
+  auto popped = std::async(std::launch::async, [&] { return client.nothrow().blpop("{paused}empty", 10s); });
+  ASSERT_TRUE(wait_until_blocked(primary_of("{paused}empty"), 1));
+  unblock_all("{paused}empty");
+  const auto element = popped.get();
+  ASSERT_FALSE(element);
+  EXPECT_EQ(element.error().code, Errc::unblocked) << to_string(element.error());
+  EXPECT_EQ(element.error().execution, Execution::not_executed);
+}
+
+TEST_F(Blocking, a_timeout_given_for_one_call_bounds_it_and_nothing_is_lost) {
+  RedisCluster client({.startup_nodes = servers().seeds()});
+  for (const auto block : {0ms, 5000ms}) {
+    const auto begin = Clock::now();
+    const auto element = client.nothrow().run(cmd::blpop("bounded", block), RunOptions{.timeout = 100ms});
+    EXPECT_LT(Clock::now() - begin, 1s);
+    ASSERT_FALSE(element);
+    EXPECT_EQ(element.error().code, Errc::timed_out) << to_string(element.error());
+    EXPECT_EQ(element.error().execution, Execution::not_executed) << to_string(element.error());
+  }
+  client.rpush("bounded", {"element"});
+  EXPECT_EQ(client.run(cmd::blpop("bounded", 5s), RunOptions{.timeout = 100ms})->second, "element");
+}
+
 }  // namespace

@@ -355,7 +355,7 @@ bool PubSubPump::process(Place place) {
   desk_.unread.notify_all();
   if (has_notices) desk_.answered.notify_all();
   for (const Moved& moved : moves) learn(moved);
-  if (broken == nullptr && std::exchange(wants_login_, false)) broken = "the server wants to know again who we are";
+  if (broken == nullptr) broken = std::exchange(must_end_, nullptr);
   if (broken != nullptr) drop(place, broken);
   return broken == nullptr;
 }
@@ -365,7 +365,8 @@ void PubSubPump::settle(Place place, const Line::Settled& settled, std::vector<M
   Error error;
   Node& node = link(place).node();
   if (settled.error) error = subscribe_error(*settled.error, settled.order, node.address());
-  wants_login_ = wants_login_ || error.code == Errc::no_auth;  // a new connection asks for fresh credentials
+  if (error.code == Errc::no_auth) must_end_ = "the server wants to know again who we are";  // a new connection asks for fresh credentials
+  if (error.code == Errc::unblocked) must_end_ = "somebody ended the wait of a command on it (CLIENT UNBLOCK)";  // which may still run
   if (verdict == Book::Verdict::elsewhere) moves.push_back({*settled.error, &node});
   desk_.book.settled(place, settled.order, verdict, error, base::Clock::now());
 }

@@ -87,7 +87,7 @@ class PubSubPump {
   /// Who ever was a primary with its replica: after a failover the map may not name the old primary for a while.
   std::set<std::pair<const Node*, const Node*>> shard_mates_;
   const Node* avoided_ = nullptr;    // the last home that failed
-  bool wants_login_ = false;         // the connection being read is not authenticated (any more)
+  const char* must_end_ = nullptr;   // why the connection being read has to be made anew
   bool is_unsettled_ = false;        // some subscription is not confirmed
   base::TimePoint next_request_{};   // when it has been so long enough to ask for the map (again)
 };

@@ -15,6 +15,7 @@ pubsub::Book::Verdict verdict_on(const std::optional<std::string>& error) {
     case Errc::master_down:
     case Errc::loading:
     case Errc::busy:
+    case Errc::unblocked:
     case Errc::no_auth: return Verdict::later;
     default: return Verdict::never;
   }

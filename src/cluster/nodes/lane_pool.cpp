@@ -60,11 +60,6 @@ drive::CallerLane& LanePool::lane_to_join() {
   return lane_at(0);
 }
 
-LanePool::Use LanePool::dedicated() {
-  std::lock_guard lock{mutex_};
-  return take_dedicated();
-}
-
 std::optional<LanePool::Use> LanePool::dedicated_below(int most, base::Deadline deadline) {
   std::unique_lock lock{mutex_};
   const auto has_room = [&] { return closed_ || count_dedicated_in_use() < most; };
@@ -139,14 +134,19 @@ bool LanePool::end_one_idle(bool dedicated_only) {
   return false;
 }
 
+void LanePool::end_if_idle_since(drive::CallerLane& lane, base::TimePoint since) {
+  const drive::CallerLane::Health health = lane.health();
+  if (health.open && health.in_flight == 0 && health.last_progress <= since) lane.end_if_unused();
+}
+
 void LanePool::end_idle_since(base::TimePoint since) {
-  const auto end = [&](drive::CallerLane& lane) {
-    const drive::CallerLane::Health health = lane.health();
-    if (health.open && health.in_flight == 0 && health.last_progress <= since) lane.end_if_unused();
-  };
-  for_each_shared(end);
+  for_each_shared([&](drive::CallerLane& lane) { end_if_idle_since(lane, since); });
+  end_dedicated_idle_since(since);
+}
+
+void LanePool::end_dedicated_idle_since(base::TimePoint since) {
   std::lock_guard lock{mutex_};
-  for (drive::CallerLane* lane : dedicated_idle_) end(*lane);
+  for (drive::CallerLane* lane : dedicated_idle_) end_if_idle_since(*lane, since);
 }
 
 void LanePool::drain_one() {

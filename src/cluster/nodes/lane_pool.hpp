@@ -50,8 +50,7 @@ class LanePool {
   /// @param now  of this call: for a while after many callers were about, new ones join each other, too.
   /// At the bound callers share the connections there are instead of asking for more.
   Use shared(base::TimePoint now = {});
-  Use dedicated();
-  /// The same when fewer than `most` dedicated lanes are in use, or as soon as they are; empty: the deadline came first.
+  /// One that nobody else uses, when fewer than `most` dedicated lanes are in use, or as soon as they are; empty: the deadline came first.
   std::optional<Use> dedicated_below(int most, base::Deadline deadline);
   /// Whether a lane was ever asked for.
   bool was_used();
@@ -73,6 +72,8 @@ class LanePool {
   bool end_one_idle(bool dedicated_only);
   /// Ends the connections that nobody uses and on which nothing has come since then.
   void end_idle_since(base::TimePoint since);
+  /// The same for dedicated ones only.
+  void end_dedicated_idle_since(base::TimePoint since);
   /// Ends the connection of the last open shared lane when its callers have their replies.
   void drain_one();
   /// Shared lanes with a connection, as of a moment ago.
@@ -97,6 +98,7 @@ class LanePool {
   }
   drive::CallerLane& lane_to_join();
   Use take_dedicated();
+  static void end_if_idle_since(drive::CallerLane& lane, base::TimePoint since);
   int count_dedicated_in_use() const { return static_cast<int>(dedicated_.size() - dedicated_idle_.size()); }
 
   struct alignas(64) Slot {  // a cache line each: callers on different lanes do not disturb each other

@@ -45,6 +45,8 @@ class Node {
   void note_zone(const std::string& zone) {
     if (!zone.empty()) reading_.note_zone(zone == config_.options.availability_zone);
   }
+  /// Whether its server drops a command whose wait was ended from outside, as far as we know.
+  bool drops_unblocked() const { return memory_.drops_unblocked(); }
   /// Connections made so far. A call during which one was made says nothing about the time an answer takes.
   std::uint32_t connections_made() const { return connections_made_.load(std::memory_order_relaxed); }
   /// A connection of the caller's own, after the handshake. It counts against the bounds like a dedicated lane's.

@@ -49,6 +49,7 @@ class NodeTable {
     return node;
   }
 
+  /// Under the lock: for what neither waits nor tells hooks. Everything else goes through all().
   template <class Function>
   void for_each(Function&& use) {
     std::lock_guard lock{mutex_};

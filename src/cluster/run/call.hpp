@@ -16,7 +16,9 @@ class Node;
 
 /// What the caller says about one command beyond the command itself.
 struct CallOptions {
-  std::optional<std::chrono::milliseconds> timeout{};  ///< Instead of options.command_timeout.
+  std::optional<std::chrono::milliseconds> timeout{};  ///< For all of it, its wait on a server included.
+  /// Without a timeout: how long it may take beside its wait on a server, instead of options.command_timeout.
+  std::optional<std::chrono::milliseconds> beside_wait{};
   Node* node = nullptr;                                ///< Exactly this node, never redirected.
   std::optional<int> slot{};                           ///< The node that serves this slot, whatever the command says.
   const std::stop_token* stop = nullptr;               ///< Cancels the call; null: nobody does.

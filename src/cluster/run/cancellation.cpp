@@ -43,8 +43,7 @@ void Cancellation::leave() {
   changed_.notify_all();
 }
 
-// The server may hear it after the command has ended, and the connection may carry another one by then: that one is told
-// UNBLOCKED and is sent again with the time it has left.
+// The server may hear it after the command has ended: so WaitingRun gives no connection back that was asked about.
 Cancellation::Answer Cancellation::unblock(Node& node, std::int64_t client_id, base::Deadline give_up) {
   const EncodedCommand question = cmd::client_unblock(client_id, UnblockMode::error);
   const base::TimePoint now = base::Clock::now();
@@ -64,6 +63,17 @@ Cancellation::Answer Cancellation::unblock(Node& node, std::int64_t client_id, b
 bool Cancellation::somebody_waits() {
   std::lock_guard lock{mutex_};
   return lane_ != nullptr;
+}
+
+bool Cancellation::ask_to_end() {
+  Node* node = nullptr;
+  std::int64_t client_id = 0;
+  {
+    std::lock_guard lock{mutex_};
+    node = node_;
+    client_id = client_id_;
+  }
+  return node != nullptr && client_id != 0 && unblock(*node, client_id, patience_for(*node)) != Answer::refused;
 }
 
 void Cancellation::cancel() {

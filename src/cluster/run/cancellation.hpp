@@ -23,7 +23,10 @@ class Cancellation {
   bool enter(Node& node, drive::CallerLane& lane);
   /// What the server calls the connection of the lane (CLIENT ID).
   void identify(std::int64_t client_id);
-  /// The command has its reply, or its error.
+  /// By the waiting thread itself, whose time is over: asks the server once to end the wait. True: it answered, and so the reply
+  /// to the command is on its way.
+  bool ask_to_end();
+  /// The command has its reply, or its error. From then on no question is begun; one may still be on its way to the server.
   void leave();
 
   /// Returns when nobody waits any more: at once, after one question to the node, or after closing the connection. Called by

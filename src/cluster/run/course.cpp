@@ -355,7 +355,7 @@ Course::Step Course::give_up() {
 
 Course::Step Course::give_up_with(Error error) {
   error_ = std::move(error);
-  return surface(Execution::not_executed);
+  return surface(error_.execution);
 }
 
 Course::Step Course::surface(Execution execution) {

@@ -61,6 +61,9 @@ class Course {
   void count_attempt_on(Node& node, std::uint64_t epoch);
   void count_attempt_on(Node& node) { count_attempt_on(node, around_.topology.epoch()); }
 
+  /// For who knows better by now when the time is over.
+  void set_deadline(base::Deadline deadline) { deadline_ = deadline; }
+
   /// Begins an attempt. Null when nobody is known to serve the slot: then nobody_serves() says what next.
   Node* begin_attempt(base::TimePoint now);
   Step nobody_serves();
@@ -70,7 +73,7 @@ class Course {
   Step never_begun();
   /// The deadline came before the next attempt.
   Step out_of_time() { return give_up(); }
-  /// Ends with an error that is not a server's: nothing more is tried.
+  /// Ends with an error that is not a server's, and says itself whether the command may have run: nothing more is tried.
   Step give_up_with(Error error);
   bool is_first_attempt() const { return attempts_ <= 1; }
   /// The lane for an attempt on this node: one of the shared ones, or one of its own for a command under which connections end.
@@ -135,7 +138,7 @@ class Course {
   const CommandView command_;
   const int slot_;
   Node* const fixed_;
-  const base::Deadline deadline_;
+  base::Deadline deadline_;
   base::Random random_;
 
   Node* node_ = nullptr;      // of the current attempt

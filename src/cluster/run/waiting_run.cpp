@@ -1,7 +1,9 @@
 #include "cluster/run/waiting_run.hpp"
 
+#include "cluster/run/dedicated_use.hpp"
 #include "commands/block_timeout.hpp"
 #include "wire/decode.hpp"
+#include "wire/error_reply.hpp"
 
 #include <rediscluster/commands/connection.hpp>
 
@@ -10,25 +12,19 @@
 namespace rediscluster::cluster {
 namespace {
 
-// How long one waits for a place among the waiting connections of a node before one looks whether to go on.
-constexpr std::chrono::milliseconds look_interval{20};
-
-Error too_many(int most, const NodeAddress& node) {
-  return {Errc::too_many_connections,
-          "blocking_connections_per_node is " + std::to_string(most) + ", and so many calls wait on this node already: raise it, or wait in "
-          "fewer calls at the same time", node, 0, Execution::not_executed};
-}
+constexpr std::string_view ping = "*1\r\n$4\r\nPING\r\n";
+constexpr std::string_view pong = "+PONG\r\n";
 
 }  // namespace
 
-WaitingRun::WaitingRun(const Surroundings& surroundings, const EncodedCommand& command, int slot, Node* fixed, base::Deadline deadline,
-                       base::Duration margin, const std::stop_token* stop)
+WaitingRun::WaitingRun(const Surroundings& surroundings, const EncodedCommand& command, int slot, Node* fixed, const Limits& limits,
+                       const std::stop_token* stop)
     : around_(surroundings),
       command_(command),
-      deadline_(deadline),
-      margin_(margin),
+      limits_(limits),
+      beside_wait_end_(base::Deadline::after(base::Clock::now(), limits.beside_wait)),
       stop_(stop),
-      course_(surroundings, command, slot, fixed, deadline),
+      course_(surroundings, command, slot, fixed, limit()),
       cancellation_(surroundings.topology) {}
 
 Result<void> WaitingRun::run(Call& call) {
@@ -44,31 +40,17 @@ WaitingRun::Outcome WaitingRun::attempt(Call& call) {
   if (cancellation_.requested()) return after(course_.give_up_with(Cancellation::error()));
   Node* node = course_.begin_attempt(base::Clock::now());
   if (node == nullptr) return after(course_.nobody_serves());
-  const Result<LanePool::Use> use = take_lane(*node);
-  if (!use) return after(course_.give_up_with(use.error()));
-  send(call, *node, use->lane(), base::Clock::now());
-  const drive::LaneTicket& ticket = call.last_attempt();
-  const bool has_reply = ticket.state() == link::Ticket::State::done;
-  if (has_reply && !ticket.reply().is_error()) {
-    call.set_answered_by(node);
-    return Outcome::answered;
+  std::optional<Course::Step> step;
+  {
+    const Result<LanePool::Use> use = take_dedicated(around_, *node, limit(), &cancellation_);
+    if (!use) return after(course_.give_up_with(use.error()));
+    send(call, *node, use->lane(), base::Clock::now());
+    course_.set_deadline(limit());
+    step = judge(call, *node, use->lane());
+    // A question of ours to end the wait may still be on its way, and would end that of whoever waits on the connection next.
+    if (cancellation_.requested() || was_ended_by_time_) use->lane().end_if_unused();
   }
-  // A server that is demoted says UNBLOCKED and closes the connection right after: what is sent on it next would be in doubt.
-  if (has_reply && !cancellation_.requested() && ticket.reply().bytes().starts_with("-UNBLOCKED")) use->lane().end_if_unused();
-  return after(course_.judge(ticket, has_reply ? &ticket.reply() : nullptr, use->lane()));
-}
-
-Result<LanePool::Use> WaitingRun::take_lane(Node& node) {
-  const int most = around_.config.options.blocking_connections_per_node;
-  const base::Deadline patience = earlier(deadline_, base::Deadline::after(base::Clock::now(), margin_));
-  for (;;) {
-    const base::TimePoint now = base::Clock::now();
-    std::optional<LanePool::Use> use = node.lanes().dedicated_below(most, earlier(patience, base::Deadline::after(now, look_interval)));
-    if (use) return std::move(*use);
-    if (around_.closed.load(std::memory_order_acquire)) return fail(Errc::client_closed, "the client was closed");
-    if (cancellation_.requested()) return fail(Cancellation::error());
-    if (patience.passed(now)) return fail(too_many(most, node.address()));
-  }
+  return step ? after(*step) : Outcome::answered;
 }
 
 // The server counts the time from when the command reaches it: another server gets what the first one has left.
@@ -85,9 +67,11 @@ std::string WaitingRun::bytes_to_send(base::TimePoint now) {
 
 void WaitingRun::send(Call& call, Node& node, drive::CallerLane& lane, base::TimePoint now) {
   drive::LaneTicket& ticket = call.next_attempt(course_.asking() ? 1 : 0);
+  ticket.take_unblocked();
   const std::string bytes = bytes_to_send(now);
-  if (stop_ == nullptr) {
-    lane.call(bytes, ticket, deadline_, now);
+  if (stop_ == nullptr && !limits_.is_given) {
+    lane.start(bytes, ticket, limit(), now);
+    wait(ticket, lane);
   } else if (!cancellation_.enter(node, lane)) {
     ticket.fail(Cancellation::error());
   } else {
@@ -99,20 +83,85 @@ void WaitingRun::send(Call& call, Node& node, drive::CallerLane& lane, base::Tim
   lane.break_off({Errc::timed_out, "a blocking command was given up", node.address(), 0, Execution::maybe_executed});
 }
 
-// The name of the connection is asked in the same breath: who cancels needs it.
+// The name of the connection is asked in the same breath: who ends the wait needs it. A server that does not tell it in time
+// hangs, and does not wait.
 void WaitingRun::send_cancellable(std::string_view bytes, drive::LaneTicket& ticket, drive::CallerLane& lane, base::TimePoint now) {
   const EncodedCommand who_am_i = cmd::client_id();
   drive::LaneTicket id;
-  lane.start(who_am_i.bytes(), id, deadline_, now);
+  lane.start(who_am_i.bytes(), id, limit(), now);
   const bool has_connection = lane.is_open();
   const bool goes_on = has_connection && !cancellation_.requested();
-  if (goes_on) lane.start(bytes, ticket, deadline_, now);
-  lane.finish(id, deadline_);
+  if (goes_on) {
+    ticket.stay_on(id.connection());
+    lane.start(bytes, ticket, limit(), now);
+  }
+  lane.finish(id, limit());
   if (!goes_on) return ticket.fail(has_connection ? Cancellation::error() : id.failure());
+  if (id.state() == link::Ticket::State::abandoned) return lane.finish(ticket, base::Deadline::at(base::TimePoint::min()));
   if (id.state() == link::Ticket::State::done) {
     if (const auto number = wire::decode<std::int64_t>(id.reply(), who_am_i.facts())) cancellation_.identify(*number);
   }
-  lane.finish(ticket, deadline_);
+  wait(ticket, lane);
+}
+
+void WaitingRun::wait(drive::LaneTicket& ticket, drive::CallerLane& lane) {
+  const base::TimePoint begin = base::Clock::now();
+  if (!limits_.is_given) {
+    lane.finish(ticket, limits_.deadline);
+  } else if (!lane.linger(ticket, limits_.deadline)) {
+    was_ended_by_time_ = true;
+    const base::Duration patience = cancellation_.ask_to_end() ? Cancellation::question_timeout : base::Duration::zero();
+    lane.finish(ticket, base::Deadline::after(base::Clock::now(), patience));
+  }
+  if (!beside_wait_end_.is_never()) {
+    beside_wait_end_ = base::Deadline::after(beside_wait_end_.when(), base::Clock::now() - begin);
+  }
+}
+
+// Empty: it is answered.
+std::optional<Course::Step> WaitingRun::judge(Call& call, Node& node, drive::CallerLane& lane) {
+  const drive::LaneTicket& ticket = call.last_attempt();
+  const bool has_reply = ticket.state() == link::Ticket::State::done;
+  if (has_reply && !ticket.reply().is_error()) {
+    call.set_answered_by(&node);
+    return std::nullopt;
+  }
+  const std::string_view said = has_reply ? wire::error_text(ticket.reply().bytes()) : std::string_view();
+  if (wire::was_unblocked_by_somebody(said)) return judge_unblocked(call, node, lane);
+  // A server that is demoted says UNBLOCKED and closes the connection right after: what is sent on it next would be in doubt.
+  if (said.starts_with("UNBLOCKED")) lane.end_if_unused();
+  return course_.judge(ticket, has_reply ? &ticket.reply() : nullptr, lane);
+}
+
+// Mostly this says that nothing was taken. But a server that was pausing may run the command yet: then it says nothing
+// more for now, and an end of the connection before the pause is over keeps it from that; or it has run it meanwhile.
+std::optional<Course::Step> WaitingRun::judge_unblocked(Call& call, Node& node, drive::CallerLane& lane) {
+  Error reason = why_unblocked();
+  if (!node.drops_unblocked()) {
+    const std::uint32_t connection = call.last_attempt().connection();
+    drive::LaneTicket& next = call.next_attempt(0);
+    next.stay_on(connection);
+    next.take_unblocked();
+    const base::TimePoint now = base::Clock::now();
+    lane.call(ping, next, base::Deadline::after(now, Cancellation::question_timeout), now);
+    const bool has_reply = next.state() == link::Ticket::State::done;
+    const bool is_pong = has_reply && next.reply().bytes() == pong;
+    if (has_reply && !is_pong && !next.reply().is_error()) {  // the command's own reply, after all
+      lane.break_off({});
+      call.set_answered_by(&node);
+      return std::nullopt;
+    }
+    const bool is_unblocked_again = has_reply && wire::was_unblocked_by_somebody(wire::error_text(next.reply().bytes()));
+    if (!has_reply || is_unblocked_again) reason.execution = Execution::maybe_executed;
+  }
+  lane.break_off({});
+  return course_.give_up_with(std::move(reason));
+}
+
+Error WaitingRun::why_unblocked() const {
+  if (cancellation_.requested()) return Cancellation::error();
+  if (was_ended_by_time_) return {Errc::timed_out, "the time given for this call was over while the server waited", {}, 0, Execution::not_executed};
+  return {Errc::unblocked, "somebody asked the server to end this wait (CLIENT UNBLOCK ... ERROR)", {}, 0, Execution::not_executed};
 }
 
 WaitingRun::Outcome WaitingRun::after(Course::Step step) {

@@ -1,6 +1,6 @@
-/// Runs one command that waits on its server (BLPOP, XREAD with BLOCK, WAIT, ...): on a connection of its own, sent again
+/// Runs one command that waits on its server (BLPOP, XREAD with BLOCK, ...): on a connection of its own, sent again
 /// with the time that is left when its slot moves or its primary is demoted, and cancelled without losing an element in
-/// silence. Blocking. One per call; the parts it refers to are thread-safe.
+/// silence. A connection that said that a wait was ended on it is not used again. Blocking. One per call; the parts it refers to are thread-safe.
 #pragma once
 
 #include "cluster/run/cancellation.hpp"
@@ -13,11 +13,15 @@ namespace rediscluster::cluster {
 
 class WaitingRun {
  public:
-  /// @param fixed   this node only, no redirects; null: the node that serves `slot`.
-  /// @param margin  how long it may take beside its wait on servers; also bounds the wait for a connection.
-  /// @param stop    null: nobody cancels it.
-  WaitingRun(const Surroundings& surroundings, const EncodedCommand& command, int slot, Node* fixed, base::Deadline deadline,
-             base::Duration margin, const std::stop_token* stop);
+  struct Limits {
+    base::Deadline deadline;     ///< For all of it.
+    base::Duration beside_wait;  ///< In all, while no server waits: for connections, pauses, a place among those who wait.
+    bool is_given = false;       ///< The caller gave the deadline: the server is asked to end the wait then.
+  };
+
+  /// @param fixed  this node only, no redirects; null: the node that serves `slot`.
+  /// @param stop   null: nobody cancels it.
+  WaitingRun(const Surroundings& surroundings, const EncodedCommand& command, int slot, Node* fixed, const Limits& limits, const std::stop_token* stop);
 
   /// On success call.reply() is a reply that is no error.
   /// Errors: complete: message, node, attempts, execution.
@@ -27,15 +31,20 @@ class WaitingRun {
   enum class Outcome : std::uint8_t { answered, failed, go_on };
   Outcome attempt(Call& call);
   Outcome after(Course::Step step);
-  Result<LanePool::Use> take_lane(Node& node);
+  base::Deadline limit() const { return earlier(limits_.deadline, beside_wait_end_); }
   std::string bytes_to_send(base::TimePoint now);
   void send(Call& call, Node& node, drive::CallerLane& lane, base::TimePoint now);
   void send_cancellable(std::string_view bytes, drive::LaneTicket& ticket, drive::CallerLane& lane, base::TimePoint now);
+  void wait(drive::LaneTicket& ticket, drive::CallerLane& lane);
+  std::optional<Course::Step> judge(Call& call, Node& node, drive::CallerLane& lane);
+  std::optional<Course::Step> judge_unblocked(Call& call, Node& node, drive::CallerLane& lane);
+  Error why_unblocked() const;
 
   const Surroundings& around_;
   const EncodedCommand& command_;
-  const base::Deadline deadline_;
-  const base::Duration margin_;  // how long an attempt may wait for a connection
+  const Limits limits_;
+  base::Deadline beside_wait_end_;  // moves on while a server waits
+  bool was_ended_by_time_ = false;  // a server was asked to end the wait as the time was over
   const std::stop_token* const stop_;
   Course course_;
   Cancellation cancellation_;

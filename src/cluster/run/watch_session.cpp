@@ -1,5 +1,6 @@
 #include "cluster/run/watch_session.hpp"
 
+#include "cluster/run/dedicated_use.hpp"
 #include "routing/backoff.hpp"
 #include "routing/refusal.hpp"
 #include "wire/error_reply.hpp"
@@ -41,7 +42,12 @@ Result<void> WatchSession::begin(const CommandView& watch, base::Deadline deadli
       step = course.nobody_serves();
     } else {
       asking_ = course.asking();
-      use_.emplace(node_->lanes().dedicated());
+      Result<LanePool::Use> use = take_dedicated(around_, *node_, deadline);
+      if (!use) {
+        course.give_up_with(std::move(use.error()));
+        break;
+      }
+      use_.emplace(std::move(*use));
       connection_ = 0;  // whichever it is
       drive::LaneTicket ticket(asking_ ? 1 : 0);
       send(ticket, watch.bytes(), deadline);

@@ -8,6 +8,7 @@ namespace {
 constexpr std::chrono::seconds waiting_tick{1};    // between looks at nodes without slots on which somebody waits
 constexpr std::chrono::seconds silence_of_dead{3};  // how long such a node has for an answer
 constexpr std::chrono::seconds longest_idle{60};   // of connections to nodes outside the topology
+constexpr std::chrono::seconds longest_idle_dedicated{10};  // of connections of their own, to any node
 constexpr std::chrono::seconds least_absence{60};  // of nodes that are forgotten
 constexpr int least_looks = 4;                     // during that time
 // A caller may have looked at the old map just before it changed, and sent just after.
@@ -24,6 +25,7 @@ bool NodeWatch::look(base::TimePoint now) {
   note_who_serves(now);
   const bool is_doubtful = look_at_silent(now);
   look_at_waited_for(now);
+  retire_dedicated(now);
   retire(now);
   return is_doubtful;
 }
@@ -99,6 +101,14 @@ void NodeWatch::tell_those_who_wait(Node& node) {
   const Error silent{Errc::connection_lost, "the node serves no slots (any more) and does not answer", node.address(), 0, Execution::maybe_executed};
   node.lanes().break_off_dedicated(silent);
   config_.reporter->report(Event::Kind::lost, [&](Event& event) { fill_from(silent, event); });
+}
+
+// A burst of calls that wait, or that watch keys, must not leave its connections behind for ever.
+void NodeWatch::retire_dedicated(base::TimePoint now) {
+  const base::Duration patience = std::min<base::Duration>(config_.options.topology_refresh_period, longest_idle_dedicated);
+  if (now < next_end_of_dedicated_) return;
+  next_end_of_dedicated_ = now + patience;
+  for (Node* node : nodes_.all()) node->lanes().end_dedicated_idle_since(now - patience);
 }
 
 // A node that has left the cluster keeps no connection of ours once it has been idle for a while.

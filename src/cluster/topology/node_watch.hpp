@@ -1,6 +1,6 @@
 /// Looks after the nodes, now and then, on the refresher's thread: a silent node is a reason to doubt the topology; one
 /// that has lost its slots and stays silent is cut off, so that those who wait for it can go on; connections to nodes
-/// that no topology names are ended when they are idle, and nodes that were never used are forgotten. Not thread-safe; what it looks at is.
+/// that no topology names, and dedicated ones to any node, are ended when they are idle, and nodes that were never used are forgotten. Not thread-safe; what it looks at is.
 #pragma once
 
 #include "cluster/topology/topology.hpp"
@@ -27,6 +27,7 @@ class NodeWatch {
   void cut_off(Node& node);
   void look_at_waited_for(base::TimePoint now);
   void tell_those_who_wait(Node& node);
+  void retire_dedicated(base::TimePoint now);
   void retire(base::TimePoint now);
   void forget(const std::set<const Node*>& named, base::TimePoint now);
 
@@ -40,6 +41,7 @@ class NodeWatch {
   std::map<Node*, std::unique_ptr<ViewQuestion>> asked_;  // waited for though they serve no slots: are they alive?
   base::TimePoint next_look_at_waited_for_{};
   base::TimePoint next_retirement_{};
+  base::TimePoint next_end_of_dedicated_{};
   struct Absence {
     base::TimePoint since;
     int looks = 0;

@@ -31,6 +31,8 @@ class LanePoolBound : public ::testing::Test {
     EXPECT_TRUE(lane.is_open());
   }
 
+  LanePool::Use dedicated() { return *pool.dedicated_below(64, base::Deadline::after(base::Clock::now(), 5s)); }
+
   bool has_room = true;
   std::vector<int> far_ends_;
   LanePool pool{[this](base::Deadline, drive::Opening&) { return connect(); },
@@ -75,20 +77,20 @@ TEST_F(LanePoolBound, lets_somebody_try_when_there_is_neither_room_nor_a_connect
 
 TEST_F(LanePoolBound, uses_a_connected_dedicated_lane_before_one_that_is_not) {
   {
-    const auto closed = pool.dedicated();
-    const auto connected = pool.dedicated();
+    const auto closed = dedicated();
+    const auto connected = dedicated();
     open(connected.lane());
-    const auto third = pool.dedicated();
+    const auto third = dedicated();
   }
-  EXPECT_TRUE(pool.dedicated().lane().is_open());
+  EXPECT_TRUE(dedicated().lane().is_open());
 }
 
 TEST_F(LanePoolBound, ends_idle_connections_one_by_one_dedicated_ones_first) {
   {
     const auto shared = pool.shared();
-    const auto dedicated = pool.dedicated();
+    const auto own = dedicated();
     open(shared.lane());
-    open(dedicated.lane());
+    open(own.lane());
     EXPECT_FALSE(pool.end_one_idle(true)) << "it is in use";
   }
   EXPECT_TRUE(pool.end_one_idle(true));
@@ -97,6 +99,30 @@ TEST_F(LanePoolBound, ends_idle_connections_one_by_one_dedicated_ones_first) {
   EXPECT_TRUE(pool.end_one_idle(false));
   EXPECT_EQ(pool.open_shared(), 0);
   EXPECT_FALSE(pool.end_one_idle(false));
+}
+
+TEST_F(LanePoolBound, ends_dedicated_connections_that_have_been_idle_for_long_enough) {
+  {
+    const auto idle = dedicated();
+    const auto shared = pool.shared();
+    open(idle.lane());
+    open(shared.lane());
+  }
+  const auto opened = base::Clock::now();
+  const auto in_use = dedicated();
+  EXPECT_TRUE(in_use.lane().is_open());
+  pool.end_dedicated_idle_since(opened);
+  EXPECT_TRUE(in_use.lane().is_open()) << "in use";
+  {
+    const auto other = dedicated();
+    open(other.lane());
+    pool.end_dedicated_idle_since(opened);
+  }
+  pool.end_dedicated_idle_since(opened);
+  EXPECT_TRUE(dedicated().lane().is_open()) << "not idle for so long";
+  pool.end_dedicated_idle_since(base::Clock::now());
+  EXPECT_FALSE(pool.end_one_idle(true));
+  EXPECT_EQ(pool.open_shared(), 1) << "others are not concerned";
 }
 
 TEST_F(LanePoolBound, ends_no_connection_that_a_caller_has_been_given) {

@@ -24,6 +24,7 @@ class LanePoolTest : public ::testing::Test {
     const_cast<drive::CallerLane&>(lane).call("x", ticket, base::Deadline::after(now, 5s), now);
     return ticket.failure().code;
   }
+  LanePool::Use dedicated() { return *pool.dedicated_below(64, base::Deadline::after(base::Clock::now(), 5s)); }
   std::atomic<int> dials{0};
   LanePool pool{dial, {}, 3};
 };
@@ -122,15 +123,15 @@ TEST_F(LanePoolTest, makes_each_lane_once_for_many_threads) {
 TEST_F(LanePoolTest, keeps_dedicated_lanes_apart_from_shared_ones_and_from_each_other) {
   const std::vector<const drive::CallerLane*> shared = all_shared(pool);
   std::set<const drive::CallerLane*> lanes(shared.begin(), shared.end());
-  const auto one = pool.dedicated();
-  const auto two = pool.dedicated();
+  const auto one = dedicated();
+  const auto two = dedicated();
   lanes.insert({&one.lane(), &two.lane()});
   EXPECT_EQ(lanes.size(), 5u);
 }
 
 TEST_F(LanePoolTest, uses_a_dedicated_lane_again) {
-  const drive::CallerLane* lane = &pool.dedicated().lane();
-  EXPECT_EQ(&pool.dedicated().lane(), lane);
+  const drive::CallerLane* lane = &dedicated().lane();
+  EXPECT_EQ(&dedicated().lane(), lane);
 }
 
 TEST_F(LanePoolTest, has_between_one_and_eight_shared_lanes) {
@@ -141,11 +142,11 @@ TEST_F(LanePoolTest, has_between_one_and_eight_shared_lanes) {
 }
 
 TEST_F(LanePoolTest, closes_every_lane_also_dedicated_ones_made_later) {
-  const auto before = pool.dedicated();
+  const auto before = dedicated();
   pool.close();
   EXPECT_EQ(failure_of(pool.shared().lane()), Errc::client_closed);
   EXPECT_EQ(failure_of(before.lane()), Errc::client_closed);
-  EXPECT_EQ(failure_of(pool.dedicated().lane()), Errc::client_closed);
+  EXPECT_EQ(failure_of(dedicated().lane()), Errc::client_closed);
   EXPECT_EQ(dials, 0) << "nothing connects after close";
 }
 

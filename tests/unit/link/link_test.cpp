@@ -126,6 +126,40 @@ TEST(Link, is_broken_by_a_reply_that_nobody_waits_for) {
   EXPECT_NE(std::string(play.link.broken_reason()), "");
 }
 
+TEST(Link, is_broken_where_a_command_was_unblocked_that_may_still_run) {
+  LinkPlay play;
+  Ticket before, held_up, next;
+  for (Ticket* each : {&before, &held_up, &next}) play.link.submit("A", *each);
+  play.send_all();
+  EXPECT_EQ(play.receive("+OK\r\n-UNBLOCKED client unblocked via CLIENT UNBLOCK\r\n:1\r\n"), Feed::broken);
+  EXPECT_EQ(play.link.broken_code(), Errc::connection_lost);
+  EXPECT_EQ(before.state(), State::done);
+  play.fail();
+  EXPECT_EQ(held_up.state(), State::lost);
+  EXPECT_TRUE(held_up.was_sent());
+  EXPECT_EQ(next.state(), State::lost) << "it was given the reply to the one before it";
+}
+
+TEST(Link, tells_who_waits_on_his_server_that_he_was_unblocked) {
+  LinkPlay play;
+  Ticket waits;
+  waits.take_unblocked();
+  play.link.submit("A", waits);
+  play.send_all();
+  EXPECT_EQ(play.receive("-UNBLOCKED client unblocked via CLIENT UNBLOCK\r\n"), Feed::fine);
+  EXPECT_EQ(waits.state(), State::done);
+}
+
+TEST(Link, goes_on_after_errors_that_only_look_alike) {
+  LinkPlay play;
+  Ticket script, next;
+  play.link.submit("A", script);
+  play.link.submit("B", next);
+  play.send_all();
+  EXPECT_EQ(play.receive("-UNBLOCKED x\r\n+OK\r\n"), Feed::fine);
+  EXPECT_EQ(next.state(), State::done);
+}
+
 TEST(Link, is_broken_by_a_reply_before_anything_was_submitted) {
   LinkPlay play;
   EXPECT_EQ(play.receive("-ERR max number of clients reached\r\n"), Feed::broken);

@@ -49,6 +49,14 @@ TEST(ErrorReply, knows_the_code_of_every_prefix) {
   for (const auto& [text, code] : table) EXPECT_EQ(classify_error(text), code) << text;
 }
 
+TEST(ErrorReply, tells_the_wish_of_somebody_from_a_demotion) {
+  EXPECT_TRUE(was_unblocked_by_somebody("-UNBLOCKED client unblocked via CLIENT UNBLOCK\r\n"));
+  EXPECT_TRUE(was_unblocked_by_somebody("UNBLOCKED client unblocked via CLIENT UNBLOCK"));
+  EXPECT_FALSE(was_unblocked_by_somebody("UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)"));
+  EXPECT_FALSE(was_unblocked_by_somebody("UNBLOCKED the stream key no longer exists"));
+  EXPECT_FALSE(was_unblocked_by_somebody(""));
+}
+
 TEST(ErrorReply, takes_the_line_with_or_without_its_frame) {
   EXPECT_EQ(classify_error("-LOADING x\r\n"), Errc::loading);
   EXPECT_EQ(error_from_reply("-LOADING x\r\n").message, "LOADING x");
