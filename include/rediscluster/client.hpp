@@ -13,6 +13,7 @@
 #include <span>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 namespace rediscluster::detail {
 
@@ -22,6 +23,32 @@ struct DeleteClient {
   void operator()(Client* client) const;
 };
 using ClientPointer = std::unique_ptr<Client, DeleteClient>;
+
+/// What a client that was moved from goes on with: one that is closed. Never destroyed.
+Client* closed_client() noexcept;
+/// Closes it. What was made by it (pipelines, locks, ...) keeps its memory alive and finds it closed.
+/// @param owner  who let go of it, at the end of his life; null: nobody in particular. Of an owner in static storage the memory stays, too:
+///               other threads may go on while the process ends.
+void end_client(Client* client, const void* owner) noexcept;
+
+/// The one owner of a client.
+class ClientOwner {
+ public:
+  explicit ClientOwner(ClientPointer client) noexcept : client_(client.release()) {}
+  ClientOwner(ClientOwner&& other) noexcept : client_(std::exchange(other.client_, closed_client())) {}
+  ClientOwner& operator=(ClientOwner&& other) noexcept {
+    if (this != &other) end_client(std::exchange(client_, std::exchange(other.client_, closed_client())), nullptr);
+    return *this;
+  }
+  ~ClientOwner() { end_client(client_, this); }
+  Client& operator*() const { return *client_; }
+
+ private:
+  Client* client_;
+};
+
+/// For what may outlive the owner.
+std::shared_ptr<Client> share(Client& client);
 
 /// The outcome of a surface that throws: the reply itself.
 template <class T>

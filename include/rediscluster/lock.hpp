@@ -32,7 +32,8 @@ const std::string& name_of(const LockState& lock);
 }  // namespace detail
 
 /// Made by lock(). The key holds a random token of its owner, so nobody else can release or extend the lock by mistake.
-/// One thread at a time: each thread makes its own. The client must outlive it. Not released by its destructor: LockGuard is.
+/// One thread at a time: each thread makes its own. Not released by its destructor: LockGuard is. In a child after fork()
+/// it is not held: the parent holds it.
 template <template <class> class Outcome>
 class BasicLock {
  public:

@@ -32,7 +32,7 @@ void close_monitor(MonitorState& monitor);
 /// The commands that servers run: `for (const MonitorLine& line : cluster.on(node).monitor()) ...`.
 /// Has connections of its own, one per node. Lines are read when they are asked for: what is not read grows in the server's memory,
 /// until its client-output-buffer-limit for normal clients (none by default) ends the connection, which is an error here. Costs the server much.
-/// One thread iterates; any may call close(). The client must outlive it.
+/// One thread iterates; any may call close().
 /// Errors: Errc::connection_lost naming the node: the other nodes go on, if next() is called again. ++ and begin() throw it,
 ///         next() returns it.
 class Monitor {

@@ -43,7 +43,7 @@ Result<Replies> execute_pipeline(CommandQueue& queue, const ExecuteOptions& opti
 /// Not atomic. Only what failed is sent again, and only when that is safe (options.resend).
 /// Refused, each as an error of its own command (Errc::not_allowed), while the others run: commands that wait on the server,
 /// those that change their connection (MULTI, SELECT, SUBSCRIBE), and those over several slots that are run step by step.
-/// One thread at a time. The client must outlive it, not its Pendings.
+/// One thread at a time. A client that is gone is a closed one for it.
 template <template <class> class Outcome>
 class BasicPipeline : public AllCommands<BasicPipeline<Outcome>, Pending> {
  public:

@@ -102,7 +102,8 @@ class MessageRange {
 
 /// Made by pubsub(). Has connections and a thread of its own, from the first subscription on: that thread reads, keeps
 /// what is unread within the options' bounds, and restores the subscriptions when a connection, a node or a slot goes.
-/// Thread-safe: one thread may subscribe while another one reads. The client must outlive it.
+/// Thread-safe: one thread may subscribe while another one reads. A client that is gone is a closed one for it. In a child after fork() it
+/// has no subscriptions: those are the parent's.
 template <template <class> class Outcome>
 class BasicPubSub {
  public:

@@ -138,13 +138,16 @@ class RedisCluster : public AllCommands<RedisCluster, detail::Plain>,
   }
 
   /// A Lua script to be called like a function: `script({"key"}, {"argument"})`. Sends nothing yet. @see BasicScript
-  Script register_script(std::string source, const ScriptOptions& options = {}) {
+  Script register_script(std::string source, const ScriptOptions& options = {}) & {
     return nothrow().register_script(std::move(source), options).throwing();
   }
+  Script register_script(std::string source, const ScriptOptions& options = {}) && = delete;
   /// Many commands in one go: queued on the pipeline, run by its execute(). @see BasicPipeline
-  Pipeline pipeline(const PipelineOptions& options = {});
+  Pipeline pipeline(const PipelineOptions& options = {}) &;
+  Pipeline pipeline(const PipelineOptions& options = {}) && = delete;  // of a client that is gone by the time it is used; the same below
   /// Commands that run together or not at all, on the node of one slot. @see BasicTransaction
-  Transaction transaction();
+  Transaction transaction() &;
+  Transaction transaction() && = delete;
   /// Watches the keys, calls `function(Transaction&)`, which reads with now() and queues, and executes. Does all of it again
   /// when the watch was lost, be it to others, to a redirect or with the connection, until the deadline of the whole.
   /// The function may run several times, and should do nothing else that counts. Without keys: MULTI and EXEC only.
@@ -153,11 +156,13 @@ class RedisCluster : public AllCommands<RedisCluster, detail::Plain>,
     return finish(run_transaction<detail::Plain>(detail::make_transaction(*client_), keys, function, options));
   }
   /// A lock that threads and processes share, by the name of its key. Sends nothing yet. @see BasicLock
-  Lock lock(std::string_view name, const LockOptions& options = {}) {
+  Lock lock(std::string_view name, const LockOptions& options = {}) & {
     return Lock(detail::make_lock(*client_, name, options));
   }
+  Lock lock(std::string_view name, const LockOptions& options = {}) && = delete;
   /// Subscriptions, with connections and a thread of their own. Sends nothing yet. @see BasicPubSub
-  PubSub pubsub(const PubSubOptions& options = {}) { return PubSub(detail::make_pubsub(*client_, options)); }
+  PubSub pubsub(const PubSubOptions& options = {}) & { return PubSub(detail::make_pubsub(*client_, options)); }
+  PubSub pubsub(const PubSubOptions& options = {}) && = delete;
 
   /// Asks `options.credentials` and says AUTH with what it gives on all open connections, in line with the commands under
   /// way, which notice nothing. For passwords and tokens that change while the client runs; new connections ask by
@@ -167,11 +172,13 @@ class RedisCluster : public AllCommands<RedisCluster, detail::Plain>,
   void refresh_credentials() { finish(nothrow().refresh_credentials()); }
 
   /// The same client without exceptions.
-  NothrowRedisCluster nothrow() { return NothrowRedisCluster(*client_); }
+  NothrowRedisCluster nothrow() & { return NothrowRedisCluster(*client_); }
+  NothrowRedisCluster nothrow() && = delete;
 
   /// Every command that any node of now runs from now on: a write comes from the primary and from each replica that repeats it.
   /// `on(node).monitor()`: of one node. @see Monitor
-  Monitor monitor() { return Monitor(detail::value_or_throw(detail::start_monitor(*client_, nullptr))); }
+  Monitor monitor() & { return Monitor(detail::value_or_throw(detail::start_monitor(*client_, nullptr))); }
+  Monitor monitor() && = delete;
   /// Counters of what has happened to this client so far. Cheap; any thread, also inside a hook.
   ClientStats stats() { return detail::stats(*client_); }
 
@@ -192,7 +199,7 @@ class RedisCluster : public AllCommands<RedisCluster, detail::Plain>,
     return detail::value_or_throw(std::move(result));
   }
 
-  detail::ClientPointer client_;
+  detail::ClientOwner client_;
 };
 
 }  // namespace rediscluster

@@ -79,7 +79,7 @@ class ScanIterator {
 /// The keys of a cluster, fetched page by page while you iterate: `for (const std::string& key : cluster.scan_iter()) ...`.
 /// Every key that exists from start to end is given at least once, also when slots move and primaries fail meanwhile;
 /// a key may come twice. Keys that come or go meanwhile may be given or not.
-/// One thread; one pass. The client must outlive it.
+/// One thread; one pass.
 /// Errors: Errc::slot_not_covered naming the slots that nobody served for as long as the patience lasted; bad_option;
 ///         what a server refuses. ++ and begin() throw them, next() returns them. After an error the scan may be asked
 ///         again, or saved: it goes on where it stood.
@@ -108,7 +108,7 @@ class KeyScan {
 /// The elements of one hash, set or sorted set, fetched page by page. Every element that is there from start to end is
 /// given at least once; it may come twice, above all when the key moves to another node meanwhile: its cursor means
 /// nothing there, so the iteration starts over.
-/// One thread; one pass. The client must outlive it. Errors: those of the command; ++ and begin() throw them, next()
+/// One thread; one pass. Errors: those of the command; ++ and begin() throw them, next()
 /// returns them.
 template <class T>
 class ElementScan {

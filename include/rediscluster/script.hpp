@@ -27,14 +27,14 @@ Result<T> run_script(Client& client, const ScriptSource& script, const EncodedCo
 }  // namespace detail
 
 /// Made by register_script(). Sends the SHA1 only (EVALSHA); a node that does not have the script - new, restarted, just
-/// promoted - is sent the source once (EVAL). The client must outlive it. Cheap to copy; threads may share one.
+/// promoted - is sent the source once (EVAL). Cheap to copy; threads may share one.
 ///
 /// Keys must share a slot. Without keys the script runs on any primary. Errors: as RedisCluster::run; the error of the
 /// script itself says maybe_executed, because it may have written before it failed, and is never a reason to run it again.
 template <template <class> class Outcome>
 class BasicScript {
  public:
-  BasicScript(detail::Client& client, std::shared_ptr<const ScriptSource> source) : client_(&client), source_(std::move(source)) {}
+  BasicScript(detail::Client& client, std::shared_ptr<const ScriptSource> source) : client_(detail::share(client)), source_(std::move(source)) {}
 
   /// Runs it: `script({"key"}, {"argument", 2})`.
   Outcome<Reply> operator()(const Keys& keys = {}, const Args& args = {}) const { return run<Reply>(keys, args); }
@@ -54,7 +54,7 @@ class BasicScript {
   BasicScript<detail::Plain> throwing() const { return BasicScript<detail::Plain>(*client_, source_); }
 
  private:
-  detail::Client* client_;
+  std::shared_ptr<detail::Client> client_;  // with its owner, who may go first
   std::shared_ptr<const ScriptSource> source_;  // shared with the copies
 };
 

@@ -26,7 +26,7 @@ Queued enqueue(TransactionState& state, const EncodedCommand& command);
 Queued enqueue_words(TransactionState& state, std::span<const Arg> words);
 std::size_t queued_commands(const TransactionState& state);
 Result<void> watch(TransactionState& state, const Keys& keys);
-bool is_watching(const TransactionState& state);
+bool is_watching(TransactionState& state);
 void reset(TransactionState& state);
 Result<Replies> execute(TransactionState& state, const ExecuteOptions& options);
 /// From now on everything has this one deadline. Empty: options.command_timeout.
@@ -79,7 +79,7 @@ class BasicWatchedCommands : public AllCommands<BasicWatchedCommands<Outcome>, O
 /// write on a shared connection; with it the transaction has a connection of its own until it ends.
 /// Redirects and refusals that prove that nothing has run are absorbed, always by the whole block; with watch() they end in
 /// Errc::watch_lost, because what was read before may be wrong by then. Use transaction(keys, function) to run again by itself.
-/// One thread at a time. The client must outlive it, not its Pendings.
+/// One thread at a time. A client that is gone is a closed one for it.
 template <template <class> class Outcome>
 class BasicTransaction : public AllCommands<BasicTransaction<Outcome>, Pending> {
  public:

@@ -1,6 +1,7 @@
 #include "api/client.hpp"
 
 #include "api/url.hpp"
+#include "base/static_storage.hpp"
 #include "cluster/explain.hpp"
 #include "commands/command_table.hpp"
 #include "commands/key_finder.hpp"
@@ -18,12 +19,52 @@ std::vector<std::string_view> views_of(std::span<const Arg> args) {
   return views;
 }
 
-void DeleteClient::operator()(Client* client) const { delete client; }
+// Locks of the parent's may be taken for ever; its options are only read.
+Client::Life Client::life_of_child(Life& inherited) {
+  const cluster::Config& config = inherited.cluster.config();
+  Result<cluster::Config> anew = cluster::make_config(config.options);
+  // What may go wrong that went well before: files of TLS may be out of reach by now. What was read of them is still good.
+  return Life(anew ? std::move(*anew) : config, inherited.cluster.is_closed());
+}
+
+void DeleteClient::operator()(Client* client) const { end_client(client, nullptr); }
+
+namespace {
+
+std::atomic<const Client*> known_closed_client{nullptr};
+
+}  // namespace
+
+Client* closed_client() noexcept {
+  static Client& client = [] () -> Client& {
+    auto made = std::make_shared<Client>(cluster::Config{});
+    made->cluster().close();
+    made->hold(made);
+    known_closed_client.store(made.get(), std::memory_order_release);
+    return *made;
+  }();
+  return &client;
+}
+
+void end_client(Client* client, const void* owner) noexcept {
+  if (client == known_closed_client.load(std::memory_order_acquire)) return;
+  if (client->is_inherited()) return client->let_go();
+  client->cluster().close();
+  if (owner == nullptr || !base::is_in_static_storage(owner)) client->let_go();
+}
+
+std::shared_ptr<Client> share(Client& client) { return client.shared_from_this(); }
+
+Failure begun_by_parent(const char* what) {
+  return fail(Errc::not_allowed, std::string(what) + " was begun by the parent process, before fork(): begin anew");
+}
 
 Result<ClientPointer> make_client(const Options& options) {
   Result<cluster::Config> config = cluster::make_config(options);
   if (!config) return fail(std::move(config.error()));
-  ClientPointer client(new Client(std::move(*config)));
+  const auto made = std::make_shared<Client>(std::move(*config));
+  made->hold(made);
+  ClientPointer client(made.get());
   if (!options.init_slot_cache) return client;
   if (Result<void> connected = client->cluster().connect(); !connected) return fail(std::move(connected.error()));
   return client;
@@ -52,7 +93,7 @@ std::string explain(const Client& client, std::span<const std::string_view> word
 
 std::string describe(const Client& client) {
   std::string text = "RedisCluster<";
-  for (const NodeAddress& seed : client.cluster().config().seeds) {
+  for (const NodeAddress& seed : client.rules().config().seeds) {
     if (!text.ends_with('<')) text += ", ";
     text += to_string(seed);
   }
@@ -81,7 +122,7 @@ std::string NothrowRedisCluster::explain_words(std::span<const Arg> words) const
   return detail::explain(*client_, detail::views_of(words));
 }
 
-RedisCluster::RedisCluster(const Options& options) : client_(client_or_throw(options)) {}
+RedisCluster::RedisCluster(const Options& options) : RedisCluster(client_or_throw(options)) {}
 
 RedisCluster RedisCluster::from_url(std::string_view url, const Options& options) {
   Result<Options> parsed = api::parse_url(url, options);

@@ -1,7 +1,8 @@
 /// What stands behind every public surface: the living cluster and what was learnt of commands the table does not know.
-/// Thread-safe.
+/// Shared by what was made by it. Thread-safe.
 #pragma once
 
+#include "base/per_process.hpp"
 #include "cluster/cluster.hpp"
 #include "cluster/command_catalog.hpp"
 #include "emulation/emulation.hpp"
@@ -10,13 +11,22 @@
 
 namespace rediscluster::detail {
 
-class Client {
+class Client : public std::enable_shared_from_this<Client> {
  public:
-  explicit Client(cluster::Config config) : cluster_(std::move(config)), catalog_(cluster_) {}
+  explicit Client(cluster::Config config) : life_([&] { return Life(std::move(config)); }) {}
 
-  cluster::Cluster& cluster() { return cluster_; }
-  const cluster::Cluster& cluster() const { return cluster_; }
-  cluster::CommandCatalog& catalog() { return catalog_; }
+  /// The living cluster: that of this process. A child after fork() connects anew, with its first call.
+  cluster::Cluster& cluster() { return life().cluster; }
+  const cluster::Cluster& cluster() const { return life().cluster; }
+  cluster::CommandCatalog& catalog() { return life().catalog; }
+  /// For what never changes, the same in a child: options, and what they allow. Costs nothing.
+  const cluster::Cluster& rules() const { return life_.as_it_is().cluster; }
+
+  /// For the owner: keeps it alive until let_go().
+  void hold(std::shared_ptr<Client> self) { self_ = std::move(self); }
+  void let_go() { const std::shared_ptr<Client> self = std::move(self_); }
+  /// Whether the cluster is the parent's still, which a child must not touch.
+  bool is_inherited() const { return life_.is_inherited(); }
 
   /// Its keys lie in several slots, and it is one of those that are run step by step then.
   static bool runs_in_steps(const EncodedCommand& command) {
@@ -25,15 +35,28 @@ class Client {
   /// Runs a command as Cluster::execute() does, or step by step where no single node could.
   Result<void> execute(const EncodedCommand& command, cluster::Call& call, const cluster::CallOptions& options) {
     const bool is_free = options.node == nullptr && !options.slot;  // nobody named a place for it
-    return is_free && runs_in_steps(command) ? emulation::run(cluster_, command, call, options)
-                                             : cluster_.execute(command, call, options);
+    return is_free && runs_in_steps(command) ? emulation::run(cluster(), command, call, options)
+                                             : cluster().execute(command, call, options);
   }
 
  private:
-  cluster::Cluster cluster_;
-  cluster::CommandCatalog catalog_;
+  struct Life {
+    explicit Life(cluster::Config config, bool is_closed = false) : cluster(std::move(config)), catalog(cluster) {
+      if (is_closed) cluster.close();
+    }
+    cluster::Cluster cluster;
+    cluster::CommandCatalog catalog;
+  };
+  static Life life_of_child(Life& inherited);
+  Life& life() const { return life_.get(life_of_child); }
+
+  mutable base::PerProcess<Life> life_;
+  std::shared_ptr<Client> self_;
 };
 
 std::vector<std::string_view> views_of(std::span<const Arg> args);
+
+/// For what cannot go on in a child after fork(): it says so. @param what  "the scan"
+Failure begun_by_parent(const char* what);
 
 }  // namespace rediscluster::detail

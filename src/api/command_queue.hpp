@@ -17,7 +17,7 @@ namespace rediscluster::detail {
 
 class CommandQueue {
  public:
-  explicit CommandQueue(Client& client) : client_(client) {}
+  explicit CommandQueue(Client& client) : client_(client.shared_from_this()) {}
   ~CommandQueue() { clear(); }
   CommandQueue(const CommandQueue&) = delete;
   CommandQueue& operator=(const CommandQueue&) = delete;
@@ -32,7 +32,7 @@ class CommandQueue {
   /// A command that cannot be executed here: it keeps its place, and ends in this error.
   Queued add_refused(const EncodedCommand& command, Error why);
 
-  Client& client() const { return client_; }
+  Client& client() const { return *client_; }
   std::size_t size() const { return commands_.size(); }
   std::span<const CommandView> commands() const { return commands_; }
   /// Room for how the commands will end, with what was refused ended already.
@@ -55,7 +55,7 @@ class CommandQueue {
  private:
   void empty();
 
-  Client& client_;
+  const std::shared_ptr<Client> client_;  // with its owner, who may go first
   base::ByteStore bytes_;
   std::vector<CommandView> commands_;
   std::vector<std::pair<std::size_t, Error>> refused_;  // by place, ascending

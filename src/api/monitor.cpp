@@ -8,11 +8,20 @@
 
 namespace rediscluster::detail {
 
-struct MonitorState {
+struct MonitorState : base::LeftAlone {
+  explicit MonitorState(Client& its_client) : client(its_client.shared_from_this()), feed(its_client.cluster()) {}
+  bool is_inherited() const { return process != base::fork_generation(); }
+
+  const std::shared_ptr<Client> client;  // with its owner, who may go first
+  const std::uint32_t process = base::fork_generation();
   cluster::MonitorFeed feed;
 };
 
-void DeleteMonitor::operator()(MonitorState* state) const { delete state; }
+// In a child after fork() it is the parent's.
+void DeleteMonitor::operator()(MonitorState* state) const {
+  if (state->is_inherited()) return base::LeftAlone::leave(*state);
+  delete state;
+}
 
 namespace {
 
@@ -38,16 +47,19 @@ Result<MonitorPointer> start_monitor(Client& client, const OneTarget* target) {
     if (!found) return fail(std::move(found.error()));
     nodes.push_back(*found);
   }
-  MonitorPointer state(new MonitorState{cluster::MonitorFeed(cluster)});
+  MonitorPointer state(new MonitorState(client));
   const base::Deadline deadline = base::Deadline::after(base::Clock::now(), cluster.config().options.command_timeout);
   if (Result<void> opened = state->feed.open(nodes, deadline); !opened) return fail(std::move(opened.error()));
   return state;
 }
 
 Result<std::optional<MonitorLine>> next_line(MonitorState& monitor, std::optional<std::chrono::milliseconds> timeout) {
+  if (monitor.is_inherited()) return begun_by_parent("the monitor");
   return monitor.feed.next(timeout ? base::Deadline::after(base::Clock::now(), base::bounded(*timeout)) : base::Deadline::never());
 }
 
-void close_monitor(MonitorState& monitor) { monitor.feed.close(); }
+void close_monitor(MonitorState& monitor) {
+  if (!monitor.is_inherited()) monitor.feed.close();
+}
 
 }  // namespace rediscluster::detail

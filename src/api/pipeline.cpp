@@ -13,7 +13,7 @@ Failure refuse(const EncodedCommand& command, const std::string& reason) {
 
 // What has no place among others on a shared connection, with what to do instead.
 Result<void> check_pipelined(const Client& client, const EncodedCommand& command) {
-  if (Result<void> allowed = client.cluster().check_allowed(command); !allowed) return allowed;
+  if (Result<void> allowed = client.rules().check_allowed(command); !allowed) return allowed;
   if (command.facts().has(flag_session)) {
     return refuse(command, " is about the connection it is sent on, and those of a pipeline are shared. For MULTI and WATCH use "
                            "transaction(), for SUBSCRIBE pubsub().");
@@ -41,7 +41,7 @@ CommandQueuePointer make_pipeline(Client& client, const PipelineOptions& options
 }
 
 Queued enqueue(CommandQueue& queue, const EncodedCommand& command) {
-  if (queue.client().cluster().is_plain(command)) [[likely]]
+  if (queue.client().rules().is_plain(command)) [[likely]]
     return queue.add(command);
   Result<void> allowed = check_pipelined(queue.client(), command);
   return allowed ? queue.add(command) : queue.add_refused(command, std::move(allowed.error()));
@@ -60,7 +60,7 @@ Result<Replies> execute_pipeline(CommandQueue& queue, const ExecuteOptions& opti
   if (queue.size() == 0) return Replies();
   std::vector<cluster::CommandEnd> ends = queue.ends();
   cluster::BatchOptions batch{options.timeout, std::nullopt};
-  const bool asks_primaries = queue.client().cluster().config().read_from == ReadFrom::primary;
+  const bool asks_primaries = queue.client().rules().config().read_from == ReadFrom::primary;
   if (queue.options.read_from_replicas && asks_primaries) batch.read_from = ReadFrom::any;
   base::BlockKeeper keeper;
   queue.client().cluster().execute_pipeline(queue.commands(), ends, keeper, batch);
@@ -76,7 +76,7 @@ Result<Replies> execute_pipeline(CommandQueue& queue, const ExecuteOptions& opti
 
 }  // namespace detail
 
-Pipeline RedisCluster::pipeline(const PipelineOptions& options) { return Pipeline(detail::make_pipeline(*client_, options)); }
+Pipeline RedisCluster::pipeline(const PipelineOptions& options) & { return Pipeline(detail::make_pipeline(*client_, options)); }
 
 NothrowPipeline NothrowRedisCluster::pipeline(const PipelineOptions& options) {
   return NothrowPipeline(detail::make_pipeline(*client_, options));

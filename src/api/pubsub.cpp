@@ -16,10 +16,39 @@ std::shared_ptr<const MessageHandler> share(MessageHandler handler) {
   return handler ? std::make_shared<const MessageHandler>(std::move(handler)) : nullptr;
 }
 
+using SubscriberPointer = std::shared_ptr<Subscriber>;  // shared with the workers, which end when it is closed
+
+}  // namespace
+
+struct PubSubState {
+  PubSubState(Client& client, const PubSubOptions& options)
+      : client_(client.shared_from_this()), options_(options), subscriber_([this](auto&...) { return make(); }) {}
+  ~PubSubState() {
+    if (!subscriber_.is_inherited()) subscriber()->close();
+  }
+  PubSubState(const PubSubState&) = delete;
+  PubSubState& operator=(const PubSubState&) = delete;
+
+  /// In a child after fork() another one, without subscriptions: those are the parent's.
+  const SubscriberPointer& subscriber() const {
+    return subscriber_.get([this](auto&...) { return make(); });
+  }
+  const std::shared_ptr<Client>& client() const { return client_; }
+
+ private:
+  SubscriberPointer make() const { return std::make_shared<Subscriber>(client_->cluster(), options_); }
+
+  const std::shared_ptr<Client> client_;  // with its owner, who may go first
+  const PubSubOptions options_;
+  mutable base::PerProcess<SubscriberPointer> subscriber_;
+};
+
+namespace {
+
 // The next message for the reader himself. Those with handlers go to these on the way.
-Result<std::optional<Message>> next_message(Subscriber& subscriber, base::Deadline deadline, Subscriber::Until until) {
+Result<std::optional<Message>> next_message(PubSubState& state, base::Deadline deadline, Subscriber::Until until) {
   for (;;) {
-    Result<std::optional<Subscriber::Delivery>> taken = subscriber.take(deadline, until);
+    Result<std::optional<Subscriber::Delivery>> taken = state.subscriber()->take(deadline, until);
     if (!taken) return fail(std::move(taken.error()));
     if (!*taken) return std::optional<Message>();
     Subscriber::Delivery& delivery = **taken;
@@ -39,42 +68,41 @@ Result<std::optional<Message>> next_message(Subscriber& subscriber, base::Deadli
 
 }  // namespace
 
-struct PubSubState {
-  std::shared_ptr<Subscriber> subscriber;  // shared with the workers, which end when it is closed
-};
-
-void DeletePubSub::operator()(PubSubState* state) const {
-  state->subscriber->close();
-  delete state;
-}
+void DeletePubSub::operator()(PubSubState* state) const { delete state; }
 
 PubSubPointer make_pubsub(Client& client, const PubSubOptions& options) {
-  return PubSubPointer(new PubSubState{std::make_shared<Subscriber>(client.cluster(), options)});
+  return PubSubPointer(new PubSubState(client, options));
 }
 
 Result<void> subscribe(PubSubState& state, SubscriptionKind kind, const Args& names, MessageHandler handler) {
-  return state.subscriber->subscribe(kind, names, share(std::move(handler)));
+  return state.subscriber()->subscribe(kind, names, share(std::move(handler)));
 }
 
 Result<void> unsubscribe(PubSubState& state, SubscriptionKind kind, const Args* names) {
-  return state.subscriber->unsubscribe(kind, names);
+  return state.subscriber()->unsubscribe(kind, names);
 }
 
 Result<std::optional<Message>> get_message(PubSubState& state, std::chrono::milliseconds timeout) {
   const base::Deadline deadline = timeout >= for_ever ? base::Deadline::never() : base::Deadline::after(base::Clock::now(), timeout);
-  return next_message(*state.subscriber, deadline, Subscriber::Until::closed);
+  return next_message(state, deadline, Subscriber::Until::closed);
 }
 
 std::optional<Message> wait_for_message(PubSubState& state) {
-  return next_message(*state.subscriber, base::Deadline::never(), Subscriber::Until::unsubscribed).value_or(std::nullopt);
+  return next_message(state, base::Deadline::never(), Subscriber::Until::unsubscribed).value_or(std::nullopt);
 }
 
-bool is_subscribed(const PubSubState& state) { return state.subscriber->is_subscribed(); }
-void close(PubSubState& state) { state.subscriber->close(); }
+bool is_subscribed(const PubSubState& state) { return state.subscriber()->is_subscribed(); }
+void close(PubSubState& state) { state.subscriber()->close(); }
 
-struct WorkerState {
-  std::shared_ptr<Subscriber> subscriber;  // shared with the pub/sub object, which may go first
-  HandlerErrorFunction on_error;
+struct WorkerState : base::LeftAlone {
+  WorkerState(const PubSubState& pubsub, HandlerErrorFunction its_on_error)
+      : client(pubsub.client()), subscriber(pubsub.subscriber()), on_error(std::move(its_on_error)) {}
+  bool is_inherited() const { return process != base::fork_generation(); }
+
+  const std::shared_ptr<Client> client;  // with its owner, who may go first, as may the pub/sub object
+  const SubscriberPointer subscriber;
+  const HandlerErrorFunction on_error;
+  const std::uint32_t process = base::fork_generation();
   std::atomic<bool> is_stopping{false};
   std::thread thread{};
 
@@ -83,6 +111,7 @@ struct WorkerState {
       const auto taken = subscriber->take(base::Deadline::never(), Subscriber::Until::closed, &is_stopping);
       if (!taken || !*taken) return;
       for (const auto& handler : (*taken)->handlers) call(*handler, (*taken)->message);
+      if (is_inherited()) return;  // a handler has forked, and this is the child
     }
   }
   void call(const MessageHandler& handler, const Message& message) noexcept {
@@ -94,16 +123,18 @@ struct WorkerState {
   }
 };
 
+// In a child after fork() its thread is the parent's.
 void DeleteWorker::operator()(WorkerState* state) const {
+  if (state->is_inherited()) return base::LeftAlone::leave(*state);
   stop(*state);
   delete state;
 }
 
 Result<WorkerPointer> start_worker(PubSubState& state, HandlerErrorFunction on_error) {
-  if (const auto topic = state.subscriber->topic_without_handler()) {
+  if (const auto topic = state.subscriber()->topic_without_handler()) {
     return fail(Errc::pubsub_misused, pubsub::describe(*topic) + " has no handler: run_in_thread() would drop its messages");
   }
-  WorkerPointer worker(new WorkerState{state.subscriber, std::move(on_error)});
+  WorkerPointer worker(new WorkerState(state, std::move(on_error)));
   Result<std::thread> thread = cluster::start_thread([raw = worker.get()] { raw->run(); });
   if (!thread) return fail(std::move(thread.error()));
   worker->thread = std::move(*thread);
@@ -111,6 +142,7 @@ Result<WorkerPointer> start_worker(PubSubState& state, HandlerErrorFunction on_e
 }
 
 void stop(WorkerState& worker) {
+  if (worker.is_inherited()) return;
   worker.is_stopping.store(true, std::memory_order_release);
   worker.subscriber->wake_readers();
   if (worker.thread.joinable()) worker.thread.join();

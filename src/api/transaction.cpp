@@ -11,7 +11,7 @@ namespace detail {
 namespace {
 
 Result<void> check_queued(const Client& client, const EncodedCommand& command) {
-  if (Result<void> allowed = client.cluster().check_allowed(command); !allowed) return allowed;
+  if (Result<void> allowed = client.rules().check_allowed(command); !allowed) return allowed;
   return routing::check_in_block(command);
 }
 
@@ -24,12 +24,13 @@ Error end_all(CommandQueue& queue, Error error) {
 }
 
 Result<cluster::BlockEnds> run_block(TransactionState& state, base::Deadline deadline) {
+  cluster::WatchSession& session = state.session();
   const auto commands = state.queue.commands();
   if (std::optional<Error> refused = state.queue.first_refusal("transaction")) return fail(std::move(*refused));
   if (state.lost) return fail(*state.lost);
-  const Result<int> slot = routing::common_slot(commands, state.session.slot());
+  const Result<int> slot = routing::common_slot(commands, session.slot());
   if (!slot) return fail(slot.error());
-  if (state.session.is_watching()) return state.session.execute(commands, deadline);
+  if (session.is_watching()) return session.execute(commands, deadline);
   return state.client().cluster().execute_block(commands, *slot, deadline);
 }
 
@@ -47,7 +48,14 @@ Result<Replies> deliver_ends(CommandQueue& queue, cluster::BlockEnds ends, bool 
 
 base::Deadline TransactionState::deadline(std::optional<std::chrono::milliseconds> timeout) const {
   if (overall) return *overall;
-  return base::Deadline::after(base::Clock::now(), base::bounded(timeout.value_or(client().cluster().config().options.command_timeout)));
+  return base::Deadline::after(base::Clock::now(), base::bounded(timeout.value_or(client().rules().config().options.command_timeout)));
+}
+
+cluster::WatchSession& TransactionState::session() {
+  return session_.get([this](cluster::WatchSession& inherited) {
+    if (inherited.is_watching()) lost = Error{Errc::watch_lost, "the parent process watches, and this is its child after fork(): nothing that is queued has run"};
+    return cluster::WatchSession(client().cluster().surroundings());
+  });
 }
 
 void DeleteTransaction::operator()(TransactionState* state) const { delete state; }
@@ -70,46 +78,49 @@ Result<EncodedCommand> encode_words(TransactionState& state, std::span<const Arg
 
 std::size_t queued_commands(const TransactionState& state) { return state.queue.size(); }
 
-bool is_watching(const TransactionState& state) { return state.session.is_watching(); }
+bool is_watching(TransactionState& state) { return state.session().is_watching(); }
 
 Result<void> watch(TransactionState& state, const Keys& keys) {
   const EncodedCommand command = cmd::watch(keys);
   if (command.slot() == EncodedCommand::no_slot) return {};
+  cluster::WatchSession& session = state.session();
   if (state.lost) return fail(*state.lost);
   const base::Deadline deadline = state.deadline();
   if (Result<void> ready = state.client().cluster().check_ready(deadline); !ready) return ready;
-  Result<void> watched = state.session.watch(command, deadline);
+  Result<void> watched = session.watch(command, deadline);
   if (!watched && watched.error().code == Errc::watch_lost) state.lost = watched.error();
   return watched;
 }
 
 Result<void> run_on_watching(TransactionState& state, const EncodedCommand& command, cluster::Call& call) {
+  cluster::WatchSession& session = state.session();
   if (state.lost) return fail(*state.lost);
-  if (!state.session.is_watching()) {
+  if (!session.is_watching()) {
     return fail(Errc::not_allowed, std::string(command.facts().name) + ": now() is for commands between watch() and execute(); call watch() first, or the client");
   }
   if (Result<void> allowed = check_queued(state.client(), command); !allowed) return allowed;
   if (command.block_for()) {
     return fail(Errc::not_allowed, std::string(command.facts().name) + " would wait on the server while keys are watched: call it on the client");
   }
-  Result<void> done = state.session.run(command, call, state.deadline());
-  if (!done && !state.session.is_watching()) state.lost = done.error();
+  Result<void> done = session.run(command, call, state.deadline());
+  if (!done && !session.is_watching()) state.lost = done.error();
   return done;
 }
 
 void reset(TransactionState& state) {
   state.queue.clear();
-  state.session.end();
+  state.session().end();
   state.lost.reset();
 }
 
 Result<Replies> execute(TransactionState& state, const ExecuteOptions& options) {
+  cluster::WatchSession& session = state.session();  // first: in a child after fork() it tells that the watch is lost
   if (state.queue.size() == 0 && !state.lost) {
-    state.session.end();
+    session.end();
     return Replies();
   }
   Result<cluster::BlockEnds> ends = run_block(state, state.deadline(options.timeout));
-  state.session.end();
+  session.end();
   state.lost.reset();
   if (!ends) return fail(end_all(state.queue, std::move(ends.error())));
   return deliver_ends(state.queue, std::move(*ends), options.raise_on_error);
@@ -132,7 +143,7 @@ Result<void> prepare_rerun(TransactionState& state, Error lost) {
 
 }  // namespace detail
 
-Transaction RedisCluster::transaction() { return Transaction(detail::make_transaction(*client_)); }
+Transaction RedisCluster::transaction() & { return Transaction(detail::make_transaction(*client_)); }
 
 NothrowTransaction NothrowRedisCluster::transaction() { return NothrowTransaction(detail::make_transaction(*client_)); }
 

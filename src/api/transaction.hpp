@@ -12,18 +12,23 @@ namespace rediscluster::detail {
 
 class TransactionState {
  public:
-  explicit TransactionState(Client& client) : queue(client), session(client.cluster().surroundings()), random(base::random_seed()) {}
+  explicit TransactionState(Client& client)
+      : queue(client), random(base::random_seed()), session_([&] { return cluster::WatchSession(client.cluster().surroundings()); }) {}
 
   Client& client() const { return queue.client(); }
+  /// In a child after fork() another one, that does not watch: then the watch is lost.
+  cluster::WatchSession& session();
   /// Of the next step.
   base::Deadline deadline(std::optional<std::chrono::milliseconds> timeout = std::nullopt) const;
 
   CommandQueue queue;
-  cluster::WatchSession session;
   std::optional<Error> lost{};  ///< The watch was lost by a read: what is queued after it must not run.
   std::optional<base::Deadline> overall{};
   base::Random random;
   int reruns = 0;
+
+ private:
+  base::PerProcess<cluster::WatchSession> session_;
 };
 
 /// A command at once, on the connection that watches. On success call.reply() is no error.

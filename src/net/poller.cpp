@@ -20,10 +20,12 @@ short events_of(const Watch& watch) {
 
 }  // namespace
 
-Poller::Poller() : wake_fd_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {}
+Poller::Poller() : process_(base::fork_generation()), wake_fd_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) { base::note_descriptor(wake_fd_); }
 
 Poller::~Poller() {
-  if (wake_fd_ >= 0) ::close(wake_fd_);
+  if (wake_fd_ < 0 || process_ != base::fork_generation()) return;
+  base::forget_descriptor(wake_fd_);
+  ::close(wake_fd_);
 }
 
 void Poller::wait(std::span<Watch> watches, base::Deadline deadline) {

@@ -1,5 +1,7 @@
 #include "net/resolver.hpp"
 
+#include "base/per_process.hpp"
+
 #include <arpa/inet.h>
 #include <netdb.h>
 
@@ -123,8 +125,10 @@ Result<std::vector<Endpoint>> Resolver::resolve(const NodeAddress& address, base
 }
 
 Result<std::vector<Endpoint>> resolve(const NodeAddress& address, base::Deadline deadline) {
-  static Resolver& system = *new Resolver(ask_system);  // never destroyed: connections may be made while the process ends
-  return system.resolve(address, deadline);
+  const auto make = [](auto&...) { return Resolver(ask_system); };
+  // Never destroyed: connections may be made while the process ends.
+  static base::PerProcess<Resolver>& system = *new base::PerProcess<Resolver>(make);
+  return system.get(make).resolve(address, deadline);
 }
 
 }  // namespace rediscluster::net

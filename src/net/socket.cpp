@@ -233,15 +233,20 @@ Socket::Status Socket::wait_writable(bool or_readable, base::Deadline deadline) 
   return poll_for(fd_, static_cast<short>(POLLOUT | (or_readable ? POLLIN : 0)), deadline, options_.interrupted);
 }
 
-Socket::Socket(int fd, const SocketOptions& options) : fd_(fd), process_(::getpid()), options_(options) {}
+Socket::Socket(int fd, const SocketOptions& options) : fd_(fd), process_(base::fork_generation()), options_(options) {
+  base::note_descriptor(fd);
+}
 
-// A child after fork() has a descriptor of its own, but the connection is its parent's.
 void Socket::shutdown() {
-  if (fd_ >= 0 && process_ == ::getpid()) ::shutdown(fd_, SHUT_RDWR);
+  if (fd_ >= 0 && process_ == base::fork_generation()) ::shutdown(fd_, SHUT_RDWR);
 }
 
 void Socket::close() {
-  if (fd_ >= 0) ::close(std::exchange(fd_, -1));
+  const int fd = std::exchange(fd_, -1);
+  if (fd >= 0 && process_ == base::fork_generation()) {
+    base::forget_descriptor(fd);
+    ::close(fd);
+  }
   tls_.reset();
   permit_.give_back();
 }

@@ -1,9 +1,12 @@
 /// One TCP connection. Sending and receiving by two different threads at once is fine; everything else is one thread's.
 /// Knows nothing of Redis. Errors come back as errno values with the words for them in `describe`.
 ///
+/// A child after fork() has closed its copies of all sockets already: there, one that the parent made has no descriptor any more.
+///
 /// After secure() all bytes go through TLS: send() and receive() keep what they promise, counted in plain bytes.
 #pragma once
 
+#include "base/fork.hpp"
 #include "base/quota.hpp"
 #include "base/time.hpp"
 #include "net/tls_stream.hpp"
@@ -101,7 +104,7 @@ class Socket {
   Transfer receive_decrypted(char* data, std::size_t size, base::Deadline deadline);
   Result<void> flush_handshake(const NodeAddress& peer, base::Deadline deadline);
   int fd_ = -1;
-  int process_ = 0;  // that made it
+  std::uint32_t process_ = 0;  // that made it, see base::fork_generation()
   SocketOptions options_;
   bool is_set_up_ = false;  // done by the first receive(): the first words are on their way, and it waits anyway
   base::Permit permit_;

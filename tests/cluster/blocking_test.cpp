@@ -242,10 +242,12 @@ TEST_F(Paused, a_call_cancelled_in_a_pause_leaves_its_element_or_says_that_it_is
     } else {
       EXPECT_FALSE(is_there);
     }
-    if (!entries) EXPECT_EQ(entries.error().code, Errc::cancelled) << to_string(entries.error());
+    EXPECT_TRUE(entries || entries.error().code == Errc::cancelled) << to_string(entries.error());
     client.rpush(other, {"its own"});
     EXPECT_EQ(client.blpop(other, 1s)->second, "its own");
-    if (is_stream && !entries) EXPECT_EQ(client.xreadgroup("g", "me", {{stream, ">"}}, {.block = 1s}).size(), 1u);
+    if (is_stream && !entries) {
+      EXPECT_EQ(client.xreadgroup("g", "me", {{stream, ">"}}, {.block = 1s}).size(), 1u);
+    }
   }
 }
 
@@ -266,7 +268,7 @@ TEST_F(Paused, what_shares_a_connection_with_a_command_that_was_unblocked_gets_i
   EXPECT_EQ(y.result().value(), "Y");
   EXPECT_EQ(none.result().value(), std::nullopt);
   EXPECT_LE(client.get("{paused}n").value_or("0"), "1") << "it ran twice";
-  if (!n.result()) EXPECT_EQ(n.result().error().execution, Execution::maybe_executed);
+  EXPECT_TRUE(n.result() || n.result().error().execution == Execution::maybe_executed);
 }
 
 TEST_F(Paused, somebody_may_end_a_wait) {

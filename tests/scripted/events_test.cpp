@@ -320,26 +320,34 @@ TEST(Stats, late_replies_pushes_and_what_is_under_way_are_counted) {
 }
 
 // The thread that looks after silent nodes looks at their connections, and may find one lost.
-TEST(Events, a_hook_may_ask_for_the_counters_whoever_calls_it) {
-  ScriptedCluster cluster(2);
-  cluster[0].always("GET", "bar").after_delay(1500ms).answer_bulk("late");
-  cluster[1].always("INCR", "foo").after_delay(700ms).close();
-  RedisCluster* client_in_hook = nullptr;
-  std::atomic<int> asked{0};
-  RedisCluster client(options_for(cluster, [&](const Event& event) {
-    if (event.kind != Event::Kind::lost || client_in_hook == nullptr) return;
-    ++asked;
-    static_cast<void>(client_in_hook->stats());
-  }));
-  client_in_hook = &client;
-  // One thread waits for the first node, with a command at the second of which nobody else reads the end.
-  auto pipeline = client.nothrow().pipeline();
-  const auto slow = pipeline.get("bar");
-  const auto lost = pipeline.incr("foo");
-  auto done = std::async(std::launch::async, [&] { static_cast<void>(pipeline.execute()); });
-  ASSERT_EQ(done.wait_for(10s), std::future_status::ready) << "hook, health watch and caller wait for each other";
-  EXPECT_GE(asked, 1);
-  EXPECT_EQ(slow.result().value(), "late");
+TEST(Events, a_hook_may_ask_for_the_counters_and_close_whoever_calls_it) {
+  for (const bool closes : {false, true}) {
+    ScriptedCluster cluster(2);
+    cluster[0].always("GET", "bar").after_delay(1500ms).answer_bulk("late");
+    cluster[1].always("INCR", "foo").after_delay(700ms).close();
+    std::atomic<RedisCluster*> client_in_hook{nullptr};
+    std::atomic<int> asked{0};
+    RedisCluster client(options_for(cluster, [&](const Event& event) {
+      RedisCluster* hooked = client_in_hook;
+      if (event.kind != Event::Kind::lost || hooked == nullptr) return;
+      static_cast<void>(hooked->stats());
+      if (closes) hooked->close();
+      ++asked;
+    }));
+    client_in_hook = &client;
+    // The caller waits for the first node; the end of the other connection is seen by the thread that looks after both.
+    auto pipeline = client.nothrow().pipeline();
+    const auto slow = pipeline.get("bar");
+    const auto lost = pipeline.incr("foo");
+    auto done = std::async(std::launch::async, [&] { static_cast<void>(pipeline.execute()); });
+    ASSERT_EQ(done.wait_for(10s), std::future_status::ready) << "hook, health watch and caller wait for each other";
+    EXPECT_TRUE(wait_until([&] { return asked >= 1; }, 5s));
+    if (closes) {
+      EXPECT_EQ(error_of(slow.result()).code, Errc::client_closed);
+    } else {
+      EXPECT_EQ(slow.result().value(), "late");
+    }
+  }
 }
 
 }  // namespace

@@ -52,11 +52,13 @@ THREAD_HEADERS = {"atomic", "barrier", "condition_variable", "future", "latch", 
 SOCKET_HEADERS = ["sys/socket.h", "sys/un.h", "sys/uio.h", "sys/epoll.h", "sys/poll.h", "sys/select.h", "sys/ioctl.h",
                   "netinet/*", "arpa/*", "net/if.h", "netdb.h", "poll.h"]
 POSIX_HEADERS = SOCKET_HEADERS + ["sys/*", "linux/*", "unistd.h", "fcntl.h", "pthread.h", "sched.h", "signal.h", "spawn.h",
-                                  "dirent.h", "pwd.h", "termios.h", "time.h", "errno.h", "dlfcn.h", "stdlib.h", "string.h"]
+                                  "dirent.h", "pwd.h", "termios.h", "time.h", "errno.h", "dlfcn.h", "link.h", "stdlib.h", "string.h"]
 # The few system calls of base: file -> headers
 BASE_MAY_CALL = {
     "src/base/parking_spot.": {"linux/futex.h", "sched.h", "sys/syscall.h", "unistd.h"},  # a thread waits on a word
     "src/base/unique_name.": {"unistd.h"},  # random bytes
+    "src/base/fork.": {"pthread.h", "unistd.h"},  # a child closes what it has inherited
+    "src/base/static_storage.": {"link.h"},  # what is loaded where
 }
 
 CLOCK_READS = ["::now(", "clock_gettime(", "gettimeofday("]

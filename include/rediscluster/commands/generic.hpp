@@ -12,6 +12,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -103,6 +104,8 @@ inline Command<std::string> migrate(std::string_view host, std::int64_t port, st
   detail::encode(command, options);
   return command;
 }
+/// One key only: several are another function's.
+Command<std::string> migrate(std::string_view, std::int64_t, std::initializer_list<const char*>, std::int64_t, std::chrono::milliseconds, const MigrateOptions& = {}) = delete;
 
 /// Moves several keys of one slot to another server; "NOKEY" when there is none of them.
 /// @see redis.io/commands/migrate
@@ -389,6 +392,8 @@ struct GenericCommands {
   Outcome<std::string> migrate(std::string_view host, std::int64_t port, std::string_view key, std::int64_t database, std::chrono::milliseconds timeout, const MigrateOptions& options = {}) {
     return surface().run(cmd::migrate(host, port, key, database, timeout, options));
   }
+  /// One key only: several are another function's.
+  Outcome<std::string> migrate(std::string_view, std::int64_t, std::initializer_list<const char*>, std::int64_t, std::chrono::milliseconds, const MigrateOptions& = {}) = delete;
 
   /// Moves several keys of one slot to another server; "NOKEY" when there is none of them. @see cmd::migrate_keys
   Outcome<std::string> migrate_keys(std::string_view host, std::int64_t port, const Keys& keys, std::int64_t database, std::chrono::milliseconds timeout, const MigrateOptions& options = {}) {

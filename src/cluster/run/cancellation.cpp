@@ -14,9 +14,11 @@ constexpr std::chrono::milliseconds least_patience{500};
 constexpr std::chrono::milliseconds unblock_interval{1};
 constexpr std::chrono::milliseconds answer_look{10};  // whether the call has ended before the question was answered
 
-base::Deadline patience_for(const Node& node) { return base::Deadline::after(base::Clock::now(), 2 * node.patience(least_patience)); }
-
 }  // namespace
+
+base::Deadline Cancellation::answers_by(const Node& node) {
+  return base::Deadline::after(base::Clock::now(), 2 * node.patience(least_patience));
+}
 
 Error Cancellation::error() { return {Errc::cancelled, "the caller cancelled it", {}, 0, Execution::not_executed}; }
 
@@ -73,7 +75,7 @@ bool Cancellation::ask_to_end() {
     node = node_;
     client_id = client_id_;
   }
-  return node != nullptr && client_id != 0 && unblock(*node, client_id, patience_for(*node)) != Answer::refused;
+  return node != nullptr && client_id != 0 && unblock(*node, client_id, answers_by(*node)) != Answer::refused;
 }
 
 void Cancellation::cancel() {
@@ -82,7 +84,7 @@ void Cancellation::cancel() {
   topology_.wake_waiters();  // it may be pausing
   if (lane_ != nullptr && waiter_ == std::this_thread::get_id()) return;
   if (lane_ == nullptr) return;
-  base::Deadline give_up = patience_for(*node_);
+  base::Deadline give_up = answers_by(*node_);
   bool asked_well = false;
   while (lane_ != nullptr) {
     if (give_up.passed(base::Clock::now())) {
@@ -97,7 +99,7 @@ void Cancellation::cancel() {
       const Answer answer = unblock(node, client_id, give_up);
       lock.lock();
       asked_well = answer == Answer::unblocked;
-      if (asked_well) give_up = patience_for(node);  // it is alive, and the reply is on its way
+      if (asked_well) give_up = answers_by(node);  // it is alive, and the reply is on its way
       if (answer == Answer::refused) give_up = base::Deadline::at(base::TimePoint::min());
       if (lane_ == nullptr || answer == Answer::refused) continue;
     }

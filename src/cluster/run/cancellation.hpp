@@ -35,6 +35,9 @@ class Cancellation {
 
   static Error error();
 
+  /// When the node must have answered a question that is asked now.
+  static base::Deadline answers_by(const Node& node);
+
  private:
   enum class Answer : std::uint8_t { unblocked, not_waiting, refused };
   Answer unblock(Node& node, std::int64_t client_id, base::Deadline give_up);

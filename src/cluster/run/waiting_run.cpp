@@ -71,11 +71,11 @@ void WaitingRun::send(Call& call, Node& node, drive::CallerLane& lane, base::Tim
   const std::string bytes = bytes_to_send(now);
   if (stop_ == nullptr && !limits_.is_given) {
     lane.start(bytes, ticket, limit(), now);
-    wait(ticket, lane);
+    wait(ticket, node, lane);
   } else if (!cancellation_.enter(node, lane)) {
     ticket.fail(Cancellation::error());
   } else {
-    send_cancellable(bytes, ticket, lane, now);
+    send_cancellable(bytes, ticket, node, lane, now);
     cancellation_.leave();
   }
   if (ticket.state() != link::Ticket::State::abandoned) return;
@@ -85,7 +85,7 @@ void WaitingRun::send(Call& call, Node& node, drive::CallerLane& lane, base::Tim
 
 // The name of the connection is asked in the same breath: who ends the wait needs it. A server that does not tell it in time
 // hangs, and does not wait.
-void WaitingRun::send_cancellable(std::string_view bytes, drive::LaneTicket& ticket, drive::CallerLane& lane, base::TimePoint now) {
+void WaitingRun::send_cancellable(std::string_view bytes, drive::LaneTicket& ticket, const Node& node, drive::CallerLane& lane, base::TimePoint now) {
   const EncodedCommand who_am_i = cmd::client_id();
   drive::LaneTicket id;
   lane.start(who_am_i.bytes(), id, limit(), now);
@@ -101,17 +101,17 @@ void WaitingRun::send_cancellable(std::string_view bytes, drive::LaneTicket& tic
   if (id.state() == link::Ticket::State::done) {
     if (const auto number = wire::decode<std::int64_t>(id.reply(), who_am_i.facts())) cancellation_.identify(*number);
   }
-  wait(ticket, lane);
+  wait(ticket, node, lane);
 }
 
-void WaitingRun::wait(drive::LaneTicket& ticket, drive::CallerLane& lane) {
+void WaitingRun::wait(drive::LaneTicket& ticket, const Node& node, drive::CallerLane& lane) {
   const base::TimePoint begin = base::Clock::now();
   if (!limits_.is_given) {
     lane.finish(ticket, limits_.deadline);
   } else if (!lane.linger(ticket, limits_.deadline)) {
     was_ended_by_time_ = true;
-    const base::Duration patience = cancellation_.ask_to_end() ? Cancellation::question_timeout : base::Duration::zero();
-    lane.finish(ticket, base::Deadline::after(base::Clock::now(), patience));
+    const bool is_coming = cancellation_.ask_to_end();
+    lane.finish(ticket, is_coming ? Cancellation::answers_by(node) : base::Deadline::at(base::TimePoint::min()));
   }
   if (!beside_wait_end_.is_never()) {
     beside_wait_end_ = base::Deadline::after(beside_wait_end_.when(), base::Clock::now() - begin);
@@ -143,7 +143,7 @@ std::optional<Course::Step> WaitingRun::judge_unblocked(Call& call, Node& node, 
     next.stay_on(connection);
     next.take_unblocked();
     const base::TimePoint now = base::Clock::now();
-    lane.call(ping, next, base::Deadline::after(now, Cancellation::question_timeout), now);
+    lane.call(ping, next, Cancellation::answers_by(node), now);
     const bool has_reply = next.state() == link::Ticket::State::done;
     const bool is_pong = has_reply && next.reply().bytes() == pong;
     if (has_reply && !is_pong && !next.reply().is_error()) {  // the command's own reply, after all

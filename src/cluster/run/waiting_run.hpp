@@ -34,8 +34,8 @@ class WaitingRun {
   base::Deadline limit() const { return earlier(limits_.deadline, beside_wait_end_); }
   std::string bytes_to_send(base::TimePoint now);
   void send(Call& call, Node& node, drive::CallerLane& lane, base::TimePoint now);
-  void send_cancellable(std::string_view bytes, drive::LaneTicket& ticket, drive::CallerLane& lane, base::TimePoint now);
-  void wait(drive::LaneTicket& ticket, drive::CallerLane& lane);
+  void send_cancellable(std::string_view bytes, drive::LaneTicket& ticket, const Node& node, drive::CallerLane& lane, base::TimePoint now);
+  void wait(drive::LaneTicket& ticket, const Node& node, drive::CallerLane& lane);
   std::optional<Course::Step> judge(Call& call, Node& node, drive::CallerLane& lane);
   std::optional<Course::Step> judge_unblocked(Call& call, Node& node, drive::CallerLane& lane);
   Error why_unblocked() const;

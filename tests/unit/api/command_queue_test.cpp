@@ -10,10 +10,8 @@ namespace {
 
 class Queue : public ::testing::Test {
  protected:
-  Queue() : client_(*cluster::make_config({.startup_nodes = {{"127.0.0.1", 1}}})), queue_(client_) {}
-
-  Client client_;
-  CommandQueue queue_;
+  const std::shared_ptr<Client> client_ = std::make_shared<Client>(*cluster::make_config({.startup_nodes = {{"127.0.0.1", 1}}}));
+  CommandQueue queue_{*client_};
 };
 
 TEST_F(Queue, costs_at_most_64_bytes_a_command_beside_its_own_bytes) {

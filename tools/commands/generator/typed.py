@@ -75,6 +75,7 @@ class Function:
     error: str    # the error that its sample may meet there
     per_node: bool = False  # has a second member that gives one result a node
     is_node_member: bool = False  # a member only where the caller names nodes: on(node), on_all_nodes(), ...
+    has_plural: bool = False  # another function takes several keys where this one takes one
     route: bool = False  # its keys stand among the words of a list: the facts find them
 
 
@@ -143,6 +144,10 @@ def load(rows):
     groups, owners = [], {}
     for file, table in data.items():
         functions = [load_function(entry, rows, file, bool(table["mixin"])) for entry in table["functions"]]
+        plural = {function.command for function in functions if any(each.kind == "keys" for each in function.parameters)}
+        for function in functions:
+            kinds = [each.kind for each in function.parameters]
+            function.has_plural = function.command in plural and kinds.count("key") == 1 and "keys" not in kinds
         groups.append(Group(file, table["title"], table["mixin"], functions, table.get("includes", [])))
         for function in functions:
             # Overloads across two mixins would be ambiguous for a class that has both.
