@@ -72,16 +72,17 @@ Result<void> settle(Steps& steps, const Ends& ends, std::string_view holding, st
 }
 
 // After a failure: back to the source if that can be done. The error says where the element is.
-Failure put_back(Steps& steps, const Ends& ends, std::string_view holding, std::string_view source, Error error) {
+// @param too_late  what holds when the step that failed has run, or still will.
+Failure put_back(Steps& steps, const Ends& ends, std::string_view holding, std::string_view source, Error error, std::string_view too_late) {
   const bool in_doubt = steps.is_in_doubt();
-  if (const Result<void> settled = settle(steps, ends, holding, source); !settled) {
+  const Result<void> settled = settle(steps, ends, holding, source);
+  if (settled) {
+    error.message.append("; what was taken from the source was put back");
+  } else {
     error.message.append("; the element may stand in the list \"").append(holding).append("\"");
-    error.execution = Execution::maybe_executed;
-    return fail(std::move(error));
   }
-  error.message.append("; what was taken from the source was put back");
-  if (in_doubt) error.message.append("; anything that arrives too late stands in the list \"").append(holding).append("\"");
-  error.execution = in_doubt ? Execution::maybe_executed : Execution::not_executed;
+  if (in_doubt) error.message.append("; ").append(too_late);
+  error.execution = in_doubt || !settled ? Execution::maybe_executed : Execution::not_executed;
   return fail(std::move(error));
 }
 
@@ -119,23 +120,22 @@ Result<wire::Frame> wait_and_move_element(Steps& steps, Words words, const Encod
   const std::optional<Ends> ends = read_ends(words);
   if (!ends) return ask_for_refusal(steps, words, whole);
   const std::string_view source = words[1];
-  const std::string holding = holding_key(source, ends->from_left);
+  const std::string holding = holding_key(source, ends->from_left ? "LEFT" : "RIGHT");
   EncodedCommand wait = with_keys(words[0] == facts::blmove.name ? once<facts::blmove>() : once<facts::brpoplpush>(), std::array{source, std::string_view(holding)});
   for (const std::string_view word : words.subspan(3)) wait.arg(word);
   if (const auto block = whole.block_for()) wait.block_for(*block);
   const auto element = steps.change<std::optional<std::string>>(wait, {});
   if (!element) {
     if (!steps.is_in_doubt()) return fail(element.error());
-    return put_back(steps, *ends, holding, source, element.error());
+    return put_back(steps, *ends, holding, source, element.error(), "anything that arrives too late stands in the list \"" + holding + "\"");
   }
   if (!*element) return wire::nil_frame();
 
-  // A destination that is down must leave time to put the element back.
-  const base::Deadline deadline = steps.deadline();
-  steps.set_deadline(base::Deadline::after(base::Clock::now(), steps.time_left() / 5 * 4));
-  const auto pushed = steps.change<std::int64_t>(push(*ends, words[2], **element), {});
-  steps.set_deadline(deadline);
-  if (!pushed) return put_back(steps, *ends, holding, source, pushed.error());
+  const auto pushed = [&] {
+    const TimeKeptBack kept(steps);
+    return steps.change<std::int64_t>(push(*ends, words[2], **element), {});
+  }();
+  if (!pushed) return put_back(steps, *ends, holding, source, pushed.error(), "the element may stand in the destination too");
   if (Result<void> settled = settle(steps, *ends, holding, source, std::array{std::string_view(**element)}); !settled) {
     settled.error().message.append("; the element stands in the destination, and a copy of it may stand in the list \"").append(holding).append("\"");
     return fail(std::move(settled.error()));

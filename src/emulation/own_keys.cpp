@@ -34,8 +34,8 @@ std::string tag_beside(std::string_view key) {
 std::string temporary_key(std::string_view beside) { return name_beside("rediscluster:tmp:", beside); }
 
 // The source's own braces do no harm: only the first ones of a key count.
-std::string holding_key(std::string_view source, bool from_left) {
-  std::string name = name_beside("rediscluster:holding:", source).append(from_left ? ":LEFT:" : ":RIGHT:");
+std::string holding_key(std::string_view source, std::string_view part) {
+  std::string name = name_beside("rediscluster:holding:", source).append(":").append(part).append(":");
   return source.size() <= longest_source_named ? name.append(source) : name;
 }
 

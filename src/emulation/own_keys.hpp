@@ -13,8 +13,9 @@ std::string tag_beside(std::string_view key);
 /// "rediscluster:tmp:{tag}:<32 random hex digits>": may be lost at any time, and expires by itself.
 std::string temporary_key(std::string_view beside);
 
-/// "rediscluster:holding:{tag}:<32 random hex digits>:RIGHT:<source>": a list beside `source` that holds an element taken
-/// from that end of it, on its way. Does not expire. A source longer than 200 bytes is not named.
-std::string holding_key(std::string_view source, bool from_left);
+/// "rediscluster:holding:{tag}:<32 random hex digits>:RIGHT:<source>": a key beside `source` that holds what was taken from
+/// it, on its way. Does not expire. A source longer than 200 bytes is not named.
+/// @param part  what was taken: an element from the "LEFT" or "RIGHT" end, or "ALL" of it.
+std::string holding_key(std::string_view source, std::string_view part);
 
 }  // namespace rediscluster::emulation

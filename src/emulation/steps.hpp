@@ -74,4 +74,19 @@ class Steps {
   bool is_in_doubt_ = false;
 };
 
+/// While it lives, steps have four fifths of the time that is left: a node that is down must leave time to put things back.
+class TimeKeptBack {
+ public:
+  explicit TimeKeptBack(Steps& steps) : steps_(steps), deadline_(steps.deadline()) {
+    steps.set_deadline(base::Deadline::after(base::Clock::now(), steps.time_left() / 5 * 4));
+  }
+  ~TimeKeptBack() { steps_.set_deadline(deadline_); }
+  TimeKeptBack(const TimeKeptBack&) = delete;
+  TimeKeptBack& operator=(const TimeKeptBack&) = delete;
+
+ private:
+  Steps& steps_;
+  const base::Deadline deadline_;
+};
+
 }  // namespace rediscluster::emulation

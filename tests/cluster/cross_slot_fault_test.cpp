@@ -155,4 +155,42 @@ TEST_P(LostConnection, and_every_step_is_repeated) {
   lose_at_every_step(Resend::everything, Loss::reply);
 }
 
+// The source grows while it is copied, so it is taken aside and copied again; each of those steps is lost as well.
+TEST(LostConnectionOfAChangedSource, loses_nothing_at_any_step) {
+  LossyCluster cluster(CrossSlotStage::real());
+  for (const char* command : {"RENAME", "RENAMENX"}) {
+    for (const Loss loss : {Loss::request, Loss::reply, Loss::everything}) {
+      RedisCluster client({.startup_nodes = cluster.seeds(), .command_timeout = loss == Loss::everything ? 150ms : 3s});
+      bool has_happened = true;
+      for (int number = 1; has_happened; ++number) {
+        SCOPED_TRACE(std::string(command) + " loses step " + std::to_string(number) + " in the way " + std::to_string(static_cast<int>(loss)));
+        ASSERT_LT(number, 20) << "there is no end to it";
+        CrossSlotStage::set_scene({{"RPUSH", "@a", "1", "2"}, {"PEXPIREAT", "@a", "4102444800123"}});
+        bool has_grown = false;
+        cluster.meanwhile(3, [&] { has_grown = CrossSlotStage::at_server({"RPUSHX", "@a", "new"}).integer > 0; });
+        cluster.lose(number, loss);
+        const auto reply = run(client, {command, "@a", "@b"});
+        has_happened = cluster.has_happened();
+        cluster.lose_nothing();
+        SCOPED_TRACE(reply ? "success" : to_string(reply.error()));
+        const State now = CrossSlotStage::look();
+        const auto found = now.elements();
+        for (const char* element : {"1", "2"}) EXPECT_TRUE(found.contains(element)) << element << now.text();
+        if (has_grown) {
+          EXPECT_TRUE(found.contains("new")) << now.text();
+        }
+        if (reply) {
+          EXPECT_FALSE(now.keys.contains("a")) << now.text();
+          EXPECT_TRUE(now.held.empty()) << now.text();
+          continue;
+        }
+        for (const auto& [name, elements] : now.held) EXPECT_NE(reply.error().message.find(name), std::string::npos) << name;
+        if (reply.error().execution == Execution::not_executed) {
+          EXPECT_FALSE(now.keys.contains("b")) << now.text();
+        }
+      }
+    }
+  }
+}
+
 }  // namespace

@@ -66,9 +66,40 @@ class Between : public ::testing::Test {
     return found == all.end() ? 0 : found->second;
   }
 
+  // Somebody acts before one step, and somebody else before a later one.
+  Result<Reply> with_two_others(const Strings& command, int number, const Strings& theirs, int later, const Strings& others) {
+    int passed = 0;
+    cluster_.meanwhile_always([&] {
+      ++passed;
+      if (passed == number) CrossSlotStage::at_server(theirs);
+      if (passed == later) CrossSlotStage::at_server(others);
+    });
+    Result<Reply> ours = run(client_, command);
+    cluster_.lose_nothing();
+    return ours;
+  }
+
   LossyCluster cluster_;
   RedisCluster client_;
 };
+
+// A set or hash of so many that the server has just begun to double its table.
+constexpr int doubling = 16385;
+
+Strings many_of(const std::string& command, const std::string& key, int count) {
+  Strings words{command, key};
+  for (int i = 0; i < count; ++i) {
+    words.push_back("element" + std::to_string(i));
+    if (command == "HSET") words.push_back("value");
+  }
+  return words;
+}
+
+Strings read_some_of(const std::string& command, const std::string& key) {
+  Strings words = many_of("SADD", key, 50);
+  words[0] = command == "HSET" ? "HMGET" : "SMISMEMBER";
+  return words;
+}
 
 TEST_F(Between, a_list_grows_while_it_is_renamed) {
   before_every_step({{"RPUSH", "@a", "1", "2"}}, {"RENAME", "@a", "@b"}, {{"RPUSH", "@a", "new"}}, [](const Outcome& o) {
@@ -83,6 +114,84 @@ TEST_F(Between, a_list_grows_while_it_is_renamed_to_a_new_name) {
     EXPECT_TRUE(o.answered(1));
     for (const char* element : {"1", "2", "new"}) EXPECT_EQ(count(o.now, element), 1) << element << o.now.text();
   });
+}
+
+// A table that grows moves its elements while others read it, so the server lists them in another order each time.
+TEST_F(Between, readers_change_nothing) {
+  for (const char* write : {"SADD", "HSET"}) {
+    for (const char* command : {"RENAME", "RENAMENX"}) {
+      SCOPED_TRACE(std::string(write) + ' ' + command);
+      CrossSlotStage::set_scene({many_of(write, "@a", doubling)});
+      cluster_.meanwhile_always([&] { CrossSlotStage::at_server(read_some_of(write, "@a")); });
+      const Result<Reply> ours = run(client_, {command, "@a", "@b"});
+      cluster_.lose_nothing();
+      EXPECT_TRUE(ours) << to_string(ours.error());
+      const State now = CrossSlotStage::look();
+      EXPECT_EQ(head(now, "a"), "");
+      EXPECT_EQ(elements(now, "b").size(), std::size_t{doubling});
+      EXPECT_TRUE(now.held.empty()) << now.text();
+    }
+  }
+}
+
+TEST_F(Between, a_large_set_or_hash_changes_and_its_copy_is_only_read) {
+  for (const char* write : {"SADD", "HSET"}) {
+    Strings one_more{write, "@a", "new"};
+    if (one_more[0] == "HSET") one_more.emplace_back("value");
+    before_every_step({many_of(write, "@a", doubling)}, {"RENAMENX", "@a", "@b"}, {one_more, read_some_of(write, "@b")}, [](const Outcome& o) {
+      EXPECT_TRUE(o.answered(1));
+      EXPECT_EQ(elements(o.now, "a").size() + elements(o.now, "b").size(), std::size_t{doubling + 1});
+      EXPECT_GE(elements(o.now, "b").size(), std::size_t{doubling});
+      EXPECT_TRUE(o.now.held.empty()) << o.now.text();
+    });
+  }
+}
+
+TEST_F(Between, a_new_source_comes_up_while_the_changed_one_is_copied_again) {
+  for (const char* command : {"RENAME", "RENAMENX"}) {
+    for (int later = 4; later < 7; ++later) {
+      SCOPED_TRACE(std::string(command) + ", the second one before step " + std::to_string(later));
+      CrossSlotStage::set_scene({{"RPUSH", "@a", "1", "2"}});
+      const Result<Reply> ours = with_two_others({command, "@a", "@b"}, 3, {"RPUSH", "@a", "new"}, later, {"RPUSH", "@a", "late"});
+      EXPECT_TRUE(ours) << to_string(ours.error());
+      const State now = CrossSlotStage::look();
+      for (const char* element : {"1", "2", "new", "late"}) EXPECT_EQ(count(now, element), 1) << element << now.text();
+      EXPECT_TRUE(now.held.empty()) << now.text();
+    }
+  }
+}
+
+TEST_F(Between, the_changed_source_is_removed) {
+  for (const char* command : {"RENAME", "RENAMENX"}) {
+    CrossSlotStage::set_scene({{"RPUSH", "@a", "1", "2"}});
+    EXPECT_TRUE(with_two_others({command, "@a", "@b"}, 3, {"RPUSH", "@a", "new"}, 4, {"DEL", "@a"}));
+    const State now = CrossSlotStage::look();
+    EXPECT_EQ(head(now, "a"), "");
+    EXPECT_EQ(elements(now, "b"), (Strings{"1", "2"}));
+  }
+}
+
+TEST_F(Between, source_and_copy_change_and_the_source_is_made_anew) {
+  CrossSlotStage::set_scene({{"SET", "@a", "ours"}});
+  int passed = 0;
+  cluster_.meanwhile_always([&] {
+    if (++passed == 3) {
+      CrossSlotStage::at_server({"APPEND", "@a", "+"});
+      CrossSlotStage::at_server({"SET", "@b", "theirs"});
+    }
+    if (passed == 5) CrossSlotStage::at_server({"SET", "@a", "another"});
+  });
+  const Result<Reply> ours = run(client_, {"RENAMENX", "@a", "@b"});
+  cluster_.lose_nothing();
+  ASSERT_FALSE(ours);
+  EXPECT_EQ(ours.error().code, Errc::try_again);
+  EXPECT_EQ(ours.error().execution, rediscluster::Execution::maybe_executed);
+  const State now = CrossSlotStage::look();
+  EXPECT_EQ(elements(now, "a"), Strings{"another"});
+  EXPECT_EQ(elements(now, "b"), Strings{"theirs"});
+  ASSERT_EQ(now.held.size(), 1u) << now.text();
+  EXPECT_EQ(now.held.begin()->second, Strings{"ours+"});
+  EXPECT_NE(ours.error().message.find(now.held.begin()->first), std::string::npos) << ours.error().message;
 }
 
 TEST_F(Between, the_new_name_is_taken) {

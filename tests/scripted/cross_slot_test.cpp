@@ -83,4 +83,16 @@ TEST(CrossSlotSteps, a_step_whose_reply_decides_is_not_repeated) {
   EXPECT_EQ(cluster.owner_of("bar").received("LREM"), 0) << "the push must not be taken back";
 }
 
+TEST(CrossSlotSteps, a_copy_that_is_refused_has_changed_nothing) {
+  ScriptedCluster cluster(2);
+  cluster.owner_of("foo").always(starts_with({"EVAL"})).answer_array({"dump", "-1", "mark"});
+  cluster.owner_of("bar").always(starts_with({"EVAL"})).answer_array({RawReply::number(0), RawReply::bulk("ERR DUMP payload version or checksum are wrong")});
+  RedisCluster client({.startup_nodes = cluster.seeds()});
+  const Error error = error_of(client.nothrow().renamenx("foo", "bar"));
+  EXPECT_EQ(error.code, Errc::response_error);
+  EXPECT_EQ(error.execution, Execution::not_executed);
+  EXPECT_TRUE(contains(error.message, "DUMP payload")) << error.message;
+  EXPECT_EQ(cluster.owner_of("foo").received("EVAL"), 1) << "the source was not touched";
+}
+
 }  // namespace

@@ -97,7 +97,7 @@ class CrossSlotStage {
     }
     for (int i = 0; i < 3; ++i) {
       for (const RawReply& key : real().call(i, {"KEYS", "rediscluster:holding:*"}).elements) {
-        state.held[key.text] = elements(key.text, "list");
+        state.held[key.text] = elements(key.text, at_server({"TYPE", key.text}).text);
       }
     }
     return state;
@@ -110,11 +110,10 @@ class CrossSlotStage {
       if (text.starts_with("HYLL")) text.erase(8, 8);  // what it remembers of its last count
       return {text};
     }
-    const bool is_list = type == "list";
-    const RawReply reply = is_list ? at_server({"LRANGE", key, "0", "-1"}) : at_server({"SMEMBERS", key});
+    const RawReply reply = type == "list" ? at_server({"LRANGE", key, "0", "-1"}) : at_server({type == "hash" ? "HKEYS" : "SMEMBERS", key});
     Strings texts;
     for (const RawReply& element : reply.elements) texts.push_back(element.text);
-    if (!is_list) std::sort(texts.begin(), texts.end());
+    if (type != "list") std::sort(texts.begin(), texts.end());
     return texts;
   }
 };

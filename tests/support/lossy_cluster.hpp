@@ -35,7 +35,7 @@ class LossyCluster {
 
   std::vector<rediscluster::NodeAddress> seeds() const { return fakes_.seeds(); }
 
-  /// Loses the `number`-th command from now; 1 is the next one.
+  /// Loses the `number`-th command from now; 1 is the next one. What is to be done meanwhile stays, and counts from now, too.
   void lose(int number, Loss how) {
     passed_ = 0;
     how_ = how;
@@ -44,15 +44,22 @@ class LossyCluster {
   /// Runs `act` when the `number`-th command from now has come, before it is passed on. Nothing is lost.
   void meanwhile(int number, std::function<void()> act) {
     act_ = std::move(act);
+    act_at_ = number;
     lose(number, Loss::nothing);
   }
-  void lose_nothing() { number_ = 0; }
+  /// Runs `act` before each command from now on.
+  void meanwhile_always(std::function<void()> act) { meanwhile(each, std::move(act)); }
+  void lose_nothing() {
+    number_ = 0;
+    act_at_ = 0;
+  }
   /// Whether so many commands came that it was one's turn.
   bool has_happened() const { return number_ > 0 && passed_ >= number_; }
 
  private:
   using Words = rediscluster::testing::CommandWords;
   static constexpr std::chrono::seconds patience{5};
+  static constexpr int each = -1;
 
   static bool is_ours(const Words& words) {
     for (const char* name : {"HELLO", "CLIENT", "CLUSTER", "PING", "AUTH", "READONLY"}) {
@@ -70,11 +77,8 @@ class LossyCluster {
   }
   bool loses(int node, const Words& words) {
     const int passed = ++passed_;
-    if (number_ == 0 || passed < number_ || (passed > number_ && how_ != Loss::everything)) return false;
-    if (how_ == Loss::nothing) {
-      act_();
-      return false;
-    }
+    if (act_at_ == passed || act_at_ == each) act_();
+    if (number_ <= 0 || passed < number_ || (passed > number_ && how_ != Loss::everything) || how_ == Loss::nothing) return false;
     if (passed == number_ && how_ != Loss::request) ask(node, words);
     return true;
   }
@@ -82,6 +86,7 @@ class LossyCluster {
   std::atomic<int> passed_{0};  // commands since lose()
   std::atomic<int> number_{0};
   std::atomic<Loss> how_{Loss::nothing};
+  std::atomic<int> act_at_{0};
   std::function<void()> act_;
   std::vector<std::unique_ptr<rediscluster::testing::RawConnection>> connections_;
   rediscluster::testing::ScriptedCluster fakes_;  // last: its threads use the others

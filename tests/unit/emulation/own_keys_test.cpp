@@ -17,7 +17,7 @@ TEST(OwnKeys, stand_in_the_slot_of_the_users_key) {
   for (const std::string& key : odd_keys) {
     SCOPED_TRACE(key.substr(0, 40));
     EXPECT_EQ(keyslot(temporary_key(key)), keyslot(key));
-    EXPECT_EQ(keyslot(holding_key(key, true)), keyslot(key));
+    EXPECT_EQ(keyslot(holding_key(key, "LEFT")), keyslot(key));
     EXPECT_EQ(keyslot("{" + tag_beside(key) + "}"), keyslot(key));
     EXPECT_EQ(tag_beside(key).find_first_of("{}"), std::string::npos);
     EXPECT_LE(tag_beside(key).size(), 64u);
@@ -37,11 +37,11 @@ TEST(OwnKeys, never_give_a_name_twice) {
 }
 
 TEST(OwnKeys, a_holding_list_says_where_its_element_came_from) {
-  const std::string name = holding_key("{jobs}:in", false);
+  const std::string name = holding_key("{jobs}:in", "RIGHT");
   EXPECT_TRUE(name.starts_with("rediscluster:holding:{jobs}:")) << name;
   EXPECT_TRUE(name.ends_with(":RIGHT:{jobs}:in")) << name;
-  EXPECT_TRUE(holding_key("jobs", true).ends_with(":LEFT:jobs"));
-  EXPECT_LT(holding_key(std::string(5000, 'k'), true).size(), 150u);
+  EXPECT_TRUE(holding_key("jobs", "LEFT").ends_with(":LEFT:jobs"));
+  EXPECT_LT(holding_key(std::string(5000, 'k'), "ALL").size(), 150u);
 }
 
 }  // namespace
