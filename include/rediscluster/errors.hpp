@@ -46,7 +46,7 @@ enum class Errc : std::uint8_t {
   too_large,             ///< An argument or the command is above the server's limits.
   client_closed,         ///< The client was closed.
   lock_misused,          ///< A lock is released or extended that was not acquired, or acquired twice.
-  lock_not_acquired,     ///< A lock was held by others for as long as was to be waited.
+  lock_not_acquired,     ///< A lock was held by others for as long as was to be waited, or each lease was over before it was known.
   lock_not_owned,        ///< The lease of a lock had ended, or its key was removed.
   pubsub_misused,        ///< run_in_thread() with a subscription that has no handler.
   watch_lost,            ///< A watched key was changed, or the connection that watched it is gone: nothing of the transaction ran.

@@ -42,7 +42,7 @@ class BasicLock {
   /// Waits for the lock, as the options say. False: somebody else held it all the time.
   /// When the reply to an attempt is lost, the client looks whether its token is stored before it goes on, so it does
   /// not wait for itself. Errors: Errc::bad_option; Errc::lock_misused if this object holds it already; any error of a
-  /// command. After an error that says maybe_executed the lock may be held: acquire() or release() again.
+  /// command; Errc::lock_not_acquired when the lease was over before the reply came, three times. After an error that says maybe_executed the lock may be held: acquire() or release() again.
   Outcome<bool> acquire(const AcquireOptions& options = {}) {
     return detail::deliver<Outcome, bool>(detail::acquire(*state_, options));
   }

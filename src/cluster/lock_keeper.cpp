@@ -13,12 +13,14 @@
 namespace rediscluster::cluster {
 namespace {
 
-// 0: nobody holds the lock, 1: somebody else, 2: the token's owner. A script and no GET, which a replica might answer.
+// As PTTL, when the token's owner holds the lock: milliseconds, -1 without a lease. -2: nobody holds it; -3: somebody else.
+// A script and no GET, which a replica might answer.
 const ScriptSource& holder_script() {
   static const ScriptSource script(
       "local holder = redis.call('get', KEYS[1])\n"
-      "if not holder then return 0 end\n"
-      "return holder == ARGV[1] and 2 or 1");
+      "if not holder then return -2 end\n"
+      "if holder ~= ARGV[1] then return -3 end\n"
+      "return redis.call('pttl', KEYS[1])");
   return script;
 }
 
@@ -29,17 +31,24 @@ const ScriptSource& release_script() {
   return script;
 }
 
-// ARGV[2]: milliseconds; ARGV[3]: "add" puts them to what is left.
+// The lease in milliseconds from now on, or 0: it is not the token's. ARGV[2]: milliseconds; ARGV[3]: "add" puts them to what is left.
 const ScriptSource& extend_script() {
   static const ScriptSource script(
       "if redis.call('get', KEYS[1]) ~= ARGV[1] then return 0 end\n"
       "local left = 0\n"
       "if ARGV[3] == 'add' then left = math.max(redis.call('pttl', KEYS[1]), 0) end\n"
-      "return redis.call('pexpire', KEYS[1], left + tonumber(ARGV[2]))");
+      "local lease = left + tonumber(ARGV[2])\n"
+      "redis.call('pexpire', KEYS[1], lease)\n"
+      "return lease");
   return script;
 }
 
 constexpr std::chrono::milliseconds longest_lease{1'000'000'000'000};  // 31 years: exact in Lua's numbers, and no overflow
+
+constexpr int most_late_replies = 3;  // until acquire() gives up
+
+// The server counts a lease from a moment that only it knows, after the order was sent: what has passed since then counts as well.
+bool has_ended(std::chrono::milliseconds lease, base::TimePoint sent) { return base::Clock::now() - sent >= base::bounded(lease); }
 
 bool may_have_run(const Error& error) { return error.execution == Execution::maybe_executed; }
 
@@ -73,9 +82,11 @@ Result<bool> LockKeeper::acquire(const AcquireOptions& how) {
   const auto patience = how.blocking_timeout ? how.blocking_timeout : options_.blocking_timeout;
   const base::Deadline deadline =
       patience ? base::Deadline::after(base::Clock::now(), *patience) : base::Deadline::never();
+  late_replies_ = 0;
   while (true) {
     Result<bool> acquired = try_once();
     if (!acquired || *acquired || !waits) return acquired;
+    if (late_replies_ >= most_late_replies) return too_late();
     const auto half = options_.sleep / 2;
     const auto pause = half + std::chrono::milliseconds(random_.below(static_cast<std::uint64_t>((options_.sleep - half).count() + 1)));
     const base::Duration left = deadline.left(base::Clock::now());
@@ -95,6 +106,7 @@ Result<bool> LockKeeper::try_once() {
     stored = store_token();
     if (stored) return stored;
   } else if (found) {
+    if (*found == Holder::ourselves_too_late) return give_back();
     if (*found == Holder::ourselves) state_ = State::held;
     return *found == Holder::ourselves;
   }
@@ -106,11 +118,21 @@ Result<bool> LockKeeper::try_once() {
 Result<bool> LockKeeper::store_token() {
   Command<bool> command = cmd::set(name_, token_, {.expire_in = options_.timeout, .only_if = Exists::no});
   command.use_facts(once<facts::set>());  // sent again it would find its own token, and take it for another's
+  const base::TimePoint sent = base::Clock::now();
   Call call;
   if (Result<void> done = cluster_.execute(command, call); !done) return fail(std::move(done.error()));
   Result<bool> stored = wire::decode<bool>(call.reply(), command.facts());
-  if (stored && *stored) state_ = State::held;
-  return stored;
+  if (!stored || !*stored) return stored;
+  if (options_.timeout && has_ended(*options_.timeout, sent)) return give_back();
+  state_ = State::held;
+  return true;
+}
+
+Result<bool> LockKeeper::give_back() {
+  ++late_replies_;
+  state_ = State::in_doubt;
+  if (Result<void> released = release(); !released) return fail(std::move(released.error()));
+  return false;
 }
 
 Result<void> LockKeeper::release() {
@@ -131,10 +153,11 @@ Result<void> LockKeeper::extend(std::chrono::milliseconds additional, bool repla
   if (additional.count() <= 0 || additional > longest_lease) {
     return fail(Errc::bad_option, "a lease is extended by more than zero and at most 31 years");
   }
-  const Result<std::int64_t> done = run(extend_script(), {std::to_string(additional.count()), replace_ttl ? "replace" : "add"});
-  if (!done) return fail(done.error());
-  if (*done != 0) return {};
-  state_ = State::free;
+  const base::TimePoint sent = base::Clock::now();
+  const Result<std::int64_t> lease = run(extend_script(), {std::to_string(additional.count()), replace_ttl ? "replace" : "add"});
+  if (!lease) return fail(lease.error());
+  if (!has_ended(std::chrono::milliseconds(*lease), sent)) return {};
+  state_ = *lease == 0 ? State::free : State::in_doubt;  // too late to know: release() or acquire() settles it
   return lost();
 }
 
@@ -156,11 +179,14 @@ Result<bool> LockKeeper::is_owned() {
 }
 
 Result<LockKeeper::Holder> LockKeeper::holder() {
+  const base::TimePoint sent = base::Clock::now();
   bool repeated = false;
   const Result<std::int64_t> found = run_again(holder_script(), repeated);
   if (!found) return fail(found.error());
-  if (*found == 0) return Holder::nobody;
-  return *found == 2 ? Holder::ourselves : Holder::somebody_else;
+  if (*found == -2) return Holder::nobody;
+  if (*found == -1) return Holder::ourselves;
+  if (*found < 0) return Holder::somebody_else;
+  return has_ended(std::chrono::milliseconds(*found), sent) ? Holder::ourselves_too_late : Holder::ourselves;
 }
 
 Result<std::int64_t> LockKeeper::run(const ScriptSource& script, const std::vector<std::string>& args) {
@@ -184,10 +210,15 @@ Failure LockKeeper::misused(const char* what) const {
   return fail(Errc::lock_misused, "lock \"" + wire::printable(name_, 40) + "\": " + what);
 }
 
+Failure LockKeeper::too_late() const {
+  return fail(Errc::lock_not_acquired, "lock \"" + wire::printable(name_, 40) + "\": its lease may have ended before we heard that it was ours, " +
+                                           std::to_string(most_late_replies) + " times: give it a longer timeout");
+}
+
 Failure LockKeeper::lost() const {
   return fail(Errc::lock_not_owned, "lock \"" + wire::printable(name_, 40) +
-                                        "\" was not ours any more: its lease ended, or somebody removed its key. What it protected may have been "
-                                        "changed by others");
+                                        "\" was not ours any more, or may not be: its lease ended, also when the reply took longer than that, or somebody "
+                                        "removed its key. What it protected may have been changed by others");
 }
 
 }  // namespace rediscluster::cluster

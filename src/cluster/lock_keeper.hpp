@@ -6,6 +6,8 @@
 ///   in_doubt --acquire, token found--> held           else's lock
 ///   in_doubt --release--> free
 ///
+/// The lease is counted by the server; here, from the moment of sending, which is earlier: what we say to have, we have.
+///
 /// One thread at a time.
 #pragma once
 
@@ -35,18 +37,22 @@ class LockKeeper {
 
  private:
   enum class State : std::uint8_t { free, in_doubt, held };
-  enum class Holder : std::uint8_t { nobody, somebody_else, ourselves };
+  /// Too late: it was ours when the server looked, and the lease may have ended since.
+  enum class Holder : std::uint8_t { nobody, somebody_else, ourselves, ourselves_too_late };
 
   Result<void> check_options(const AcquireOptions& how) const;
   Result<bool> try_once();
-  /// SET NX. True: the lock is ours.
+  /// SET NX. True: the lock is ours, and its lease has not ended since.
   Result<bool> store_token();
+  /// For a lock that we had and may have no longer: so that nobody has to wait for the rest of its lease. Gives false.
+  Result<bool> give_back();
   Result<Holder> holder();
   /// Runs a script on the primary: token and `args` are its arguments.
   Result<std::int64_t> run(const ScriptSource& script, const std::vector<std::string>& args = {});
   /// The same for scripts that may run twice: once more when the reply was lost. `repeated` tells that it was.
   Result<std::int64_t> run_again(const ScriptSource& script, bool& repeated);
   Failure misused(const char* what) const;
+  Failure too_late() const;
   Failure lost() const;
 
   Cluster& cluster_;
@@ -55,6 +61,7 @@ class LockKeeper {
   base::Random random_;
   std::string token_;
   State state_ = State::free;
+  int late_replies_ = 0;  // of this acquire()
 };
 
 }  // namespace rediscluster::cluster

@@ -1,4 +1,5 @@
 /// Locks against nodes that lose replies: no lock waits for itself, and none is taken for released that is not.
+#include <atomic>
 #include <mutex>
 #include <rediscluster/lock.hpp>
 
@@ -39,6 +40,15 @@ class LockNode {
     std::lock_guard guard(mutex_);
     return token_;
   }
+  /// The next SET is obeyed at once, and answered after its lease.
+  void answer_next_sets_late(int count) {
+    node().expect_where("SET", starts_with({"SET"})).after_delay(lease + 50ms).answer_with([this](const CommandWords& words) { return set(words); }).times(count);
+  }
+  void answer_next_script_late() {
+    node().expect_where("EVALSHA", starts_with({"EVALSHA"})).answer_error(no_script);
+    node().expect_where("EVAL", starts_with({"EVAL"})).after_delay(lease + 50ms).answer_with([this](const CommandWords& words) { return eval(words); });
+  }
+  static constexpr milliseconds lease{100};
   void set_token(std::string token) {
     std::lock_guard guard(mutex_);
     token_ = std::move(token);
@@ -54,7 +64,8 @@ class LockNode {
   RawReply eval(const CommandWords& words) {
     std::lock_guard guard(mutex_);
     const bool is_ours = token_ == words.at(4);
-    if (!contains(words.at(1), "'del'")) return RawReply::number(token_.empty() ? 0 : is_ours ? 2 : 1);
+    if (contains(words.at(1), "'pexpire'")) return RawReply::number(is_ours ? std::stoll(words.at(5)) : 0);
+    if (!contains(words.at(1), "'del'")) return RawReply::number(token_.empty() ? -2 : is_ours ? lease_left.load() : -3);
     if (is_ours) token_.clear();
     return RawReply::number(is_ours ? 1 : 0);
   }
@@ -63,6 +74,7 @@ class LockNode {
   std::string token_;  // of the holder; empty: the key does not exist
 
  public:
+  std::atomic<int> lease_left{-1};  ///< What the server says of it.
   ScriptedCluster cluster{1};
   RedisCluster client;
 };
@@ -101,6 +113,66 @@ TEST(Locks, whose_set_was_lost_are_tried_again_at_once) {
   EXPECT_TRUE(lock.acquire({.blocking = false}));
   EXPECT_EQ(play.cluster.received("SET"), 2);
   EXPECT_EQ(play.cluster.complaints(), "");
+}
+
+TEST(Locks, whose_lease_ended_before_the_reply_are_not_acquired) {
+  LockNode play;
+  play.answer_next_sets_late(1);
+  Lock lock = play.client.lock("l", {.timeout = LockNode::lease});
+  EXPECT_FALSE(lock.acquire({.blocking = false}));
+  EXPECT_EQ(play.token(), "") << "nobody shall wait for the rest of its lease";
+  EXPECT_FALSE(lock.owned());
+  EXPECT_TRUE(lock.acquire({.blocking = false}));
+}
+
+TEST(Locks, that_are_waited_for_are_tried_again_after_a_late_reply) {
+  LockNode play;
+  play.answer_next_sets_late(2);
+  Lock lock = play.client.lock("l", {.timeout = LockNode::lease, .sleep = 5ms});
+  EXPECT_TRUE(lock.acquire());
+  EXPECT_EQ(play.cluster.received("SET"), 3);
+}
+
+TEST(Locks, with_a_lease_shorter_than_every_reply_are_given_up) {
+  LockNode play;
+  play.answer_next_sets_late(3);
+  NothrowLock lock = play.client.nothrow().lock("l", {.timeout = LockNode::lease, .sleep = 5ms});
+  const Error error = error_of(lock.acquire());
+  EXPECT_EQ(error.code, Errc::lock_not_acquired);
+  EXPECT_TRUE(contains(error.message, "longer timeout")) << error.message;
+  EXPECT_EQ(play.token(), "");
+}
+
+TEST(Locks, whose_extension_ended_before_the_reply_are_not_owned) {
+  for (const bool anew : {true, false}) {
+    LockNode play;
+    NothrowLock lock = play.client.nothrow().lock("l", {.timeout = LockNode::lease});
+    ASSERT_TRUE(lock.acquire());
+    play.answer_next_script_late();
+    EXPECT_EQ(error_of(anew ? lock.reacquire() : lock.extend(LockNode::lease)).code, Errc::lock_not_owned);
+    EXPECT_TRUE(lock.release()) << "what is left of it can be given back";
+    EXPECT_EQ(play.token(), "");
+  }
+}
+
+TEST(Locks, are_not_owned_when_the_lease_may_have_ended_since_the_server_looked) {
+  LockNode play;
+  Lock lock = play.client.lock("l", {.timeout = LockNode::lease});
+  ASSERT_TRUE(lock.acquire());
+  play.lease_left = static_cast<int>(LockNode::lease.count());
+  EXPECT_TRUE(lock.owned());
+  play.answer_next_script_late();
+  EXPECT_FALSE(lock.owned());
+}
+
+TEST(Locks, found_to_be_held_after_a_lost_reply_count_only_with_a_lease_that_is_left) {
+  LockNode play;
+  play.lease_left = static_cast<int>(LockNode::lease.count());
+  play.lose_next_set(true);
+  play.answer_next_script_late();
+  Lock lock = play.client.lock("l", {.timeout = LockNode::lease});
+  EXPECT_FALSE(lock.acquire({.blocking = false}));
+  EXPECT_EQ(play.token(), "");
 }
 
 TEST(Locks, of_others_are_not_taken_for_ours_after_a_lost_reply) {
