@@ -190,7 +190,7 @@ void encode_timeout(EncodedCommand& command, std::chrono::milliseconds timeout) 
 }
 
 void encode_seconds(EncodedCommand& command, std::chrono::system_clock::time_point time) {
-  command.arg(std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count());
+  command.arg(std::chrono::ceil<std::chrono::seconds>(time.time_since_epoch()).count());  // up, as unix_milliseconds()
 }
 
 void encode_milliseconds(EncodedCommand& command, std::chrono::system_clock::time_point time) {

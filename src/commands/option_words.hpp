@@ -8,8 +8,9 @@
 
 namespace rediscluster::detail {
 
+/// Rounded up: a key that is to end in half a unit must not end at once.
 inline std::int64_t unix_milliseconds(std::chrono::system_clock::time_point time) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
+  return std::chrono::ceil<std::chrono::milliseconds>(time.time_since_epoch()).count();
 }
 
 /// A word and a value, when there is one.

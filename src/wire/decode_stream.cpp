@@ -57,9 +57,10 @@ bool Decoder<StreamEntry>::decode(ReplyCursor& cursor, StreamEntry& out, Mismatc
 }
 
 bool Decoder<std::vector<StreamEntry>>::decode(ReplyCursor& cursor, std::vector<StreamEntry>& out, Mismatch& why) {
+  out.clear();
+  if (take_nil(cursor) == Presence::nil) return true;
   std::uint64_t count = 0;
   if (!open_aggregate(cursor, count, why, "an array of stream entries")) return false;
-  out.clear();
   out.reserve(bounded_count(cursor, count));
   for (; count > 0; --count) {
     if (take_nil(cursor) == Presence::nil) continue;

@@ -14,7 +14,8 @@ struct Decoder<StreamEntry> : StructDecoder {
   static bool decode(ReplyCursor& cursor, StreamEntry& out, Mismatch& why);
 };
 
-/// Servers before 7.0 put nil in the place of a claimed entry that was deleted: it is left out.
+/// Servers before 7.0 put nil in the place of a claimed entry that was deleted: it is left out. Nil instead of the whole
+/// list, as XRANGE answers a COUNT of 0, is an empty one.
 template <>
 struct Decoder<std::vector<StreamEntry>> {
   static constexpr bool from_aggregate = true;

@@ -38,6 +38,23 @@ std::optional<double> parse_special(std::string_view text) {
   return std::nullopt;
 }
 
+// A number that no double holds: infinite when it is too large, nothing when it is too small.
+double beyond_double(std::string_view text) {
+  const double sign = text.front() == '-' ? -1 : 1;
+  text.remove_prefix(skip_sign(text));
+  const std::size_t end = std::min(text.find_first_of("eE"), text.size());
+  const std::string_view figures = text.substr(0, end);
+  std::string_view exponent = text.substr(std::min(end + 1, text.size()));
+  const auto point = static_cast<std::int64_t>(std::min(figures.find('.'), figures.size()));
+  const std::size_t first = figures.find_first_not_of("0.");
+  if (first == figures.npos) return sign * 0.0;
+  constexpr std::int64_t unimaginable = 1'000'000'000;
+  std::int64_t power = 0;
+  if (!exponent.empty()) power = parse_integer(exponent).value_or(exponent.front() == '-' ? -unimaginable : unimaginable);
+  power = std::clamp(power, -unimaginable, unimaginable) + point - static_cast<std::int64_t>(first);
+  return sign * (power > 0 ? std::numeric_limits<double>::infinity() : 0.0);
+}
+
 }  // namespace
 
 bool is_integer(std::string_view text) {
@@ -81,6 +98,7 @@ std::optional<double> parse_number(std::string_view text) {
   if (text.front() == '+') text.remove_prefix(1);
   double value = 0;
   const auto end = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (end.ec == std::errc::result_out_of_range) return beyond_double(text);
   if (end.ec != std::errc{}) return std::nullopt;
   return value;
 }

@@ -15,7 +15,7 @@ bool is_number(std::string_view text);
 
 /// Nothing unless `text` is an optional sign and digits within 64 bits.
 std::optional<std::int64_t> parse_integer(std::string_view text);
-/// Nothing unless `is_number(text)` and a double can hold it.
+/// Nothing unless `is_number(text)`. Infinite when it is larger than any double: INCRBYFLOAT reckons with more, and its work is done.
 std::optional<double> parse_number(std::string_view text);
 
 }  // namespace rediscluster::wire

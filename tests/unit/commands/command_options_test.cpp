@@ -23,7 +23,9 @@ TEST(CommandOptions, of_expiries) {
   EXPECT_EQ(sentence_of(cmd::expire("k", 10s)), "EXPIRE k 10");
   EXPECT_EQ(sentence_of(cmd::expire("k", 10s, ExpireIf::later)), "EXPIRE k 10 GT");
   EXPECT_EQ(sentence_of(cmd::pexpire("k", 10ms, ExpireIf::none_set)), "PEXPIRE k 10 NX");
-  EXPECT_EQ(sentence_of(cmd::expireat("k", valentines_day, ExpireIf::some_set)), "EXPIREAT k 1234567890 XX");
+  EXPECT_EQ(sentence_of(cmd::expireat("k", valentines_day, ExpireIf::some_set)), "EXPIREAT k 1234567891 XX") << "rounded up: it must not end sooner";
+  EXPECT_EQ(sentence_of(cmd::pexpireat("k", valentines_day + std::chrono::microseconds(1))), "PEXPIREAT k 1234567890124");
+  EXPECT_EQ(sentence_of(cmd::set("k", "v", {.expire_at = valentines_day + std::chrono::microseconds(1)})), "SET k v PXAT 1234567890124");
   EXPECT_EQ(sentence_of(cmd::pexpireat("k", valentines_day, ExpireIf::sooner)), "PEXPIREAT k 1234567890123 LT");
   EXPECT_EQ(sentence_of(cmd::getex("k", {.persist = true})), "GETEX k PERSIST");
   EXPECT_EQ(sentence_of(cmd::getex("k", {.expire_in = 1s})), "GETEX k PX 1000");

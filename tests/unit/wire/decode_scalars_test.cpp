@@ -54,7 +54,7 @@ TEST(DecodeScalars, double_is_a_number_of_either_protocol) {
 }
 
 TEST(DecodeScalars, double_is_nothing_else) {
-  for (const char* reply : {"$-1\r\n", "$1\r\nx\r\n", ",1e400\r\n", "#t\r\n", "*0\r\n"})
+  for (const char* reply : {"$-1\r\n", "$1\r\nx\r\n", "#t\r\n", "*0\r\n"})
     EXPECT_TRUE(is_refused<double>(reply)) << reply;
 }
 

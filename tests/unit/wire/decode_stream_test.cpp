@@ -31,6 +31,10 @@ TEST(DecodeStreamEntry, keeps_the_order_and_repeats_of_fields) {
   EXPECT_FALSE(decoded_entry.is_deleted());
 }
 
+TEST(DecodeStreamEntries, nil_is_an_empty_list) {
+  for (const Text& none : {nil3, Text("*-1\r\n"), Text("*0\r\n")}) EXPECT_EQ(decoded<Entries>(none), Entries{}) << none;
+}
+
 TEST(DecodeStreamEntry, tells_a_deleted_one) {
   for (const Text& gone : {nil, nil3, Text("*-1\r\n")}) {
     const auto found = decoded<StreamEntry>(array({bulk("1-0"), gone}));

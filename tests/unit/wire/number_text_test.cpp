@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <limits>
+#include <string>
 
 namespace rediscluster::wire {
 namespace {
@@ -36,9 +37,21 @@ TEST(NumberText, parses_doubles) {
 }
 
 TEST(NumberText, refuses_what_no_double_can_hold) {
-  for (const char* text : {"", "1e400", "1e", "0x10", "1,5", "infinity", "1.5 ", "-"})
+  for (const char* text : {"", "1e", "0x10", "1,5", "infinity", "1.5 ", "-"})
     EXPECT_FALSE(parse_number(text)) << text;
 }
 
 }  // namespace
+TEST(NumberText, what_no_double_holds_is_infinite_or_nothing) {
+  const double infinite = std::numeric_limits<double>::infinity();
+  const std::string long_one = "1" + std::string(400, '0');
+  for (const std::string& text : {std::string("1e400"), std::string("+1e400"), long_one, long_one + ".5", std::string("0.001e9999999999999999999")}) {
+    EXPECT_EQ(parse_number(text), infinite) << text;
+  }
+  EXPECT_EQ(parse_number("-" + long_one), -infinite);
+  for (const std::string& text : {std::string("1e-400"), "0." + std::string(400, '0') + "1", long_one + "e-9999999999999999999", std::string("0e999999")}) {
+    EXPECT_EQ(parse_number(text), 0.0) << text;
+  }
+}
+
 }  // namespace rediscluster::wire
