@@ -24,12 +24,13 @@ using HandlerErrorFunction = std::function<void(std::exception_ptr error, const 
 
 namespace detail {
 
+struct OneTarget;    // target.hpp
 struct PubSubState;  // src/api/pubsub.cpp
 struct DeletePubSub {
   void operator()(PubSubState* state) const;
 };
 using PubSubPointer = std::unique_ptr<PubSubState, DeletePubSub>;
-PubSubPointer make_pubsub(Client& client, const PubSubOptions& options);
+PubSubPointer make_pubsub(Client& client, const PubSubOptions& options, const OneTarget* target = nullptr);
 Result<void> subscribe(PubSubState& state, SubscriptionKind kind, const Args& names, MessageHandler handler);
 Result<void> unsubscribe(PubSubState& state, SubscriptionKind kind, const Args* names);
 Result<std::optional<Message>> get_message(PubSubState& state, std::chrono::milliseconds timeout);
@@ -110,7 +111,8 @@ class BasicPubSub {
   explicit BasicPubSub(detail::PubSubPointer state) : state_(std::move(state)) {}
 
   /// Subscribes to channels, and returns when servers have confirmed all of them: what is published from now on is
-  /// received. Names already subscribed to are confirmed once more.
+  /// received. Names already subscribed to are confirmed once more. Names of keyspace notifications, as "__keyevent@0__:set", are
+  /// subscribed on every primary, see PubSubOptions::key_events_everywhere.
   /// @param channels  one name or several.
   /// Errors: Errc::bad_option, client_closed, too_large; Errc::timed_out after options.command_timeout, with the last trouble;
   /// the server's refusal, such as Errc::no_permission or wrong_password. After an error none of the names is subscribed that was not before.

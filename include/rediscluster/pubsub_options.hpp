@@ -23,6 +23,9 @@ struct PubSubOptions {
   UnreadPolicy when_full = UnreadPolicy::drop_oldest;
   /// A connection that brings nothing for this long is given up; it is asked (PING) at half of it. At least 20 ms.
   std::chrono::milliseconds silence_limit{10'000};
+  /// A server tells of its own keys, and only to those subscribed at it. So channels such as "__keyspace@0__:key", and patterns that
+  /// mean them ("__key*__:*", but not "*"), are subscribed on every primary, one connection each. false: as any channel, on one node.
+  bool key_events_everywhere = true;
 };
 
 }  // namespace rediscluster

@@ -5,6 +5,7 @@
 #include <rediscluster/commands/node_commands.hpp>
 #include <rediscluster/monitor.hpp>
 #include <rediscluster/pending.hpp>
+#include <rediscluster/pubsub.hpp>
 
 #include <string>
 #include <string_view>
@@ -83,6 +84,8 @@ class NothrowTarget : public AllCommands<NothrowTarget, Result>, public NodeComm
   Result<T> run(const Command<T>& command) {
     return detail::run_at<T>(*client_, command, target_);
   }
+  /// Subscriptions on this node and no other, a replica too; with on_slot(), on the node that serves the slot. @see PubSub
+  NothrowPubSub pubsub(const PubSubOptions& options = {}) { return NothrowPubSub(detail::make_pubsub(*client_, options, &target_)); }
   /// Every command that this node runs from now on. @see Monitor
   Result<Monitor> monitor() {
     return detail::start_monitor(*client_, &target_).map([](detail::MonitorPointer state) { return Monitor(std::move(state)); });
@@ -101,6 +104,9 @@ class ClusterTarget : public AllCommands<ClusterTarget, detail::Plain>, public N
   T run(const Command<T>& command) {
     return detail::value_or_throw(detail::run_at<T>(*client_, command, target_));
   }
+  /// Subscriptions on this node and no other, a replica too; with on_slot(), on the node that serves the slot. Errors of its
+  /// subscribe(): Errc::unknown_node. @see PubSub
+  PubSub pubsub(const PubSubOptions& options = {}) { return PubSub(detail::make_pubsub(*client_, options, &target_)); }
   /// Every command that this node runs from now on. @see Monitor
   Monitor monitor() { return Monitor(detail::value_or_throw(detail::start_monitor(*client_, &target_))); }
 

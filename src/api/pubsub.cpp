@@ -4,6 +4,7 @@
 #include "cluster/start_thread.hpp"
 
 #include <rediscluster/pubsub.hpp>
+#include <rediscluster/target.hpp>
 
 namespace rediscluster::detail {
 namespace {
@@ -21,8 +22,8 @@ using SubscriberPointer = std::shared_ptr<Subscriber>;  // shared with the worke
 }  // namespace
 
 struct PubSubState {
-  PubSubState(Client& client, const PubSubOptions& options)
-      : client_(client.shared_from_this()), options_(options), subscriber_([this](auto&...) { return make(); }) {}
+  PubSubState(Client& client, const PubSubOptions& options, std::optional<cluster::ListeningPost> post)
+      : client_(client.shared_from_this()), options_(options), post_(std::move(post)), subscriber_([this](auto&...) { return make(); }) {}
   ~PubSubState() {
     if (!subscriber_.is_inherited()) subscriber()->close();
   }
@@ -36,10 +37,11 @@ struct PubSubState {
   const std::shared_ptr<Client>& client() const { return client_; }
 
  private:
-  SubscriberPointer make() const { return std::make_shared<Subscriber>(client_->cluster(), options_); }
+  SubscriberPointer make() const { return std::make_shared<Subscriber>(client_->cluster(), options_, post_); }
 
   const std::shared_ptr<Client> client_;  // with its owner, who may go first
   const PubSubOptions options_;
+  const std::optional<cluster::ListeningPost> post_;
   mutable base::PerProcess<SubscriberPointer> subscriber_;
 };
 
@@ -70,8 +72,10 @@ Result<std::optional<Message>> next_message(PubSubState& state, base::Deadline d
 
 void DeletePubSub::operator()(PubSubState* state) const { delete state; }
 
-PubSubPointer make_pubsub(Client& client, const PubSubOptions& options) {
-  return PubSubPointer(new PubSubState(client, options));
+PubSubPointer make_pubsub(Client& client, const PubSubOptions& options, const OneTarget* target) {
+  std::optional<cluster::ListeningPost> post;
+  if (target != nullptr) post.emplace(cluster::ListeningPost{target->node, target->slot});
+  return PubSubPointer(new PubSubState(client, options, std::move(post)));
 }
 
 Result<void> subscribe(PubSubState& state, SubscriptionKind kind, const Args& names, MessageHandler handler) {

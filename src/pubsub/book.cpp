@@ -1,5 +1,6 @@
 #include "pubsub/book.hpp"
 
+#include "pubsub/key_events.hpp"
 #include "wire/printable.hpp"
 
 #include <rediscluster/key_slot.hpp>
@@ -29,12 +30,16 @@ std::string describe(const Topic& topic) {
 
 // The user.
 
-void Book::want(const Topic& topic) {
+void Book::want(const Topic& topic, bool everywhere) {
   Entry& entry = entries_[topic];
-  ++entry.claims;
+  const bool is_new = entry.claims++ == 0;
   if (entry.is_confirmed) return announce(type_of(Action::subscribe, topic.kind), topic);
   due_.insert(topic);
   has_changed_ = true;
+  if (!is_new || !everywhere) return;
+  entry.is_spread = true;
+  ++spread_count_;
+  spread_one(topic, entry);
 }
 
 void Book::withdraw(const Topic& topic) {
@@ -43,9 +48,8 @@ void Book::withdraw(const Topic& topic) {
 }
 
 void Book::unwant(const Topic& topic, bool tell) {
-  if (Entry* entry = find(topic)) {
-    if (entry->home != nowhere && links_[entry->home].held.contains(topic)) stale_.insert({entry->home, topic});
-    erase(topic, *entry);
+  if (find(topic) != nullptr) {
+    drop(topic);
     has_changed_ = true;
   }
   if (tell) announce(type_of(Action::unsubscribe, topic.kind), topic);
@@ -54,7 +58,7 @@ void Book::unwant(const Topic& topic, bool tell) {
 std::vector<Topic> Book::topics(SubscriptionKind kind) const {
   std::vector<Topic> found;
   for (auto each = entries_.lower_bound(Topic{kind, {}}); each != entries_.end() && each->first.kind == kind; ++each) {
-    found.push_back(each->first);
+    if (!each->first.is_copy()) found.push_back(each->first);
   }
   return found;
 }
@@ -66,7 +70,7 @@ bool Book::is_answered(const Waiter& waiter) const {
 Error Book::trouble_of(const Waiter& waiter) const {
   for (const Topic& topic : waiter.topics) {
     if (!due_.contains(topic)) continue;
-    const Entry& entry = entries_.at(topic);
+    const Entry& entry = troubled(topic);
     Error error{Errc::timed_out, describe(topic) + " was not confirmed in time: no node serves it now", {}, entry.attempts, Execution::not_executed};
     const auto link = links_.find(entry.home);
     const std::optional<Error>& trouble = entry.trouble || link == links_.end() ? entry.trouble : link->second.trouble;
@@ -108,28 +112,28 @@ void Book::failed_to_open(Place place, const Error& error) {
 
 void Book::refuse_new(const Error& error) {
   for (const Topic& topic : std::set<Topic>(due_)) {
-    Entry& entry = entries_.at(topic);
-    if (!entry.was_confirmed) refuse(topic, entry, error);
+    const Entry* entry = find(topic);  // a copy goes with its subscription
+    if (entry != nullptr && !entry->was_confirmed) refuse(topic, error);
   }
 }
 
 void Book::subscribed(Place place, const Topic& topic) {
   links_[place].held.insert(topic);
-  Entry* entry = find(topic);
-  if (entry == nullptr || entry->home != place) {
+  const auto found = find_at(place, topic);
+  if (found == entries_.end()) {
     stale_.insert({place, topic});
     has_changed_ = true;
-  } else if (!entry->is_confirmed) {
-    confirm(topic, *entry);
+  } else if (!found->second.is_confirmed) {
+    confirm(found->first, found->second);
   }
 }
 
 bool Book::unsubscribed(Place place, const Topic& topic) {
   links_[place].held.erase(topic);
   stale_.erase({place, topic});
-  Entry* entry = find(topic);
-  if (entry == nullptr || entry->home != place || !entry->is_confirmed) return false;
-  lose(topic, *entry, Message::Gap::moved, "the server ended the subscription: its slot moved away");
+  const auto found = find_at(place, topic);
+  if (found == entries_.end() || !found->second.is_confirmed) return false;
+  lose(found->first, found->second, Message::Gap::moved, "the server ended the subscription: its slot moved away");
   return true;
 }
 
@@ -143,8 +147,9 @@ void Book::settled(Place place, const Order& order, Verdict verdict, const Error
 }
 
 void Book::settle_one(Place place, const Topic& topic, const Order& order, Verdict verdict, const Error& error, base::TimePoint now) {
-  Entry* entry = find(topic);
-  if (entry == nullptr || entry->home != place || entry->is_confirmed) return;
+  const auto found = find_at(place, topic);
+  if (found == entries_.end() || found->second.is_confirmed) return;
+  Entry* const entry = &found->second;
   ++entry->attempts;
   if (verdict != Verdict::fine) entry->trouble = error;
   // One forbidden name makes the server refuse all of its command: find out which one it is.
@@ -152,14 +157,19 @@ void Book::settle_one(Place place, const Topic& topic, const Order& order, Verdi
     entry->goes_alone = true;
     return;
   }
-  if (verdict == Verdict::never) return refuse(topic, *entry, error);
+  if (verdict == Verdict::never) return refuse(found->first, error);
   if (verdict != Verdict::later && entry->attempts <= tries_at_once) return;
   entry->not_before = now + pause_(entry->attempts);
 }
 
-bool Book::accepts(Place place, SubscriptionKind kind, std::string_view name) const {
-  const auto entry = entries_.find(TopicLess::View{kind, name});
-  return entry != entries_.end() && entry->second.home == place && entry->second.is_confirmed;
+bool Book::accepts(Place place, SubscriptionKind kind, std::string_view name, std::string_view channel) const {
+  const auto entry = entries_.find(TopicLess::View{kind, name, nowhere});
+  if (entry == entries_.end()) return false;
+  if (!entry->second.is_spread) return entry->second.home == place && entry->second.is_confirmed;
+  const auto copy = entries_.find(TopicLess::View{kind, name, place});
+  if (copy == entries_.end() || !copy->second.is_confirmed) return false;
+  // What somebody has published on a channel that the pattern matches, too, comes from every node.
+  return kind != SubscriptionKind::pattern || is_key_event(channel) || is_first_copy(place, entry->first);
 }
 
 // One subscription.
@@ -188,7 +198,8 @@ void Book::move(const Topic& topic, Entry& entry, Place place, const Settling& s
 }
 
 void Book::erase(const Topic& topic, Entry& entry) {
-  if (entry.is_confirmed) --live_[static_cast<std::size_t>(topic.kind)];
+  if (entry.is_confirmed && !topic.is_copy()) --live_[static_cast<std::size_t>(topic.kind)];
+  if (entry.is_spread) --spread_count_;
   set_home(entry, nowhere);
   due_.erase(topic);
   entries_.erase(topic);
@@ -201,9 +212,13 @@ void Book::confirm(const Topic& topic, Entry& entry) {
   entry.settling.reset();
   entry.quiet_until = {};
   entry.trouble.reset();
-  ++live_[static_cast<std::size_t>(topic.kind)];
   due_.erase(topic);
-  stale_.erase({entry.home, topic});
+  stale_.erase({entry.home, topic.plain()});
+  if (topic.is_copy()) {
+    Entry& whole = entries_.at(topic.plain());
+    if (!whole.is_confirmed) return confirm_spread(topic.plain(), whole);
+  }
+  if (!topic.is_copy()) ++live_[static_cast<std::size_t>(topic.kind)];
   if (!std::exchange(entry.was_confirmed, true)) {
     announce(type_of(Action::subscribe, topic.kind), topic);
   } else {
@@ -216,22 +231,23 @@ void Book::lose(const Topic& topic, Entry& entry, Message::Gap gap, const std::s
   has_changed_ = true;
   if (!entry.is_confirmed) return;
   entry.is_confirmed = false;
-  --live_[static_cast<std::size_t>(topic.kind)];
+  if (!topic.is_copy()) --live_[static_cast<std::size_t>(topic.kind)];
   due_.insert(topic);
   entry.owed = gap;
   entry.owed_why = why;
 }
 
-void Book::refuse(const Topic& topic, Entry& entry, const Error& error) {
+// One node that refuses a copy refuses the whole.
+void Book::refuse(const Topic& refused, const Error& error) {
+  const Topic topic = refused.plain();  // a copy: the entry goes
   Error refusal = error;
   refusal.message = describe(topic) + ": " + error.message;
   for (Waiter* waiter : waiters_) {
     if (std::binary_search(waiter->topics.begin(), waiter->topics.end(), topic) && !waiter->refusal) waiter->refusal = refusal;
   }
-  const bool is_news = entry.was_confirmed;
-  const Topic ended = topic;  // it may live in the entry that goes
-  erase(topic, entry);
-  if (is_news) announce(Message::Type::refused, ended, refusal.message);
+  const bool is_news = entries_.at(topic).was_confirmed;
+  drop(topic);
+  if (is_news) announce(Message::Type::refused, topic, refusal.message);
 }
 
 void Book::announce(Message::Type type, const Topic& topic, std::string data, Message::Gap gap) {
@@ -257,8 +273,9 @@ std::int64_t Book::live_like(SubscriptionKind kind) const {
 void Book::reroute(const Route& route, const Settling& settling) {
   has_changed_ = true;
   for (auto& [topic, entry] : entries_) {
-    const Place place = route(topic);
     hurry(entry);
+    if (entry.is_spread || topic.is_copy()) continue;
+    const Place place = route(topic);
     if (place == entry.home || place == nowhere) continue;  // the old server may still have what the map says nobody has
     if (entry.home != nowhere && links_[entry.home].held.contains(topic)) stale_.insert({entry.home, topic});
     lose(topic, entry, Message::Gap::moved, "another node serves it now");
@@ -274,7 +291,8 @@ std::vector<Book::Instruction> Book::plan(const Route& route, base::TimePoint no
   for (auto each = due_.begin(); each != due_.end();) {
     const Topic topic = *each++;  // a copy: confirm() takes it out
     Entry& entry = entries_.at(topic);
-    if (const Place place = route(topic); place != nowhere && place != entry.home) {
+    const bool is_routed = !entry.is_spread && !topic.is_copy();
+    if (const Place place = is_routed ? route(topic) : nowhere; place != nowhere && place != entry.home) {
       move(topic, entry, place, settling);
       hurry(entry);
     }
@@ -311,15 +329,16 @@ void Book::plan_one(const Topic& topic, base::TimePoint now, Batches& batches) {
   if (entry.settling) entry.quiet_until = now + *std::exchange(entry.settling, std::nullopt);
   if (entry.home == nowhere) return;
   Link& link = links_[entry.home];
-  if (!link.is_open || link.busy.contains(topic)) return;
-  if (link.held.contains(topic)) return confirm(topic, entry);
+  const Topic plain = topic.plain();
+  if (!link.is_open || link.busy.contains(plain)) return;
+  if (link.held.contains(plain)) return confirm(topic, entry);
   const base::TimePoint earliest = std::max(entry.not_before, entry.quiet_until);
   if (now < earliest) {
     next_retry_ = std::min(next_retry_, earliest);
     return;
   }
   const int slot = topic.kind == SubscriptionKind::sharded ? keyslot(topic.name) : 0;
-  link.busy.insert(topic);
+  link.busy.insert(plain);
   batches[{entry.home, Action::subscribe, topic.kind, slot, entry.goes_alone ? topic.name : std::string()}].push_back(topic.name);
 }
 

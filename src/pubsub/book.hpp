@@ -9,6 +9,9 @@
 /// What a place holds is what its notices say, in the order of its bytes; what it holds and should not is dropped there.
 /// Messages count only from the place where the subscription is confirmed, so after a move nothing comes twice.
 ///
+/// What only one node tells of each thing, as keyspace notifications, is wanted everywhere: such a subscription has a copy at each
+/// place that spread() names, each with this life of its own, and is confirmed when all of them once were.
+///
 /// Pure; not thread-safe: the desk that owns it holds a lock.
 #pragma once
 
@@ -23,22 +26,32 @@
 #include <map>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
 namespace rediscluster::pubsub {
 
+/// The number of a connection.
+using Place = int;
+inline constexpr Place nowhere = -1;
+
 struct Topic {
   SubscriptionKind kind = SubscriptionKind::channel;
   std::string name{};
+  Place copy_at = nowhere;  ///< Of a copy of what is wanted everywhere: where it stands.
   friend auto operator<=>(const Topic&, const Topic&) = default;
+
+  bool is_copy() const { return copy_at != nowhere; }
+  /// The subscription as the user and the server know it.
+  Topic plain() const { return {kind, name}; }
 };
 
 /// Finds topics by name without copying it.
 struct TopicLess {
   using is_transparent = void;
-  using View = std::pair<SubscriptionKind, std::string_view>;
-  static View view(const Topic& topic) { return {topic.kind, topic.name}; }
+  using View = std::tuple<SubscriptionKind, std::string_view, Place>;
+  static View view(const Topic& topic) { return {topic.kind, topic.name, topic.copy_at}; }
   static View view(const View& view) { return view; }
   template <class A, class B>
   bool operator()(const A& a, const B& b) const {
@@ -48,10 +61,6 @@ struct TopicLess {
 
 /// "SUBSCRIBE \"name\"", shortened and printable, for messages.
 std::string describe(const Topic& topic);
-
-/// The number of a connection.
-using Place = int;
-inline constexpr Place nowhere = -1;
 
 /// A call of subscribe() that waits for its topics.
 struct Waiter {
@@ -73,7 +82,8 @@ class Book {
 
   // The user.
   /// If it is confirmed already, that is told once more.
-  void want(const Topic& topic);
+  /// @param everywhere  at each place that spread() names, not where the route leads.
+  void want(const Topic& topic, bool everywhere = false);
   /// Takes one want() back, which came to nothing: it stays wanted when somebody else wanted it, too.
   void withdraw(const Topic& topic);
   /// @param tell  whether the user asked for it, and is told.
@@ -108,11 +118,16 @@ class Book {
   /// A command sent to this place has had all its answers. @param error  of a verdict that is not fine.
   void settled(Place place, const Order& order, Verdict verdict, const Error& error, base::TimePoint now);
   /// Whether a message of this subscription that comes from there is for the user.
-  bool accepts(Place place, SubscriptionKind kind, std::string_view name) const;
+  /// @param channel  where it was published, when the subscription is a pattern.
+  bool accepts(Place place, SubscriptionKind kind, std::string_view name, std::string_view channel = {}) const;
 
   // What to do.
   /// The map of the cluster, or the home of the topics without slots, has changed.
   void reroute(const Route& route, const Settling& settling = {});
+  /// These are the places there are, for what is wanted everywhere. None at all: those there were may have it still.
+  void spread(std::vector<Place> everywhere);
+  /// Whether anything is wanted everywhere.
+  bool wants_everywhere() const { return spread_count_ > 0; }
   struct Instruction {
     Place place;
     Order order;
@@ -132,6 +147,7 @@ class Book {
 
  private:
   struct Entry {
+    bool is_spread = false;        // wanted everywhere: it has no home, its copies have
     Place home = nowhere;
     bool is_confirmed = false;
     bool was_confirmed = false;
@@ -148,7 +164,7 @@ class Book {
   struct Link {
     bool is_open = false;
     int residents = 0;           // entries whose home it is
-    std::set<Topic> held{};      // what the server says it has
+    std::set<Topic> held{};      // what the server says it has; plain ones, as in busy and stale_
     std::set<Topic> busy{};      // in commands under way
     std::optional<Error> trouble{};
   };
@@ -163,14 +179,23 @@ class Book {
   };
   using Batches = std::map<Batch, std::vector<std::string>>;
 
+  using Entries = std::map<Topic, Entry, TopicLess>;
+
   Entry* find(const Topic& topic);
+  Entries::iterator find_at(Place place, const Topic& topic);
+  std::vector<Topic> copies_of(const Topic& topic) const;
+  void spread_one(const Topic& topic, Entry& entry);
+  void drop(const Topic& topic);
+  void confirm_spread(const Topic& topic, Entry& entry);
+  bool is_first_copy(Place place, const Topic& topic) const;
+  const Entry& troubled(const Topic& topic) const;
   static void hurry(Entry& entry);
   void set_home(Entry& entry, Place place);
   void move(const Topic& topic, Entry& entry, Place place, const Settling& settling);
   void erase(const Topic& topic, Entry& entry);
   void confirm(const Topic& topic, Entry& entry);
   void lose(const Topic& topic, Entry& entry, Message::Gap gap, const std::string& why);
-  void refuse(const Topic& topic, Entry& entry, const Error& error);
+  void refuse(const Topic& refused, const Error& error);
   void settle_one(Place place, const Topic& topic, const Order& order, Verdict verdict, const Error& error, base::TimePoint now);
   void plan_one(const Topic& topic, base::TimePoint now, Batches& batches);
   void plan_drops(Batches& batches);
@@ -178,13 +203,15 @@ class Book {
   std::int64_t live_like(SubscriptionKind kind) const;
 
   const Pause pause_;
-  std::map<Topic, Entry, TopicLess> entries_;
+  Entries entries_;
   std::map<Place, Link> links_;
   std::set<Topic> due_;                        // entries that are not confirmed
   std::set<std::pair<Place, Topic>> stale_;    // held where they should not be
   std::vector<Waiter*> waiters_;
   std::vector<Message> announcements_;
-  std::array<std::int64_t, 3> live_{};         // confirmed, by kind
+  std::array<std::int64_t, 3> live_{};         // confirmed, by kind; copies do not count
+  std::vector<Place> everywhere_;              // sorted
+  int spread_count_ = 0;                       // entries that are wanted everywhere
   bool has_changed_ = false;
   base::TimePoint next_retry_ = base::TimePoint::max();
 };

@@ -142,4 +142,22 @@ TEST(PubSubFaults, subscriptions_leave_a_node_that_became_a_replica_and_was_rese
   for (const auto& [name, story] : stories) EXPECT_EQ(story.duplicates, 0) << name;
 }
 
+TEST(PubSubFaults, keyspace_notifications_follow_a_failover) {
+  LocalCluster cluster({.extra_config = {"notify-keyspace-events KEA"}});
+  RedisCluster client({.startup_nodes = cluster.seeds()});
+  PubSub pubsub = client.pubsub({.ignore_subscribe_messages = true});
+  pubsub.psubscribe("__keyevent@0__:set");
+  const int doomed = cluster.primary_of_slot(100);
+  cluster.kill(doomed);
+  const auto gap = pubsub.get_message(surely);
+  ASSERT_TRUE(gap);
+  EXPECT_EQ(gap->type, Type::gap);
+  EXPECT_EQ(gap->pattern, "__keyevent@0__:set");
+  for (const int slot : {100, 8000, 16000}) {
+    const std::string key = key_in_slot(slot);
+    client.set(key, "v");
+    EXPECT_EQ(pubsub.get_message(surely).value().data, key);
+  }
+}
+
 }  // namespace

@@ -46,6 +46,35 @@ TEST(PubSubOnServers, all_kinds_of_subscriptions_bring_what_is_published_anywher
   EXPECT_TRUE(wait_until([&] { return client.pubsub_channels().empty() && client.pubsub_numpat() == 0 && client.pubsub_shardchannels().empty(); }, surely));
 }
 
+TEST(PubSubOnServers, keyspace_notifications_come_from_all_primaries) {
+  LocalCluster cluster;
+  for (int index = 0; index < cluster.size(); ++index) cluster.call(index, {"CONFIG", "SET", "notify-keyspace-events", "KEA"});
+  RedisCluster client({.startup_nodes = cluster.seeds()});
+  PubSub pubsub = client.pubsub({.ignore_subscribe_messages = true});
+  pubsub.psubscribe("__keyevent@0__:set");
+  pubsub.subscribe("__keyspace@0__:key 7");
+  std::set<std::string> keys;
+  for (int i = 0; i < 300; ++i) client.set("key " + std::to_string(i), "v");
+  int of_key_7 = 0;
+  while (keys.size() < 300 || of_key_7 < 1) {
+    const auto message = pubsub.get_message(surely);
+    ASSERT_TRUE(message) << "heard of " << keys.size();
+    if (message->type == Type::message) {
+      ++of_key_7;
+      EXPECT_EQ(message->data, "set");
+    } else {
+      EXPECT_TRUE(keys.insert(message->data).second) << message->data << " came twice";
+    }
+  }
+  pubsub.subscribe("fence");
+  client.publish("fence", "x");
+  EXPECT_EQ(pubsub.get_message(surely).value().channel, "fence") << "nothing came twice";
+  auto one = client.on_slot(rediscluster::keyslot("key 8")).pubsub({.ignore_subscribe_messages = true});
+  one.psubscribe("__keyspace*");
+  client.set("key 8", "w");
+  EXPECT_EQ(one.get_message(surely).value().channel, "__keyspace@0__:key 8");
+}
+
 TEST(PubSubOnServers, works_over_resp2_too) {
   LocalCluster cluster;
   RedisCluster client({.startup_nodes = cluster.seeds(), .protocol = 2});

@@ -19,7 +19,6 @@ constexpr routing::Backoff connect_backoff{std::chrono::milliseconds(8), std::ch
 constexpr std::chrono::milliseconds map_interval{250};    // between questions for the map while something is not confirmed
 constexpr std::chrono::milliseconds stall_limit{500};     // an answer this late: has somebody else taken over?
 constexpr std::chrono::seconds credentials_pause{5};      // after a node refused user or password
-constexpr std::chrono::milliseconds bus_delay{200};       // by how much one node may be behind another; measured: 10 ms on a busy machine
 constexpr int chunks_a_turn = 16;                         // of one connection before the others have their turn
 
 Message message_from(const pubsub::Heard& heard) {
@@ -89,60 +88,6 @@ void PubSubPump::run() {
   desk_.answered.notify_all();
 }
 
-// Where subscriptions belong.
-
-PubSubPump::Place PubSubPump::place_of(Node& node) {
-  const auto [found, is_new] = place_of_node_.try_emplace(&node, places());
-  if (is_new) links_.push_back(std::make_unique<PubSubLink>(node, cluster_.config().limits, mail_.poller()));
-  return found->second;
-}
-
-PubSubPump::Place PubSubPump::route(const pubsub::Topic& topic) {
-  if (topic.kind != SubscriptionKind::sharded) return home();
-  const Shard* shard = cluster_.topology().shard_of(keyslot(topic.name));
-  return shard == nullptr ? pubsub::nowhere : place_of(*shard->primary);
-}
-
-// Nodes of one cluster, or of one shard, pass messages on to each other, some later than others. Who goes from one to another
-// would hear again what the slower one still has to deliver.
-base::Duration PubSubPump::settling(const pubsub::Topic& topic, Place from, Place to) {
-  if (topic.kind != SubscriptionKind::sharded) return bus_delay;
-  return shard_mates_.contains(std::minmax<const Node*>(&link(from).node(), &link(to).node())) ? bus_delay : base::Duration::zero();
-}
-
-PubSubPump::Place PubSubPump::home() {
-  if (home_ != pubsub::nowhere) return home_;
-  Node* node = choose_home();
-  if (node != nullptr) home_ = place_of(*node);
-  return home_;
-}
-
-// Every node hears what is published anywhere, so any will do: one that we are connected to already, otherwise one at random.
-Node* PubSubPump::choose_home() {
-  std::vector<Node*> nodes = cluster_.topology().primaries();
-  if (nodes.empty()) return nullptr;
-  for (std::size_t i = nodes.size(); i > 1; --i) std::swap(nodes[i - 1], nodes[random_.below(i)]);
-  const auto rank = [&](Node* node) {
-    const auto place = place_of_node_.find(node);
-    const bool is_open = place != place_of_node_.end() && link(place->second).is_open();
-    return (node == avoided_ || node->is_unreachable() ? 2 : 0) + (is_open ? 0 : 1);
-  };
-  return *std::min_element(nodes.begin(), nodes.end(), [&](Node* a, Node* b) { return rank(a) < rank(b); });
-}
-
-void PubSubPump::note_topology() {
-  if (!mail_.take_topology_change()) return;
-  for (const Topology::ServingShard& each : cluster_.topology().shards()) {
-    for (const Node* replica : each.shard->replicas) shard_mates_.insert(std::minmax<const Node*>(each.shard->primary, replica));
-  }
-  if (home_ != pubsub::nowhere) {
-    const std::vector<Node*> nodes = cluster_.topology().all_nodes();
-    if (std::find(nodes.begin(), nodes.end(), &link(home_).node()) == nodes.end()) home_ = pubsub::nowhere;
-  }
-  std::lock_guard lock{desk_.mutex};
-  if (!desk_.book.is_empty()) desk_.book.reroute(router(), settler());
-}
-
 // Connections that are being made may have asked for credentials before these came.
 void PubSubPump::note_login() {
   const std::shared_ptr<const Login> login = mail_.take_login();
@@ -157,6 +102,10 @@ void PubSubPump::plan(base::TimePoint now) {
   bool has_planned = false;
   {
     std::lock_guard lock{desk_.mutex};
+    if (primaries_changed_ && desk_.book.wants_everywhere()) {
+      desk_.book.spread(places_of_primaries());
+      primaries_changed_ = false;
+    }
     has_planned = desk_.book.has_work(now);
     if (has_planned) {
       instructions = desk_.book.plan(router(), now, settler());
@@ -337,7 +286,7 @@ bool PubSubPump::process(Place place) {
         break;
       }
       if (event->kind == Line::Event::Kind::heard && heard.what == pubsub::Heard::What::message) {
-        if (desk_.book.accepts(place, heard.kind, heard.name)) desk_.inbox.put(message_from(heard));
+        if (desk_.book.accepts(place, heard.kind, heard.name, heard.channel)) desk_.inbox.put(message_from(heard));
         continue;
       }
       has_notices = true;
@@ -361,7 +310,8 @@ bool PubSubPump::process(Place place) {
 }
 
 void PubSubPump::settle(Place place, const Line::Settled& settled, std::vector<Moved>& moves) {
-  const Book::Verdict verdict = verdict_on(settled.error);
+  Book::Verdict verdict = verdict_on(settled.error);
+  if (stays_at_ != nullptr && verdict == Book::Verdict::elsewhere) verdict = Book::Verdict::never;
   Error error;
   Node& node = link(place).node();
   if (settled.error) error = subscribe_error(*settled.error, settled.order, node.address());

@@ -26,6 +26,10 @@ class PubSubPump {
   PubSubPump(const PubSubPump&) = delete;
   PubSubPump& operator=(const PubSubPump&) = delete;
 
+  /// All subscriptions at this node, whatever it answers. Before start().
+  void stay_at(Node& node) { stays_at_ = &node; }
+  /// Channels and patterns at the node that serves this slot. Before start().
+  void follow(int slot) { followed_slot_ = slot; }
   /// Starts the thread if it does not run. One thread at a time (the desk's mutex is held). Errors: Errc::connect_failed.
   Result<void> start();
   /// Ends it for good, and all connections. Waits for an attempt to connect that is under way. Not by two threads at once.
@@ -68,6 +72,7 @@ class PubSubPump {
     return [this](const pubsub::Topic& topic, Place from, Place to) { return settling(topic, from, to); };
   }
   Place place_of(Node& node);
+  std::vector<Place> places_of_primaries();
   Place home();
   Node* choose_home();
   PubSubLink& link(Place place) { return *links_[static_cast<std::size_t>(place)]; }
@@ -84,6 +89,9 @@ class PubSubPump {
   std::vector<std::unique_ptr<PubSubLink>> links_;  // by place
   std::map<const Node*, Place> place_of_node_;
   Place home_ = pubsub::nowhere;     // of channels and patterns
+  Node* stays_at_ = nullptr;
+  std::optional<int> followed_slot_;
+  bool primaries_changed_ = true;    // since the book was told of them
   /// Who ever was a primary with its replica: after a failover the map may not name the old primary for a while.
   std::set<std::pair<const Node*, const Node*>> shard_mates_;
   const Node* avoided_ = nullptr;    // the last home that failed

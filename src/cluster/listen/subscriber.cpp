@@ -1,7 +1,11 @@
 #include "cluster/listen/subscriber.hpp"
 
 #include "base/unique_name.hpp"
+#include "cluster/nodes/node_directory.hpp"
+#include "pubsub/key_events.hpp"
 #include "routing/backoff.hpp"
+
+#include <rediscluster/key_slot.hpp>
 
 #include <algorithm>
 
@@ -43,8 +47,8 @@ pubsub::Topic topic_of(const Message& message) {
 
 }  // namespace
 
-Subscriber::Subscriber(Cluster& cluster, const PubSubOptions& options)
-    : cluster_(cluster), reporter_(cluster.config().reporter), options_(options), desk_(options_, make_pause()), pump_(cluster_, desk_, options_) {}
+Subscriber::Subscriber(Cluster& cluster, const PubSubOptions& options, std::optional<ListeningPost> post)
+    : cluster_(cluster), reporter_(cluster.config().reporter), options_(options), post_(std::move(post)), desk_(options_, make_pause()), pump_(cluster_, desk_, options_) {}
 
 Result<Subscriber::Topics> Subscriber::check(SubscriptionKind kind, const Args& names) const {
   if (Result<void> sensible = check_options(options_); !sensible) return fail(std::move(sensible.error()));
@@ -66,13 +70,14 @@ Result<void> Subscriber::subscribe(SubscriptionKind kind, const Args& names, std
   Result<Topics> topics = check(kind, names);
   if (!topics) return fail(std::move(topics.error()));
   if (Result<void> connected = cluster_.connect(); !connected) return connected;
+  if (Result<void> found = take_post(); !found) return found;
   std::unique_lock lock{desk_.mutex};
   if (desk_.is_closed) return closed();
   if (Result<void> started = pump_.start(); !started) return started;
   pubsub::Waiter waiter{*topics};
   std::vector<std::shared_ptr<const MessageHandler>> former;
   for (const pubsub::Topic& topic : waiter.topics) {
-    desk_.book.want(topic);
+    desk_.book.want(topic, is_wanted_everywhere(topic));
     former.push_back(set_handler(topic, handler));
   }
   desk_.deliver_announcements();
@@ -87,6 +92,30 @@ Result<void> Subscriber::subscribe(SubscriptionKind kind, const Args& names, std
   lock.unlock();
   wake_everybody();
   return outcome;
+}
+
+// Where all subscriptions are to be: found once, as the node may be unknown later.
+Result<void> Subscriber::take_post() {
+  if (!post_) return {};
+  {
+    std::lock_guard lock{desk_.mutex};
+    if (has_post_ || desk_.is_closed) return {};
+  }
+  Node* node = nullptr;
+  if (!post_->node.empty()) {
+    const Result<Node*> found = find_target(cluster_, post_->node);
+    if (!found) return fail(found.error());
+    node = *found;
+  } else if (post_->slot < 0 || post_->slot >= slot_count) {
+    return fail(Errc::bad_option, std::to_string(post_->slot) + " is no slot: 0 to 16383");
+  }
+  std::lock_guard lock{desk_.mutex};
+  if (!std::exchange(has_post_, true)) node != nullptr ? pump_.stay_at(*node) : pump_.follow(post_->slot);
+  return {};
+}
+
+bool Subscriber::is_wanted_everywhere(const pubsub::Topic& topic) const {
+  return options_.key_events_everywhere && !post_ && pubsub::means_key_events(topic.kind, topic.name);
 }
 
 // With the desk's mutex held. The handler there was.

@@ -4,11 +4,20 @@
 
 #include "cluster/listen/pubsub_pump.hpp"
 
+#include <string>
+
 namespace rediscluster::cluster {
+
+/// One place for all subscriptions, as the user named it.
+struct ListeningPost {
+  std::string node{};  ///< Id or "host:port"; empty: whoever serves `slot`.
+  int slot = 0;
+};
 
 class Subscriber {
  public:
-  Subscriber(Cluster& cluster, const PubSubOptions& options);
+  /// @param post  empty: wherever they belong.
+  Subscriber(Cluster& cluster, const PubSubOptions& options, std::optional<ListeningPost> post = {});
   ~Subscriber() { close(); }
 
   /// Returns when all of them are confirmed. See BasicPubSub::subscribe.
@@ -41,6 +50,8 @@ class Subscriber {
   using Topics = std::vector<pubsub::Topic>;
   Result<Topics> check(SubscriptionKind kind, const Args& names) const;
   std::shared_ptr<const MessageHandler> set_handler(const pubsub::Topic& topic, std::shared_ptr<const MessageHandler> handler);
+  Result<void> take_post();
+  bool is_wanted_everywhere(const pubsub::Topic& topic) const;
   Result<void> await(pubsub::Waiter& waiter, std::unique_lock<std::mutex>& lock);
   Delivery prepare(Message message);
   void wake_everybody();
@@ -48,7 +59,9 @@ class Subscriber {
   Cluster& cluster_;
   const std::shared_ptr<Reporter> reporter_;  // a worker may end after the client
   const PubSubOptions options_;
+  const std::optional<ListeningPost> post_;
   mutable PubSubDesk desk_;
+  bool has_post_ = false;   // the pump knows it; guarded by the desk's mutex
   std::mutex close_mutex_;  // one close() at a time
   PubSubPump pump_;
 };
