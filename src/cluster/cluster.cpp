@@ -2,6 +2,7 @@
 
 #include "base/unique_name.hpp"
 #include "cluster/nodes/authentication.hpp"
+#include "cluster/run/channel_way.hpp"
 #include "cluster/run/fan_out.hpp"
 #include "cluster/run/waiting_run.hpp"
 #include "commands/block_timeout.hpp"
@@ -133,11 +134,20 @@ Result<void> Cluster::execute_planned(const EncodedCommand& command, Call& call,
     case routing::Plan::Kind::any_node:
       if (&command.facts() == &facts::randomkey) return FanOut(surroundings_, command, deadline).run_on_any_until_found(call);
       return run_single(command, call, Course::any_slot, deadline, options);
+    case routing::Plan::Kind::channel: return publish(command, call, plan->slot, deadline, options);
     case routing::Plan::Kind::split: return FanOut(surroundings_, command, deadline).run_split(call);
     case routing::Plan::Kind::all_shards: return FanOut(surroundings_, command, deadline).run_on_shards(call);
     case routing::Plan::Kind::all_nodes: return FanOut(surroundings_, command, deadline).run_on_nodes(call);
   }
   return {};
+}
+
+// When its usual node fails any other is as good.
+Result<void> Cluster::publish(const EncodedCommand& command, Call& call, int slot, base::Deadline deadline, const CallOptions& options) {
+  SingleRun run(surroundings_, command, Course::any_slot, nullptr, deadline, options.stop);
+  const Shard* shard = topology_.shard_of(way_of_channel(topology_, slot));
+  if (shard != nullptr) run.begin_at(shard->primary);
+  return run.run(call, base::Clock::now());
 }
 
 void Cluster::execute_pipeline(std::span<const CommandView> commands, std::span<CommandEnd> ends, base::BlockKeeper& keeper,

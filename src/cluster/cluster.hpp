@@ -81,6 +81,7 @@ class Cluster {
   Result<void> execute_planned(const EncodedCommand& command, Call& call, base::Deadline deadline, const CallOptions& options);
   Result<void> run_single(const EncodedCommand& command, Call& call, int slot, base::Deadline deadline, const CallOptions& options);
   base::Duration beside_wait(const CallOptions& options) const;
+  Result<void> publish(const EncodedCommand& command, Call& call, int slot, base::Deadline deadline, const CallOptions& options);
   Result<void> admit(const EncodedCommand& command, base::Deadline deadline);
   Result<void> prepare(base::Deadline deadline);
 

@@ -1,5 +1,6 @@
 #include "cluster/explain.hpp"
 
+#include "cluster/run/channel_way.hpp"
 #include "commands/key_finder.hpp"
 #include "commands/retry_class.hpp"
 #include "commands/well_formed.hpp"
@@ -110,6 +111,11 @@ bool describe_way(std::string& text, const Cluster& cluster, const EncodedComman
       line(text, "  goes: to the node that serves slot ", plan->slot, ", ", node_of_slot(topology, plan->slot));
       if (Reader::applies(cluster.config().read_from, command)) line(text, "    or a replica of it");
       return true;
+    case routing::Plan::Kind::channel: {
+      const int way = way_of_channel(topology, plan->slot);
+      line(text, "  goes: to the node that serves slot ", way, ", ", node_of_slot(topology, way), ": one way for all messages of a channel");
+      return true;
+    }
     case routing::Plan::Kind::any_node: line(text, "  goes: to any one primary"); return true;
     case routing::Plan::Kind::split:
       if (!describe_split(text, topology, command)) return false;

@@ -70,6 +70,10 @@ Result<int> common_slot(std::span<const CommandView> commands, int first) {
     return fail(Errc::cross_slot, "A transaction needs all its keys in one slot, but " + list_slots(commands, first) +
                                       ". Give them a common hash tag, such as {user:1}:a and {user:1}:b.");
   }
+  // Without keys any node would do; messages are to take the way of their channel.
+  for (auto command = commands.begin(); slot == EncodedCommand::no_slot && command != commands.end(); ++command) {
+    slot = channel_slot(*command).value_or(EncodedCommand::no_slot);
+  }
   return slot;
 }
 

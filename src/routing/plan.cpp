@@ -67,14 +67,23 @@ Result<Plan> plan_without_keys(const CommandView& command) {
     case RequestPolicy::by_slot: return plan_slot_argument(command);
     case RequestPolicy::by_node:
       return fail(Errc::unknown_node, name_of(command) + " is meant for one node: say which with on(node)");
-    case RequestPolicy::by_key:
     case RequestPolicy::any_node:
+      if (const std::optional<int> slot = channel_slot(command)) return Plan{Plan::Kind::channel, *slot};
+      break;
+    case RequestPolicy::by_key:
     case RequestPolicy::special: break;
   }
   return Plan{Plan::Kind::any_node, 0};
 }
 
 }  // namespace
+
+std::optional<int> channel_slot(const CommandView& command) {
+  if (command.facts().name != "PUBLISH") return std::nullopt;
+  EncodedCommand::ArgumentCursor arguments = command.arguments();
+  std::string_view channel;
+  return arguments.next(channel) && arguments.next(channel) ? std::optional<int>(keyslot(channel)) : std::nullopt;
+}
 
 std::string list_keys(const CommandView& command) {
   const std::vector<std::string_view> words = words_of(command);

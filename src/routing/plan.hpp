@@ -7,6 +7,7 @@
 #include <rediscluster/result.hpp>
 
 #include <cstdint>
+#include <optional>
 
 namespace rediscluster::routing {
 
@@ -14,6 +15,7 @@ struct Plan {
   enum class Kind : std::uint8_t {
     slot,        ///< The node that serves `slot`.
     any_node,    ///< One primary, which one does not matter.
+    channel,     ///< One primary, the same for all messages of a channel: that of `slot`, while it can be reached.
     all_nodes,   ///< Every node; replies merged by the response policy.
     all_shards,  ///< Every primary; likewise.
     split,       ///< One part per slot; likewise.
@@ -26,6 +28,9 @@ struct Plan {
 /// change a shared connection's state, or writes with read-only options; missing_key; unknown_node for commands that are
 /// meant for a node the caller must name; not_allowed for a SCAN that goes on; response_error for a slot number that is none.
 Result<Plan> plan(const CommandView& command, CrossSlot cross_slot);
+
+/// The slot of the channel that a PUBLISH names: no key, but messages that take one way stay in order. Nothing: it is no PUBLISH.
+std::optional<int> channel_slot(const CommandView& command);
 
 /// Errors: Errc::not_allowed for commands that change the state of their connection, or ask about it: connections are shared.
 Result<void> check_shareable(const CommandView& command);

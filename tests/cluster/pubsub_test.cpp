@@ -75,6 +75,24 @@ TEST(PubSubOnServers, keyspace_notifications_come_from_all_primaries) {
   EXPECT_EQ(one.get_message(surely).value().channel, "__keyspace@0__:key 8");
 }
 
+TEST(PubSubOnServers, messages_of_one_publisher_on_one_channel_come_in_order) {
+  LocalCluster cluster;
+  RedisCluster client({.startup_nodes = cluster.seeds()});
+  PubSub pubsub = client.pubsub({.ignore_subscribe_messages = true});
+  pubsub.subscribe({"news", "sport"});
+  constexpr int messages = 1000;
+  for (int i = 0; i < messages; ++i) {
+    client.publish("news", i);
+    client.publish("sport", i);
+  }
+  std::map<std::string, int> next;
+  for (int i = 0; i < 2 * messages; ++i) {
+    const auto message = pubsub.get_message(surely);
+    ASSERT_TRUE(message);
+    ASSERT_EQ(message->data, std::to_string(next[message->channel]++)) << message->channel;
+  }
+}
+
 TEST(PubSubOnServers, works_over_resp2_too) {
   LocalCluster cluster;
   RedisCluster client({.startup_nodes = cluster.seeds(), .protocol = 2});

@@ -28,7 +28,7 @@ inline Command<Reply> psubscribe(const Args& patterns) {
   return command;
 }
 
-/// Sends a message to all subscribers of a channel in the cluster. Receivers on the node that was asked.
+/// Sends a message to all subscribers of a channel in the cluster; a publisher's messages of one channel stay in order. Receivers on the node that was asked.
 /// @see redis.io/commands/publish
 inline Command<std::int64_t> publish(std::string_view channel, const Arg& message) {
   Command<std::int64_t> command(facts::publish);
@@ -156,7 +156,7 @@ inline Command<Reply> unsubscribe(const Args& channels = {}) {
 /// The member functions of this group. `Surface` has `run(Command<T>)`, which gives an `Outcome<T>`.
 template <class Surface, template <class> class Outcome>
 struct PubsubCommands {
-  /// Sends a message to all subscribers of a channel in the cluster. Receivers on the node that was asked. @see cmd::publish
+  /// Sends a message to all subscribers of a channel in the cluster; a publisher's messages of one channel stay in order. Receivers on the node that was asked. @see cmd::publish
   Outcome<std::int64_t> publish(std::string_view channel, const Arg& message) {
     return surface().run(cmd::publish(channel, message));
   }

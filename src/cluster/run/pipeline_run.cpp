@@ -1,5 +1,6 @@
 #include "cluster/run/pipeline_run.hpp"
 
+#include "cluster/run/channel_way.hpp"
 #include "cluster/run/foreign_keys.hpp"
 #include "cluster/run/join_parts.hpp"
 #include "routing/plan.hpp"
@@ -35,6 +36,7 @@ Result<void> PipelineRun::add_parts(const CommandView& command, Whole& whole) {
   if (!plan) return fail(plan.error());
   switch (plan->kind) {
     case routing::Plan::Kind::slot: errands_.emplace_back(command, plan->slot); break;
+    case routing::Plan::Kind::channel: errands_.emplace_back(command, way_of_channel(around_.topology, plan->slot)); break;
     case routing::Plan::Kind::any_node: errands_.emplace_back(command, Course::any_slot); break;
     case routing::Plan::Kind::split: {
       Result<routing::Split> split = routing::split(command);

@@ -8,8 +8,9 @@ namespace rediscluster::cluster {
 // The primary by the map, for a first attempt that only it may answer; everything else is for the course to say.
 inline Node* SingleRun::choose_node(base::TimePoint now) {
   const bool is_plain = !course_ && slot_ >= 0 && fixed_ == nullptr && around_.read_from == ReadFrom::primary;
-  if (!is_plain) return course().begin_attempt(now);
+  if (!is_plain && (course_ || preferred_ == nullptr)) return course().begin_attempt(now);
   first_epoch_ = around_.topology.epoch();
+  if (!is_plain) return first_node_ = preferred_;
   const Shard* shard = around_.topology.shard_of(slot_);
   if (shard == nullptr || shard->primary == nullptr) return course().begin_attempt(now);
   return first_node_ = shard->primary;

@@ -15,6 +15,8 @@ class SingleRun {
             const std::stop_token* stop = nullptr)
       : around_(surroundings), command_(command), deadline_(deadline), stop_(stop), slot_(slot), fixed_(fixed) {}
 
+  /// The node for the first attempt, where any would do.
+  void begin_at(Node* node) { preferred_ = node; }
   /// On success call.reply() is a reply that is no error.
   /// @param now  what the clock says.
   /// Errors: complete: message, node, attempts, execution.
@@ -39,6 +41,7 @@ class SingleRun {
   const std::stop_token* const stop_;
   const int slot_;
   Node* const fixed_;
+  Node* preferred_ = nullptr;
   Node* first_node_ = nullptr;     // of an attempt that was made before there was a course
   std::uint64_t first_epoch_ = 0;  // of the topology then
   std::optional<Course> course_;   // made when the choice of a node is not plain, or something has gone wrong: most calls need none

@@ -27,6 +27,8 @@ struct Commands {
 TEST(CommonSlot, is_that_of_all_keys_and_none_without_keys) {
   EXPECT_EQ(common_slot(Commands({cmd::get("foo"), cmd::ping(), cmd::set("{foo}a", "1")}).views).value(), 12182);
   EXPECT_EQ(common_slot(Commands({cmd::ping()}).views).value(), EncodedCommand::no_slot);
+  EXPECT_EQ(common_slot(Commands({cmd::ping(), cmd::publish("foo", "m")}).views).value(), 12182) << "the way of the channel";
+  EXPECT_EQ(common_slot(Commands({cmd::publish("a", "m"), cmd::get("foo")}).views).value(), 12182);
   EXPECT_EQ(common_slot(Commands({cmd::get("foo")}).views, 12182).value(), 12182);
 }
 

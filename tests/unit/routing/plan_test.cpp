@@ -69,7 +69,7 @@ TEST(Plan, sends_commands_without_keys_by_their_policy) {
   const std::vector<std::pair<Words, Plan::Kind>> rows{
       {{"DBSIZE"}, Plan::Kind::all_shards},          {{"KEYS", "*"}, Plan::Kind::all_shards},
       {{"FLUSHALL"}, Plan::Kind::all_shards},        {{"SCRIPT", "LOAD", "s"}, Plan::Kind::all_nodes},
-      {{"PUBLISH", "c", "m"}, Plan::Kind::any_node}, {{"EVAL", "s", "0"}, Plan::Kind::any_node}};
+      {{"PUBLISH", "c", "m"}, Plan::Kind::channel}, {{"EVAL", "s", "0"}, Plan::Kind::any_node}};
   for (const auto& [words, kind] : rows) {
     const Result<Plan> planned = plan(command(words), CrossSlot::split);
     ASSERT_TRUE(planned) << words[0] << ": " << planned.error().message;
@@ -137,6 +137,15 @@ TEST(ListKeys, shows_at_most_eight_keys_and_makes_them_printable) {
   EXPECT_NE(text.find("..."), std::string::npos);
   EXPECT_NE(text.find("key5"), std::string::npos);
   EXPECT_EQ(text.find("key6"), std::string::npos);
+}
+
+TEST(Plan, sends_the_messages_of_a_channel_one_way) {
+  for (const char* text : {"1", "2"}) {
+    const Result<Plan> planned = plan(command({"PUBLISH", "foo", text}), CrossSlot::refuse);
+    ASSERT_TRUE(planned);
+    EXPECT_EQ(planned->kind, Plan::Kind::channel);
+    EXPECT_EQ(planned->slot, 12182);
+  }
 }
 
 }  // namespace

@@ -1,0 +1,55 @@
+// Messages of one channel take one way through the cluster, as nodes pass them on at different times.
+#include "scripted/play.hpp"
+
+namespace {
+
+using namespace play;
+
+struct Publish : ::testing::Test {
+  ScriptedCluster cluster{3};
+  Publish() {
+    for (int i = 0; i < 3; ++i) cluster[i].always(starts_with({"PUBLISH"})).answer_integer(1);
+  }
+  int nodes_asked() {
+    int asked = 0;
+    for (int i = 0; i < 3; ++i) asked += cluster[i].received("PUBLISH") > 0 ? 1 : 0;
+    return asked;
+  }
+};
+
+TEST_F(Publish, goes_to_the_node_of_the_channels_slot_from_every_surface) {
+  RedisCluster client({.startup_nodes = cluster.seeds()});
+  for (int i = 0; i < 10; ++i) {
+    client.publish("foo", i);
+    client.execute_command("PUBLISH", "foo", i);
+    auto pipeline = client.pipeline();
+    pipeline.publish("foo", i);
+    pipeline.execute();
+  }
+  EXPECT_EQ(cluster.owner_of("foo").received("PUBLISH"), 30);
+  EXPECT_EQ(nodes_asked(), 1);
+}
+
+TEST_F(Publish, of_different_channels_is_shared_by_the_nodes) {
+  RedisCluster client({.startup_nodes = cluster.seeds()});
+  for (int i = 0; i < 60; ++i) client.publish("channel " + std::to_string(i), "m");
+  EXPECT_EQ(nodes_asked(), 3);
+}
+
+TEST_F(Publish, goes_one_other_way_while_that_node_is_down) {
+  RedisCluster client({.startup_nodes = cluster.seeds()});
+  client.publish("foo", "m");
+  ScriptedNode& usual = cluster.owner_of("foo");
+  usual.refuse_new(true);
+  usual.drop_connections();
+  // The first ones may find out that the node is gone, and may be in doubt or go anywhere for that.
+  for (int i = 0; i < 2; ++i) static_cast<void>(client.nothrow().publish("foo", i));
+  std::vector<int> before;
+  for (int i = 0; i < 3; ++i) before.push_back(cluster[i].received("PUBLISH"));
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(client.publish("foo", i), 1);
+  int ways = 0;
+  for (int i = 0; i < 3; ++i) ways += cluster[i].received("PUBLISH") > before[static_cast<std::size_t>(i)] ? 1 : 0;
+  EXPECT_EQ(ways, 1);
+}
+
+}  // namespace
