@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <rediscluster/arguments.hpp>
 #include <string>
 #include <utility>
 #include <vector>
@@ -40,6 +41,12 @@ struct ClientFilter {
   std::optional<std::string> local_address{};  ///< "host:port" at the server (Redis 6.2).
   std::optional<bool> skip_me{};               ///< Whether the asking connection is spared; the server's default is yes.
   std::optional<std::chrono::seconds> max_age{};  ///< Only those at least so old (Redis 7.4).
+};
+
+/// The same in words, such as {"TYPE", "pubsub"}; one word alone is the address of the peer, "host:port".
+struct KillWords : Args {
+  using Args::Args;
+  KillWords(const Args& words) : Args(words) {}
 };
 
 /// CLIENT TRACKING ON.
@@ -120,6 +127,7 @@ void encode(EncodedCommand& command, ReplyMode mode);
 void encode(EncodedCommand& command, UnblockMode mode);
 void encode(EncodedCommand& command, const ClientListOptions& options);
 void encode(EncodedCommand& command, const ClientFilter& filter);
+void encode(EncodedCommand& command, const KillWords& words);
 void encode(EncodedCommand& command, const TrackingOptions& options);
 void encode(EncodedCommand& command, const HelloOptions& options);
 void encode(EncodedCommand& command, const ShutdownOptions& options);

@@ -5,6 +5,7 @@
 
 #include "commands/block_timeout.hpp"
 #include "commands/key_finder.hpp"
+#include "commands/kill_address.hpp"
 #include "commands/slot_of_key.hpp"
 #include "commands/well_formed.hpp"
 
@@ -46,6 +47,10 @@ Result<EncodedCommand> encode_words(const CommandFacts& facts, std::span<const s
   const auto keys = find_keys(facts, words);
   if (!keys) return fail(keys.error());
   EncodedCommand command(facts);
+  if (is_kill_of_address(facts, words.size())) {
+    encode_kill(command, words.back());
+    return command;
+  }
   for (std::string_view word : words.subspan(static_cast<std::size_t>(facts.words))) command.arg(word);
   add_slots(command, *keys, words);
   if (facts.request == RequestPolicy::by_slot && keys->empty()) command.set_slot(slot_in_words(facts, words));

@@ -1,6 +1,7 @@
 /// Writes the options of commands about servers, connections and the cluster as the words servers know. Pure.
 #include <rediscluster/server_options.hpp>
 
+#include "commands/kill_address.hpp"
 #include "commands/option_words.hpp"
 
 namespace rediscluster::detail {
@@ -48,6 +49,11 @@ void encode(EncodedCommand& command, const ClientFilter& filter) {
     command.arg(*filter.skip_me ? "YES" : "NO");
   }
   encode_named(command, "MAXAGE", filter.max_age);
+}
+
+void encode(EncodedCommand& command, const KillWords& words) {
+  if (words.size() != 1) return command.args(words);
+  words.for_each([&command](std::string_view address) { encode_kill(command, address); });
 }
 
 void encode(EncodedCommand& command, const TrackingOptions& options) {

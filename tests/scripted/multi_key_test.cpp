@@ -224,6 +224,16 @@ TEST(MultiKey, a_command_for_all_shards_fails_when_one_shard_does) {
   EXPECT_EQ(cluster.complaints(), "");
 }
 
+TEST(MultiKey, a_connection_killed_by_its_address_is_counted_over_all_nodes) {
+  ScriptedCluster cluster(3);
+  for (int i = 0; i < 3; ++i) cluster[i].always("CLIENT", "KILL", "ADDR", "10.0.0.1:5", "SKIPME", "NO").answer_integer(i == 1 ? 1 : 0);
+  RedisCluster client({.startup_nodes = cluster.seeds()});
+  EXPECT_EQ(client.client_kill("10.0.0.1:5"), 1);
+  EXPECT_EQ(client.execute_command("CLIENT", "KILL", "10.0.0.1:5").as_integer(), 1);
+  EXPECT_EQ(client.on(cluster[1].address()).client_kill("10.0.0.1:5"), 1);
+  EXPECT_EQ(cluster.complaints(), "");
+}
+
 TEST(MultiKey, many_callers_over_many_slots_get_their_own_values) {
   constexpr int callers = 8;
   constexpr int calls = 60;

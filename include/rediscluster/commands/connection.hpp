@@ -93,11 +93,11 @@ inline Command<ClientInfo> client_info() {
   return command;
 }
 
-/// Closes connections that match, such as {"TYPE", "pubsub"}. How many.
+/// Closes the connections of all nodes that match, such as {"TYPE", "pubsub"}, or the one from "host:port". How many.
 /// @see redis.io/commands/client-kill
-inline Command<std::int64_t> client_kill(const Args& filter) {
+inline Command<std::int64_t> client_kill(const KillWords& filter) {
   Command<std::int64_t> command(facts::client_kill);
-  command.args(filter);
+  detail::encode(command, filter);
   return command;
 }
 
@@ -279,8 +279,8 @@ struct ConnectionCommands {
     return surface().run(cmd::client_help());
   }
 
-  /// Closes connections that match, such as {"TYPE", "pubsub"}. How many. @see cmd::client_kill
-  Outcome<std::int64_t> client_kill(const Args& filter) {
+  /// Closes the connections of all nodes that match, such as {"TYPE", "pubsub"}, or the one from "host:port". How many. @see cmd::client_kill
+  Outcome<std::int64_t> client_kill(const KillWords& filter) {
     return surface().run(cmd::client_kill(filter));
   }
 

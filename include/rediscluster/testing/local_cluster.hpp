@@ -111,7 +111,7 @@ class LocalCluster {
   SlotMove begin_move(int slot, int from, int to);
 
   /// Adds a node: an empty primary, or a replica of `primary`.
-  /// @return  its number. All nodes know it then.
+  /// @return  its number. All nodes know it then, and it can be used: slots can be moved to it, a replica is in step and listed.
   int add_node(std::optional<int> primary = std::nullopt);
 
   /// Waits until every node that can answer says cluster_state:ok, all slots are covered, all agree on who serves
@@ -134,6 +134,7 @@ class LocalCluster {
   void set_replicas() const;
   void start_replication() const;
   void wait_until_all_known() const;
+  void wait_until_of_use(int index, std::optional<int> primary) const;
   std::string trouble_now(class Witness& witness) const;
 
   LocalClusterOptions options_;

@@ -59,7 +59,7 @@ class LocalServer {
   const std::filesystem::path& folder() const;
   const LocalServerOptions& options() const;
 
-  /// Whether the process exists; a stopped (SIGSTOP) one does.
+  /// Whether the process exists; a stopped (SIGSTOP) one does, one that has ended by itself does not.
   bool is_running() const;
   bool is_stopped() const;
 

@@ -124,5 +124,14 @@ TEST(CommandArguments, come_from_any_container) {
   EXPECT_EQ(sentence_of(cmd::sadd("s", std::set<int>{3, 1, 2})), "SADD s 1 2 3");
 }
 
+TEST(CommandOptions, a_connection_killed_by_its_address_is_named_by_a_filter_which_counts) {
+  const std::string counted = "CLIENT KILL ADDR 10.0.0.1:7000 SKIPME NO";
+  EXPECT_EQ(sentence_of(cmd::client_kill("10.0.0.1:7000")), counted);
+  EXPECT_EQ(sentence_of(cmd::client_kill({std::string("10.0.0.1:7000")})), counted);
+  EXPECT_EQ(sentence_of(encode("CLIENT KILL 10.0.0.1:7000").value()), counted);
+  EXPECT_EQ(sentence_of(cmd::client_kill({"TYPE", "pubsub"})), "CLIENT KILL TYPE pubsub");
+  EXPECT_EQ(sentence_of(encode("CLIENT KILL ID 5").value()), "CLIENT KILL ID 5");
+}
+
 }  // namespace
 }  // namespace rediscluster
