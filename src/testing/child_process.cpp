@@ -132,6 +132,12 @@ int start(const ChildCommand& command, pid_t& pid) {
 
 }  // namespace
 
+bool has_ended(pid_t child) {
+  siginfo_t info{};
+  if (::waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOHANG | WNOWAIT) != 0) return errno == ECHILD;
+  return info.si_pid == child;
+}
+
 ChildProcess::ChildProcess(const ChildCommand& command) {
   int error = 0;
   pid_t pid = -1;

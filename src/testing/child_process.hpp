@@ -20,6 +20,9 @@ struct ChildCommand {
   bool outlives_parent = false;       ///< false: the kernel kills it when this process ends, however it ends.
 };
 
+/// Whether this child of ours has ended, seen yet or not. Any thread: its end is left for its ChildProcess to see.
+bool has_ended(pid_t child);
+
 class ChildProcess {
  public:
   ChildProcess() = default;

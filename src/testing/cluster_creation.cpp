@@ -135,7 +135,41 @@ int LocalCluster::add_node(std::optional<int> primary) {
   }
   wait_until_all_known();
   if (primary) must(witness, index, {"CLUSTER", "REPLICATE", node(*primary).node_id()});
+  wait_until_of_use(index, primary);
   return index;
+}
+
+/// A server that has just started says CLUSTERDOWN for a while, and replicas are not listed at once.
+void LocalCluster::wait_until_of_use(int index, std::optional<int> primary) const {
+  Witness witness(*this);
+  const auto is_ok = [&](int each) { return witness.info_field(each, {"CLUSTER", "INFO"}, "cluster_state") == "ok"; };
+  const auto others_are_ok = [&] {
+    for (int other = 0; other < index; ++other) {
+      if (node(other).can_answer() && is_ok(other)) return true;
+    }
+    return false;
+  };
+  const bool has_primary = primary && node(*primary).can_answer();
+  const auto lists_it = [&](int each) {
+    const auto view = witness.slots_seen_by(each);
+    return view && view->node_ids.contains(node(index).node_id());
+  };
+  // A primary without slots stands in no CLUSTER SLOTS, and so does a replica of it.
+  const auto has_slots = [&] {
+    const auto self = witness.self_view(*primary);
+    return self && !self->slots.empty();
+  };
+  const auto is_replicating = [&] {
+    if (witness.info_field(index, {"INFO", "replication"}, "master_link_status") != "up") return false;
+    if (!has_slots()) return true;
+    for (int each = 0; each <= index; ++each) {
+      if (node(each).can_answer() && !lists_it(each)) return false;
+    }
+    return true;
+  };
+  const auto is_of_use = [&] { return (is_ok(index) || !others_are_ok()) && (!has_primary || is_replicating()); };
+  if (wait_until(is_of_use, options_.start_timeout, std::chrono::milliseconds(10))) return;
+  throw ServerError("node " + std::to_string(index) + " was added, but is of no use yet. Its log:\n" + node(index).server().log_tail());
 }
 
 }  // namespace rediscluster::testing

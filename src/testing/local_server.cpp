@@ -71,6 +71,11 @@ struct LocalServer::State {
     pid = process.is_running() ? process.pid() : -1;
     if (pid < 0) is_stopped = false;
   }
+  /// -1 also when it has ended by itself, by SHUTDOWN or a crash.
+  pid_t living_pid() const {
+    const pid_t child = pid;
+    return child > 0 && !has_ended(child) ? child : -1;
+  }
   bool move_to_another_port();
   [[noreturn]] void give_up(const std::string& what, const std::string& log);
 };
@@ -155,11 +160,11 @@ std::string LocalServer::url() const {
   return "redis://" + (password.empty() ? "" : ":" + password + "@") + address_text(address());
 }
 
-pid_t LocalServer::pid() const { return state_->pid; }
+pid_t LocalServer::pid() const { return state_->living_pid(); }
 const std::filesystem::path& LocalServer::folder() const { return state_->folder; }
 const LocalServerOptions& LocalServer::options() const { return state_->options; }
-bool LocalServer::is_running() const { return state_->pid > 0; }
-bool LocalServer::is_stopped() const { return state_->is_stopped; }
+bool LocalServer::is_running() const { return state_->living_pid() > 0; }
+bool LocalServer::is_stopped() const { return state_->is_stopped && is_running(); }
 
 RawConnection LocalServer::connect(milliseconds timeout) const {
   RawConnection connection(address(), timeout);

@@ -147,6 +147,18 @@ TEST(LocalCluster, grows_by_a_primary_and_a_replica) {
   EXPECT_EQ(cluster.replicas_of(primary), std::vector<int>{replica});
 }
 
+TEST(LocalCluster, gives_slots_with_keys_to_a_node_that_was_just_added) {
+  LocalCluster cluster({.primaries = 3, .replicas_per_primary = 0});
+  const std::string key = key_in_slot(5);
+  cluster.call(0, {"SET", key, "v"});
+  const int added = cluster.add_node();
+  cluster.move_slots(0, 9, 0, added);
+  EXPECT_EQ(cluster.call(added, {"GET", key}).text, "v");
+  const int replica = cluster.add_node(added);
+  EXPECT_EQ(cluster.replicas_of(added), std::vector<int>{replica});
+  EXPECT_NO_THROW(cluster.wait_until_ok(1ms)) << "it is in step and listed when it has been added";
+}
+
 TEST(LocalCluster, asks_for_a_password_and_announces_names) {
   LocalCluster cluster({.primaries = 1,
                         .password = "secret",
@@ -195,6 +207,19 @@ TEST(LocalServer, runs_alone_and_keeps_its_port_over_a_restart) {
   EXPECT_THROW(server.connect(), ServerError);
   server.restart();
   EXPECT_EQ(server.address(), address);
+  EXPECT_TRUE(server.call({"PING"}).is_status("PONG"));
+}
+
+TEST(LocalServer, does_not_run_when_it_has_ended_by_itself) {
+  LocalServer server;
+  EXPECT_GT(server.pid(), 0);
+  RawConnection connection = server.connect();
+  connection.send({"SHUTDOWN", "NOSAVE"});
+  EXPECT_TRUE(wait_until([&] { return !server.is_running(); }, 5s));
+  EXPECT_EQ(server.pid(), -1);
+  EXPECT_FALSE(server.is_stopped());
+  server.restart();
+  EXPECT_TRUE(server.is_running());
   EXPECT_TRUE(server.call({"PING"}).is_status("PONG"));
 }
 
