@@ -10,7 +10,10 @@ namespace rediscluster {
 
 struct Credentials {
   std::string username{};  ///< ACL user; empty: the default user.
-  std::string password{};  ///< Or token. Empty: no authentication.
+  std::string password{};  ///< Or token. Empty: the user has none (`nopass`); without a user: no authentication.
+
+  /// Whether there is nothing to say.
+  bool empty() const { return username.empty() && password.empty(); }
 
   friend bool operator==(const Credentials&, const Credentials&) = default;
 };

@@ -29,6 +29,7 @@ struct Event {
     retry,           ///< A command is sent again, after `duration`; `code`: what went wrong on `node` with attempt `attempts`.
     command_failed,  ///< A command ended in an error for its caller; `code`, `message`, `attempts`.
     gap,             ///< Messages of a subscription may be missing; `message` says which and why.
+    unused_password, ///< `node` has no password for the default user, so it did not look at ours. Once until that changes.
   };
 
   Kind kind = Kind::connected;

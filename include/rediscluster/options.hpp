@@ -44,7 +44,7 @@ struct Options {
 
   // The connection's.
   std::string username{};                      ///< ACL user; empty: the default user.
-  std::string password{};                      ///< Empty: no authentication.
+  std::string password{};                      ///< Empty: the user has none; without a user: no authentication.
   CredentialsProvider credentials{};           ///< Asked for user and password on each connect, in place of the two above; empty: these.
   std::string client_name{};                   ///< CLIENT SETNAME on each connection; empty: none.
   std::optional<std::chrono::milliseconds> socket_timeout{};  ///< One attempt: from sending to the reply; empty: command_timeout alone.

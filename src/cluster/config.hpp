@@ -15,7 +15,7 @@ namespace rediscluster::cluster {
 
 struct Config {
   /// Whether the client can say who it is.
-  bool has_credentials() const { return options.credentials || !options.password.empty(); }
+  bool has_credentials() const { return options.credentials || handshake.has_login(); }
   /// Whether it may connect there, whatever servers say. Any thread; may call the user's function.
   bool allows(const NodeAddress& node) const;
 

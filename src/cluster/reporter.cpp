@@ -5,8 +5,9 @@
 namespace rediscluster {
 namespace {
 
-constexpr std::array<const char*, 12> kind_names{"connected", "connect_failed", "lost",          "moved", "ask",            "bad_redirect",
-                                                 "refreshed", "refresh_failed", "failover_seen", "retry", "command_failed", "gap"};
+constexpr std::array<const char*, 13> kind_names{"connected", "connect_failed", "lost",          "moved", "ask",            "bad_redirect",
+                                                 "refreshed", "refresh_failed", "failover_seen", "retry", "command_failed", "gap",
+                                                 "unused_password"};
 constexpr std::array<const char*, 5> level_names{"trace", "debug", "info", "warning", "error"};
 
 }  // namespace
@@ -60,6 +61,7 @@ LogLevel level_of(Event::Kind kind) {
     case Event::Kind::connect_failed:
     case Event::Kind::lost:
     case Event::Kind::gap:
+    case Event::Kind::unused_password:
     case Event::Kind::refresh_failed: return LogLevel::warning;
     case Event::Kind::bad_redirect: return LogLevel::error;
   }

@@ -128,7 +128,7 @@ class CallerLane {
   bool open(Lock& lock, std::string_view bytes, LaneTicket& ticket, base::Deadline deadline);
   void fail_waiters(Error reason);
   bool dial(Lock& lock, std::string_view bytes, LaneTicket& ticket, base::Deadline deadline);
-  static void give_up_opening(LaneTicket& ticket, const Error& reason);
+  static void give_up_opening(LaneTicket& ticket, const Opening& opening, const Error& reason);
   void flush(Lock& lock, base::Deadline deadline);
   bool read_once(Lock& lock, LaneTicket* self, base::Deadline deadline);
   void take_in(Lock& lock, const net::Socket::Transfer& transfer, base::TimePoint now, LaneTicket* self);

@@ -77,11 +77,11 @@ bool CallerLane::dial(Lock& lock, std::string_view bytes, LaneTicket& ticket, ba
   lock.lock();
   if (close_wanted_) {
     phase_ = Phase::shut;
-    give_up_opening(ticket, closed_error());
+    give_up_opening(ticket, opening, closed_error());
   } else if (!socket) {
     phase_ = Phase::closed;
     socket.error().execution = Execution::not_executed;
-    give_up_opening(ticket, socket.error());
+    give_up_opening(ticket, opening, socket.error());
     const bool was_in_a_hurry = socket.error().code == Errc::timed_out && deadline.passed(base::Clock::now());
     if (!was_in_a_hurry) fail_waiters(std::move(socket.error()));
   } else {
@@ -97,8 +97,8 @@ bool CallerLane::dial(Lock& lock, std::string_view bytes, LaneTicket& ticket, ba
 }
 
 // What was said on a connection that came to nothing dies with its link.
-void CallerLane::give_up_opening(LaneTicket& ticket, const Error& reason) {
-  ticket.rode_in_vain_ = may_have_run(ticket);
+void CallerLane::give_up_opening(LaneTicket& ticket, const Opening& opening, const Error& reason) {
+  ticket.rode_in_vain_ = opening.rode_in_vain || may_have_run(ticket);
   ticket.fail(reason);
 }
 

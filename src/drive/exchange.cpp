@@ -36,7 +36,8 @@ Result<void> exchange(net::Socket& socket, Opening& opening, std::string_view by
   link::Link& link = opening.link;
   link::Ticket ticket(replies);
   link.submit(bytes, ticket);
-  if (Rider* rider = std::exchange(opening.rider, nullptr)) link.submit(rider->bytes, rider->ticket);
+  Rider* const rider = std::exchange(opening.rider, nullptr);
+  if (rider != nullptr) link.submit(rider->bytes, rider->ticket);
   const Result<void> sent = send_all(socket, link, deadline);
   if (const auto* meanwhile = std::exchange(opening.meanwhile, nullptr)) (*meanwhile)();
   // Why a peer takes no more it may have said before: what has come is read even then, without waiting for more.
@@ -64,6 +65,10 @@ Result<void> exchange(net::Socket& socket, Opening& opening, std::string_view by
   if (ticket.waiting()) {  // take the ticket out of the line before it dies; the rider goes, too
     link::TicketList finished;
     link.fail({}, finished);
+  }
+  if (rider != nullptr && rider->ticket.state() == link::Ticket::State::lost) {
+    opening.rode_in_vain = rider->ticket.was_sent();
+    rider->ticket.renew();
   }
   return outcome;
 }

@@ -25,6 +25,11 @@ struct Opening {
   Rider* rider = nullptr;  ///< Null: none, or it is on its way.
   /// What may as well be done while the first answer is on its way. Must not throw. Null: nothing, or it is done.
   const std::function<void()>* meanwhile = nullptr;
+  /// The rider was on a connection that came to nothing, and may have run there. It is idle again.
+  bool rode_in_vain = false;
+
+  /// For another try on another connection: without a rider.
+  void begin_anew(const wire::Limits& limits) { link.take_over(link::Link(limits)); }
 };
 
 /// Sends `bytes`, and the rider behind them, and waits for one reply per element of `replies`; not for the rider's.

@@ -72,6 +72,14 @@ class Ticket {
     sent_bytes_ = 0;
     failure_ = std::make_unique<Error>(std::move(error));
   }
+  /// Makes a lost ticket idle again, to be put in line anew.
+  void renew() {
+    state_ = State::idle;
+    was_sent_ = false;
+    sent_bytes_ = 0;
+    received_ = 0;
+    failure_.reset();
+  }
 
  private:
   friend class Link;

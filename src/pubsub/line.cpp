@@ -157,6 +157,10 @@ void Line::note_error(std::string_view text) {
   }
   // The command's own, or else its fence's: a PING is refused while a server loads, or to a user who may not.
   Waiting& oldest = waiting_.front();
+  if (oldest.is_login_open && wire::says_no_password_is_set(text)) {  // then we are the default user, as we say
+    oldest.is_login_open = false;
+    return;
+  }
   if (oldest.is_login_open) {
     // With RESP2 a connection that has subscriptions may say next to nothing.
     const bool is_busy = text.find("allowed in this context") != std::string_view::npos;

@@ -79,14 +79,15 @@ std::size_t find_auth_end(std::string_view text, std::size_t from) {
 }
 
 // Up to two words (user and password) behind AUTH become "***". Placeholders such as "<password>" are the server's own
-// words and stay, as does "'auth' command".
+// words and stay, as do "'auth' command" and "Client sent AUTH, but no password is set".
 std::string mask_words_after_auth(std::string_view text) {
   std::string out;
   std::size_t done = 0;
   for (std::size_t auth = find_auth_end(text, 0); auth != std::string_view::npos; auth = find_auth_end(text, done)) {
     std::size_t at = std::min(text.find(' ', auth), text.size());  // behind a closing quote or a comma
     out += text.substr(done, at - done);
-    for (int masked = 0; masked < 2 && at < text.size(); ++masked) {
+    const bool is_sentence = text.substr(auth).starts_with(", but no ");
+    for (int masked = 0; !is_sentence && masked < 2 && at < text.size(); ++masked) {
       const std::size_t begin = std::min(text.find_first_not_of(' ', at), text.size());
       const std::size_t end = std::min(text.find(' ', begin), text.size());
       const std::string_view word = text.substr(begin, end - begin);
@@ -125,6 +126,15 @@ std::string safe_message(std::string_view text) {
 }
 
 }  // namespace
+
+bool says_no_password_is_set(std::string_view text) {
+  return text.find("AUTH, but no password is set") != std::string_view::npos ||  // before 6.0, and proxies
+         text.find("called without any password configured") != std::string_view::npos;
+}
+
+bool refuses_the_connection(std::string_view text) {
+  return text.starts_with("DENIED") || text.find("max number of clients") != std::string_view::npos;
+}
 
 std::string_view trim_error_line(std::string_view error_line) {
   if (!error_line.empty() && error_line.front() == '-') error_line.remove_prefix(1);

@@ -25,6 +25,12 @@ std::string_view error_text(std::string_view frame);
 /// Servers before 7.2 say it also of a command that CLIENT PAUSE holds up, and run that one all the same when the pause is over:
 /// what follows on the connection is then the reply to it.
 bool was_unblocked_by_somebody(std::string_view error_line);
+/// Whether the refusal of an AUTH for the default user says that the server has no password for it: nothing was checked, and
+/// whoever connects is that user.
+bool says_no_password_is_set(std::string_view text);
+
+/// Whether a server says this in place of any answer: it refuses the connection, whatever is said on it, and ends it.
+bool refuses_the_connection(std::string_view text);
 
 /// `error_line` without a leading '-' and a trailing CR LF.
 std::string_view trim_error_line(std::string_view error_line);

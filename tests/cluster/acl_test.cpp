@@ -84,6 +84,39 @@ TEST(Acl, a_wrong_password_is_an_authentication_error_at_once) {
   EXPECT_TRUE(RedisCluster(as("app", "right")).set("acl:k", "v"));
 }
 
+TEST(Acl, a_user_without_a_password_is_somebody_on_every_connection) {
+  new_user("app", {"nopass", "~*", "&*", "+@all"});
+  for (const int protocol : {2, 3}) {
+    Options options = as("app", "");
+    options.protocol = protocol;
+    options.client_name = "nopass";
+    RedisCluster client(options);
+    auto pubsub = client.pubsub();
+    pubsub.subscribe("news");
+    EXPECT_EQ(client.blpop("acl:empty", 10ms), std::nullopt);
+    client.refresh_credentials();
+    int connections = 0;
+    for (const auto& node : client.on_all_nodes().client_list()) {
+      for (const auto& each : node.value()) {
+        if (each.name != options.client_name) continue;
+        EXPECT_EQ(each.user, "app") << each.flags;
+        ++connections;
+      }
+    }
+    EXPECT_GE(connections, 4) << "the subscription and one to each node";
+  }
+}
+
+TEST(Acl, a_password_for_servers_without_one_is_no_reason_to_stay_away) {
+  for (const int protocol : {2, 3}) {
+    Options options = as("", "not yet");
+    options.protocol = protocol;
+    RedisCluster client(options);
+    client.refresh_credentials();
+    EXPECT_TRUE(client.set("acl:k", "v"));
+  }
+}
+
 TEST(Acl, a_password_that_became_wrong_is_tried_once_a_second_and_node) {
   LocalCluster& cluster = acl_cluster();
   new_user("app", {">first", "~*", "+@all"});

@@ -228,7 +228,7 @@ Result<net::Socket> Node::connect(base::Deadline deadline, drive::Opening& openi
 
 // Says who we are. What the user's provider gave may have changed before it was said: then what it gives now is said, too.
 Result<void> Node::introduce(net::Socket& socket, drive::Opening& opening, Credentials& credentials, base::Deadline deadline) {
-  if (credentials.password.empty()) return shake_hands(socket, opening, credentials, deadline);
+  if (credentials.empty()) return shake_hands(socket, opening, credentials, deadline);
   opening.rider = nullptr;  // where the password is refused it would run as another user, or for nothing
   Result<void> accepted = authenticate(socket, opening, credentials, auth_gate_.enter(deadline), deadline);
   const auto is_refused = [](const Result<void>& outcome) { return !outcome && is_refusal_of_credentials(outcome.error().code); };
@@ -238,7 +238,7 @@ Result<void> Node::introduce(net::Socket& socket, drive::Opening& opening, Crede
   return again || is_refused(again) ? again : accepted;
 }
 
-// With a password, one connection at a time.
+// One connection at a time.
 Result<void> Node::authenticate(net::Socket& socket, drive::Opening& opening, const Credentials& credentials, Result<AuthGate::Pass> pass,
                                 base::Deadline deadline) {
   if (!pass) return fail(std::move(pass.error()));
@@ -256,35 +256,67 @@ bool Node::renew(Credentials& credentials) const {
   if (!config_.options.credentials) return false;
   Result<Credentials> now = ask_for_credentials(config_.options);
   if (!now) return false;
-  const bool is_news = !now->password.empty() && *now != credentials;
+  const bool is_news = !now->empty() && *now != credentials;
   if (is_news) std::swap(credentials, *now);
   base::wipe(now->password);
   return is_news;
 }
 
+// Where the server ends the connection for what we say, once more on another one without that.
 Result<void> Node::shake_hands(net::Socket& socket, drive::Opening& opening, const Credentials& credentials, base::Deadline deadline) {
+  std::optional<Refusal> refused = shake_hands_once(socket, opening, credentials, deadline);
+  if (!refused) return {};
+  if (!refused->has_learnt) return fail(std::move(refused->error));
+  Result<net::Socket> another = open_socket(deadline);
+  if (!another) return fail(std::move(refused->error));
+  socket = std::move(*another);
+  opening.begin_anew(config_.limits);
+  const std::string reason = std::move(refused->error.message);
+  refused = shake_hands_once(socket, opening, credentials, deadline);
+  if (refused) return fail(std::move(refused->error));
+  config_.reporter->warn("handshake", "the server does not bear all our first words (" + reason + "): it is spoken to without them", address_);
+  return {};
+}
+
+std::optional<Node::Refusal> Node::shake_hands_once(net::Socket& socket, drive::Opening& opening, const Credentials& credentials,
+                                                    base::Deadline deadline) {
   link::HandshakeOptions options = config_.handshake;
   options.username = credentials.username;
   options.password = credentials.password;
-  memory_.adapt(options);
+  const base::TimePoint begin = base::Clock::now();
+  const bool is_adapted = memory_.adapt(options, begin);
   link::Handshake handshake(std::move(options));
-  Result<void> done = shake_hands(socket, opening, handshake, deadline);
-  if (done) memory_.note(handshake, config_.handshake.protocol, credentials.username);
-  return done;
+  if (auto refused = exchange_words(socket, opening, handshake, credentials.username, deadline)) return refused;
+  const base::TimePoint now = base::Clock::now();
+  memory_.note(handshake, config_.handshake.protocol, credentials.username, is_adapted, now);
+  if (!credentials.password.empty()) note_unused_password(handshake.has_unused_password());
+  reading_.note_latency(now - begin);
+  note_zone(handshake.zone());
+  return std::nullopt;
 }
 
-Result<void> Node::shake_hands(net::Socket& socket, drive::Opening& opening, link::Handshake& handshake, base::Deadline deadline) {
-  const base::TimePoint begin = base::Clock::now();
+std::optional<Node::Refusal> Node::exchange_words(net::Socket& socket, drive::Opening& opening, link::Handshake& handshake,
+                                                  const std::string& user, base::Deadline deadline) {
   while (handshake.phase() != link::Handshake::Phase::done) {
     std::vector<wire::Frame> replies(handshake.replies_expected());
-    Result<void> accepted = drive::exchange(socket, opening, handshake.bytes(), replies, deadline, handshake.secret());
+    Result<void> said = drive::exchange(socket, opening, handshake.bytes(), replies, deadline, handshake.secret());
     opening.link.wipe_sent();
-    if (accepted) accepted = handshake.step(replies);
-    if (!accepted) return accepted;
+    if (!said && said.error().code == Errc::connection_lost) {
+      link::Handshake::End end = handshake.ended(replies, std::move(said.error()));
+      return Refusal{std::move(end.error), memory_.note_end(end.part, user, base::Clock::now())};
+    }
+    if (!said) return Refusal{std::move(said.error())};
+    if (Result<void> accepted = handshake.step(replies); !accepted) return Refusal{std::move(accepted.error())};
   }
-  reading_.note_latency(base::Clock::now() - begin);
-  note_zone(handshake.zone());
-  return {};
+  return std::nullopt;
+}
+
+void Node::note_unused_password(bool is_unused) {
+  if (has_unused_password_.exchange(is_unused, std::memory_order_relaxed) || !is_unused) return;
+  config_.reporter->report(Event::Kind::unused_password, [&](Event& event) {
+    event.node = address_;
+    event.message = "it has no password for the default user, so anybody may connect; ours was not looked at";
+  });
 }
 
 void Node::note_failure(const Error& error, base::TimePoint now) {

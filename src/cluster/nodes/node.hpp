@@ -11,6 +11,8 @@
 #include "cluster/nodes/read_record.hpp"
 #include "cluster/nodes/server_memory.hpp"
 
+#include <optional>
+
 namespace rediscluster::cluster {
 
 class Node {
@@ -34,6 +36,10 @@ class Node {
 
   /// Through which everybody must go who says a password to it.
   AuthGate& auth_gate() { return auth_gate_; }
+  /// Whether connections to it may belong to a user with a name.
+  bool knows_users() const { return memory_.knows_users(); }
+  /// Whether it has let us in without a look at our password, as it has none. Told to hooks when that is new. Without a lock.
+  void note_unused_password(bool is_unused);
 
   /// It is not forgotten any more.
   void keep() { is_kept_.store(true, std::memory_order_relaxed); }
@@ -81,7 +87,14 @@ class Node {
                             base::Deadline deadline);
   bool renew(Credentials& credentials) const;
   Result<void> shake_hands(net::Socket& socket, drive::Opening& opening, const Credentials& credentials, base::Deadline deadline);
-  Result<void> shake_hands(net::Socket& socket, drive::Opening& opening, link::Handshake& handshake, base::Deadline deadline);
+  /// How a handshake failed, and whether another one would say less.
+  struct Refusal {
+    Error error;
+    bool has_learnt = false;
+  };
+  std::optional<Refusal> shake_hands_once(net::Socket& socket, drive::Opening& opening, const Credentials& credentials, base::Deadline deadline);
+  std::optional<Refusal> exchange_words(net::Socket& socket, drive::Opening& opening, link::Handshake& handshake, const std::string& user,
+                                        base::Deadline deadline);
   Result<net::Socket> open_socket(base::Deadline deadline);
   Result<net::Socket> open_plain(const NodeAddress& address, base::Deadline deadline);
   Result<void> secure(net::Socket& socket, base::Deadline deadline);
@@ -94,6 +107,7 @@ class Node {
   std::atomic<int> failures_in_a_row_{0};
   std::atomic<bool> closing_{false};
   std::atomic<bool> is_kept_{false};
+  std::atomic<bool> has_unused_password_{false};
   std::atomic<std::uint32_t> connections_made_{0};
   ServerMemory memory_;
   ReadRecord reading_;

@@ -125,6 +125,62 @@ TEST(Handshake, falls_back_when_the_protocol_version_is_refused) {
   EXPECT_EQ(handshake.phase(), Phase::legacy);
 }
 
+TEST(Handshake, falls_back_whatever_words_hello_is_refused_with) {
+  for (const char* text : {"ERR Unknown command 'HELLO'", "ERR unsupported command", "ERR syntax error", "ERR", "ODD", "NOAUTH Authentication required."}) {
+    Handshake handshake(with_password());
+    ASSERT_TRUE(answer(handshake, {"-" + std::string(text) + "\r\n"})) << text;
+    EXPECT_EQ(handshake.phase(), Phase::legacy);
+    EXPECT_TRUE(handshake.was_refused_hello());
+    EXPECT_EQ(handshake.bytes(), said({"AUTH", "ann", secret}));
+  }
+}
+
+TEST(Handshake, says_a_user_without_a_password) {
+  EXPECT_EQ(Handshake({.username = "ann"}).bytes(), said({"HELLO", "3", "AUTH", "ann", ""}));
+  EXPECT_EQ(Handshake({.protocol = 2, .username = "ann"}).bytes(), said({"AUTH", "ann", ""}));
+}
+
+TEST(Handshake, goes_on_where_there_is_no_password_to_check) {
+  for (const char* text : {"-ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?\r\n",
+                           "-ERR Client sent AUTH, but no password is set\r\n"}) {
+    for (const char* user : {"", "default"}) {
+      Handshake handshake({.protocol = 2, .username = user, .password = secret});
+      EXPECT_EQ(handshake.bytes(), said({"AUTH", secret}));
+      ASSERT_TRUE(answer(handshake, {text}));
+      EXPECT_EQ(handshake.phase(), Phase::done);
+      EXPECT_TRUE(handshake.has_unused_password());
+    }
+  }
+}
+
+TEST(Handshake, asks_something_where_it_must) {
+  Handshake handshake({.protocol = 2, .must_ask = true});
+  EXPECT_EQ(handshake.bytes(), said({"PING"}));
+  ASSERT_TRUE(answer(handshake, {"-ERR unknown command\r\n"}));
+  EXPECT_EQ(handshake.phase(), Phase::done);
+}
+
+TEST(Handshake, blames_for_an_end_what_was_not_answered) {
+  const std::vector<std::pair<std::vector<std::string>, Handshake::Part>> ends{
+      {{}, Handshake::Part::hello},
+      {{"-ERR unknown command\r\n"}, Handshake::Part::hello},
+      {{hello_map}, Handshake::Part::names},
+      {{hello_map, "+OK\r\n", "+OK\r\n"}, Handshake::Part::names},
+      {{hello_map, "+OK\r\n", "+OK\r\n", "+OK\r\n"}, Handshake::Part::read_only},
+      {{"-ERR max number of clients reached\r\n"}, Handshake::Part::login},
+      {{"-WRONGPASS no\r\n"}, Handshake::Part::login},
+  };
+  for (const auto& [replies, part] : ends) {
+    const Handshake handshake(with_everything());
+    std::vector<wire::Frame> frames(handshake.replies_expected());
+    for (std::size_t i = 0; i < replies.size(); ++i) frames[i] = wire::own(replies[i]);
+    const Handshake::End end = handshake.ended(frames, {Errc::connection_lost, "gone"});
+    EXPECT_EQ(end.part, part) << replies.size();
+    const bool is_refused = !replies.empty() && replies[0].starts_with("-WRONGPASS");
+    EXPECT_EQ(end.error.code, is_refused ? Errc::wrong_password : Errc::connection_lost);
+  }
+}
+
 TEST(Handshake, does_not_mind_a_refused_name_or_info) {
   Handshake handshake(with_everything());
   ASSERT_TRUE(answer(handshake, {hello_map, "-ERR Client names cannot contain spaces\r\n",
@@ -197,13 +253,18 @@ INSTANTIATE_TEST_SUITE_P(
                 Errc::no_permission,
                 "auth"},
         Refusal{"loading", {}, {"-LOADING Redis is loading the dataset in memory\r\n"}, Errc::loading, "LOADING"},
-        Refusal{"anything_else", {}, {"-ERR something odd\r\n"}, Errc::handshake_failed, "something odd"},
-        Refusal{"auth_without_password_set",
-                {.protocol = 2, .password = secret},
-                {"-ERR AUTH <password> called without any password configured for the default user. Are you sure your "
-                 "configuration is correct?\r\n"},
+        Refusal{"anything_else", {.protocol = 2, .password = secret}, {"-ERR something odd\r\n"}, Errc::handshake_failed, "something odd"},
+        Refusal{"no_password_set_for_a_user_with_a_name",
+                {.protocol = 2, .username = "ann", .password = secret},
+                {"-ERR Client sent AUTH, but no password is set\r\n"},
                 Errc::handshake_failed,
-                "AUTH was refused"},
+                "Client sent AUTH, but no password is set"},
+        Refusal{"protected_mode", {}, {"-DENIED Redis is running in protected mode\r\n"}, Errc::connect_failed, "protected mode"},
+        Refusal{"too_many_clients_for_a_ping",
+                {.protocol = 2, .must_ask = true},
+                {"-ERR max number of clients reached\r\n"},
+                Errc::connect_failed,
+                "max number of clients"},
         Refusal{"old_wrong_password",
                 {.protocol = 2, .password = secret},
                 {"-ERR invalid password\r\n"},
@@ -244,7 +305,8 @@ TEST(Handshake, puts_the_password_into_no_error_text_whatever_the_server_says) {
       HandshakeOptions options = with_password();
       options.protocol = protocol;
       Handshake handshake(options);
-      const Result<void> verdict = answer(handshake, {text});
+      Result<void> verdict = answer(handshake, {text});
+      if (verdict) verdict = answer(handshake, {text});  // to AUTH, after HELLO
       ASSERT_FALSE(verdict);
       EXPECT_EQ(to_string(verdict.error()).find(secret), std::string::npos) << text;
     }

@@ -101,6 +101,8 @@ TEST(ErrorReply, keeps_texts_about_auth_that_hold_no_secret) {
   for (const char* text : {
            "ERR AUTH <password> called without any password configured for the default user.",
            "ERR wrong number of arguments for 'auth' command",
+           "ERR Client sent AUTH, but no password is set",
+           "ERR Client sent AUTH, but no username-password pair is set",
            "NOAUTH Authentication required.",
            "WRONGPASS invalid username-password pair or user is disabled.",
            "ERR unknown subcommand 'GETT'. Try CONFIG HELP.",
