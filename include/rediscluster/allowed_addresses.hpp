@@ -19,8 +19,8 @@ namespace rediscluster {
 using AddressFilter = std::function<bool(const NodeAddress&)>;
 
 /// Rules, of which one must fit, or a function. Applied to the address that would be connected to (after host_port_remap);
-/// startup nodes are always allowed. Rules: a network "10.0.0.0/8" or "fd00::/8"; an address "10.0.0.5"; a name
-/// "redis-1.example"; all names below one, "*.example". A name is judged as a name: what it resolves to is the business
+/// startup nodes are always allowed. Rules: a network "10.0.0.0/8" or "fd00::/8"; an address "10.0.0.5", "fe80::1%eth0" (a zone
+/// counts where the rule has one); a name "redis-1.example"; all names below one, "*.example". A name is judged as a name: what it resolves to is the business
 /// of whoever answers for it.
 /// Errors: a wrong rule is refused with the client's construction: Errc::bad_option.
 class AllowedAddresses {

@@ -1,5 +1,6 @@
 #include "api/url.hpp"
 
+#include "commands/letter_case.hpp"
 #include "wire/number_text.hpp"
 #include "wire/printable.hpp"
 
@@ -9,7 +10,7 @@
 namespace rediscluster::api {
 namespace {
 
-constexpr int default_port = 7000;  // redis-py-cluster's
+constexpr int default_port = 6379;  // of every server and every other client
 
 Failure bad_url(std::string what) { return fail(Errc::bad_option, "URL: " + std::move(what)); }
 
@@ -37,13 +38,21 @@ Result<std::string> percent_decoded(std::string_view text, const char* part) {
   return decoded;
 }
 
+// "fe80::1%25eth0" (RFC 6874), or "fe80::1%eth0" as everybody writes it.
+std::string with_zone(std::string_view host) {
+  const std::size_t percent = host.find('%');
+  std::string text(host);
+  if (percent != std::string_view::npos && host.substr(percent).starts_with("%25")) text.erase(percent + 1, 2);
+  return text;
+}
+
 Result<NodeAddress> parse_node(std::string_view text) {
   NodeAddress node{"", default_port};
   std::string_view port;
   if (text.starts_with('[')) {
     const std::size_t close = text.find(']');
     if (close == std::string_view::npos) return bad_url("an IPv6 host misses its ']'");
-    node.host = std::string(text.substr(1, close - 1));
+    node.host = with_zone(text.substr(1, close - 1));
     port = text.substr(close + 1);
     if (!port.empty() && port.front() != ':') return bad_url("unexpected text behind the ']' of an IPv6 host");
     if (!port.empty()) port.remove_prefix(1);
@@ -252,15 +261,23 @@ Result<void> parse_parts(std::string_view rest, std::string_view query, Options&
   return parse_options(query, options);
 }
 
+// Takes "scheme://" off the front, in letters of any case.
+bool takes_scheme(std::string_view& url, std::string_view scheme) {
+  const std::size_t end = url.find("://");
+  if (end == std::string_view::npos || !equals_ignoring_case(url.substr(0, end), scheme)) return false;
+  url.remove_prefix(end + 3);
+  return true;
+}
+
 }  // namespace
 
 Result<Options> parse_url(std::string_view url, const Options& defaults) {
-  constexpr std::string_view scheme = "redis://";
-  if (url.starts_with("unix://")) return bad_url("Unix sockets do not work in a cluster environment; use redis://host:port");
-  constexpr std::string_view secure_scheme = "rediss://";
-  const bool is_secure = url.starts_with(secure_scheme);
-  if (!is_secure && !url.starts_with(scheme)) return bad_url("it must begin with redis:// or rediss://, as in redis://127.0.0.1:7000");
-  const std::string_view rest = url.substr(is_secure ? secure_scheme.size() : scheme.size());
+  if (takes_scheme(url, "unix")) return bad_url("Unix sockets do not work in a cluster environment; use redis://host:port");
+  std::string_view rest = url;
+  const bool is_secure = takes_scheme(rest, "rediss") || takes_scheme(rest, "valkeys");
+  if (!is_secure && !takes_scheme(rest, "redis") && !takes_scheme(rest, "valkey")) {
+    return bad_url("it must begin with redis:// or rediss:// (valkey:// or valkeys://), as in redis://127.0.0.1:7000");
+  }
   const std::size_t question = rest.find('?');
   const std::string_view query = question == std::string_view::npos ? std::string_view{} : rest.substr(question + 1);
   Options options = defaults;

@@ -23,12 +23,22 @@ std::optional<std::array<std::uint8_t, 16>> bytes_of(const std::string& address,
 
 }  // namespace
 
+std::string take_zone(std::string& address) {
+  const std::size_t percent = address.find('%');
+  if (percent == std::string::npos || address.find(':') > percent) return {};
+  std::string zone = address.substr(percent + 1);
+  if (!zone.empty()) address.resize(percent);
+  return zone;
+}
+
 std::optional<Network> Network::parse(const std::string& text) {
   const std::size_t slash = text.find('/');
   bool is_ipv4 = false;
-  const auto bytes = bytes_of(text.substr(0, slash), is_ipv4);
-  if (!bytes) return std::nullopt;
   Network network;
+  std::string address = text.substr(0, slash);
+  network.zone_ = take_zone(address);
+  const auto bytes = bytes_of(address, is_ipv4);
+  if (!bytes) return std::nullopt;
   network.address_ = *bytes;
   network.prefix_ = 128;
   if (slash == std::string::npos) return network;
@@ -40,10 +50,12 @@ std::optional<Network> Network::parse(const std::string& text) {
   return network;
 }
 
-bool Network::contains(const std::string& address) const {
+bool Network::contains(const std::string& text) const {
   bool is_ipv4 = false;
+  std::string address = text;
+  const std::string zone = take_zone(address);
   const auto bytes = bytes_of(address, is_ipv4);
-  if (!bytes) return false;
+  if (!bytes || (!zone_.empty() && zone_ != zone)) return false;
   const auto whole = static_cast<std::size_t>(prefix_ / 8);
   if (!std::equal(bytes->begin(), bytes->begin() + static_cast<std::ptrdiff_t>(whole), address_.begin())) return false;
   const int rest = prefix_ % 8;

@@ -1,5 +1,6 @@
 #include "net/tls_identity.hpp"
 
+#include "net/network.hpp"
 #include "net/openssl.hpp"
 
 #include <arpa/inet.h>
@@ -75,11 +76,18 @@ std::string time_text(const ASN1_TIME* time) {
   return {text, std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S UTC", &parts)};
 }
 
+// A certificate is for an address on any interface.
+std::string without_zone(std::string host) {
+  take_zone(host);
+  return host;
+}
+
 }  // namespace
 
 bool is_ip_address(const std::string& host) {
   unsigned char bytes[16];
-  return ::inet_pton(AF_INET, host.c_str(), bytes) == 1 || ::inet_pton(AF_INET6, host.c_str(), bytes) == 1;
+  const std::string address = without_zone(host);
+  return ::inet_pton(AF_INET, address.c_str(), bytes) == 1 || ::inet_pton(AF_INET6, address.c_str(), bytes) == 1;
 }
 
 std::string name_to_ask_for(const std::vector<std::string>& names) {
@@ -107,7 +115,7 @@ int TlsIdentity::on_certificate(int accepted, X509_STORE_CTX* context) {
 bool TlsIdentity::bears_a_name(X509_STORE_CTX* context) const {
   X509* certificate = X509_STORE_CTX_get0_cert(context);
   return names_.empty() || std::any_of(names_.begin(), names_.end(), [&](const std::string& name) {
-           if (is_ip_address(name)) return X509_check_ip_asc(certificate, name.c_str(), 0) == 1;
+           if (is_ip_address(name)) return X509_check_ip_asc(certificate, without_zone(name).c_str(), 0) == 1;
            return X509_check_host(certificate, name.data(), name.size(), X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS, nullptr) == 1;
          });
 }

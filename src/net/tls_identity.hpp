@@ -11,7 +11,7 @@ using SSL = struct ssl_st;
 
 namespace rediscluster::net {
 
-/// "10.0.0.5" or "fd00::1", without brackets.
+/// "10.0.0.5", "fd00::1" or "fe80::1%eth0", without brackets.
 bool is_ip_address(const std::string& host);
 /// The name to ask a server for (SNI), the first that is no address; empty: it is known by address alone.
 std::string name_to_ask_for(const std::vector<std::string>& names);

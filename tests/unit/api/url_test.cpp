@@ -29,17 +29,34 @@ std::string refusal(const std::string& url) {
 
 TEST(Url, reads_one_host_with_and_without_port) {
   EXPECT_EQ(parsed("redis://10.0.0.1:7005").startup_nodes, (Nodes{{"10.0.0.1", 7005}}));
-  EXPECT_EQ(parsed("redis://node.example.org").startup_nodes, (Nodes{{"node.example.org", 7000}}));
-  EXPECT_EQ(parsed("redis://10.0.0.1:").startup_nodes, (Nodes{{"10.0.0.1", 7000}}));
+  EXPECT_EQ(parsed("redis://node.example.org").startup_nodes, (Nodes{{"node.example.org", 6379}}));
+  EXPECT_EQ(parsed("redis://10.0.0.1:").startup_nodes, (Nodes{{"10.0.0.1", 6379}}));
 }
 
 TEST(Url, reads_several_hosts) {
-  EXPECT_EQ(parsed("redis://a:1,b,[::1]:3").startup_nodes, (Nodes{{"a", 1}, {"b", 7000}, {"::1", 3}}));
+  EXPECT_EQ(parsed("redis://a:1,b,[::1]:3").startup_nodes, (Nodes{{"a", 1}, {"b", 6379}, {"::1", 3}}));
 }
 
 TEST(Url, reads_ipv6_hosts_in_brackets) {
   EXPECT_EQ(parsed("redis://[fd00::1:4]:7001").startup_nodes, (Nodes{{"fd00::1:4", 7001}}));
-  EXPECT_EQ(parsed("redis://[::1]").startup_nodes, (Nodes{{"::1", 7000}}));
+  EXPECT_EQ(parsed("redis://[::1]").startup_nodes, (Nodes{{"::1", 6379}}));
+}
+
+TEST(Url, reads_ipv6_hosts_with_a_zone) {
+  for (const char* zone : {"%25lo", "%lo"}) {
+    EXPECT_EQ(parsed("redis://[fe80::1" + std::string(zone) + "]:7001").startup_nodes, (Nodes{{"fe80::1%lo", 7001}}));
+  }
+  EXPECT_EQ(parsed("redis://[fe80::1%25en25]").startup_nodes, (Nodes{{"fe80::1%en25", 6379}}));
+}
+
+TEST(Url, reads_schemes_of_both_servers_in_letters_of_any_case) {
+  for (const char* scheme : {"redis", "valkey", "REDIS", "Valkey"}) {
+    const Options options = parsed(std::string(scheme) + "://h:1/0?protocol=2");
+    EXPECT_EQ(options.startup_nodes, (Nodes{{"h", 1}}));
+    EXPECT_EQ(options.protocol, 2);
+    EXPECT_FALSE(options.tls.enabled);
+  }
+  for (const char* scheme : {"rediss", "valkeys", "REDISS", "ValkeyS"}) EXPECT_TRUE(parsed(std::string(scheme) + "://h:1").tls.enabled);
 }
 
 TEST(Url, reads_user_and_password) {

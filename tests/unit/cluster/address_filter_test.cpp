@@ -28,6 +28,18 @@ TEST(AddressFilter, networks_end_at_their_prefix) {
   EXPECT_TRUE(allows({"10.0.0.0/8"}, "::ffff:10.0.0.5")) << "the same machine in other clothes";
 }
 
+TEST(AddressFilter, a_zone_counts_where_the_rule_has_one) {
+  EXPECT_TRUE(allows({"fe80::/10"}, "fe80::1%eth0"));
+  EXPECT_TRUE(allows({"fe80::1"}, "fe80::1%eth0"));
+  EXPECT_TRUE(allows({"fe80::1%eth0"}, "fe80::1%eth0"));
+  EXPECT_FALSE(allows({"fe80::1%eth0"}, "fe80::1%eth1"));
+  EXPECT_FALSE(allows({"fe80::1%eth0"}, "fe80::1"));
+  EXPECT_TRUE(allows({"fe80::%eth0/10"}, "fe80::2%eth0"));
+  EXPECT_FALSE(allows({"fe80::%eth0/10"}, "fe80::2%lo"));
+  EXPECT_FALSE(make_address_filter(AllowedAddresses({"fe80::1%"})).has_value());
+  EXPECT_FALSE(make_address_filter(AllowedAddresses({"10.0.0.1%eth0"})).has_value());
+}
+
 TEST(AddressFilter, names_are_judged_as_names) {
   EXPECT_TRUE(allows({"a.example"}, "A.Example"));
   EXPECT_FALSE(allows({"a.example"}, "b.example"));

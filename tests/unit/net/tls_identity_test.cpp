@@ -38,6 +38,7 @@ INSTANTIATE_TEST_SUITE_P(
                     NameCase{"address_only_as_common_name", {}, {}, {"127.0.0.1"}, false},
                     NameCase{"address_as_a_dns_name", {"127.0.0.1"}, {}, {"127.0.0.1"}, false},
                     NameCase{"ipv6", {}, {"fd00::1"}, {"fd00:0::1"}, true},
+                    NameCase{"ipv6_with_a_zone", {}, {"fe80::1"}, {"fe80::1%eth0"}, true},
                     NameCase{"name", {"a.example"}, {}, {"a.example"}, true},
                     NameCase{"name_in_capitals", {"a.example"}, {}, {"A.Example"}, true},
                     NameCase{"another_name", {"a.example"}, {}, {"b.example"}, false},
