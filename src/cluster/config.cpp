@@ -58,6 +58,20 @@ Result<void> check_numbers(const Options& options) {
   return {};
 }
 
+Result<void> check_limit(std::uint64_t limit, std::uint64_t least, const char* option) {
+  if (limit >= least) return {};
+  return fail(Errc::bad_option, std::string(option) + " is " + std::to_string(limit) + "; it must be at least " + std::to_string(least) +
+                                    ", as the client itself asks servers who they are and for the topology");
+}
+
+// What answers about a small cluster need. Those about a large one need more: then the error of the question names the limit.
+Result<void> check_limits(const Options& options) {
+  if (auto checked = check_limit(options.max_reply_bytes, 16 * 1024, "max_reply_bytes"); !checked) return checked;
+  if (auto checked = check_limit(options.max_bulk_bytes, 512, "max_bulk_bytes"); !checked) return checked;
+  if (auto checked = check_limit(options.max_elements, 128, "max_elements"); !checked) return checked;
+  return check_limit(options.max_depth, 8, "max_depth");
+}
+
 // Two switches of redis-py-cluster are short for two of the strategies; readonly_mode comes first, as there.
 ReadFrom effective_read_from(const Options& options) {
   if (options.read_from != ReadFrom::primary) return options.read_from;
@@ -117,6 +131,7 @@ bool Config::allows(const NodeAddress& node) const {
 Result<Config> make_config(const Options& options) {
   if (auto checked = check_times(options); !checked) return fail(std::move(checked.error()));
   if (auto checked = check_numbers(options); !checked) return fail(std::move(checked.error()));
+  if (auto checked = check_limits(options); !checked) return fail(std::move(checked.error()));
   if (auto checked = check_zone(options); !checked) return fail(std::move(checked.error()));
   Result<AddressMap> address_map = make_address_map(options.host_port_remap);
   if (!address_map) return fail(std::move(address_map.error()));

@@ -49,6 +49,10 @@ INSTANTIATE_TEST_SUITE_P(
                               [](Options& o) { o.cluster_down_retry_attempts = 0; }},
                     BadOption{"lanes_per_node", "0", [](Options& o) { o.lanes_per_node = 0; }},
                     BadOption{"lanes_per_node", "9", [](Options& o) { o.lanes_per_node = 9; }},
+                    BadOption{"max_reply_bytes", "64", [](Options& o) { o.max_reply_bytes = 64; }},
+                    BadOption{"max_bulk_bytes", "0", [](Options& o) { o.max_bulk_bytes = 0; }},
+                    BadOption{"max_elements", "2", [](Options& o) { o.max_elements = 2; }},
+                    BadOption{"max_depth", "3", [](Options& o) { o.max_depth = 3; }},
                     BadOption{"protocol", "4", [](Options& o) { o.protocol = 4; }},
                     BadOption{"protocol", "1", [](Options& o) { o.protocol = 1; }},
                     BadOption{"db", "1", [](Options& o) { o.db = 1; }},
@@ -118,12 +122,12 @@ TEST(MakeConfig, bounds_connections_in_all_or_per_node) {
 
 TEST(MakeConfig, hands_limits_to_the_wire) {
   const Result<Config> config = make_config(
-      with([](Options& o) { o.max_reply_bytes = 1, o.max_bulk_bytes = 2, o.max_elements = 3, o.max_depth = 4; }));
+      with([](Options& o) { o.max_reply_bytes = 20'000, o.max_bulk_bytes = 1000, o.max_elements = 128, o.max_depth = 8; }));
   ASSERT_TRUE(config);
-  EXPECT_EQ(config->limits.max_reply_bytes, 1u);
-  EXPECT_EQ(config->limits.max_bulk_bytes, 2u);
-  EXPECT_EQ(config->limits.max_elements, 3u);
-  EXPECT_EQ(config->limits.max_depth, 4u);
+  EXPECT_EQ(config->limits.max_reply_bytes, 20'000u);
+  EXPECT_EQ(config->limits.max_bulk_bytes, 1000u);
+  EXPECT_EQ(config->limits.max_elements, 128u);
+  EXPECT_EQ(config->limits.max_depth, 8u);
 }
 
 TEST(MakeConfig, puts_the_password_into_no_error) {
