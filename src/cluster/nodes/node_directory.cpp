@@ -76,10 +76,10 @@ Result<Node*> find_node(Cluster& cluster, std::string_view node_id) {
   const auto found = nodes->find(std::string(node_id));
   if (found != nodes->end() && !found->second.host.empty()) return node_at(cluster, {found->second.host, found->second.port});
   std::string known;
-  for (const auto& [id, node] : *nodes) known += "\n  " + id + " " + to_string(NodeAddress{node.host, node.port});
   if (found != nodes->end()) {
     return fail(Errc::unknown_node, "the cluster knows no address of the node \"" + wire::printable(node_id, 60) + "\" now (noaddr)");
   }
+  for (const auto& [id, node] : *nodes) known += (known.empty() ? " " : ", ") + id + " at " + to_string(NodeAddress{node.host, node.port});
   return fail(Errc::unknown_node,
               "no node of the cluster has the id \"" + wire::printable(node_id, 60) + "\"; there are:" + known);
 }
@@ -90,7 +90,7 @@ Result<Node*> find_target(Cluster& cluster, std::string_view node) {
   std::string known;
   for (Node* each : cluster.topology().all_nodes()) {
     if (to_string(each->address()) == node || to_string(each->announced()) == node) return each;
-    known += "\n  " + to_string(each->address());
+    known += (known.empty() ? " " : ", ") + to_string(each->address());
   }
   Result<ClusterNodes> announced = ask_nodes(cluster);
   if (!announced) return fail(std::move(announced.error()));
