@@ -104,7 +104,7 @@ class RedisCluster : public AllCommands<RedisCluster, detail::Plain>,
                      public ScanCommands<RedisCluster, detail::Plain>,
                      public detail::Targets<RedisCluster, ClusterTarget, EachTarget> {
  public:
-  /// Connects to the first startup node that answers (unless init_slot_cache is false).
+  /// Connects to the first startup node that tells the topology (unless init_slot_cache is false).
   /// Errors: RedisClusterException, naming each startup node with its reason; AuthenticationError.
   explicit RedisCluster(const Options& options);
   /// "redis://[[user]:password@]host:port[,host:port...][/0][?option=value&...]"; options of the URL win over `options`.

@@ -10,6 +10,11 @@
 #include <rediscluster/commands/facts.hpp>
 
 namespace rediscluster::cluster {
+namespace {
+
+Failure closed_error() { return fail(Errc::client_closed, "the client was closed"); }
+
+}  // namespace
 
 // Different clients must not choose the same nodes at the same time, so each seeds its randomness from the system.
 Cluster::Cluster(Config config) : Cluster(std::move(config), base::Random(base::random_seed())) {}
@@ -29,27 +34,82 @@ void Cluster::close() {
   if (closed_.exchange(true)) return;
   nodes_.close();
   topology_.wake_waiters();
+  {
+    std::lock_guard lock{connect_mutex_};  // who waits has seen closed_, or will be woken
+  }
+  connecting_changed_.notify_all();
   refresher_.stop();
 }
 
 Result<void> Cluster::connect() {
-  return ensure_connected(base::Deadline::after(base::Clock::now(), config_.options.command_timeout));
+  return ensure_connected(base::Deadline::after(base::Clock::now(), config_.options.command_timeout), {});
 }
 
-Result<void> Cluster::ensure_connected(base::Deadline deadline) {
+// Whatever is thrown meanwhile, somebody else may try. Begun with the mutex held, and ended without.
+class Cluster::ConnectingTurn {
+ public:
+  explicit ConnectingTurn(Cluster& cluster) : cluster_(cluster) { cluster_.is_connecting_ = true; }
+  ~ConnectingTurn() {
+    {
+      std::lock_guard lock{cluster_.connect_mutex_};
+      cluster_.is_connecting_ = false;
+    }
+    cluster_.connecting_changed_.notify_all();
+  }
+  ConnectingTurn(const ConnectingTurn&) = delete;
+  ConnectingTurn& operator=(const ConnectingTurn&) = delete;
+
+ private:
+  Cluster& cluster_;
+};
+
+// One thread connects, the others wait for it as long as they may.
+Result<void> Cluster::ensure_connected(base::Deadline deadline, const std::stop_token& stop) {
   if (connected_.load(std::memory_order_acquire)) return {};
   if (Reporter::inside_hook()) return fail(Errc::not_allowed, "a hook would connect for the first time, perhaps while that is under way");
-  std::lock_guard lock{connect_mutex_};
+  std::unique_lock lock{connect_mutex_};
+  if (Result<void> awaited = await_connecting(lock, deadline, stop); !awaited) return awaited;
   if (connected_.load(std::memory_order_relaxed)) return {};
-  if (closed_.load(std::memory_order_acquire)) return fail(Errc::client_closed, "the client was closed");
-  if (Result<void> found = refresher_.initialise(deadline); !found) return found;
-  if (Result<void> started = refresher_.start(); !started) return started;
-  connected_.store(true, std::memory_order_release);
+  const ConnectingTurn turn(*this);
+  lock.unlock();
+  Result<void> outcome = refresher_.initialise(deadline, stop);
+  if (outcome) outcome = refresher_.start();
+  const bool is_closed = closed_.load(std::memory_order_acquire);
+  // Who has no time left, or no wish, fails alone: the next of those who wait tries.
+  const bool is_for_all = !outcome && !stop.stop_requested() && !deadline.passed(base::Clock::now());
+  if (!outcome && is_closed) outcome = closed_error();
+  if (!outcome && !is_closed && stop.stop_requested()) outcome = fail(Cancellation::error());
+  Error failure = is_for_all ? outcome.error() : Error{};
+  lock.lock();  // nothing may be thrown until it is unlocked again, as the turn ends first
+  if (outcome) connected_.store(true, std::memory_order_release);
+  if (is_for_all) {
+    ++failed_attempts_;
+    last_failure_ = std::move(failure);
+  }
+  lock.unlock();
+  return outcome;
+}
+
+// Until nobody connects. Errors: that of who did; what ends the waiting.
+Result<void> Cluster::await_connecting(std::unique_lock<std::mutex>& lock, base::Deadline deadline, const std::stop_token& stop) {
+  const std::uint64_t failures = failed_attempts_;
+  const auto is_over = [&] { return !is_connecting_ || failed_attempts_ != failures || closed_.load(std::memory_order_acquire); };
+  bool is_in_time = true;
+  if (deadline.is_never()) {
+    connecting_changed_.wait(lock, stop, is_over);
+  } else {
+    is_in_time = connecting_changed_.wait_until(lock, stop, deadline.when(), is_over);
+  }
+  if (connected_.load(std::memory_order_relaxed)) return {};
+  if (closed_.load(std::memory_order_acquire)) return closed_error();
+  if (stop.stop_requested()) return fail(Cancellation::error());
+  if (failed_attempts_ != failures) return fail(last_failure_);
+  if (!is_in_time) return fail(Errc::timed_out, "another call was still connecting to the cluster for the first time");
   return {};
 }
 
 Result<void> Cluster::refresh_credentials() {
-  if (is_closed()) return fail(Errc::client_closed, "the client was closed");
+  if (is_closed()) return closed_error();
   return reauthenticate(config_, nodes_, login_listeners_, base::Deadline::after(base::Clock::now(), config_.options.command_timeout));
 }
 
@@ -75,21 +135,21 @@ base::Duration Cluster::beside_wait(const CallOptions& options) const {
 }
 
 // What every command needs before it is sent anywhere.
-Result<void> Cluster::admit(const EncodedCommand& command, base::Deadline deadline) {
-  if (Result<void> ready = check_ready(deadline); !ready) return ready;
+Result<void> Cluster::admit(const EncodedCommand& command, base::Deadline deadline, const std::stop_token* stop) {
+  if (Result<void> ready = check_ready(deadline, stop); !ready) return ready;
   return check_allowed(command);
 }
 
-Result<void> Cluster::check_ready(base::Deadline deadline) {
-  return is_ready_.load(std::memory_order_acquire) ? Result<void>{} : prepare(deadline);
+Result<void> Cluster::check_ready(base::Deadline deadline, const std::stop_token* stop) {
+  return is_ready_.load(std::memory_order_acquire) ? Result<void>{} : prepare(deadline, stop);
 }
 
 // A hook runs in the middle of our work: what it waited for might be itself.
-Result<void> Cluster::prepare(base::Deadline deadline) {
+Result<void> Cluster::prepare(base::Deadline deadline, const std::stop_token* stop) {
   if (Reporter::inside_hook()) {
     return fail(Errc::not_allowed, "a command was run inside on_event or on_log: hand the work over to another thread");
   }
-  if (Result<void> found = ensure_connected(deadline); !found) return found;
+  if (Result<void> found = ensure_connected(deadline, stop != nullptr ? *stop : std::stop_token()); !found) return found;
   if (!config_.reporter->has_hooks()) is_ready_.store(true, std::memory_order_release);
   return {};
 }
@@ -111,7 +171,9 @@ Result<void> Cluster::execute(const EncodedCommand& command, Call& call, const C
   if (says_nothing && is_plain(command) && is_ready_.load(std::memory_order_acquire)) [[likely]]
     return SingleRun(surroundings_, command, command.slot(), nullptr, base::Deadline::after(now, usual_timeout_)).run(call, now);
   const base::Deadline deadline = deadline_for(command, options, now);
-  if (Result<void> admitted = admit(command, deadline); !admitted) return admitted;
+  // Connecting is no part of what a command waits on its server.
+  const base::Duration timeout = base::bounded(options.timeout.value_or(config_.options.command_timeout));
+  if (Result<void> admitted = admit(command, earlier(deadline, base::Deadline::after(now, timeout)), options.stop); !admitted) return admitted;
   if (options.stop != nullptr && options.stop->stop_requested()) return fail(Cancellation::error());
   if (options.node == nullptr && !options.slot) return execute_planned(command, call, deadline, options);
   if (Result<void> shareable = routing::check_shareable(command); !shareable) return shareable;

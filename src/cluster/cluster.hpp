@@ -44,8 +44,9 @@ class Cluster {
   /// Errors: none of them has run unless the error says maybe_executed; single commands may have ended in errors.
   Result<BlockEnds> execute_block(std::span<const CommandView> commands, int slot, base::Deadline deadline);
 
-  /// Connects for the first time where that has not happened. Errors: those of connect(); Errc::not_allowed inside a hook.
-  Result<void> check_ready(base::Deadline deadline);
+  /// Connects for the first time where that has not happened; where another thread does it, waits for that one.
+  /// Errors: those of connect(), of that one, too; Errc::not_allowed inside a hook; timed_out, cancelled.
+  Result<void> check_ready(base::Deadline deadline, const std::stop_token* stop = nullptr);
 
   /// Errors: Errc::not_allowed for a command that writes, with options.readonly_mode; those of check_well_formed().
   Result<void> check_allowed(const EncodedCommand& command) const;
@@ -76,21 +77,27 @@ class Cluster {
   bool is_closed() const { return closed_.load(std::memory_order_acquire); }
 
  private:
+  class ConnectingTurn;
   Cluster(Config config, base::Random seeds);
-  Result<void> ensure_connected(base::Deadline deadline);
+  Result<void> ensure_connected(base::Deadline deadline, const std::stop_token& stop);
+  Result<void> await_connecting(std::unique_lock<std::mutex>& lock, base::Deadline deadline, const std::stop_token& stop);
   Result<void> execute_planned(const EncodedCommand& command, Call& call, base::Deadline deadline, const CallOptions& options);
   Result<void> run_single(const EncodedCommand& command, Call& call, int slot, base::Deadline deadline, const CallOptions& options);
   base::Duration beside_wait(const CallOptions& options) const;
   Result<void> publish(const EncodedCommand& command, Call& call, int slot, base::Deadline deadline, const CallOptions& options);
-  Result<void> admit(const EncodedCommand& command, base::Deadline deadline);
-  Result<void> prepare(base::Deadline deadline);
+  Result<void> admit(const EncodedCommand& command, base::Deadline deadline, const std::stop_token* stop = nullptr);
+  Result<void> prepare(base::Deadline deadline, const std::stop_token* stop);
 
   const Config config_;
   LoginListeners login_listeners_;
   NodeTable nodes_;
   Topology topology_;
   TopologyRefresher refresher_;
-  std::mutex connect_mutex_;  // guards connecting for the first time
+  std::mutex connect_mutex_;  // guards connecting for the first time: the next four
+  std::condition_variable_any connecting_changed_;
+  bool is_connecting_ = false;
+  std::uint64_t failed_attempts_ = 0;
+  Error last_failure_;
   std::atomic<bool> connected_{false};
   std::atomic<bool> is_ready_{false};  // connected, and with no hooks that might be running us
   std::atomic<bool> closed_{false};

@@ -38,15 +38,15 @@ class LaneTicket : public link::Ticket {
   bool rode_in_vain() const { return rode_in_vain_; }
   /// Nobody is held up by its waiting: a lane on which only such wait is not silent, see CallerLane::is_silent().
   void may_take_long(bool may) { may_take_long_ = may; }
-  /// Done by who makes the connection for it, if one has to be made: see Opening. Must outlive the call.
-  void do_meanwhile(const std::function<void()>& work) { meanwhile_ = &work; }
+  /// For the connection, if one has to be made. Must outlive the call.
+  void wish(const Wishes& wishes) { wishes_ = &wishes; }
 
  private:
   friend class CallerLane;
   base::ParkingSpot spot_;
   std::uint32_t signals_owed_ = 0;      // guarded by the lane's mutex: signals sent or about to be sent to spot_
   std::uint32_t signals_consumed_ = 0;  // the owner's: signals it has seen
-  const std::function<void()>* meanwhile_ = nullptr;
+  const Wishes* wishes_ = nullptr;
   bool may_ride_ = false;
   bool may_take_long_ = false;
   bool rode_in_vain_ = false;

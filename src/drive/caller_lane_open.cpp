@@ -72,7 +72,7 @@ bool CallerLane::dial(Lock& lock, std::string_view bytes, LaneTicket& ticket, ba
   link::Link link(limits_);  // others may look at link_ meanwhile
   Rider rider{bytes, ticket};
   const bool may_ride = ticket.may_ride_ && ticket.wanted_connection_ == 0 && bytes.size() <= most_rider_bytes;
-  Opening opening{link, may_ride ? &rider : nullptr, ticket.meanwhile_};
+  Opening opening{link, may_ride ? &rider : nullptr, ticket.wishes_ != nullptr ? *ticket.wishes_ : Wishes{}};
   Result<net::Socket> socket = dial_safely(dial_, deadline, opening);
   lock.lock();
   if (close_wanted_) {
@@ -82,7 +82,8 @@ bool CallerLane::dial(Lock& lock, std::string_view bytes, LaneTicket& ticket, ba
     phase_ = Phase::closed;
     socket.error().execution = Execution::not_executed;
     give_up_opening(ticket, opening, socket.error());
-    const bool was_in_a_hurry = socket.error().code == Errc::timed_out && deadline.passed(base::Clock::now());
+    const bool was_in_a_hurry =
+        socket.error().code == Errc::timed_out && (deadline.passed(base::Clock::now()) || opening.wishes.are_given_up());
     if (!was_in_a_hurry) fail_waiters(std::move(socket.error()));
   } else {
     socket_ = std::move(*socket);

@@ -39,7 +39,7 @@ Result<void> exchange(net::Socket& socket, Opening& opening, std::string_view by
   Rider* const rider = std::exchange(opening.rider, nullptr);
   if (rider != nullptr) link.submit(rider->bytes, rider->ticket);
   const Result<void> sent = send_all(socket, link, deadline);
-  if (const auto* meanwhile = std::exchange(opening.meanwhile, nullptr)) (*meanwhile)();
+  if (const auto* meanwhile = std::exchange(opening.wishes.meanwhile, nullptr)) (*meanwhile)();
   // Why a peer takes no more it may have said before: what has come is read even then, without waiting for more.
   const base::Deadline patience = sent ? deadline : base::Deadline::at(base::TimePoint::min());
   Result<void> outcome;

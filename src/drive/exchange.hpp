@@ -5,6 +5,7 @@
 #include "link/link.hpp"
 #include "net/socket.hpp"
 
+#include <atomic>
 #include <functional>
 #include <span>
 #include <string_view>
@@ -19,12 +20,21 @@ struct Rider {
   link::Ticket& ticket;  ///< Idle until it is on its way.
 };
 
+/// What who connects asks of the connection being made. Outlives that.
+struct Wishes {
+  /// May as well be done while the first answer is on its way. Must not throw. Null: nothing.
+  const std::function<void()>* meanwhile = nullptr;
+  /// Once it is true, making the connection ends, as if the time were up. Null: nothing does.
+  const std::atomic<bool>* given_up = nullptr;
+
+  bool are_given_up() const { return given_up != nullptr && given_up->load(std::memory_order_acquire); }
+};
+
 /// Where the first words on a fresh connection are said.
 struct Opening {
   link::Link& link;        ///< Unused so far. Afterwards it belongs to the connection: it may have read on.
   Rider* rider = nullptr;  ///< Null: none, or it is on its way.
-  /// What may as well be done while the first answer is on its way. Must not throw. Null: nothing, or it is done.
-  const std::function<void()>* meanwhile = nullptr;
+  Wishes wishes{};         ///< Without `meanwhile` once it is done.
   /// The rider was on a connection that came to nothing, and may have run there. It is idle again.
   bool rode_in_vain = false;
 

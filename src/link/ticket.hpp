@@ -78,6 +78,7 @@ class Ticket {
     was_sent_ = false;
     sent_bytes_ = 0;
     received_ = 0;
+    turn_ = Turn::later;
     failure_.reset();
   }
 

@@ -58,17 +58,18 @@ Resolver::Found ask_system(const std::string& host) {
 
 }  // namespace
 
-struct Resolver::Shared {
-  // One lookup under way, shared by all who wait for it and the helper that does it.
-  struct Running {
-    explicit Running(base::TimePoint now) : since(now) {}
-    const base::TimePoint since;
-    bool done = false;
-    Found found{};
-  };
+// One lookup under way, shared by all who wait for it and the helper that does it.
+struct Resolver::Running {
+  explicit Running(base::TimePoint now) : since(now) {}
+  const base::TimePoint since;
+  bool done = false;
+  Found found{};
+};
 
+struct Resolver::Shared {
   explicit Shared(Lookup function) : look_up(std::move(function)) {}
   void finish(const std::string& host, const std::shared_ptr<Running>& lookup, Found found);
+  bool wait(std::unique_lock<std::mutex>& lock, const Running& lookup, base::Deadline deadline, const Interrupts& interrupts);
 
   const Lookup look_up;
   std::mutex mutex;  // guards what follows, and what `running` points to
@@ -87,19 +88,33 @@ void Resolver::Shared::finish(const std::string& host, const std::shared_ptr<Run
   changed.notify_all();
 }
 
+bool Resolver::Shared::wait(std::unique_lock<std::mutex>& lock, const Running& lookup, base::Deadline deadline, const Interrupts& interrupts) {
+  while (!lookup.done) {
+    const base::TimePoint now = base::Clock::now();
+    if (deadline.passed(now) || interrupts.wanted()) return false;
+    const base::Deadline next_look = interrupts.possible() ? earlier(deadline, base::Deadline::after(now, Interrupts::interval)) : deadline;
+    if (next_look.is_never()) {
+      changed.wait(lock);
+    } else {
+      changed.wait_until(lock, next_look.when());
+    }
+  }
+  return true;
+}
+
 Resolver::Resolver(Lookup look_up) : shared_(std::make_shared<Shared>(std::move(look_up))) {}
 
-Result<std::vector<Endpoint>> Resolver::resolve(const NodeAddress& address, base::Deadline deadline) {
+Result<std::vector<Endpoint>> Resolver::resolve(const NodeAddress& address, base::Deadline deadline, const Interrupts& interrupts) {
   Endpoint literal;
   if (literal_address(address, literal)) return std::vector<Endpoint>{literal};
   if (address.host.empty()) return fail(Errc::dns_failed, "the node has no host name", address);
   const std::string& host = address.host;
   std::unique_lock lock{shared_->mutex};
-  std::shared_ptr<Shared::Running>& current = shared_->running[host];
+  std::shared_ptr<Running>& current = shared_->running[host];
   const base::TimePoint now = base::Clock::now();
   const bool is_first = current == nullptr || now - current->since > patience;
-  if (is_first) current = std::make_shared<Shared::Running>(now);
-  const std::shared_ptr<Shared::Running> lookup = current;
+  if (is_first) current = std::make_shared<Running>(now);
+  const std::shared_ptr<Running> lookup = current;
   if (is_first) {
     lock.unlock();
     try {
@@ -109,10 +124,7 @@ Result<std::vector<Endpoint>> Resolver::resolve(const NodeAddress& address, base
     }
     lock.lock();
   }
-  const auto finished = [&] { return lookup->done; };
-  if (deadline.is_never()) {
-    shared_->changed.wait(lock, finished);
-  } else if (!shared_->changed.wait_until(lock, deadline.when(), finished)) {
+  if (!shared_->wait(lock, *lookup, deadline, interrupts)) {
     return fail(Errc::timed_out, "looking up the name " + host + " took too long", address);
   }
   if (lookup->found.endpoints.empty()) {
@@ -124,11 +136,11 @@ Result<std::vector<Endpoint>> Resolver::resolve(const NodeAddress& address, base
   return endpoints;
 }
 
-Result<std::vector<Endpoint>> resolve(const NodeAddress& address, base::Deadline deadline) {
+Result<std::vector<Endpoint>> resolve(const NodeAddress& address, base::Deadline deadline, const Interrupts& interrupts) {
   const auto make = [](auto&...) { return Resolver(ask_system); };
   // Never destroyed: connections may be made while the process ends.
   static base::PerProcess<Resolver>& system = *new base::PerProcess<Resolver>(make);
-  return system.get(make).resolve(address, deadline);
+  return system.get(make).resolve(address, deadline, interrupts);
 }
 
 }  // namespace rediscluster::net

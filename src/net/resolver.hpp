@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/time.hpp"
+#include "net/interrupts.hpp"
 
 #include <rediscluster/result.hpp>
 
@@ -37,17 +38,18 @@ class Resolver {
   explicit Resolver(Lookup look_up);
 
   /// Errors: Errc::dns_failed with the lookup's reason; Errc::timed_out.
-  Result<std::vector<Endpoint>> resolve(const NodeAddress& address, base::Deadline deadline);
+  Result<std::vector<Endpoint>> resolve(const NodeAddress& address, base::Deadline deadline, const Interrupts& interrupts = {});
 
   /// A lookup that has not ended for so long is not waited for by those who come later: they begin another one.
   static constexpr std::chrono::seconds patience{10};
 
  private:
+  struct Running;
   struct Shared;
   const std::shared_ptr<Shared> shared_;  // with the helper threads
 };
 
 /// Asks the system (getaddrinfo), the same resolver for the whole process. Errors: see Resolver.
-Result<std::vector<Endpoint>> resolve(const NodeAddress& address, base::Deadline deadline);
+Result<std::vector<Endpoint>> resolve(const NodeAddress& address, base::Deadline deadline, const Interrupts& interrupts = {});
 
 }  // namespace rediscluster::net

@@ -19,19 +19,16 @@ namespace {
 // through poll, which knows the exact deadline. Set once a connection, so no call pays for setting it.
 constexpr std::chrono::milliseconds first_wait{10};
 
-// How often a wait that may be interrupted looks whether it is.
-constexpr std::chrono::milliseconds interrupt_interval{20};
-
 // So many receipts without a plain byte in them (tickets, key updates, pieces of a record) may pass the deadline.
 constexpr int most_fruitless_reads = 8;
 
-Socket::Status poll_for(int fd, short events, base::Deadline deadline, const std::atomic<bool>* interrupted) {
+Socket::Status poll_for(int fd, short events, base::Deadline deadline, const Interrupts& interrupts) {
   for (;;) {
     const base::TimePoint now = base::Clock::now();
     if (deadline.passed(now)) return Socket::Status::timed_out;
-    if (interrupted != nullptr && interrupted->load(std::memory_order_acquire)) return Socket::Status::timed_out;
+    if (interrupts.wanted()) return Socket::Status::timed_out;
     pollfd waiting{fd, events, 0};
-    const base::Deadline next_look = interrupted == nullptr ? deadline : earlier(deadline, base::Deadline::after(now, interrupt_interval));
+    const base::Deadline next_look = interrupts.possible() ? earlier(deadline, base::Deadline::after(now, Interrupts::interval)) : deadline;
     const int ready = ::poll(&waiting, 1, poll_timeout(next_look, now));
     if (ready > 0) return Socket::Status::ok;
     if (ready < 0 && errno != EINTR) return Socket::Status::failed;
@@ -43,10 +40,10 @@ void set_option(int fd, int level, int name, int value) {
 }
 
 // Connects one address. Returns 0 or an errno; ETIMEDOUT when the deadline passed.
-int connect_one(int fd, const Endpoint& endpoint, base::Deadline deadline, const std::atomic<bool>* interrupted) {
+int connect_one(int fd, const Endpoint& endpoint, base::Deadline deadline, const Interrupts& interrupts) {
   if (::connect(fd, reinterpret_cast<const sockaddr*>(&endpoint.address), endpoint.size) == 0) return 0;
   if (errno != EINPROGRESS) return errno;
-  const Socket::Status ready = poll_for(fd, POLLOUT, deadline, interrupted);
+  const Socket::Status ready = poll_for(fd, POLLOUT, deadline, interrupts);
   if (ready == Socket::Status::timed_out) return ETIMEDOUT;
   int error = 0;
   socklen_t size = sizeof error;
@@ -81,12 +78,12 @@ Socket::Transfer failed_transfer() {
 }  // namespace
 
 Result<Socket> Socket::connect(const NodeAddress& address, const SocketOptions& options, base::Deadline deadline) {
-  Result<std::vector<Endpoint>> endpoints = resolve(address, deadline);
+  Result<std::vector<Endpoint>> endpoints = resolve(address, deadline, options.interrupts);
   if (!endpoints) return fail(std::move(endpoints.error()));
   int error = ETIMEDOUT;
   for (std::size_t i = 0; i < endpoints->size(); ++i) {
     const base::TimePoint now = base::Clock::now();
-    if (deadline.passed(now)) break;
+    if (deadline.passed(now) || options.interrupts.wanted()) break;
     // Several addresses share the time left, so that one black hole does not eat it all.
     const auto addresses_left = static_cast<std::int64_t>(endpoints->size() - i);
     const base::Deadline share =
@@ -96,7 +93,7 @@ Result<Socket> Socket::connect(const NodeAddress& address, const SocketOptions& 
       error = errno;
       continue;
     }
-    error = connect_one(socket.fd_, (*endpoints)[i], share, options.interrupted);
+    error = connect_one(socket.fd_, (*endpoints)[i], share, options.interrupts);
     if (error == 0) return socket;
   }
   const Errc code = error == ETIMEDOUT ? Errc::timed_out : Errc::connect_failed;
@@ -161,7 +158,7 @@ Socket::Transfer Socket::receive_raw(char* data, std::size_t size, base::Deadlin
     const Transfer transfer = failed_transfer();
     if (transfer.status != Status::would_block) return transfer;
     may_block = false;
-    const Status ready = poll_for(fd_, POLLIN, deadline, options_.interrupted);
+    const Status ready = poll_for(fd_, POLLIN, deadline, options_.interrupts);
     if (ready == Status::timed_out) return {Status::timed_out, 0, 0};
     if (ready == Status::failed) return {Status::failed, 0, errno};
   }
@@ -230,7 +227,7 @@ Result<void> Socket::secure(std::unique_ptr<TlsStream> tls, const NodeAddress& p
 
 Socket::Status Socket::wait_writable(bool or_readable, base::Deadline deadline) {
   if (or_readable && tls_ && tls_->may_have_bytes()) return Status::ok;
-  return poll_for(fd_, static_cast<short>(POLLOUT | (or_readable ? POLLIN : 0)), deadline, options_.interrupted);
+  return poll_for(fd_, static_cast<short>(POLLOUT | (or_readable ? POLLIN : 0)), deadline, options_.interrupts);
 }
 
 Socket::Socket(int fd, const SocketOptions& options) : fd_(fd), process_(base::fork_generation()), options_(options) {

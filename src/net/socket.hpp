@@ -9,6 +9,7 @@
 #include "base/fork.hpp"
 #include "base/quota.hpp"
 #include "base/time.hpp"
+#include "net/interrupts.hpp"
 #include "net/tls_stream.hpp"
 
 #include <rediscluster/result.hpp>
@@ -23,8 +24,7 @@ namespace rediscluster::net {
 struct SocketOptions {
   bool keepalive = true;
   std::chrono::milliseconds user_timeout{10'000};  ///< unacknowledged data this old ends the connection (TCP_USER_TIMEOUT)
-  /// Not null: once it is true, connecting and waiting end within 20 ms, as if the time were up; see ignore_interrupt().
-  const std::atomic<bool>* interrupted = nullptr;
+  Interrupts interrupts{};  ///< End connecting and waiting within 20 ms, see ignore_interrupt().
 };
 
 class Socket {
@@ -84,7 +84,7 @@ class Socket {
   /// Keeps a permit for as long as the connection is open.
   void hold(base::Permit permit) { permit_ = std::move(permit); }
   /// From now on waits end by deadline and shutdown() alone, without looking up every 20 ms.
-  void ignore_interrupt() { options_.interrupted = nullptr; }
+  void ignore_interrupt() { options_.interrupts = {}; }
   /// Ends both directions: a thread in receive() or wait_writable() returns. The descriptor stays until close().
   void shutdown();
   void close();

@@ -25,6 +25,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if ((bits & 8) != 0) options.client_name = "app";
   if ((bits & 16) != 0) options.library_version = "1.0";
   options.read_only = (bits & 32) != 0;
+  options.must_ask = (bits & 64) != 0;
   link::Handshake handshake(options);
   std::string stream(reinterpret_cast<const char*>(data) + 1, size - 1);
   for (int round = 0; handshake.phase() != link::Handshake::Phase::done; ++round) {

@@ -133,8 +133,8 @@ Result<net::Socket> Node::dial(base::Deadline deadline, drive::Opening& opening,
     return socket;
   }
   socket.error().node = address_;
-  // A caller in a hurry ran out of time, which says nothing about the node.
-  if (socket.error().code == Errc::timed_out && deadline < patience) return socket;
+  // A caller in a hurry ran out of time, or wants it no more, which says nothing about the node.
+  if (socket.error().code == Errc::timed_out && (deadline < patience || opening.wishes.are_given_up())) return socket;
   note_failure(socket.error(), base::Clock::now());
   config_.reporter->report(Event::Kind::connect_failed, [&](Event& event) { fill_from(socket.error(), event); });
   return socket;
@@ -150,7 +150,7 @@ void Node::note_loss(const Error& error) {
 
 // The one door to a server: with TLS on, nothing comes through it in plain text. Where a name has no address, or nobody
 // answers there, the address that the cluster tells beside it may serve; the name is what the certificate is for.
-Result<net::Socket> Node::open_socket(base::Deadline deadline) {
+Result<net::Socket> Node::open_socket(base::Deadline deadline, const drive::Opening& opening) {
   std::optional<NodeAddress> fallback;
   {
     std::lock_guard lock{dial_mutex_};
@@ -159,10 +159,10 @@ Result<net::Socket> Node::open_socket(base::Deadline deadline) {
   const base::TimePoint now = base::Clock::now();
   const bool is_name = fallback && !net::is_ip_address(address_.host);
   const base::Deadline first = is_name && !deadline.is_never() ? base::Deadline::after(now, deadline.left(now) / 2) : deadline;
-  Result<net::Socket> socket = open_plain(address_, first);
+  Result<net::Socket> socket = open_plain(address_, first, opening);
   const bool may_be_elsewhere = !socket && (socket.error().code == Errc::dns_failed || socket.error().code == Errc::timed_out);
   if (is_name && may_be_elsewhere) {
-    Result<net::Socket> by_address = open_plain(*fallback, deadline);
+    Result<net::Socket> by_address = open_plain(*fallback, deadline, opening);
     if (!by_address) socket.error().message += "; and at the address told beside it: " + by_address.error().message;
     if (by_address) socket = std::move(by_address);
   }
@@ -171,9 +171,9 @@ Result<net::Socket> Node::open_socket(base::Deadline deadline) {
   return socket;
 }
 
-Result<net::Socket> Node::open_plain(const NodeAddress& address, base::Deadline deadline) {
+Result<net::Socket> Node::open_plain(const NodeAddress& address, base::Deadline deadline, const drive::Opening& opening) {
   net::SocketOptions options = config_.socket;
-  options.interrupted = &closing_;
+  options.interrupts = {&closing_, opening.wishes.given_up};
   if (address.port < 1 || address.port > 65535) {  // the user's host_port_remap may say anything
     return fail(Errc::connect_failed, "cannot connect to " + to_string(address) + ": the port is not between 1 and 65535" +
                                            (config_.tls && address.port == 0 ? " (the node has no TLS port)" : ""));
@@ -213,7 +213,7 @@ Result<net::Socket> Node::connect_safely(base::Deadline deadline, drive::Opening
 }
 
 Result<net::Socket> Node::connect(base::Deadline deadline, drive::Opening& opening) {
-  Result<net::Socket> socket = open_socket(deadline);
+  Result<net::Socket> socket = open_socket(deadline, opening);
   if (!socket) return socket;
   Result<Credentials> credentials = ask_for_credentials(config_.options);
   if (!credentials) return fail(std::move(credentials.error()));
@@ -267,7 +267,7 @@ Result<void> Node::shake_hands(net::Socket& socket, drive::Opening& opening, con
   std::optional<Refusal> refused = shake_hands_once(socket, opening, credentials, deadline);
   if (!refused) return {};
   if (!refused->has_learnt) return fail(std::move(refused->error));
-  Result<net::Socket> another = open_socket(deadline);
+  Result<net::Socket> another = open_socket(deadline, opening);
   if (!another) return fail(std::move(refused->error));
   socket = std::move(*another);
   opening.begin_anew(config_.limits);

@@ -95,8 +95,8 @@ class Node {
   std::optional<Refusal> shake_hands_once(net::Socket& socket, drive::Opening& opening, const Credentials& credentials, base::Deadline deadline);
   std::optional<Refusal> exchange_words(net::Socket& socket, drive::Opening& opening, link::Handshake& handshake, const std::string& user,
                                         base::Deadline deadline);
-  Result<net::Socket> open_socket(base::Deadline deadline);
-  Result<net::Socket> open_plain(const NodeAddress& address, base::Deadline deadline);
+  Result<net::Socket> open_socket(base::Deadline deadline, const drive::Opening& opening);
+  Result<net::Socket> open_plain(const NodeAddress& address, base::Deadline deadline, const drive::Opening& opening);
   Result<void> secure(net::Socket& socket, base::Deadline deadline);
   void note_failure(const Error& error, base::TimePoint now);
 

@@ -88,7 +88,7 @@ void Cancellation::cancel() {
   bool asked_well = false;
   while (lane_ != nullptr) {
     if (give_up.passed(base::Clock::now())) {
-      // Under the lock, so that the lane is still ours. Without effect while it connects, which ends by itself.
+      // Under the lock, so that the lane is still ours. Without effect while it connects, which ends by our wishes.
       Error reason = error();
       reason.execution = Execution::maybe_executed;
       lane_->break_off(reason);

@@ -19,6 +19,8 @@ class Cancellation {
   explicit Cancellation(Topology& topology) : topology_(topology) {}
 
   bool requested() const { return requested_.load(std::memory_order_acquire); }
+  /// For connections that are made for the command: nobody wants them any more.
+  drive::Wishes wishes() const { return {nullptr, &requested_}; }
   /// The command is about to wait on this lane, which nobody else uses. False: it was cancelled and must not be sent.
   bool enter(Node& node, drive::CallerLane& lane);
   /// What the server calls the connection of the lane (CLIENT ID).

@@ -88,6 +88,8 @@ void WaitingRun::send(Call& call, Node& node, drive::CallerLane& lane, base::Tim
 void WaitingRun::send_cancellable(std::string_view bytes, drive::LaneTicket& ticket, const Node& node, drive::CallerLane& lane, base::TimePoint now) {
   const EncodedCommand who_am_i = cmd::client_id();
   drive::LaneTicket id;
+  const drive::Wishes wishes = cancellation_.wishes();
+  id.wish(wishes);
   lane.start(who_am_i.bytes(), id, limit(), now);
   const bool has_connection = lane.is_open();
   const bool goes_on = has_connection && !cancellation_.requested();

@@ -43,48 +43,62 @@ std::string describe(const Error& error) { return to_string(error.node) + ": " +
 TopologyRefresher::TopologyRefresher(const Config& config, NodeTable& nodes, Topology& topology, std::uint64_t random_seed)
     : config_(config), nodes_(nodes), topology_(topology), random_(random_seed), watch_(config, nodes, topology) {}
 
-Result<void> TopologyRefresher::initialise(base::Deadline deadline) {
-  std::string reasons;
-  bool all_single = true;
-  bool all_untrusted = true;
-  NodeAddress last;
-  // Making a thread takes about as long as the first answer. Where it fails, start() will say so.
-  const std::function<void()> make_thread_meanwhile = [this]() noexcept {
-    try {
-      (void)make_thread();
-    } catch (const std::bad_alloc&) {
-    }
-  };
-  for (const NodeAddress& seed : config_.seeds) {
-    // A node that takes the question and says nothing must not use up the time of those behind it.
-    const base::Duration patience = config_.options.socket_connect_timeout + question_timeout;
-    const base::TimePoint begin = base::Clock::now();
-    const bool is_last = seed == config_.seeds.back();
-    const base::Deadline limit = is_last ? deadline : earlier(deadline, base::Deadline::after(begin, patience));
-    last = seed;
-    Result<slots::ClusterView> view = ask_for_view(nodes_.at(seed), limit, &make_thread_meanwhile);
-    if (view && !topology_.has_room(*view)) view = fail(Errc::unexpected_reply, no_room(), seed);
-    if (view && !view->ranges.empty()) {
-      adopt(nodes_.at(seed), *view, begin);
-      return {};
-    }
-    const std::string reason = view ? "it knows no slots: it has not joined a cluster yet" : view.error().message;
-    all_single = all_single && !view && view.error().code == Errc::not_cluster_mode;
-    all_untrusted = all_untrusted && !view && view.error().code == Errc::tls_failed;
-    // One bad password, or one ACL, is the same on every node: say so instead of "not reachable".
-    const Errc code = view ? Errc() : view.error().code;
-    if (code == Errc::wrong_password || code == Errc::no_auth || code == Errc::no_permission) {
-      return fail(std::move(view.error()));
-    }
-    reasons += (reasons.empty() ? " " : "; ") + to_string(seed) + ": " + reason;
+Result<void> TopologyRefresher::initialise(base::Deadline deadline, const std::stop_token& stop) {
+  const base::TimePoint begin = base::Clock::now();
+  const auto hunt = std::make_shared<SeedHunt>(nodes_, config_, deadline, begin, [this](const slots::ClusterView& view) { return what_is_wrong_with(view); });
+  begin_hunt(hunt);
+  {
+    const std::stop_callback on_stop(stop, [&] { hunt->give_up(); });
+    // Making a thread takes about as long as the first answer. Where it fails, start() will say so.
+    hunt->run([this]() noexcept {
+      try {
+        (void)make_thread();
+      } catch (const std::bad_alloc&) {
+      }
+    });
   }
-  config_.reporter->report(Event::Kind::refresh_failed, [&](Event& event) { event.message = reasons; });
-  const bool one = config_.seeds.size() == 1;
-  return fail(all_single ? Errc::not_cluster_mode : all_untrusted ? Errc::tls_failed : Errc::no_reachable_node,
-              "Redis Cluster cannot be connected. Please provide at least one reachable node. " +
-                  (one ? std::string("The startup node") : "None of the " + std::to_string(config_.seeds.size()) + " startup nodes") +
-                  (one ? " did not help:" : " helped:") + reasons,
-              last);
+  begin_hunt(nullptr);
+  if (const std::optional<SeedHunt::Found> found = hunt->take_found()) {
+    adopt(*found->source, found->view, found->begin);
+    return {};
+  }
+  Error error = hunt->error();
+  config_.reporter->report(Event::Kind::refresh_failed, [&](Event& event) { event.message = error.message; });
+  return fail(std::move(error));
+}
+
+// Of a startup node that is asked for the first view.
+std::string TopologyRefresher::what_is_wrong_with(const slots::ClusterView& view) const {
+  if (!topology_.has_room(view)) return no_room();
+  return view.ranges.empty() ? "it knows no slots: it has not joined a cluster yet" : "";
+}
+
+void TopologyRefresher::begin_hunt(std::shared_ptr<SeedHunt> hunt) {
+  bool is_awaited = false;
+  {
+    std::lock_guard lock{mutex_};
+    hunt_ = std::move(hunt);
+    is_awaited = hunt_ != nullptr && thread_.joinable();
+  }
+  if (is_awaited) wake_.notify_all();
+}
+
+// Until the first view is there: asks further startup nodes beside those that keep the first caller waiting.
+void TopologyRefresher::assist(std::unique_lock<std::mutex>& lock) {
+  while (!stopping_ && !started_) {
+    const base::TimePoint now = base::Clock::now();
+    const base::Deadline help_at = hunt_ ? hunt_->next_help() : base::Deadline::never();
+    if (!help_at.passed(now)) {
+      wake_.wait_until(lock, earlier(help_at, base::Deadline::after(now, health_tick)).when());
+      continue;
+    }
+    const std::shared_ptr<SeedHunt> hunt = hunt_;
+    lock.unlock();
+    Result<std::thread> helper = start_thread([hunt] { hunt->help(); });
+    if (!helper) hunt->help();
+    lock.lock();
+    if (helper) helpers_.push_back(std::move(*helper));
+  }
 }
 
 Result<void> TopologyRefresher::make_thread() {
@@ -114,6 +128,18 @@ void TopologyRefresher::stop() {
   }
   wake_.notify_all();
   if (ending.joinable()) ending.join();
+  for (std::thread& helper : take_helpers()) helper.join();
+}
+
+// But for the calling one: a hook of the user's may end us on it.
+std::vector<std::thread> TopologyRefresher::take_helpers() {
+  std::vector<std::thread> others;
+  std::lock_guard lock{mutex_};
+  for (std::thread& helper : helpers_) {
+    if (helper.get_id() != std::this_thread::get_id()) others.push_back(std::move(helper));
+  }
+  std::erase_if(helpers_, [](const std::thread& helper) { return !helper.joinable(); });
+  return others;
 }
 
 void TopologyRefresher::request() {
@@ -142,10 +168,10 @@ base::Duration TopologyRefresher::least_interval() const {
 void TopologyRefresher::run() {
   base::TimePoint last_round = base::Clock::now();
   std::unique_lock lock{mutex_};
+  assist(lock);
   while (!stopping_) {
-    wake_.wait_for(lock, health_tick, [&] { return stopping_ || (started_ && wanted_); });
+    wake_.wait_for(lock, health_tick, [&] { return stopping_ || wanted_; });
     if (stopping_) break;
-    if (!started_) continue;
     lock.unlock();
     base::TimePoint now = base::Clock::now();
     if (watch_.look(now)) request();

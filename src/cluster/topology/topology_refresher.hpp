@@ -10,11 +10,13 @@
 #include "base/random.hpp"
 #include "cluster/topology/node_watch.hpp"
 #include "cluster/topology/return_witnesses.hpp"
+#include "cluster/topology/seed_hunt.hpp"
 #include "slots/review.hpp"
 
 #include <condition_variable>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <thread>
 
 namespace rediscluster::cluster {
@@ -24,9 +26,10 @@ class TopologyRefresher {
   TopologyRefresher(const Config& config, NodeTable& nodes, Topology& topology, std::uint64_t random_seed);
   ~TopologyRefresher();
 
-  /// Asks the startup nodes until one tells a usable view. Called once, before start(), or by the first command.
-  /// Errors: Errc::no_reachable_node listing each startup node with its own reason; not_cluster_mode when all say so.
-  Result<void> initialise(base::Deadline deadline);
+  /// Asks the startup nodes until one tells a usable view (SeedHunt). Called before start(), by one thread at a time.
+  /// Errors: wrong_password, no_auth or no_permission of a startup node that refused us; not_cluster_mode or tls_failed when all say
+  /// so; Errc::no_reachable_node. Each lists all startup nodes, with the reason of each.
+  Result<void> initialise(base::Deadline deadline, const std::stop_token& stop);
   /// Lets the background thread begin. Errors: Errc::connect_failed when the system gives no more threads.
   Result<void> start();
   /// Ends it; waits at most for one connection under way that does not notice the end of its node, and not at all when it is this thread itself (in a hook of the
@@ -41,6 +44,10 @@ class TopologyRefresher {
 
  private:
   Result<void> make_thread();
+  void begin_hunt(std::shared_ptr<SeedHunt> hunt);
+  std::string what_is_wrong_with(const slots::ClusterView& view) const;
+  void assist(std::unique_lock<std::mutex>& lock);
+  std::vector<std::thread> take_helpers();
   void run();
   void round();
   bool ask(Node& node, std::string& reason);
@@ -58,7 +65,7 @@ class TopologyRefresher {
   NodeTable& nodes_;
   Topology& topology_;
 
-  std::mutex mutex_;  // guards wanted_, started_, stopping_, thread_
+  std::mutex mutex_;  // guards wanted_, started_, stopping_, thread_, hunt_, helpers_
   std::condition_variable wake_;
   bool wanted_ = false;
   bool started_ = false;  // until then the thread only waits
@@ -66,6 +73,8 @@ class TopologyRefresher {
   std::atomic<std::uint64_t> rounds_{0};
   std::atomic<std::uint32_t> moves_{0};
   std::thread thread_;
+  std::shared_ptr<SeedHunt> hunt_;    // under way, shared with its helpers; null: none
+  std::vector<std::thread> helpers_;  // of hunts; ended by stop()
 
   // The background thread's own (initialise() runs before it starts).
   base::Random random_;

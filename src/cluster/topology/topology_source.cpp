@@ -43,12 +43,15 @@ Result<slots::ClusterView> reachable_part(slots::ClusterView view, const Node& a
 
 }  // namespace
 
-ViewQuestion::ViewQuestion(Node& node, base::Deadline sent_by, const std::function<void()>* meanwhile)
+ViewQuestion::ViewQuestion(Node& node, base::Deadline sent_by, const drive::Wishes& wishes)
     : node_(node), begin_(base::Clock::now()), use_(node.lanes().shared(begin_)) {
   ticket_.may_ride(true);
   ticket_.may_take_long(true);
-  if (meanwhile != nullptr) ticket_.do_meanwhile(*meanwhile);
+  ticket_.wish(wishes);
   use_.lane().start(question, ticket_, sent_by, begin_);
+  if (wishes.are_given_up()) {
+    use_.lane().break_off({Errc::cancelled, "nobody wants the answer any more", node.address(), 0, Execution::not_executed});
+  }
 }
 
 ViewQuestion::~ViewQuestion() {
@@ -71,8 +74,8 @@ Result<slots::ClusterView> ViewQuestion::take() const {
   return fail(std::move(error));
 }
 
-Result<slots::ClusterView> ask_for_view(Node& node, base::Deadline deadline, const std::function<void()>* meanwhile) {
-  ViewQuestion asked(node, deadline, meanwhile);
+Result<slots::ClusterView> ask_for_view(Node& node, base::Deadline deadline, const drive::Wishes& wishes) {
+  ViewQuestion asked(node, deadline, wishes);
   asked.wait(deadline);
   return asked.take();
 }

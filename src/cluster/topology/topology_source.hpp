@@ -11,9 +11,10 @@ namespace rediscluster::cluster {
 class ViewQuestion {
  public:
   /// Sends it; connects where that is needed.
-  /// @param sent_by    until when that may take.
-  /// @param meanwhile  done while the answer is on its way, if a connection has to be made for it; null: nothing.
-  ViewQuestion(Node& node, base::Deadline sent_by, const std::function<void()>* meanwhile = nullptr);
+  /// @param sent_by  until when that may take.
+  /// @param wishes   for the connection, if one has to be made. Once it is given up no answer is waited for any more, either,
+  ///                 provided that who gives it up ends the connections there are afterwards.
+  ViewQuestion(Node& node, base::Deadline sent_by, const drive::Wishes& wishes = {});
   /// A question without an answer is given up, and its connection ended unless others wait on it.
   ~ViewQuestion();
 
@@ -36,7 +37,7 @@ class ViewQuestion {
   bool is_over_ = false;  // until then the ticket is the lane's
 };
 
-/// The answer of one node within the deadline. Errors: those of ViewQuestion::take().
-Result<slots::ClusterView> ask_for_view(Node& node, base::Deadline deadline, const std::function<void()>* meanwhile = nullptr);
+/// The answer of one node within the deadline. @see ViewQuestion
+Result<slots::ClusterView> ask_for_view(Node& node, base::Deadline deadline, const drive::Wishes& wishes = {});
 
 }  // namespace rediscluster::cluster

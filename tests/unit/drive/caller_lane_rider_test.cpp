@@ -131,7 +131,8 @@ TEST(CallerLane, what_may_be_done_meanwhile_is_done_once_before_the_answer) {
   CallerLane lane(greet(peer));
   for (const char* command : {"a\n", "b\n"}) {
     LaneTicket ticket;
-    ticket.do_meanwhile(work);
+    const Wishes wishes{.meanwhile = &work};
+    ticket.wish(wishes);
     lane.call(command, ticket, in(20s), Clock::now());
     ASSERT_EQ(ticket.state(), State::done);
   }

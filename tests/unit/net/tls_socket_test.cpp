@@ -168,7 +168,7 @@ TEST(TlsSocket, a_silent_peer_costs_the_deadline_and_no_more) {
   // and a client that is closed meanwhile does not wait even that long
   std::atomic<bool> interrupted{false};
   SocketOptions options;
-  options.interrupted = &interrupted;
+  options.interrupts.closing = &interrupted;
   std::thread closing([&] {
     std::this_thread::sleep_for(30ms);
     interrupted = true;
