@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <concepts>
 #include <cstdint>
 #include <optional>
 #include <rediscluster/arguments.hpp>
@@ -13,6 +14,17 @@
 #include <string_view>
 
 namespace rediscluster {
+
+template <class T>
+class Pending;  // pending.hpp
+
+namespace detail {
+
+/// The outcome of surfaces that queue what they are given, and so are changed by it.
+template <template <class> class Outcome>
+concept Queueing = std::same_as<Outcome<bool>, Pending<bool>>;
+
+}  // namespace detail
 
 /// The RESP bytes of one command with its facts and the slot of its keys.
 /// Small commands (about 200 bytes) live inside the object; larger ones in one heap block.

@@ -75,7 +75,7 @@ using NothrowLock = BasicLock<Result>;
 class LockGuard {
  public:
   /// Errors: LockError when the lock could not be had in the time that its options give; as Lock::acquire.
-  explicit LockGuard(Lock lock);
+  [[nodiscard]] explicit LockGuard(Lock lock);
   /// Lets go of it if it still can; says nothing of a lease that ended, or of a lost connection. release() does.
   ~LockGuard();
   LockGuard(const LockGuard&) = delete;

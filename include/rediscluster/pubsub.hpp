@@ -50,7 +50,7 @@ void stop(WorkerState& worker);
 
 /// A thread that reads messages and calls their handlers; ends with this object, or with the pub/sub object.
 /// One owner. Not to be destroyed or stopped by one of its own handlers.
-class PubSubWorker {
+class [[nodiscard]] PubSubWorker {
  public:
   explicit PubSubWorker(detail::WorkerPointer state) : state_(std::move(state)) {}
   /// Ends the thread; returns when the handler under way has returned. May be called twice.

@@ -1,4 +1,5 @@
-/// The blocking client. Thread-safe: make one and share it; a call blocks only the thread that makes it.
+/// The blocking client. Thread-safe: make one and share it; a call blocks only the thread that makes it. Every call is const but
+/// close(), which is the owner's.
 #pragma once
 
 #include <rediscluster/client.hpp>
@@ -30,12 +31,12 @@ class NothrowRedisCluster : public AllCommands<NothrowRedisCluster, Result>,
 
   /// Runs a command value. Errors: see the command, and docs/guide/errors.md.
   template <class T>
-  Result<T> run(const Command<T>& command) {
+  Result<T> run(const Command<T>& command) const {
     return detail::run<T>(*client_, command);
   }
   /// The same with a timeout or a stop token of its own. @see RunOptions
   template <class T>
-  Result<T> run(const Command<T>& command, const RunOptions& options) {
+  Result<T> run(const Command<T>& command, const RunOptions& options) const {
     return detail::run_with<T>(*client_, command, options);
   }
   /// What would happen to a command: keys, slots, nodes, split, policy, what may be sent again; or why it would be
@@ -50,47 +51,47 @@ class NothrowRedisCluster : public AllCommands<NothrowRedisCluster, Result>,
   std::string explain_words(std::span<const Arg> words) const;
   /// Any command as words, routed by its facts: `execute_command("OBJECT", "ENCODING", "k")`.
   template <detail::ArgLike... Words>
-  Result<Reply> execute_command(const Words&... words) {
+  Result<Reply> execute_command(const Words&... words) const {
     const Arg args[] = {Arg(words)...};
     return execute_words(args);
   }
-  Result<Reply> execute_words(std::span<const Arg> words);
+  Result<Reply> execute_words(std::span<const Arg> words) const;
 
   /// @see RedisCluster::monitor
-  Result<Monitor> monitor() {
+  Result<Monitor> monitor() const {
     return detail::start_monitor(*client_, nullptr).map([](detail::MonitorPointer state) { return Monitor(std::move(state)); });
   }
   /// @see RedisCluster::stats
   ClientStats stats() const { return detail::stats(*client_); }
   /// @see RedisCluster::refresh_credentials
-  Result<void> refresh_credentials() { return detail::refresh_credentials(*client_); }
+  Result<void> refresh_credentials() const { return detail::refresh_credentials(*client_); }
 
   /// @see RedisCluster::register_script
-  NothrowScript register_script(std::string source, const ScriptOptions& options = {}) {
+  NothrowScript register_script(std::string source, const ScriptOptions& options = {}) const {
     return NothrowScript(*client_, std::make_shared<const ScriptSource>(std::move(source), options));
   }
   /// @see RedisCluster::pipeline
-  NothrowPipeline pipeline(const PipelineOptions& options = {});
+  NothrowPipeline pipeline(const PipelineOptions& options = {}) const;
   /// @see RedisCluster::transaction
-  NothrowTransaction transaction();
+  NothrowTransaction transaction() const;
   template <class Function>
-  Result<Replies> transaction(const Keys& keys, Function&& function, const ExecuteOptions& options = {}) {
+  Result<Replies> transaction(const Keys& keys, Function&& function, const ExecuteOptions& options = {}) const {
     return run_transaction<Result>(detail::make_transaction(*client_), keys, function, options);
   }
   /// @see RedisCluster::lock
-  NothrowLock lock(std::string_view name, const LockOptions& options = {}) {
+  NothrowLock lock(std::string_view name, const LockOptions& options = {}) const {
     return NothrowLock(detail::make_lock(*client_, name, options));
   }
   /// @see RedisCluster::pubsub
-  NothrowPubSub pubsub(const PubSubOptions& options = {}) { return NothrowPubSub(detail::make_pubsub(*client_, options)); }
+  NothrowPubSub pubsub(const PubSubOptions& options = {}) const { return NothrowPubSub(detail::make_pubsub(*client_, options)); }
 
  private:
   friend struct ClusterCommands<NothrowRedisCluster, Result>;
   friend struct ScanCommands<NothrowRedisCluster, Result>;
   friend struct detail::Targets<NothrowRedisCluster, NothrowTarget, NothrowEachTarget>;
-  detail::Client& client() { return *client_; }
+  detail::Client& client() const { return *client_; }
   template <class T>
-  Result<T> finish(Result<T> result) {
+  static Result<T> finish(Result<T> result) {
     return result;
   }
   detail::Client* client_;
@@ -113,55 +114,55 @@ class RedisCluster : public AllCommands<RedisCluster, detail::Plain>,
 
   /// Runs a command value and gives its reply.
   template <class T>
-  T run(const Command<T>& command) {
+  T run(const Command<T>& command) const {
     return finish(detail::run<T>(*client_, command));
   }
   /// The same with a timeout or a stop token of its own. @see RunOptions
   template <class T>
-  T run(const Command<T>& command, const RunOptions& options) {
+  T run(const Command<T>& command, const RunOptions& options) const {
     return finish(detail::run_with<T>(*client_, command, options));
   }
   /// Any command as words, routed by its facts: `execute_command("OBJECT", "ENCODING", "k")`.
   /// A command this library does not know is looked up on the server once.
   /// Errors: RedisClusterException when it cannot be routed (nothing was sent); ResponseError and others.
   template <detail::ArgLike... Words>
-  Reply execute_command(const Words&... words) {
+  Reply execute_command(const Words&... words) const {
     return finish(nothrow().execute_command(words...));
   }
-  Reply execute_words(std::span<const Arg> words) { return finish(nothrow().execute_words(words)); }
+  Reply execute_words(std::span<const Arg> words) const { return finish(nothrow().execute_words(words)); }
 
   /// What would happen to a command, as text for people; sends nothing. @see NothrowRedisCluster::explain
-  std::string explain(const EncodedCommand& command) { return nothrow().explain(command); }
+  std::string explain(const EncodedCommand& command) const { return nothrow().explain(command); }
   template <detail::ArgLike... Words>
-  std::string explain(const Words&... words) {
+  std::string explain(const Words&... words) const {
     return nothrow().explain(words...);
   }
 
   /// A Lua script to be called like a function: `script({"key"}, {"argument"})`. Sends nothing yet. @see BasicScript
-  Script register_script(std::string source, const ScriptOptions& options = {}) & {
+  Script register_script(std::string source, const ScriptOptions& options = {}) const& {
     return nothrow().register_script(std::move(source), options).throwing();
   }
   Script register_script(std::string source, const ScriptOptions& options = {}) && = delete;
   /// Many commands in one go: queued on the pipeline, run by its execute(). @see BasicPipeline
-  Pipeline pipeline(const PipelineOptions& options = {}) &;
+  Pipeline pipeline(const PipelineOptions& options = {}) const&;
   Pipeline pipeline(const PipelineOptions& options = {}) && = delete;  // of a client that is gone by the time it is used; the same below
   /// Commands that run together or not at all, on the node of one slot. @see BasicTransaction
-  Transaction transaction() &;
+  Transaction transaction() const&;
   Transaction transaction() && = delete;
   /// Watches the keys, calls `function(Transaction&)`, which reads with now() and queues, and executes. Does all of it again
   /// when the watch was lost, be it to others, to a redirect or with the connection, until the deadline of the whole.
   /// The function may run several times, and should do nothing else that counts. Without keys: MULTI and EXEC only.
   template <class Function>
-  Replies transaction(const Keys& keys, Function&& function, const ExecuteOptions& options = {}) {
+  Replies transaction(const Keys& keys, Function&& function, const ExecuteOptions& options = {}) const {
     return finish(run_transaction<detail::Plain>(detail::make_transaction(*client_), keys, function, options));
   }
   /// A lock that threads and processes share, by the name of its key. Sends nothing yet. @see BasicLock
-  Lock lock(std::string_view name, const LockOptions& options = {}) & {
+  Lock lock(std::string_view name, const LockOptions& options = {}) const& {
     return Lock(detail::make_lock(*client_, name, options));
   }
   Lock lock(std::string_view name, const LockOptions& options = {}) && = delete;
   /// Subscriptions, with connections and a thread of their own. Sends nothing yet. @see BasicPubSub
-  PubSub pubsub(const PubSubOptions& options = {}) & { return PubSub(detail::make_pubsub(*client_, options)); }
+  PubSub pubsub(const PubSubOptions& options = {}) const& { return PubSub(detail::make_pubsub(*client_, options)); }
   PubSub pubsub(const PubSubOptions& options = {}) && = delete;
 
   /// Asks `options.credentials` and says AUTH with what it gives on all open connections, in line with the commands under
@@ -169,18 +170,18 @@ class RedisCluster : public AllCommands<RedisCluster, detail::Plain>,
   /// themselves. Connections for blocking commands are replaced when they fall idle. Unless a node refuses, subscriptions say
   /// AUTH, too, in the background; where the server does not take that they connect anew, and the gap is told. MONITOR does not.
   /// Errors: AuthenticationError when a node refuses; the others have been told by then.
-  void refresh_credentials() { finish(nothrow().refresh_credentials()); }
+  void refresh_credentials() const { finish(nothrow().refresh_credentials()); }
 
   /// The same client without exceptions.
-  NothrowRedisCluster nothrow() & { return NothrowRedisCluster(*client_); }
+  NothrowRedisCluster nothrow() const& { return NothrowRedisCluster(*client_); }
   NothrowRedisCluster nothrow() && = delete;
 
   /// Every command that any node of now runs from now on: a write comes from the primary and from each replica that repeats it.
   /// `on(node).monitor()`: of one node. @see Monitor
-  Monitor monitor() & { return Monitor(detail::value_or_throw(detail::start_monitor(*client_, nullptr))); }
+  Monitor monitor() const& { return Monitor(detail::value_or_throw(detail::start_monitor(*client_, nullptr))); }
   Monitor monitor() && = delete;
   /// Counters of what has happened to this client so far. Cheap; any thread, also inside a hook.
-  ClientStats stats() { return detail::stats(*client_); }
+  ClientStats stats() const { return detail::stats(*client_); }
 
   /// Ends all connections; calls under way and later ones fail with Errc::client_closed. The destructor does it too.
   void close() { detail::close(*client_); }
@@ -193,7 +194,7 @@ class RedisCluster : public AllCommands<RedisCluster, detail::Plain>,
   friend struct ScanCommands<RedisCluster, detail::Plain>;
   friend struct detail::Targets<RedisCluster, ClusterTarget, EachTarget>;
   explicit RedisCluster(detail::ClientPointer client) : client_(std::move(client)) {}
-  detail::Client& client() { return *client_; }
+  detail::Client& client() const { return *client_; }
   template <class T>
   static T finish(Result<T> result) {
     return detail::value_or_throw(std::move(result));

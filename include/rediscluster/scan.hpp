@@ -131,33 +131,33 @@ class ElementScan {
 template <class Surface, template <class> class Outcome>
 struct ScanCommands {
   /// All keys of the cluster, page by page. @see KeyScan
-  KeyScan scan_iter(const ScanIterOptions& options = {}) { return KeyScan(detail::start_scan(client(), options)); }
+  KeyScan scan_iter(const ScanIterOptions& options = {}) const { return KeyScan(detail::start_scan(client(), options)); }
   /// Goes on with a scan that was saved, with the options it had.
   /// @param saved  what KeyScan::save() gave.
   /// Errors: Errc::bad_option when it is anything else; the first key fails with it when the scan is another cluster's.
-  Outcome<KeyScan> resume_scan(std::string_view saved) {
-    return static_cast<Surface&>(*this).finish(
+  Outcome<KeyScan> resume_scan(std::string_view saved) const {
+    return static_cast<const Surface&>(*this).finish(
         detail::resume_scan(client(), saved).map([](detail::KeyScanPointer state) { return KeyScan(std::move(state)); }));
   }
   /// All fields of a hash with their values. @see ElementScan, HSCAN
-  ElementScan<std::pair<std::string, std::string>> hscan_iter(std::string_view key, const MatchOptions& options = {}) {
+  ElementScan<std::pair<std::string, std::string>> hscan_iter(std::string_view key, const MatchOptions& options = {}) const {
     return ElementScan<std::pair<std::string, std::string>>(detail::scan_hash(client(), key, options));
   }
   /// All fields of a hash without their values (Redis 7.4). @see ElementScan, HSCAN NOVALUES
-  ElementScan<std::string> hscan_iter_no_values(std::string_view key, const MatchOptions& options = {}) {
+  ElementScan<std::string> hscan_iter_no_values(std::string_view key, const MatchOptions& options = {}) const {
     return ElementScan<std::string>(detail::scan_fields(client(), key, options));
   }
   /// All members of a set. @see ElementScan, SSCAN
-  ElementScan<std::string> sscan_iter(std::string_view key, const MatchOptions& options = {}) {
+  ElementScan<std::string> sscan_iter(std::string_view key, const MatchOptions& options = {}) const {
     return ElementScan<std::string>(detail::scan_set(client(), key, options));
   }
   /// All members of a sorted set with their scores. @see ElementScan, ZSCAN
-  ElementScan<std::pair<std::string, double>> zscan_iter(std::string_view key, const MatchOptions& options = {}) {
+  ElementScan<std::pair<std::string, double>> zscan_iter(std::string_view key, const MatchOptions& options = {}) const {
     return ElementScan<std::pair<std::string, double>>(detail::scan_sorted_set(client(), key, options));
   }
 
  private:
-  detail::Client& client() { return static_cast<Surface&>(*this).client(); }
+  detail::Client& client() const { return static_cast<const Surface&>(*this).client(); }
 };
 
 }  // namespace rediscluster

@@ -81,13 +81,13 @@ class NothrowTarget : public AllCommands<NothrowTarget, Result>, public NodeComm
  public:
   NothrowTarget(detail::Client& client, detail::OneTarget target) : client_(&client), target_(std::move(target)) {}
   template <class T>
-  Result<T> run(const Command<T>& command) {
+  Result<T> run(const Command<T>& command) const {
     return detail::run_at<T>(*client_, command, target_);
   }
   /// Subscriptions on this node and no other, a replica too; with on_slot(), on the node that serves the slot. @see PubSub
   NothrowPubSub pubsub(const PubSubOptions& options = {}) { return NothrowPubSub(detail::make_pubsub(*client_, options, &target_)); }
   /// Every command that this node runs from now on. @see Monitor
-  Result<Monitor> monitor() {
+  Result<Monitor> monitor() const {
     return detail::start_monitor(*client_, &target_).map([](detail::MonitorPointer state) { return Monitor(std::move(state)); });
   }
 
@@ -101,14 +101,14 @@ class ClusterTarget : public AllCommands<ClusterTarget, detail::Plain>, public N
  public:
   ClusterTarget(detail::Client& client, detail::OneTarget target) : client_(&client), target_(std::move(target)) {}
   template <class T>
-  T run(const Command<T>& command) {
+  T run(const Command<T>& command) const {
     return detail::value_or_throw(detail::run_at<T>(*client_, command, target_));
   }
   /// Subscriptions on this node and no other, a replica too; with on_slot(), on the node that serves the slot. Errors of its
   /// subscribe(): Errc::unknown_node. @see PubSub
   PubSub pubsub(const PubSubOptions& options = {}) { return PubSub(detail::make_pubsub(*client_, options, &target_)); }
   /// Every command that this node runs from now on. @see Monitor
-  Monitor monitor() { return Monitor(detail::value_or_throw(detail::start_monitor(*client_, &target_))); }
+  Monitor monitor() const { return Monitor(detail::value_or_throw(detail::start_monitor(*client_, &target_))); }
 
  private:
   detail::Client* client_;
@@ -121,7 +121,7 @@ class NothrowEachTarget : public AllCommands<NothrowEachTarget, detail::EachResu
  public:
   NothrowEachTarget(detail::Client& client, NodeGroup group) : client_(&client), group_(group) {}
   template <class T>
-  Result<NodeResults<T>> run(const Command<T>& command) {
+  Result<NodeResults<T>> run(const Command<T>& command) const {
     return detail::run_on_each<T>(*client_, command, group_);
   }
 
@@ -135,7 +135,7 @@ class EachTarget : public AllCommands<EachTarget, NodeResults>, public NodeComma
  public:
   EachTarget(detail::Client& client, NodeGroup group) : client_(&client), group_(group) {}
   template <class T>
-  NodeResults<T> run(const Command<T>& command) {
+  NodeResults<T> run(const Command<T>& command) const {
     return detail::value_or_throw(detail::run_on_each<T>(*client_, command, group_));
   }
 
@@ -152,19 +152,19 @@ struct Targets {
   /// Commands go to exactly this node and are never redirected.
   /// @param node  id of the node (CLUSTER NODES), or "host:port".
   /// Errors of its commands: Errc::unknown_node, listing the nodes there are; a MOVED when the node does not serve the key.
-  One on(std::string_view node) { return One(client(), {std::string(node)}); }
-  One on(const NodeAddress& node) { return One(client(), {to_string(node)}); }
+  One on(std::string_view node) const { return One(client(), {std::string(node)}); }
+  One on(const NodeAddress& node) const { return One(client(), {to_string(node)}); }
   /// Commands go to the node that serves this slot, 0..16383, also after it has moved.
-  One on_slot(int slot) { return One(client(), {{}, slot}); }
+  One on_slot(int slot) const { return One(client(), {{}, slot}); }
   /// Commands go to every primary at the same time; one result per node, never all or nothing.
-  Each on_all_primaries() { return Each(client(), NodeGroup::primaries); }
+  Each on_all_primaries() const { return Each(client(), NodeGroup::primaries); }
   /// Likewise every replica.
-  Each on_all_replicas() { return Each(client(), NodeGroup::replicas); }
+  Each on_all_replicas() const { return Each(client(), NodeGroup::replicas); }
   /// Likewise every node.
-  Each on_all_nodes() { return Each(client(), NodeGroup::all); }
+  Each on_all_nodes() const { return Each(client(), NodeGroup::all); }
 
  private:
-  Client& client() { return static_cast<Surface&>(*this).client(); }
+  Client& client() const { return static_cast<const Surface&>(*this).client(); }
 };
 
 }  // namespace detail

@@ -55,11 +55,11 @@ class BasicWatchedCommands : public AllCommands<BasicWatchedCommands<Outcome>, O
   explicit BasicWatchedCommands(detail::TransactionState& state) : state_(&state) {}
   /// Errors: Errc::cross_slot for keys of another slot than the watched ones; watch_lost; the command's own.
   template <class T>
-  Outcome<T> run(const Command<T>& command) {
+  Outcome<T> run(const Command<T>& command) const {
     return detail::deliver<Outcome, T>(detail::run_watched<T>(*state_, command));
   }
   template <detail::ArgLike... Words>
-  Outcome<Reply> execute_command(const Words&... words) {
+  Outcome<Reply> execute_command(const Words&... words) const {
     const Arg args[] = {Arg(words)...};
     Result<EncodedCommand> command = detail::encode_words(*state_, args);
     if (!command) return detail::deliver<Outcome, Reply>(fail(std::move(command.error())));

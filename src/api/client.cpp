@@ -130,7 +130,7 @@ RedisCluster RedisCluster::from_url(std::string_view url, const Options& options
   return RedisCluster(client_or_throw(*parsed));
 }
 
-Result<Reply> NothrowRedisCluster::execute_words(std::span<const Arg> args) {
+Result<Reply> NothrowRedisCluster::execute_words(std::span<const Arg> args) const {
   const std::vector<std::string_view> words = detail::views_of(args);
   Result<EncodedCommand> command = detail::encode_words(*client_, words);
   if (!command) return fail(std::move(command.error()));

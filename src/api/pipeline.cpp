@@ -76,9 +76,9 @@ Result<Replies> execute_pipeline(CommandQueue& queue, const ExecuteOptions& opti
 
 }  // namespace detail
 
-Pipeline RedisCluster::pipeline(const PipelineOptions& options) & { return Pipeline(detail::make_pipeline(*client_, options)); }
+Pipeline RedisCluster::pipeline(const PipelineOptions& options) const& { return Pipeline(detail::make_pipeline(*client_, options)); }
 
-NothrowPipeline NothrowRedisCluster::pipeline(const PipelineOptions& options) {
+NothrowPipeline NothrowRedisCluster::pipeline(const PipelineOptions& options) const {
   return NothrowPipeline(detail::make_pipeline(*client_, options));
 }
 

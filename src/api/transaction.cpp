@@ -143,8 +143,8 @@ Result<void> prepare_rerun(TransactionState& state, Error lost) {
 
 }  // namespace detail
 
-Transaction RedisCluster::transaction() & { return Transaction(detail::make_transaction(*client_)); }
+Transaction RedisCluster::transaction() const& { return Transaction(detail::make_transaction(*client_)); }
 
-NothrowTransaction NothrowRedisCluster::transaction() { return NothrowTransaction(detail::make_transaction(*client_)); }
+NothrowTransaction NothrowRedisCluster::transaction() const { return NothrowTransaction(detail::make_transaction(*client_)); }
 
 }  // namespace rediscluster

@@ -251,120 +251,199 @@ inline Command<std::int64_t> arset(std::string_view key, std::uint64_t index, co
 
 }  // namespace cmd
 
-/// The member functions of this group. `Surface` has `run(Command<T>)`, which gives an `Outcome<T>`.
+/// The member functions of this group. `Surface` has `run(Command<T>)`, which gives an `Outcome<T>`. Const, as surfaces are
+/// for any number of threads; those that queue are changed by it, and have the same members below, not const.
 template <class Surface, template <class> class Outcome>
 struct ArrayCommands {
   /// How many elements there are. @see cmd::arcount
-  Outcome<std::uint64_t> arcount(std::string_view key) {
+  Outcome<std::uint64_t> arcount(std::string_view key) const {
     return surface().run(cmd::arcount(key));
   }
 
   /// Removes elements. How many were there. @see cmd::ardel
-  Outcome<std::int64_t> ardel(std::string_view key, const Args& indexes) {
+  Outcome<std::int64_t> ardel(std::string_view key, const Args& indexes) const {
     return surface().run(cmd::ardel(key, indexes));
   }
 
   /// Removes the elements of ranges. How many were there. @see cmd::ardelrange
-  Outcome<std::int64_t> ardelrange(std::string_view key, const ArrayRanges& ranges) {
+  Outcome<std::int64_t> ardelrange(std::string_view key, const ArrayRanges& ranges) const {
     return surface().run(cmd::ardelrange(key, ranges));
   }
 
   /// One element; empty where there is none. @see cmd::arget
-  Outcome<std::optional<std::string>> arget(std::string_view key, std::uint64_t index) {
+  Outcome<std::optional<std::string>> arget(std::string_view key, std::uint64_t index) const {
     return surface().run(cmd::arget(key, index));
   }
 
   /// The elements of a range, both ends included, gaps too. @see cmd::argetrange
-  Outcome<std::vector<std::optional<std::string>>> argetrange(std::string_view key, std::uint64_t start, std::uint64_t end) {
+  Outcome<std::vector<std::optional<std::string>>> argetrange(std::string_view key, std::uint64_t start, std::uint64_t end) const {
     return surface().run(cmd::argetrange(key, start, end));
   }
 
   /// Positions of elements that match; "-" and "+" are the ends, a greater start searches backwards. @see cmd::argrep
-  Outcome<std::vector<std::uint64_t>> argrep(std::string_view key, const Arg& start, const Arg& end, const ArrayPatterns& patterns, const ArgrepOptions& options = {}) {
+  Outcome<std::vector<std::uint64_t>> argrep(std::string_view key, const Arg& start, const Arg& end, const ArrayPatterns& patterns, const ArgrepOptions& options = {}) const {
     return surface().run(cmd::argrep(key, start, end, patterns, options));
   }
 
   /// The same with the elements. @see cmd::argrep_with_values
-  Outcome<std::vector<std::pair<std::uint64_t, std::string>>> argrep_with_values(std::string_view key, const Arg& start, const Arg& end, const ArrayPatterns& patterns, const ArgrepOptions& options = {}) {
+  Outcome<std::vector<std::pair<std::uint64_t, std::string>>> argrep_with_values(std::string_view key, const Arg& start, const Arg& end, const ArrayPatterns& patterns, const ArgrepOptions& options = {}) const {
     return surface().run(cmd::argrep_with_values(key, start, end, patterns, options));
   }
 
   /// Figures of an array. @see cmd::arinfo
-  Outcome<ArrayInfo> arinfo(std::string_view key) {
+  Outcome<ArrayInfo> arinfo(std::string_view key) const {
     return surface().run(cmd::arinfo(key));
   }
 
   /// The same with figures that take a walk over the array. @see cmd::arinfo_full
-  Outcome<ArrayInfo> arinfo_full(std::string_view key) {
+  Outcome<ArrayInfo> arinfo_full(std::string_view key) const {
     return surface().run(cmd::arinfo_full(key));
   }
 
   /// Adds elements where the last insertion ended. Position of the last one. @see cmd::arinsert
-  Outcome<std::uint64_t> arinsert(std::string_view key, const Args& values) {
+  Outcome<std::uint64_t> arinsert(std::string_view key, const Args& values) const {
     return surface().run(cmd::arinsert(key, values));
   }
 
   /// The elements inserted last. @see cmd::arlastitems
-  Outcome<std::vector<std::optional<std::string>>> arlastitems(std::string_view key, std::int64_t count, ArrayItemOrder order = {}) {
+  Outcome<std::vector<std::optional<std::string>>> arlastitems(std::string_view key, std::int64_t count, ArrayItemOrder order = {}) const {
     return surface().run(cmd::arlastitems(key, count, order));
   }
 
   /// Highest position and one; 0 when there is no array. @see cmd::arlen
-  Outcome<std::uint64_t> arlen(std::string_view key) {
+  Outcome<std::uint64_t> arlen(std::string_view key) const {
     return surface().run(cmd::arlen(key));
   }
 
   /// Several elements in the order asked for. @see cmd::armget
-  Outcome<std::vector<std::optional<std::string>>> armget(std::string_view key, const Args& indexes) {
+  Outcome<std::vector<std::optional<std::string>>> armget(std::string_view key, const Args& indexes) const {
     return surface().run(cmd::armget(key, indexes));
   }
 
   /// Sets elements. How many positions were empty. @see cmd::armset
-  Outcome<std::int64_t> armset(std::string_view key, const ArrayElements& elements) {
+  Outcome<std::int64_t> armset(std::string_view key, const ArrayElements& elements) const {
     return surface().run(cmd::armset(key, elements));
   }
 
   /// Where arinsert() goes on; empty behind the last position. @see cmd::arnext
-  Outcome<std::optional<std::uint64_t>> arnext(std::string_view key) {
+  Outcome<std::optional<std::uint64_t>> arnext(std::string_view key) const {
     return surface().run(cmd::arnext(key));
   }
 
   /// Sum, least or greatest of the numbers in a range; empty when there are none. @see cmd::arop
-  Outcome<std::optional<double>> arop(std::string_view key, std::uint64_t start, std::uint64_t end, ArrayAggregate operation) {
+  Outcome<std::optional<double>> arop(std::string_view key, std::uint64_t start, std::uint64_t end, ArrayAggregate operation) const {
     return surface().run(cmd::arop(key, start, end, operation));
   }
 
   /// The numbers in a range combined bit by bit; empty when there are none. @see cmd::arop_bits
-  Outcome<std::optional<std::int64_t>> arop_bits(std::string_view key, std::uint64_t start, std::uint64_t end, ArrayBits operation) {
+  Outcome<std::optional<std::int64_t>> arop_bits(std::string_view key, std::uint64_t start, std::uint64_t end, ArrayBits operation) const {
     return surface().run(cmd::arop_bits(key, start, end, operation));
   }
 
   /// How many elements in a range are equal to a value. @see cmd::arop_match
-  Outcome<std::int64_t> arop_match(std::string_view key, std::uint64_t start, std::uint64_t end, const Arg& value) {
+  Outcome<std::int64_t> arop_match(std::string_view key, std::uint64_t start, std::uint64_t end, const Arg& value) const {
     return surface().run(cmd::arop_match(key, start, end, value));
   }
 
   /// How many elements there are in a range. @see cmd::arop_used
-  Outcome<std::int64_t> arop_used(std::string_view key, std::uint64_t start, std::uint64_t end) {
+  Outcome<std::int64_t> arop_used(std::string_view key, std::uint64_t start, std::uint64_t end) const {
     return surface().run(cmd::arop_used(key, start, end));
   }
 
   /// Adds elements to a ring of so many positions, over the oldest ones. Position of the last one. @see cmd::arring
-  Outcome<std::uint64_t> arring(std::string_view key, std::uint64_t size, const Args& values) {
+  Outcome<std::uint64_t> arring(std::string_view key, std::uint64_t size, const Args& values) const {
     return surface().run(cmd::arring(key, size, values));
   }
 
   /// The elements of a range with their positions, without gaps. @see cmd::arscan
-  Outcome<std::vector<std::pair<std::uint64_t, std::string>>> arscan(std::string_view key, std::uint64_t start, std::uint64_t end, std::optional<std::int64_t> limit = {}) {
+  Outcome<std::vector<std::pair<std::uint64_t, std::string>>> arscan(std::string_view key, std::uint64_t start, std::uint64_t end, std::optional<std::int64_t> limit = {}) const {
     return surface().run(cmd::arscan(key, start, end, limit));
   }
 
   /// Makes arinsert() and arring() go on at a position. False when there is no array. @see cmd::arseek
-  Outcome<bool> arseek(std::string_view key, std::uint64_t index) {
+  Outcome<bool> arseek(std::string_view key, std::uint64_t index) const {
     return surface().run(cmd::arseek(key, index));
   }
 
   /// Sets elements side by side from a position on. How many positions were empty. @see cmd::arset
+  Outcome<std::int64_t> arset(std::string_view key, std::uint64_t index, const Args& values) const {
+    return surface().run(cmd::arset(key, index, values));
+  }
+
+ private:
+  const Surface& surface() const { return static_cast<const Surface&>(*this); }
+};
+
+/// @cond the same members once more
+template <class Surface, template <class> class Outcome>
+  requires detail::Queueing<Outcome>
+struct ArrayCommands<Surface, Outcome> {
+  Outcome<std::uint64_t> arcount(std::string_view key) {
+    return surface().run(cmd::arcount(key));
+  }
+  Outcome<std::int64_t> ardel(std::string_view key, const Args& indexes) {
+    return surface().run(cmd::ardel(key, indexes));
+  }
+  Outcome<std::int64_t> ardelrange(std::string_view key, const ArrayRanges& ranges) {
+    return surface().run(cmd::ardelrange(key, ranges));
+  }
+  Outcome<std::optional<std::string>> arget(std::string_view key, std::uint64_t index) {
+    return surface().run(cmd::arget(key, index));
+  }
+  Outcome<std::vector<std::optional<std::string>>> argetrange(std::string_view key, std::uint64_t start, std::uint64_t end) {
+    return surface().run(cmd::argetrange(key, start, end));
+  }
+  Outcome<std::vector<std::uint64_t>> argrep(std::string_view key, const Arg& start, const Arg& end, const ArrayPatterns& patterns, const ArgrepOptions& options = {}) {
+    return surface().run(cmd::argrep(key, start, end, patterns, options));
+  }
+  Outcome<std::vector<std::pair<std::uint64_t, std::string>>> argrep_with_values(std::string_view key, const Arg& start, const Arg& end, const ArrayPatterns& patterns, const ArgrepOptions& options = {}) {
+    return surface().run(cmd::argrep_with_values(key, start, end, patterns, options));
+  }
+  Outcome<ArrayInfo> arinfo(std::string_view key) {
+    return surface().run(cmd::arinfo(key));
+  }
+  Outcome<ArrayInfo> arinfo_full(std::string_view key) {
+    return surface().run(cmd::arinfo_full(key));
+  }
+  Outcome<std::uint64_t> arinsert(std::string_view key, const Args& values) {
+    return surface().run(cmd::arinsert(key, values));
+  }
+  Outcome<std::vector<std::optional<std::string>>> arlastitems(std::string_view key, std::int64_t count, ArrayItemOrder order = {}) {
+    return surface().run(cmd::arlastitems(key, count, order));
+  }
+  Outcome<std::uint64_t> arlen(std::string_view key) {
+    return surface().run(cmd::arlen(key));
+  }
+  Outcome<std::vector<std::optional<std::string>>> armget(std::string_view key, const Args& indexes) {
+    return surface().run(cmd::armget(key, indexes));
+  }
+  Outcome<std::int64_t> armset(std::string_view key, const ArrayElements& elements) {
+    return surface().run(cmd::armset(key, elements));
+  }
+  Outcome<std::optional<std::uint64_t>> arnext(std::string_view key) {
+    return surface().run(cmd::arnext(key));
+  }
+  Outcome<std::optional<double>> arop(std::string_view key, std::uint64_t start, std::uint64_t end, ArrayAggregate operation) {
+    return surface().run(cmd::arop(key, start, end, operation));
+  }
+  Outcome<std::optional<std::int64_t>> arop_bits(std::string_view key, std::uint64_t start, std::uint64_t end, ArrayBits operation) {
+    return surface().run(cmd::arop_bits(key, start, end, operation));
+  }
+  Outcome<std::int64_t> arop_match(std::string_view key, std::uint64_t start, std::uint64_t end, const Arg& value) {
+    return surface().run(cmd::arop_match(key, start, end, value));
+  }
+  Outcome<std::int64_t> arop_used(std::string_view key, std::uint64_t start, std::uint64_t end) {
+    return surface().run(cmd::arop_used(key, start, end));
+  }
+  Outcome<std::uint64_t> arring(std::string_view key, std::uint64_t size, const Args& values) {
+    return surface().run(cmd::arring(key, size, values));
+  }
+  Outcome<std::vector<std::pair<std::uint64_t, std::string>>> arscan(std::string_view key, std::uint64_t start, std::uint64_t end, std::optional<std::int64_t> limit = {}) {
+    return surface().run(cmd::arscan(key, start, end, limit));
+  }
+  Outcome<bool> arseek(std::string_view key, std::uint64_t index) {
+    return surface().run(cmd::arseek(key, index));
+  }
   Outcome<std::int64_t> arset(std::string_view key, std::uint64_t index, const Args& values) {
     return surface().run(cmd::arset(key, index, values));
   }
@@ -372,5 +451,6 @@ struct ArrayCommands {
  private:
   Surface& surface() { return static_cast<Surface&>(*this); }
 };
+/// @endcond
 
 }  // namespace rediscluster

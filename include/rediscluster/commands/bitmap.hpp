@@ -117,55 +117,95 @@ inline Command<std::int64_t> setbit(std::string_view key, std::int64_t offset, s
 
 }  // namespace cmd
 
-/// The member functions of this group. `Surface` has `run(Command<T>)`, which gives an `Outcome<T>`.
+/// The member functions of this group. `Surface` has `run(Command<T>)`, which gives an `Outcome<T>`. Const, as surfaces are
+/// for any number of threads; those that queue are changed by it, and have the same members below, not const.
 template <class Surface, template <class> class Outcome>
 struct BitmapCommands {
   /// How many bits are set. @see cmd::bitcount
-  Outcome<std::int64_t> bitcount(std::string_view key) {
+  Outcome<std::int64_t> bitcount(std::string_view key) const {
     return surface().run(cmd::bitcount(key));
   }
 
   /// How many bits are set between two bytes (or bits: Redis 7.0), both included. @see cmd::bitcount
-  Outcome<std::int64_t> bitcount(std::string_view key, std::int64_t start, std::int64_t end, BitUnit unit = {}) {
+  Outcome<std::int64_t> bitcount(std::string_view key, std::int64_t start, std::int64_t end, BitUnit unit = {}) const {
     return surface().run(cmd::bitcount(key, start, end, unit));
   }
 
   /// Reads and writes integers of any width; one result an operation, empty where an overflow failed. @see cmd::bitfield
-  Outcome<std::vector<std::optional<std::int64_t>>> bitfield(std::string_view key, const BitfieldOperations& operations = {}) {
+  Outcome<std::vector<std::optional<std::int64_t>>> bitfield(std::string_view key, const BitfieldOperations& operations = {}) const {
     return surface().run(cmd::bitfield(key, operations));
   }
 
   /// Like bitfield() with get() only; allowed on replicas. @see cmd::bitfield_ro
-  Outcome<std::vector<std::optional<std::int64_t>>> bitfield_ro(std::string_view key, const BitfieldOperations& operations = {}) {
+  Outcome<std::vector<std::optional<std::int64_t>>> bitfield_ro(std::string_view key, const BitfieldOperations& operations = {}) const {
     return surface().run(cmd::bitfield_ro(key, operations));
   }
 
   /// Combines values bit by bit and stores the result. Its length in bytes. @see cmd::bitop
-  Outcome<std::int64_t> bitop(BitOperation operation, std::string_view destination, const Keys& sources) {
+  Outcome<std::int64_t> bitop(BitOperation operation, std::string_view destination, const Keys& sources) const {
     return surface().run(cmd::bitop(operation, destination, sources));
   }
 
   /// Position of the first bit that is 0 or 1; -1 when there is none. @see cmd::bitpos
-  Outcome<std::int64_t> bitpos(std::string_view key, std::int64_t bit) {
+  Outcome<std::int64_t> bitpos(std::string_view key, std::int64_t bit) const {
     return surface().run(cmd::bitpos(key, bit));
   }
 
   /// The same from a byte on. @see cmd::bitpos
-  Outcome<std::int64_t> bitpos(std::string_view key, std::int64_t bit, std::int64_t start) {
+  Outcome<std::int64_t> bitpos(std::string_view key, std::int64_t bit, std::int64_t start) const {
     return surface().run(cmd::bitpos(key, bit, start));
   }
 
   /// The same between two bytes (or bits: Redis 7.0), both included. @see cmd::bitpos
-  Outcome<std::int64_t> bitpos(std::string_view key, std::int64_t bit, std::int64_t start, std::int64_t end, BitUnit unit = {}) {
+  Outcome<std::int64_t> bitpos(std::string_view key, std::int64_t bit, std::int64_t start, std::int64_t end, BitUnit unit = {}) const {
     return surface().run(cmd::bitpos(key, bit, start, end, unit));
   }
 
   /// One bit, 0 or 1. @see cmd::getbit
-  Outcome<std::int64_t> getbit(std::string_view key, std::int64_t offset) {
+  Outcome<std::int64_t> getbit(std::string_view key, std::int64_t offset) const {
     return surface().run(cmd::getbit(key, offset));
   }
 
   /// Sets one bit. The one before. @see cmd::setbit
+  Outcome<std::int64_t> setbit(std::string_view key, std::int64_t offset, std::int64_t bit) const {
+    return surface().run(cmd::setbit(key, offset, bit));
+  }
+
+ private:
+  const Surface& surface() const { return static_cast<const Surface&>(*this); }
+};
+
+/// @cond the same members once more
+template <class Surface, template <class> class Outcome>
+  requires detail::Queueing<Outcome>
+struct BitmapCommands<Surface, Outcome> {
+  Outcome<std::int64_t> bitcount(std::string_view key) {
+    return surface().run(cmd::bitcount(key));
+  }
+  Outcome<std::int64_t> bitcount(std::string_view key, std::int64_t start, std::int64_t end, BitUnit unit = {}) {
+    return surface().run(cmd::bitcount(key, start, end, unit));
+  }
+  Outcome<std::vector<std::optional<std::int64_t>>> bitfield(std::string_view key, const BitfieldOperations& operations = {}) {
+    return surface().run(cmd::bitfield(key, operations));
+  }
+  Outcome<std::vector<std::optional<std::int64_t>>> bitfield_ro(std::string_view key, const BitfieldOperations& operations = {}) {
+    return surface().run(cmd::bitfield_ro(key, operations));
+  }
+  Outcome<std::int64_t> bitop(BitOperation operation, std::string_view destination, const Keys& sources) {
+    return surface().run(cmd::bitop(operation, destination, sources));
+  }
+  Outcome<std::int64_t> bitpos(std::string_view key, std::int64_t bit) {
+    return surface().run(cmd::bitpos(key, bit));
+  }
+  Outcome<std::int64_t> bitpos(std::string_view key, std::int64_t bit, std::int64_t start) {
+    return surface().run(cmd::bitpos(key, bit, start));
+  }
+  Outcome<std::int64_t> bitpos(std::string_view key, std::int64_t bit, std::int64_t start, std::int64_t end, BitUnit unit = {}) {
+    return surface().run(cmd::bitpos(key, bit, start, end, unit));
+  }
+  Outcome<std::int64_t> getbit(std::string_view key, std::int64_t offset) {
+    return surface().run(cmd::getbit(key, offset));
+  }
   Outcome<std::int64_t> setbit(std::string_view key, std::int64_t offset, std::int64_t bit) {
     return surface().run(cmd::setbit(key, offset, bit));
   }
@@ -173,5 +213,6 @@ struct BitmapCommands {
  private:
   Surface& surface() { return static_cast<Surface&>(*this); }
 };
+/// @endcond
 
 }  // namespace rediscluster

@@ -271,45 +271,79 @@ inline Command<bool> select(std::int64_t database) {
 
 }  // namespace cmd
 
-/// The member functions of this group. `Surface` has `run(Command<T>)`, which gives an `Outcome<T>`.
+/// The member functions of this group. `Surface` has `run(Command<T>)`, which gives an `Outcome<T>`. Const, as surfaces are
+/// for any number of threads; those that queue are changed by it, and have the same members below, not const.
 template <class Surface, template <class> class Outcome>
 struct ConnectionCommands {
   /// What its sub-commands do, as lines of text. @see cmd::client_help
-  Outcome<std::vector<std::string>> client_help() {
+  Outcome<std::vector<std::string>> client_help() const {
     return surface().run(cmd::client_help());
   }
 
   /// Closes the connections of all nodes that match, such as {"TYPE", "pubsub"}, or the one from "host:port". How many. @see cmd::client_kill
-  Outcome<std::int64_t> client_kill(const KillWords& filter) {
+  Outcome<std::int64_t> client_kill(const KillWords& filter) const {
     return surface().run(cmd::client_kill(filter));
   }
 
   /// Closes the connections of all nodes to which all of the filter applies. How many. @see cmd::client_kill_filter
-  Outcome<std::int64_t> client_kill_filter(const ClientFilter& filter = {}) {
+  Outcome<std::int64_t> client_kill_filter(const ClientFilter& filter = {}) const {
     return surface().run(cmd::client_kill_filter(filter));
   }
 
   /// Makes all nodes stop serving clients, or their writes, for a while. @see cmd::client_pause
-  Outcome<bool> client_pause(std::chrono::milliseconds time, PauseMode mode = {}) {
+  Outcome<bool> client_pause(std::chrono::milliseconds time, PauseMode mode = {}) const {
     return surface().run(cmd::client_pause(time, mode));
   }
 
   /// Ends client_pause(). @see cmd::client_unpause
-  Outcome<bool> client_unpause() {
+  Outcome<bool> client_unpause() const {
     return surface().run(cmd::client_unpause());
   }
 
   /// The message, sent back. @see cmd::echo
-  Outcome<std::string> echo(std::string_view message) {
+  Outcome<std::string> echo(std::string_view message) const {
     return surface().run(cmd::echo(message));
   }
 
   /// "PONG", from one node. @see cmd::ping
-  Outcome<std::string> ping() {
+  Outcome<std::string> ping() const {
     return surface().run(cmd::ping());
   }
 
   /// The message, sent back by one node. @see cmd::ping
+  Outcome<std::string> ping(std::string_view message) const {
+    return surface().run(cmd::ping(message));
+  }
+
+ private:
+  const Surface& surface() const { return static_cast<const Surface&>(*this); }
+};
+
+/// @cond the same members once more
+template <class Surface, template <class> class Outcome>
+  requires detail::Queueing<Outcome>
+struct ConnectionCommands<Surface, Outcome> {
+  Outcome<std::vector<std::string>> client_help() {
+    return surface().run(cmd::client_help());
+  }
+  Outcome<std::int64_t> client_kill(const KillWords& filter) {
+    return surface().run(cmd::client_kill(filter));
+  }
+  Outcome<std::int64_t> client_kill_filter(const ClientFilter& filter = {}) {
+    return surface().run(cmd::client_kill_filter(filter));
+  }
+  Outcome<bool> client_pause(std::chrono::milliseconds time, PauseMode mode = {}) {
+    return surface().run(cmd::client_pause(time, mode));
+  }
+  Outcome<bool> client_unpause() {
+    return surface().run(cmd::client_unpause());
+  }
+  Outcome<std::string> echo(std::string_view message) {
+    return surface().run(cmd::echo(message));
+  }
+  Outcome<std::string> ping() {
+    return surface().run(cmd::ping());
+  }
   Outcome<std::string> ping(std::string_view message) {
     return surface().run(cmd::ping(message));
   }
@@ -317,5 +351,6 @@ struct ConnectionCommands {
  private:
   Surface& surface() { return static_cast<Surface&>(*this); }
 };
+/// @endcond
 
 }  // namespace rediscluster

@@ -345,167 +345,273 @@ inline Command<std::pair<std::int64_t, std::int64_t>> waitaof(std::int64_t local
 
 }  // namespace cmd
 
-/// The member functions of this group. `Surface` has `run(Command<T>)`, which gives an `Outcome<T>`.
+/// The member functions of this group. `Surface` has `run(Command<T>)`, which gives an `Outcome<T>`. Const, as surfaces are
+/// for any number of threads; those that queue are changed by it, and have the same members below, not const.
 template <class Surface, template <class> class Outcome>
 struct GenericCommands {
   /// Copies a value. False when there is no source, or the destination exists and is not to be replaced. @see cmd::copy
-  Outcome<bool> copy(std::string_view source, std::string_view destination, const CopyOptions& options = {}) {
+  Outcome<bool> copy(std::string_view source, std::string_view destination, const CopyOptions& options = {}) const {
     return surface().run(cmd::copy(source, destination, options));
   }
 
   /// Removes keys. How many existed. @see cmd::del
-  Outcome<std::int64_t> del(const Keys& keys) {
+  Outcome<std::int64_t> del(const Keys& keys) const {
     return surface().run(cmd::del(keys));
   }
 
   /// The value in the servers' own serialisation, for restore(). @see cmd::dump
-  Outcome<std::optional<std::string>> dump(std::string_view key) {
+  Outcome<std::optional<std::string>> dump(std::string_view key) const {
     return surface().run(cmd::dump(key));
   }
 
   /// How many of the keys exist; a key given twice counts twice. @see cmd::exists
-  Outcome<std::int64_t> exists(const Keys& keys) {
+  Outcome<std::int64_t> exists(const Keys& keys) const {
     return surface().run(cmd::exists(keys));
   }
 
   /// Lets a key end after a time. False when there is no such key or the condition does not hold. @see cmd::expire
-  Outcome<bool> expire(std::string_view key, std::chrono::seconds time, ExpireIf condition = {}) {
+  Outcome<bool> expire(std::string_view key, std::chrono::seconds time, ExpireIf condition = {}) const {
     return surface().run(cmd::expire(key, time, condition));
   }
 
   /// Lets a key end at a time, in whole seconds. False when there is no such key or the condition does not hold. @see cmd::expireat
-  Outcome<bool> expireat(std::string_view key, std::chrono::system_clock::time_point time, ExpireIf condition = {}) {
+  Outcome<bool> expireat(std::string_view key, std::chrono::system_clock::time_point time, ExpireIf condition = {}) const {
     return surface().run(cmd::expireat(key, time, condition));
   }
 
   /// Unix time in seconds at which the key ends; -1 never, -2 no such key. @see cmd::expiretime
-  Outcome<std::int64_t> expiretime(std::string_view key) {
+  Outcome<std::int64_t> expiretime(std::string_view key) const {
     return surface().run(cmd::expiretime(key));
   }
 
   /// All keys that match, of all shards; copies that an unfinished move of their slot left behind are left out. Blocks each server while it looks: prefer scan_iter(). @see cmd::keys
-  Outcome<std::vector<std::string>> keys(std::string_view pattern) {
+  Outcome<std::vector<std::string>> keys(std::string_view pattern) const {
     return surface().run(cmd::keys(pattern));
   }
 
   /// Moves a key to another server, as resharding does: "OK", or "NOKEY" when there is none. The timeout is the longest silence of the other one; command_timeout counts too. @see cmd::migrate
-  Outcome<std::string> migrate(std::string_view host, std::int64_t port, std::string_view key, std::int64_t database, std::chrono::milliseconds timeout, const MigrateOptions& options = {}) {
+  Outcome<std::string> migrate(std::string_view host, std::int64_t port, std::string_view key, std::int64_t database, std::chrono::milliseconds timeout, const MigrateOptions& options = {}) const {
     return surface().run(cmd::migrate(host, port, key, database, timeout, options));
   }
   /// One key only: several are another function's.
   Outcome<std::string> migrate(std::string_view, std::int64_t, std::initializer_list<const char*>, std::int64_t, std::chrono::milliseconds, const MigrateOptions& = {}) = delete;
 
   /// Moves several keys of one slot to another server; "NOKEY" when there is none of them. @see cmd::migrate_keys
-  Outcome<std::string> migrate_keys(std::string_view host, std::int64_t port, const Keys& keys, std::int64_t database, std::chrono::milliseconds timeout, const MigrateOptions& options = {}) {
+  Outcome<std::string> migrate_keys(std::string_view host, std::int64_t port, const Keys& keys, std::int64_t database, std::chrono::milliseconds timeout, const MigrateOptions& options = {}) const {
     return surface().run(cmd::migrate_keys(host, port, keys, database, timeout, options));
   }
 
   /// Moves a key to another database, which only clusters of Valkey 9 have. False when it is not here, or is there. @see cmd::move
-  Outcome<bool> move(std::string_view key, std::int64_t database) {
+  Outcome<bool> move(std::string_view key, std::int64_t database) const {
     return surface().run(cmd::move(key, database));
   }
 
   /// How the server stores the value, such as "int" or "listpack". @see cmd::object_encoding
-  Outcome<std::optional<std::string>> object_encoding(std::string_view key) {
+  Outcome<std::optional<std::string>> object_encoding(std::string_view key) const {
     return surface().run(cmd::object_encoding(key));
   }
 
   /// Logarithmic access counter; an error unless the server evicts by frequency. @see cmd::object_freq
-  Outcome<std::optional<std::int64_t>> object_freq(std::string_view key) {
+  Outcome<std::optional<std::int64_t>> object_freq(std::string_view key) const {
     return surface().run(cmd::object_freq(key));
   }
 
   /// The OBJECT commands, as the server explains them. @see cmd::object_help
-  Outcome<std::vector<std::string>> object_help() {
+  Outcome<std::vector<std::string>> object_help() const {
     return surface().run(cmd::object_help());
   }
 
   /// Seconds since the last access; an error if the server evicts by frequency. @see cmd::object_idletime
-  Outcome<std::optional<std::int64_t>> object_idletime(std::string_view key) {
+  Outcome<std::optional<std::int64_t>> object_idletime(std::string_view key) const {
     return surface().run(cmd::object_idletime(key));
   }
 
   /// Reference count of the stored value. @see cmd::object_refcount
-  Outcome<std::optional<std::int64_t>> object_refcount(std::string_view key) {
+  Outcome<std::optional<std::int64_t>> object_refcount(std::string_view key) const {
     return surface().run(cmd::object_refcount(key));
   }
 
   /// Takes the expiry away. False when there was none. @see cmd::persist
-  Outcome<bool> persist(std::string_view key) {
+  Outcome<bool> persist(std::string_view key) const {
     return surface().run(cmd::persist(key));
   }
 
   /// Like expire(), in milliseconds. @see cmd::pexpire
-  Outcome<bool> pexpire(std::string_view key, std::chrono::milliseconds time, ExpireIf condition = {}) {
+  Outcome<bool> pexpire(std::string_view key, std::chrono::milliseconds time, ExpireIf condition = {}) const {
     return surface().run(cmd::pexpire(key, time, condition));
   }
 
   /// Like expireat(), in milliseconds. @see cmd::pexpireat
-  Outcome<bool> pexpireat(std::string_view key, std::chrono::system_clock::time_point time, ExpireIf condition = {}) {
+  Outcome<bool> pexpireat(std::string_view key, std::chrono::system_clock::time_point time, ExpireIf condition = {}) const {
     return surface().run(cmd::pexpireat(key, time, condition));
   }
 
   /// Unix time in milliseconds at which the key ends; -1 never, -2 no such key. @see cmd::pexpiretime
-  Outcome<std::int64_t> pexpiretime(std::string_view key) {
+  Outcome<std::int64_t> pexpiretime(std::string_view key) const {
     return surface().run(cmd::pexpiretime(key));
   }
 
   /// Milliseconds left; -1 no expiry, -2 no such key. @see cmd::pttl
-  Outcome<std::int64_t> pttl(std::string_view key) {
+  Outcome<std::int64_t> pttl(std::string_view key) const {
     return surface().run(cmd::pttl(key));
   }
 
   /// A key of some shard; empty only when no shard has one. Shards have the same chance, whatever they hold. @see cmd::randomkey
-  Outcome<std::optional<std::string>> randomkey() {
+  Outcome<std::optional<std::string>> randomkey() const {
     return surface().run(cmd::randomkey());
   }
 
   /// Renames a key, overwriting the new name. A missing key is an error. @see cmd::rename
-  Outcome<bool> rename(std::string_view key, std::string_view new_key) {
+  Outcome<bool> rename(std::string_view key, std::string_view new_key) const {
     return surface().run(cmd::rename(key, new_key));
   }
 
   /// Renames a key unless the new name exists; false then. A missing key is an error. @see cmd::renamenx
-  Outcome<bool> renamenx(std::string_view key, std::string_view new_key) {
+  Outcome<bool> renamenx(std::string_view key, std::string_view new_key) const {
     return surface().run(cmd::renamenx(key, new_key));
   }
 
   /// Creates a key from what dump() gave. A ttl of zero means no expiry. @see cmd::restore
-  Outcome<bool> restore(std::string_view key, std::chrono::milliseconds ttl, const Arg& serialized, const RestoreOptions& options = {}) {
+  Outcome<bool> restore(std::string_view key, std::chrono::milliseconds ttl, const Arg& serialized, const RestoreOptions& options = {}) const {
     return surface().run(cmd::restore(key, ttl, serialized, options));
   }
 
   /// Elements of a list, set or sorted set in order. An entry is empty only where a GET pattern finds nothing. @see cmd::sort
-  Outcome<std::vector<std::optional<std::string>>> sort(std::string_view key, const SortOptions& options = {}) {
+  Outcome<std::vector<std::optional<std::string>>> sort(std::string_view key, const SortOptions& options = {}) const {
     return surface().run(cmd::sort(key, options));
   }
 
   /// Like sort(), allowed on replicas (Redis 7.0). @see cmd::sort_ro
-  Outcome<std::vector<std::optional<std::string>>> sort_ro(std::string_view key, const SortOptions& options = {}) {
+  Outcome<std::vector<std::optional<std::string>>> sort_ro(std::string_view key, const SortOptions& options = {}) const {
     return surface().run(cmd::sort_ro(key, options));
   }
 
   /// Stores the sorted elements as a list. Its length. @see cmd::sort_store
-  Outcome<std::int64_t> sort_store(std::string_view key, std::string_view destination, const SortOptions& options = {}) {
+  Outcome<std::int64_t> sort_store(std::string_view key, std::string_view destination, const SortOptions& options = {}) const {
     return surface().run(cmd::sort_store(key, destination, options));
   }
 
   /// Marks keys as just used. How many exist. @see cmd::touch
-  Outcome<std::int64_t> touch(const Keys& keys) {
+  Outcome<std::int64_t> touch(const Keys& keys) const {
     return surface().run(cmd::touch(keys));
   }
 
   /// Seconds left; -1 no expiry, -2 no such key. @see cmd::ttl
-  Outcome<std::int64_t> ttl(std::string_view key) {
+  Outcome<std::int64_t> ttl(std::string_view key) const {
     return surface().run(cmd::ttl(key));
   }
 
   /// "string", "list", "set", "zset", "hash", "stream" or "none". @see cmd::type
-  Outcome<std::string> type(std::string_view key) {
+  Outcome<std::string> type(std::string_view key) const {
     return surface().run(cmd::type(key));
   }
 
   /// Removes keys and frees their memory in the background. How many existed. @see cmd::unlink
+  Outcome<std::int64_t> unlink(const Keys& keys) const {
+    return surface().run(cmd::unlink(keys));
+  }
+
+ private:
+  const Surface& surface() const { return static_cast<const Surface&>(*this); }
+};
+
+/// @cond the same members once more
+template <class Surface, template <class> class Outcome>
+  requires detail::Queueing<Outcome>
+struct GenericCommands<Surface, Outcome> {
+  Outcome<bool> copy(std::string_view source, std::string_view destination, const CopyOptions& options = {}) {
+    return surface().run(cmd::copy(source, destination, options));
+  }
+  Outcome<std::int64_t> del(const Keys& keys) {
+    return surface().run(cmd::del(keys));
+  }
+  Outcome<std::optional<std::string>> dump(std::string_view key) {
+    return surface().run(cmd::dump(key));
+  }
+  Outcome<std::int64_t> exists(const Keys& keys) {
+    return surface().run(cmd::exists(keys));
+  }
+  Outcome<bool> expire(std::string_view key, std::chrono::seconds time, ExpireIf condition = {}) {
+    return surface().run(cmd::expire(key, time, condition));
+  }
+  Outcome<bool> expireat(std::string_view key, std::chrono::system_clock::time_point time, ExpireIf condition = {}) {
+    return surface().run(cmd::expireat(key, time, condition));
+  }
+  Outcome<std::int64_t> expiretime(std::string_view key) {
+    return surface().run(cmd::expiretime(key));
+  }
+  Outcome<std::vector<std::string>> keys(std::string_view pattern) {
+    return surface().run(cmd::keys(pattern));
+  }
+  Outcome<std::string> migrate(std::string_view host, std::int64_t port, std::string_view key, std::int64_t database, std::chrono::milliseconds timeout, const MigrateOptions& options = {}) {
+    return surface().run(cmd::migrate(host, port, key, database, timeout, options));
+  }
+  Outcome<std::string> migrate_keys(std::string_view host, std::int64_t port, const Keys& keys, std::int64_t database, std::chrono::milliseconds timeout, const MigrateOptions& options = {}) {
+    return surface().run(cmd::migrate_keys(host, port, keys, database, timeout, options));
+  }
+  Outcome<bool> move(std::string_view key, std::int64_t database) {
+    return surface().run(cmd::move(key, database));
+  }
+  Outcome<std::optional<std::string>> object_encoding(std::string_view key) {
+    return surface().run(cmd::object_encoding(key));
+  }
+  Outcome<std::optional<std::int64_t>> object_freq(std::string_view key) {
+    return surface().run(cmd::object_freq(key));
+  }
+  Outcome<std::vector<std::string>> object_help() {
+    return surface().run(cmd::object_help());
+  }
+  Outcome<std::optional<std::int64_t>> object_idletime(std::string_view key) {
+    return surface().run(cmd::object_idletime(key));
+  }
+  Outcome<std::optional<std::int64_t>> object_refcount(std::string_view key) {
+    return surface().run(cmd::object_refcount(key));
+  }
+  Outcome<bool> persist(std::string_view key) {
+    return surface().run(cmd::persist(key));
+  }
+  Outcome<bool> pexpire(std::string_view key, std::chrono::milliseconds time, ExpireIf condition = {}) {
+    return surface().run(cmd::pexpire(key, time, condition));
+  }
+  Outcome<bool> pexpireat(std::string_view key, std::chrono::system_clock::time_point time, ExpireIf condition = {}) {
+    return surface().run(cmd::pexpireat(key, time, condition));
+  }
+  Outcome<std::int64_t> pexpiretime(std::string_view key) {
+    return surface().run(cmd::pexpiretime(key));
+  }
+  Outcome<std::int64_t> pttl(std::string_view key) {
+    return surface().run(cmd::pttl(key));
+  }
+  Outcome<std::optional<std::string>> randomkey() {
+    return surface().run(cmd::randomkey());
+  }
+  Outcome<bool> rename(std::string_view key, std::string_view new_key) {
+    return surface().run(cmd::rename(key, new_key));
+  }
+  Outcome<bool> renamenx(std::string_view key, std::string_view new_key) {
+    return surface().run(cmd::renamenx(key, new_key));
+  }
+  Outcome<bool> restore(std::string_view key, std::chrono::milliseconds ttl, const Arg& serialized, const RestoreOptions& options = {}) {
+    return surface().run(cmd::restore(key, ttl, serialized, options));
+  }
+  Outcome<std::vector<std::optional<std::string>>> sort(std::string_view key, const SortOptions& options = {}) {
+    return surface().run(cmd::sort(key, options));
+  }
+  Outcome<std::vector<std::optional<std::string>>> sort_ro(std::string_view key, const SortOptions& options = {}) {
+    return surface().run(cmd::sort_ro(key, options));
+  }
+  Outcome<std::int64_t> sort_store(std::string_view key, std::string_view destination, const SortOptions& options = {}) {
+    return surface().run(cmd::sort_store(key, destination, options));
+  }
+  Outcome<std::int64_t> touch(const Keys& keys) {
+    return surface().run(cmd::touch(keys));
+  }
+  Outcome<std::int64_t> ttl(std::string_view key) {
+    return surface().run(cmd::ttl(key));
+  }
+  Outcome<std::string> type(std::string_view key) {
+    return surface().run(cmd::type(key));
+  }
   Outcome<std::int64_t> unlink(const Keys& keys) {
     return surface().run(cmd::unlink(keys));
   }
@@ -513,5 +619,6 @@ struct GenericCommands {
  private:
   Surface& surface() { return static_cast<Surface&>(*this); }
 };
+/// @endcond
 
 }  // namespace rediscluster

@@ -205,80 +205,135 @@ inline Command<std::int64_t> geosearchstore_dist(std::string_view destination, s
 
 }  // namespace cmd
 
-/// The member functions of this group. `Surface` has `run(Command<T>)`, which gives an `Outcome<T>`.
+/// The member functions of this group. `Surface` has `run(Command<T>)`, which gives an `Outcome<T>`. Const, as surfaces are
+/// for any number of threads; those that queue are changed by it, and have the same members below, not const.
 template <class Surface, template <class> class Outcome>
 struct GeoCommands {
   /// Adds members or moves them. How many are new (or changed, if asked for). @see cmd::geoadd
-  Outcome<std::int64_t> geoadd(std::string_view key, const GeoMembers& members, const GeoaddOptions& options = {}) {
+  Outcome<std::int64_t> geoadd(std::string_view key, const GeoMembers& members, const GeoaddOptions& options = {}) const {
     return surface().run(cmd::geoadd(key, members, options));
   }
 
   /// Distance of two members; empty when one is missing. @see cmd::geodist
-  Outcome<std::optional<double>> geodist(std::string_view key, const Arg& first, const Arg& second, GeoUnit unit = {}) {
+  Outcome<std::optional<double>> geodist(std::string_view key, const Arg& first, const Arg& second, GeoUnit unit = {}) const {
     return surface().run(cmd::geodist(key, first, second, unit));
   }
 
   /// Standard geohashes of 11 characters; empty for members that are missing. @see cmd::geohash
-  Outcome<std::vector<std::optional<std::string>>> geohash(std::string_view key, const Args& members) {
+  Outcome<std::vector<std::optional<std::string>>> geohash(std::string_view key, const Args& members) const {
     return surface().run(cmd::geohash(key, members));
   }
 
   /// Places of members; empty for those that are missing. @see cmd::geopos
-  Outcome<std::vector<std::optional<GeoPosition>>> geopos(std::string_view key, const Args& members) {
+  Outcome<std::vector<std::optional<GeoPosition>>> geopos(std::string_view key, const Args& members) const {
     return surface().run(cmd::geopos(key, members));
   }
 
   /// Old form of geosearch(), around a position. Primaries only. @see cmd::georadius
-  Outcome<std::vector<GeoMatch>> georadius(std::string_view key, double longitude, double latitude, double radius, GeoUnit unit = {}, const GeoSearchOptions& options = {}) {
+  Outcome<std::vector<GeoMatch>> georadius(std::string_view key, double longitude, double latitude, double radius, GeoUnit unit = {}, const GeoSearchOptions& options = {}) const {
     return surface().run(cmd::georadius(key, longitude, latitude, radius, unit, options));
   }
 
   /// Stores the members found. How many. @see cmd::georadius_store
-  Outcome<std::int64_t> georadius_store(std::string_view key, double longitude, double latitude, double radius, GeoUnit unit, std::string_view destination, const GeoStoreOptions& options = {}) {
+  Outcome<std::int64_t> georadius_store(std::string_view key, double longitude, double latitude, double radius, GeoUnit unit, std::string_view destination, const GeoStoreOptions& options = {}) const {
     return surface().run(cmd::georadius_store(key, longitude, latitude, radius, unit, destination, options));
   }
 
   /// Stores the members found with their distances as scores. How many. @see cmd::georadius_storedist
-  Outcome<std::int64_t> georadius_storedist(std::string_view key, double longitude, double latitude, double radius, GeoUnit unit, std::string_view destination, const GeoStoreOptions& options = {}) {
+  Outcome<std::int64_t> georadius_storedist(std::string_view key, double longitude, double latitude, double radius, GeoUnit unit, std::string_view destination, const GeoStoreOptions& options = {}) const {
     return surface().run(cmd::georadius_storedist(key, longitude, latitude, radius, unit, destination, options));
   }
 
   /// Old form of geosearch(), around a member. Primaries only. @see cmd::georadiusbymember
-  Outcome<std::vector<GeoMatch>> georadiusbymember(std::string_view key, const Arg& member, double radius, GeoUnit unit = {}, const GeoSearchOptions& options = {}) {
+  Outcome<std::vector<GeoMatch>> georadiusbymember(std::string_view key, const Arg& member, double radius, GeoUnit unit = {}, const GeoSearchOptions& options = {}) const {
     return surface().run(cmd::georadiusbymember(key, member, radius, unit, options));
   }
 
   /// Stores the members found. How many. @see cmd::georadiusbymember_store
-  Outcome<std::int64_t> georadiusbymember_store(std::string_view key, const Arg& member, double radius, GeoUnit unit, std::string_view destination, const GeoStoreOptions& options = {}) {
+  Outcome<std::int64_t> georadiusbymember_store(std::string_view key, const Arg& member, double radius, GeoUnit unit, std::string_view destination, const GeoStoreOptions& options = {}) const {
     return surface().run(cmd::georadiusbymember_store(key, member, radius, unit, destination, options));
   }
 
   /// Stores the members found with their distances as scores. How many. @see cmd::georadiusbymember_storedist
-  Outcome<std::int64_t> georadiusbymember_storedist(std::string_view key, const Arg& member, double radius, GeoUnit unit, std::string_view destination, const GeoStoreOptions& options = {}) {
+  Outcome<std::int64_t> georadiusbymember_storedist(std::string_view key, const Arg& member, double radius, GeoUnit unit, std::string_view destination, const GeoStoreOptions& options = {}) const {
     return surface().run(cmd::georadiusbymember_storedist(key, member, radius, unit, destination, options));
   }
 
   /// Like georadiusbymember(), allowed on replicas. @see cmd::georadiusbymember_ro
-  Outcome<std::vector<GeoMatch>> georadiusbymember_ro(std::string_view key, const Arg& member, double radius, GeoUnit unit = {}, const GeoSearchOptions& options = {}) {
+  Outcome<std::vector<GeoMatch>> georadiusbymember_ro(std::string_view key, const Arg& member, double radius, GeoUnit unit = {}, const GeoSearchOptions& options = {}) const {
     return surface().run(cmd::georadiusbymember_ro(key, member, radius, unit, options));
   }
 
   /// Like georadius(), allowed on replicas. @see cmd::georadius_ro
-  Outcome<std::vector<GeoMatch>> georadius_ro(std::string_view key, double longitude, double latitude, double radius, GeoUnit unit = {}, const GeoSearchOptions& options = {}) {
+  Outcome<std::vector<GeoMatch>> georadius_ro(std::string_view key, double longitude, double latitude, double radius, GeoUnit unit = {}, const GeoSearchOptions& options = {}) const {
     return surface().run(cmd::georadius_ro(key, longitude, latitude, radius, unit, options));
   }
 
   /// Members within a circle or a box (Redis 6.2). @see cmd::geosearch
-  Outcome<std::vector<GeoMatch>> geosearch(std::string_view key, const GeoCenter& center, const GeoShape& shape, const GeoSearchOptions& options = {}) {
+  Outcome<std::vector<GeoMatch>> geosearch(std::string_view key, const GeoCenter& center, const GeoShape& shape, const GeoSearchOptions& options = {}) const {
     return surface().run(cmd::geosearch(key, center, shape, options));
   }
 
   /// Stores what geosearch() gives (Redis 6.2). How many. @see cmd::geosearchstore
-  Outcome<std::int64_t> geosearchstore(std::string_view destination, std::string_view source, const GeoCenter& center, const GeoShape& shape, const GeoStoreOptions& options = {}) {
+  Outcome<std::int64_t> geosearchstore(std::string_view destination, std::string_view source, const GeoCenter& center, const GeoShape& shape, const GeoStoreOptions& options = {}) const {
     return surface().run(cmd::geosearchstore(destination, source, center, shape, options));
   }
 
   /// The same with the distances as scores. @see cmd::geosearchstore_dist
+  Outcome<std::int64_t> geosearchstore_dist(std::string_view destination, std::string_view source, const GeoCenter& center, const GeoShape& shape, const GeoStoreOptions& options = {}) const {
+    return surface().run(cmd::geosearchstore_dist(destination, source, center, shape, options));
+  }
+
+ private:
+  const Surface& surface() const { return static_cast<const Surface&>(*this); }
+};
+
+/// @cond the same members once more
+template <class Surface, template <class> class Outcome>
+  requires detail::Queueing<Outcome>
+struct GeoCommands<Surface, Outcome> {
+  Outcome<std::int64_t> geoadd(std::string_view key, const GeoMembers& members, const GeoaddOptions& options = {}) {
+    return surface().run(cmd::geoadd(key, members, options));
+  }
+  Outcome<std::optional<double>> geodist(std::string_view key, const Arg& first, const Arg& second, GeoUnit unit = {}) {
+    return surface().run(cmd::geodist(key, first, second, unit));
+  }
+  Outcome<std::vector<std::optional<std::string>>> geohash(std::string_view key, const Args& members) {
+    return surface().run(cmd::geohash(key, members));
+  }
+  Outcome<std::vector<std::optional<GeoPosition>>> geopos(std::string_view key, const Args& members) {
+    return surface().run(cmd::geopos(key, members));
+  }
+  Outcome<std::vector<GeoMatch>> georadius(std::string_view key, double longitude, double latitude, double radius, GeoUnit unit = {}, const GeoSearchOptions& options = {}) {
+    return surface().run(cmd::georadius(key, longitude, latitude, radius, unit, options));
+  }
+  Outcome<std::int64_t> georadius_store(std::string_view key, double longitude, double latitude, double radius, GeoUnit unit, std::string_view destination, const GeoStoreOptions& options = {}) {
+    return surface().run(cmd::georadius_store(key, longitude, latitude, radius, unit, destination, options));
+  }
+  Outcome<std::int64_t> georadius_storedist(std::string_view key, double longitude, double latitude, double radius, GeoUnit unit, std::string_view destination, const GeoStoreOptions& options = {}) {
+    return surface().run(cmd::georadius_storedist(key, longitude, latitude, radius, unit, destination, options));
+  }
+  Outcome<std::vector<GeoMatch>> georadiusbymember(std::string_view key, const Arg& member, double radius, GeoUnit unit = {}, const GeoSearchOptions& options = {}) {
+    return surface().run(cmd::georadiusbymember(key, member, radius, unit, options));
+  }
+  Outcome<std::int64_t> georadiusbymember_store(std::string_view key, const Arg& member, double radius, GeoUnit unit, std::string_view destination, const GeoStoreOptions& options = {}) {
+    return surface().run(cmd::georadiusbymember_store(key, member, radius, unit, destination, options));
+  }
+  Outcome<std::int64_t> georadiusbymember_storedist(std::string_view key, const Arg& member, double radius, GeoUnit unit, std::string_view destination, const GeoStoreOptions& options = {}) {
+    return surface().run(cmd::georadiusbymember_storedist(key, member, radius, unit, destination, options));
+  }
+  Outcome<std::vector<GeoMatch>> georadiusbymember_ro(std::string_view key, const Arg& member, double radius, GeoUnit unit = {}, const GeoSearchOptions& options = {}) {
+    return surface().run(cmd::georadiusbymember_ro(key, member, radius, unit, options));
+  }
+  Outcome<std::vector<GeoMatch>> georadius_ro(std::string_view key, double longitude, double latitude, double radius, GeoUnit unit = {}, const GeoSearchOptions& options = {}) {
+    return surface().run(cmd::georadius_ro(key, longitude, latitude, radius, unit, options));
+  }
+  Outcome<std::vector<GeoMatch>> geosearch(std::string_view key, const GeoCenter& center, const GeoShape& shape, const GeoSearchOptions& options = {}) {
+    return surface().run(cmd::geosearch(key, center, shape, options));
+  }
+  Outcome<std::int64_t> geosearchstore(std::string_view destination, std::string_view source, const GeoCenter& center, const GeoShape& shape, const GeoStoreOptions& options = {}) {
+    return surface().run(cmd::geosearchstore(destination, source, center, shape, options));
+  }
   Outcome<std::int64_t> geosearchstore_dist(std::string_view destination, std::string_view source, const GeoCenter& center, const GeoShape& shape, const GeoStoreOptions& options = {}) {
     return surface().run(cmd::geosearchstore_dist(destination, source, center, shape, options));
   }
@@ -286,5 +341,6 @@ struct GeoCommands {
  private:
   Surface& surface() { return static_cast<Surface&>(*this); }
 };
+/// @endcond
 
 }  // namespace rediscluster

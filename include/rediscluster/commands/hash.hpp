@@ -386,165 +386,271 @@ inline Command<std::vector<std::string>> hvals(std::string_view key) {
 
 }  // namespace cmd
 
-/// The member functions of this group. `Surface` has `run(Command<T>)`, which gives an `Outcome<T>`.
+/// The member functions of this group. `Surface` has `run(Command<T>)`, which gives an `Outcome<T>`. Const, as surfaces are
+/// for any number of threads; those that queue are changed by it, and have the same members below, not const.
 template <class Surface, template <class> class Outcome>
 struct HashCommands {
   /// Removes fields. How many existed. @see cmd::hdel
-  Outcome<std::int64_t> hdel(std::string_view key, const Args& fields) {
+  Outcome<std::int64_t> hdel(std::string_view key, const Args& fields) const {
     return surface().run(cmd::hdel(key, fields));
   }
 
   /// Whether a field exists. @see cmd::hexists
-  Outcome<bool> hexists(std::string_view key, const Arg& field) {
+  Outcome<bool> hexists(std::string_view key, const Arg& field) const {
     return surface().run(cmd::hexists(key, field));
   }
 
   /// Lets fields end after a time (Redis 7.4). One code a field: 1 done, 0 condition not met, 2 gone at once, -2 no such field. @see cmd::hexpire
-  Outcome<std::vector<std::int64_t>> hexpire(std::string_view key, std::chrono::seconds time, const Args& fields, ExpireIf condition = {}) {
+  Outcome<std::vector<std::int64_t>> hexpire(std::string_view key, std::chrono::seconds time, const Args& fields, ExpireIf condition = {}) const {
     return surface().run(cmd::hexpire(key, time, fields, condition));
   }
 
   /// Lets fields end at a time in whole seconds (Redis 7.4). Codes as in hexpire(). @see cmd::hexpireat
-  Outcome<std::vector<std::int64_t>> hexpireat(std::string_view key, std::chrono::system_clock::time_point time, const Args& fields, ExpireIf condition = {}) {
+  Outcome<std::vector<std::int64_t>> hexpireat(std::string_view key, std::chrono::system_clock::time_point time, const Args& fields, ExpireIf condition = {}) const {
     return surface().run(cmd::hexpireat(key, time, fields, condition));
   }
 
   /// Unix times in seconds at which fields end (Redis 7.4); -1 never, -2 no such field. @see cmd::hexpiretime
-  Outcome<std::vector<std::int64_t>> hexpiretime(std::string_view key, const Args& fields) {
+  Outcome<std::vector<std::int64_t>> hexpiretime(std::string_view key, const Args& fields) const {
     return surface().run(cmd::hexpiretime(key, fields));
   }
 
   /// Value of a field; empty when there is none. @see cmd::hget
-  Outcome<std::optional<std::string>> hget(std::string_view key, const Arg& field) {
+  Outcome<std::optional<std::string>> hget(std::string_view key, const Arg& field) const {
     return surface().run(cmd::hget(key, field));
   }
 
   /// All fields with their values; empty when there is no such key. @see cmd::hgetall
-  Outcome<std::map<std::string, std::string>> hgetall(std::string_view key) {
+  Outcome<std::map<std::string, std::string>> hgetall(std::string_view key) const {
     return surface().run(cmd::hgetall(key));
   }
 
   /// Values of fields, which are removed (Redis 8.0). @see cmd::hgetdel
-  Outcome<std::vector<std::optional<std::string>>> hgetdel(std::string_view key, const Args& fields) {
+  Outcome<std::vector<std::optional<std::string>>> hgetdel(std::string_view key, const Args& fields) const {
     return surface().run(cmd::hgetdel(key, fields));
   }
 
   /// Values of fields; changes their expiry on the way (Redis 8.0). @see cmd::hgetex
-  Outcome<std::vector<std::optional<std::string>>> hgetex(std::string_view key, const Args& fields, const FieldExpiry& options = {}) {
+  Outcome<std::vector<std::optional<std::string>>> hgetex(std::string_view key, const Args& fields, const FieldExpiry& options = {}) const {
     return surface().run(cmd::hgetex(key, fields, options));
   }
 
   /// Adds to a number in a field. The new number. @see cmd::hincrby
-  Outcome<std::int64_t> hincrby(std::string_view key, const Arg& field, std::int64_t increment) {
+  Outcome<std::int64_t> hincrby(std::string_view key, const Arg& field, std::int64_t increment) const {
     return surface().run(cmd::hincrby(key, field, increment));
   }
 
   /// Adds to a number with decimals in a field. The new number. @see cmd::hincrbyfloat
-  Outcome<double> hincrbyfloat(std::string_view key, const Arg& field, double increment) {
+  Outcome<double> hincrbyfloat(std::string_view key, const Arg& field, double increment) const {
     return surface().run(cmd::hincrbyfloat(key, field, increment));
   }
 
   /// All fields. @see cmd::hkeys
-  Outcome<std::vector<std::string>> hkeys(std::string_view key) {
+  Outcome<std::vector<std::string>> hkeys(std::string_view key) const {
     return surface().run(cmd::hkeys(key));
   }
 
   /// How many fields there are. @see cmd::hlen
-  Outcome<std::int64_t> hlen(std::string_view key) {
+  Outcome<std::int64_t> hlen(std::string_view key) const {
     return surface().run(cmd::hlen(key));
   }
 
   /// Values of several fields in their order. @see cmd::hmget
-  Outcome<std::vector<std::optional<std::string>>> hmget(std::string_view key, const Args& fields) {
+  Outcome<std::vector<std::optional<std::string>>> hmget(std::string_view key, const Args& fields) const {
     return surface().run(cmd::hmget(key, fields));
   }
 
   /// Sets fields; old form of hset(). @see cmd::hmset
-  Outcome<bool> hmset(std::string_view key, const ArgPairs& values) {
+  Outcome<bool> hmset(std::string_view key, const ArgPairs& values) const {
     return surface().run(cmd::hmset(key, values));
   }
 
   /// Takes the expiry of fields away (Redis 7.4): 1 done, -1 had none, -2 no such field. @see cmd::hpersist
-  Outcome<std::vector<std::int64_t>> hpersist(std::string_view key, const Args& fields) {
+  Outcome<std::vector<std::int64_t>> hpersist(std::string_view key, const Args& fields) const {
     return surface().run(cmd::hpersist(key, fields));
   }
 
   /// Like hexpire(), in milliseconds. @see cmd::hpexpire
-  Outcome<std::vector<std::int64_t>> hpexpire(std::string_view key, std::chrono::milliseconds time, const Args& fields, ExpireIf condition = {}) {
+  Outcome<std::vector<std::int64_t>> hpexpire(std::string_view key, std::chrono::milliseconds time, const Args& fields, ExpireIf condition = {}) const {
     return surface().run(cmd::hpexpire(key, time, fields, condition));
   }
 
   /// Like hexpireat(), in milliseconds. @see cmd::hpexpireat
-  Outcome<std::vector<std::int64_t>> hpexpireat(std::string_view key, std::chrono::system_clock::time_point time, const Args& fields, ExpireIf condition = {}) {
+  Outcome<std::vector<std::int64_t>> hpexpireat(std::string_view key, std::chrono::system_clock::time_point time, const Args& fields, ExpireIf condition = {}) const {
     return surface().run(cmd::hpexpireat(key, time, fields, condition));
   }
 
   /// Like hexpiretime(), in milliseconds. @see cmd::hpexpiretime
-  Outcome<std::vector<std::int64_t>> hpexpiretime(std::string_view key, const Args& fields) {
+  Outcome<std::vector<std::int64_t>> hpexpiretime(std::string_view key, const Args& fields) const {
     return surface().run(cmd::hpexpiretime(key, fields));
   }
 
   /// Milliseconds left of fields (Redis 7.4); -1 no expiry, -2 no such field. @see cmd::hpttl
-  Outcome<std::vector<std::int64_t>> hpttl(std::string_view key, const Args& fields) {
+  Outcome<std::vector<std::int64_t>> hpttl(std::string_view key, const Args& fields) const {
     return surface().run(cmd::hpttl(key, fields));
   }
 
   /// Any field. @see cmd::hrandfield
-  Outcome<std::optional<std::string>> hrandfield(std::string_view key) {
+  Outcome<std::optional<std::string>> hrandfield(std::string_view key) const {
     return surface().run(cmd::hrandfield(key));
   }
 
   /// Several fields; a negative count allows repeats. @see cmd::hrandfield
-  Outcome<std::vector<std::string>> hrandfield(std::string_view key, std::int64_t count) {
+  Outcome<std::vector<std::string>> hrandfield(std::string_view key, std::int64_t count) const {
     return surface().run(cmd::hrandfield(key, count));
   }
 
   /// Several fields with their values. @see cmd::hrandfield_with_values
-  Outcome<std::vector<std::pair<std::string, std::string>>> hrandfield_with_values(std::string_view key, std::int64_t count) {
+  Outcome<std::vector<std::pair<std::string, std::string>>> hrandfield_with_values(std::string_view key, std::int64_t count) const {
     return surface().run(cmd::hrandfield_with_values(key, count));
   }
 
   /// One page of a hash: next cursor ("0" at the end) and fields with values. @see cmd::hscan
-  Outcome<std::pair<std::string, std::vector<std::pair<std::string, std::string>>>> hscan(std::string_view key, const Arg& cursor, const MatchOptions& options = {}) {
+  Outcome<std::pair<std::string, std::vector<std::pair<std::string, std::string>>>> hscan(std::string_view key, const Arg& cursor, const MatchOptions& options = {}) const {
     return surface().run(cmd::hscan(key, cursor, options));
   }
 
   /// One page of the fields of a hash (Redis 7.4). @see cmd::hscan_no_values
-  Outcome<std::pair<std::string, std::vector<std::string>>> hscan_no_values(std::string_view key, const Arg& cursor, const MatchOptions& options = {}) {
+  Outcome<std::pair<std::string, std::vector<std::string>>> hscan_no_values(std::string_view key, const Arg& cursor, const MatchOptions& options = {}) const {
     return surface().run(cmd::hscan_no_values(key, cursor, options));
   }
 
   /// Sets fields. How many are new. @see cmd::hset
-  Outcome<std::int64_t> hset(std::string_view key, const ArgPairs& values) {
+  Outcome<std::int64_t> hset(std::string_view key, const ArgPairs& values) const {
     return surface().run(cmd::hset(key, values));
   }
 
   /// Sets one field. 1 when it is new. @see cmd::hset
-  Outcome<std::int64_t> hset(std::string_view key, const Arg& field, const Arg& value) {
+  Outcome<std::int64_t> hset(std::string_view key, const Arg& field, const Arg& value) const {
     return surface().run(cmd::hset(key, field, value));
   }
 
   /// Sets fields together with their expiry (Redis 8.0). False when the condition does not hold. @see cmd::hsetex
-  Outcome<bool> hsetex(std::string_view key, const ArgPairs& values, const HsetexOptions& options = {}) {
+  Outcome<bool> hsetex(std::string_view key, const ArgPairs& values, const HsetexOptions& options = {}) const {
     return surface().run(cmd::hsetex(key, values, options));
   }
 
   /// Sets a field if there is none. False when there is one. @see cmd::hsetnx
-  Outcome<bool> hsetnx(std::string_view key, const Arg& field, const Arg& value) {
+  Outcome<bool> hsetnx(std::string_view key, const Arg& field, const Arg& value) const {
     return surface().run(cmd::hsetnx(key, field, value));
   }
 
   /// Length of a field's value in bytes. @see cmd::hstrlen
-  Outcome<std::int64_t> hstrlen(std::string_view key, const Arg& field) {
+  Outcome<std::int64_t> hstrlen(std::string_view key, const Arg& field) const {
     return surface().run(cmd::hstrlen(key, field));
   }
 
   /// Seconds left of fields (Redis 7.4); -1 no expiry, -2 no such field. @see cmd::httl
-  Outcome<std::vector<std::int64_t>> httl(std::string_view key, const Args& fields) {
+  Outcome<std::vector<std::int64_t>> httl(std::string_view key, const Args& fields) const {
     return surface().run(cmd::httl(key, fields));
   }
 
   /// All values. @see cmd::hvals
+  Outcome<std::vector<std::string>> hvals(std::string_view key) const {
+    return surface().run(cmd::hvals(key));
+  }
+
+ private:
+  const Surface& surface() const { return static_cast<const Surface&>(*this); }
+};
+
+/// @cond the same members once more
+template <class Surface, template <class> class Outcome>
+  requires detail::Queueing<Outcome>
+struct HashCommands<Surface, Outcome> {
+  Outcome<std::int64_t> hdel(std::string_view key, const Args& fields) {
+    return surface().run(cmd::hdel(key, fields));
+  }
+  Outcome<bool> hexists(std::string_view key, const Arg& field) {
+    return surface().run(cmd::hexists(key, field));
+  }
+  Outcome<std::vector<std::int64_t>> hexpire(std::string_view key, std::chrono::seconds time, const Args& fields, ExpireIf condition = {}) {
+    return surface().run(cmd::hexpire(key, time, fields, condition));
+  }
+  Outcome<std::vector<std::int64_t>> hexpireat(std::string_view key, std::chrono::system_clock::time_point time, const Args& fields, ExpireIf condition = {}) {
+    return surface().run(cmd::hexpireat(key, time, fields, condition));
+  }
+  Outcome<std::vector<std::int64_t>> hexpiretime(std::string_view key, const Args& fields) {
+    return surface().run(cmd::hexpiretime(key, fields));
+  }
+  Outcome<std::optional<std::string>> hget(std::string_view key, const Arg& field) {
+    return surface().run(cmd::hget(key, field));
+  }
+  Outcome<std::map<std::string, std::string>> hgetall(std::string_view key) {
+    return surface().run(cmd::hgetall(key));
+  }
+  Outcome<std::vector<std::optional<std::string>>> hgetdel(std::string_view key, const Args& fields) {
+    return surface().run(cmd::hgetdel(key, fields));
+  }
+  Outcome<std::vector<std::optional<std::string>>> hgetex(std::string_view key, const Args& fields, const FieldExpiry& options = {}) {
+    return surface().run(cmd::hgetex(key, fields, options));
+  }
+  Outcome<std::int64_t> hincrby(std::string_view key, const Arg& field, std::int64_t increment) {
+    return surface().run(cmd::hincrby(key, field, increment));
+  }
+  Outcome<double> hincrbyfloat(std::string_view key, const Arg& field, double increment) {
+    return surface().run(cmd::hincrbyfloat(key, field, increment));
+  }
+  Outcome<std::vector<std::string>> hkeys(std::string_view key) {
+    return surface().run(cmd::hkeys(key));
+  }
+  Outcome<std::int64_t> hlen(std::string_view key) {
+    return surface().run(cmd::hlen(key));
+  }
+  Outcome<std::vector<std::optional<std::string>>> hmget(std::string_view key, const Args& fields) {
+    return surface().run(cmd::hmget(key, fields));
+  }
+  Outcome<bool> hmset(std::string_view key, const ArgPairs& values) {
+    return surface().run(cmd::hmset(key, values));
+  }
+  Outcome<std::vector<std::int64_t>> hpersist(std::string_view key, const Args& fields) {
+    return surface().run(cmd::hpersist(key, fields));
+  }
+  Outcome<std::vector<std::int64_t>> hpexpire(std::string_view key, std::chrono::milliseconds time, const Args& fields, ExpireIf condition = {}) {
+    return surface().run(cmd::hpexpire(key, time, fields, condition));
+  }
+  Outcome<std::vector<std::int64_t>> hpexpireat(std::string_view key, std::chrono::system_clock::time_point time, const Args& fields, ExpireIf condition = {}) {
+    return surface().run(cmd::hpexpireat(key, time, fields, condition));
+  }
+  Outcome<std::vector<std::int64_t>> hpexpiretime(std::string_view key, const Args& fields) {
+    return surface().run(cmd::hpexpiretime(key, fields));
+  }
+  Outcome<std::vector<std::int64_t>> hpttl(std::string_view key, const Args& fields) {
+    return surface().run(cmd::hpttl(key, fields));
+  }
+  Outcome<std::optional<std::string>> hrandfield(std::string_view key) {
+    return surface().run(cmd::hrandfield(key));
+  }
+  Outcome<std::vector<std::string>> hrandfield(std::string_view key, std::int64_t count) {
+    return surface().run(cmd::hrandfield(key, count));
+  }
+  Outcome<std::vector<std::pair<std::string, std::string>>> hrandfield_with_values(std::string_view key, std::int64_t count) {
+    return surface().run(cmd::hrandfield_with_values(key, count));
+  }
+  Outcome<std::pair<std::string, std::vector<std::pair<std::string, std::string>>>> hscan(std::string_view key, const Arg& cursor, const MatchOptions& options = {}) {
+    return surface().run(cmd::hscan(key, cursor, options));
+  }
+  Outcome<std::pair<std::string, std::vector<std::string>>> hscan_no_values(std::string_view key, const Arg& cursor, const MatchOptions& options = {}) {
+    return surface().run(cmd::hscan_no_values(key, cursor, options));
+  }
+  Outcome<std::int64_t> hset(std::string_view key, const ArgPairs& values) {
+    return surface().run(cmd::hset(key, values));
+  }
+  Outcome<std::int64_t> hset(std::string_view key, const Arg& field, const Arg& value) {
+    return surface().run(cmd::hset(key, field, value));
+  }
+  Outcome<bool> hsetex(std::string_view key, const ArgPairs& values, const HsetexOptions& options = {}) {
+    return surface().run(cmd::hsetex(key, values, options));
+  }
+  Outcome<bool> hsetnx(std::string_view key, const Arg& field, const Arg& value) {
+    return surface().run(cmd::hsetnx(key, field, value));
+  }
+  Outcome<std::int64_t> hstrlen(std::string_view key, const Arg& field) {
+    return surface().run(cmd::hstrlen(key, field));
+  }
+  Outcome<std::vector<std::int64_t>> httl(std::string_view key, const Args& fields) {
+    return surface().run(cmd::httl(key, fields));
+  }
   Outcome<std::vector<std::string>> hvals(std::string_view key) {
     return surface().run(cmd::hvals(key));
   }
@@ -552,5 +658,6 @@ struct HashCommands {
  private:
   Surface& surface() { return static_cast<Surface&>(*this); }
 };
+/// @endcond
 
 }  // namespace rediscluster

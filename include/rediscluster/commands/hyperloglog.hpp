@@ -88,45 +88,79 @@ inline Command<bool> pfselftest() {
 
 }  // namespace cmd
 
-/// The member functions of this group. `Surface` has `run(Command<T>)`, which gives an `Outcome<T>`.
+/// The member functions of this group. `Surface` has `run(Command<T>)`, which gives an `Outcome<T>`. Const, as surfaces are
+/// for any number of threads; those that queue are changed by it, and have the same members below, not const.
 template <class Surface, template <class> class Outcome>
 struct HyperloglogCommands {
   /// Adds elements. Whether the estimate changed. @see cmd::pfadd
-  Outcome<bool> pfadd(std::string_view key, const Args& elements) {
+  Outcome<bool> pfadd(std::string_view key, const Args& elements) const {
     return surface().run(cmd::pfadd(key, elements));
   }
 
   /// Estimated number of different elements in all keys together. @see cmd::pfcount
-  Outcome<std::int64_t> pfcount(const Keys& keys) {
+  Outcome<std::int64_t> pfcount(const Keys& keys) const {
     return surface().run(cmd::pfcount(keys));
   }
 
   /// For debugging: the sparse registers as text. @see cmd::pfdebug_decode
-  Outcome<std::string> pfdebug_decode(std::string_view key) {
+  Outcome<std::string> pfdebug_decode(std::string_view key) const {
     return surface().run(cmd::pfdebug_decode(key));
   }
 
   /// For debugging: "sparse" or "dense". @see cmd::pfdebug_encoding
-  Outcome<std::string> pfdebug_encoding(std::string_view key) {
+  Outcome<std::string> pfdebug_encoding(std::string_view key) const {
     return surface().run(cmd::pfdebug_encoding(key));
   }
 
   /// For debugging: all registers. Makes them dense. @see cmd::pfdebug_getreg
-  Outcome<std::vector<std::int64_t>> pfdebug_getreg(std::string_view key) {
+  Outcome<std::vector<std::int64_t>> pfdebug_getreg(std::string_view key) const {
     return surface().run(cmd::pfdebug_getreg(key));
   }
 
   /// For debugging: makes the registers dense. False when they are. @see cmd::pfdebug_todense
-  Outcome<bool> pfdebug_todense(std::string_view key) {
+  Outcome<bool> pfdebug_todense(std::string_view key) const {
     return surface().run(cmd::pfdebug_todense(key));
   }
 
   /// Merges several into one. @see cmd::pfmerge
-  Outcome<bool> pfmerge(std::string_view destination, const Keys& sources) {
+  Outcome<bool> pfmerge(std::string_view destination, const Keys& sources) const {
     return surface().run(cmd::pfmerge(destination, sources));
   }
 
   /// Lets a server test itself, which takes it seconds. @see cmd::pfselftest
+  Outcome<bool> pfselftest() const {
+    return surface().run(cmd::pfselftest());
+  }
+
+ private:
+  const Surface& surface() const { return static_cast<const Surface&>(*this); }
+};
+
+/// @cond the same members once more
+template <class Surface, template <class> class Outcome>
+  requires detail::Queueing<Outcome>
+struct HyperloglogCommands<Surface, Outcome> {
+  Outcome<bool> pfadd(std::string_view key, const Args& elements) {
+    return surface().run(cmd::pfadd(key, elements));
+  }
+  Outcome<std::int64_t> pfcount(const Keys& keys) {
+    return surface().run(cmd::pfcount(keys));
+  }
+  Outcome<std::string> pfdebug_decode(std::string_view key) {
+    return surface().run(cmd::pfdebug_decode(key));
+  }
+  Outcome<std::string> pfdebug_encoding(std::string_view key) {
+    return surface().run(cmd::pfdebug_encoding(key));
+  }
+  Outcome<std::vector<std::int64_t>> pfdebug_getreg(std::string_view key) {
+    return surface().run(cmd::pfdebug_getreg(key));
+  }
+  Outcome<bool> pfdebug_todense(std::string_view key) {
+    return surface().run(cmd::pfdebug_todense(key));
+  }
+  Outcome<bool> pfmerge(std::string_view destination, const Keys& sources) {
+    return surface().run(cmd::pfmerge(destination, sources));
+  }
   Outcome<bool> pfselftest() {
     return surface().run(cmd::pfselftest());
   }
@@ -134,5 +168,6 @@ struct HyperloglogCommands {
  private:
   Surface& surface() { return static_cast<Surface&>(*this); }
 };
+/// @endcond
 
 }  // namespace rediscluster

@@ -293,140 +293,231 @@ inline Command<std::int64_t> rpushx(std::string_view key, const Args& elements) 
 
 }  // namespace cmd
 
-/// The member functions of this group. `Surface` has `run(Command<T>)`, which gives an `Outcome<T>`.
+/// The member functions of this group. `Surface` has `run(Command<T>)`, which gives an `Outcome<T>`. Const, as surfaces are
+/// for any number of threads; those that queue are changed by it, and have the same members below, not const.
 template <class Surface, template <class> class Outcome>
 struct ListCommands {
   /// Moves an element between lists, waiting for one. The element; empty when the time is over. @see cmd::blmove
-  Outcome<std::optional<std::string>> blmove(std::string_view source, std::string_view destination, ListEnd from, ListEnd to, std::chrono::milliseconds timeout) {
+  Outcome<std::optional<std::string>> blmove(std::string_view source, std::string_view destination, ListEnd from, ListEnd to, std::chrono::milliseconds timeout) const {
     return surface().run(cmd::blmove(source, destination, from, to, timeout));
   }
 
   /// Like lmovem(), waiting for the elements; empty when the time is over (Redis 8.10). @see cmd::blmovem
-  Outcome<std::optional<std::vector<std::string>>> blmovem(std::string_view source, std::string_view destination, ListEnd from, ListEnd to, std::chrono::milliseconds timeout, const MoveCount& count = {}) {
+  Outcome<std::optional<std::vector<std::string>>> blmovem(std::string_view source, std::string_view destination, ListEnd from, ListEnd to, std::chrono::milliseconds timeout, const MoveCount& count = {}) const {
     return surface().run(cmd::blmovem(source, destination, from, to, timeout, count));
   }
 
   /// Takes elements off the first list that has some, waiting for one (Redis 7.0). Its key and the elements. @see cmd::blmpop
-  Outcome<std::optional<std::pair<std::string, std::vector<std::string>>>> blmpop(const Keys& keys, ListEnd end, std::chrono::milliseconds timeout, std::int64_t count = 1) {
+  Outcome<std::optional<std::pair<std::string, std::vector<std::string>>>> blmpop(const Keys& keys, ListEnd end, std::chrono::milliseconds timeout, std::int64_t count = 1) const {
     return surface().run(cmd::blmpop(keys, end, timeout, count));
   }
 
   /// Takes the first element off the first list that has one, waiting for it. Its key and the element. @see cmd::blpop
-  Outcome<std::optional<std::pair<std::string, std::string>>> blpop(const Keys& keys, std::chrono::milliseconds timeout) {
+  Outcome<std::optional<std::pair<std::string, std::string>>> blpop(const Keys& keys, std::chrono::milliseconds timeout) const {
     return surface().run(cmd::blpop(keys, timeout));
   }
 
   /// Like blpop(), from the end. @see cmd::brpop
-  Outcome<std::optional<std::pair<std::string, std::string>>> brpop(const Keys& keys, std::chrono::milliseconds timeout) {
+  Outcome<std::optional<std::pair<std::string, std::string>>> brpop(const Keys& keys, std::chrono::milliseconds timeout) const {
     return surface().run(cmd::brpop(keys, timeout));
   }
 
   /// Moves the last element to the front of another list, waiting for one. The element; empty when the time is over. @see cmd::brpoplpush
-  Outcome<std::optional<std::string>> brpoplpush(std::string_view source, std::string_view destination, std::chrono::milliseconds timeout) {
+  Outcome<std::optional<std::string>> brpoplpush(std::string_view source, std::string_view destination, std::chrono::milliseconds timeout) const {
     return surface().run(cmd::brpoplpush(source, destination, timeout));
   }
 
   /// One element; negative positions count from the end. @see cmd::lindex
-  Outcome<std::optional<std::string>> lindex(std::string_view key, std::int64_t index) {
+  Outcome<std::optional<std::string>> lindex(std::string_view key, std::int64_t index) const {
     return surface().run(cmd::lindex(key, index));
   }
 
   /// Inserts beside an element. The new length; -1 when the pivot is not there, 0 when there is no list. @see cmd::linsert
-  Outcome<std::int64_t> linsert(std::string_view key, InsertPlace place, const Arg& pivot, const Arg& element) {
+  Outcome<std::int64_t> linsert(std::string_view key, InsertPlace place, const Arg& pivot, const Arg& element) const {
     return surface().run(cmd::linsert(key, place, pivot, element));
   }
 
   /// Length of a list; 0 when there is none. @see cmd::llen
-  Outcome<std::int64_t> llen(std::string_view key) {
+  Outcome<std::int64_t> llen(std::string_view key) const {
     return surface().run(cmd::llen(key));
   }
 
   /// Moves an element between lists. The element. @see cmd::lmove
-  Outcome<std::optional<std::string>> lmove(std::string_view source, std::string_view destination, ListEnd from, ListEnd to) {
+  Outcome<std::optional<std::string>> lmove(std::string_view source, std::string_view destination, ListEnd from, ListEnd to) const {
     return surface().run(cmd::lmove(source, destination, from, to));
   }
 
   /// Moves several elements between lists (Redis 8.10). They; empty when there are not exactly as many as asked for. @see cmd::lmovem
-  Outcome<std::optional<std::vector<std::string>>> lmovem(std::string_view source, std::string_view destination, ListEnd from, ListEnd to, const MoveCount& count = {}) {
+  Outcome<std::optional<std::vector<std::string>>> lmovem(std::string_view source, std::string_view destination, ListEnd from, ListEnd to, const MoveCount& count = {}) const {
     return surface().run(cmd::lmovem(source, destination, from, to, count));
   }
 
   /// Takes elements off the first list that has some (Redis 7.0). Its key and the elements. @see cmd::lmpop
-  Outcome<std::optional<std::pair<std::string, std::vector<std::string>>>> lmpop(const Keys& keys, ListEnd end, std::int64_t count = 1) {
+  Outcome<std::optional<std::pair<std::string, std::vector<std::string>>>> lmpop(const Keys& keys, ListEnd end, std::int64_t count = 1) const {
     return surface().run(cmd::lmpop(keys, end, count));
   }
 
   /// Takes the first element off. @see cmd::lpop
-  Outcome<std::optional<std::string>> lpop(std::string_view key) {
+  Outcome<std::optional<std::string>> lpop(std::string_view key) const {
     return surface().run(cmd::lpop(key));
   }
 
   /// Takes several elements off the front; empty when there is no list. @see cmd::lpop
-  Outcome<std::optional<std::vector<std::string>>> lpop(std::string_view key, std::int64_t count) {
+  Outcome<std::optional<std::vector<std::string>>> lpop(std::string_view key, std::int64_t count) const {
     return surface().run(cmd::lpop(key, count));
   }
 
   /// Position of an element. @see cmd::lpos
-  Outcome<std::optional<std::int64_t>> lpos(std::string_view key, const Arg& element, const LposOptions& options = {}) {
+  Outcome<std::optional<std::int64_t>> lpos(std::string_view key, const Arg& element, const LposOptions& options = {}) const {
     return surface().run(cmd::lpos(key, element, options));
   }
 
   /// Positions of up to `count` matches; 0 means all. @see cmd::lpos_all
-  Outcome<std::vector<std::int64_t>> lpos_all(std::string_view key, const Arg& element, std::int64_t count = 0, const LposOptions& options = {}) {
+  Outcome<std::vector<std::int64_t>> lpos_all(std::string_view key, const Arg& element, std::int64_t count = 0, const LposOptions& options = {}) const {
     return surface().run(cmd::lpos_all(key, element, count, options));
   }
 
   /// Adds elements at the front, one after the other. The new length. @see cmd::lpush
-  Outcome<std::int64_t> lpush(std::string_view key, const Args& elements) {
+  Outcome<std::int64_t> lpush(std::string_view key, const Args& elements) const {
     return surface().run(cmd::lpush(key, elements));
   }
 
   /// Like lpush(), only if the list exists. @see cmd::lpushx
-  Outcome<std::int64_t> lpushx(std::string_view key, const Args& elements) {
+  Outcome<std::int64_t> lpushx(std::string_view key, const Args& elements) const {
     return surface().run(cmd::lpushx(key, elements));
   }
 
   /// Elements between two positions, both included; negative ones count from the end. @see cmd::lrange
-  Outcome<std::vector<std::string>> lrange(std::string_view key, std::int64_t start, std::int64_t stop) {
+  Outcome<std::vector<std::string>> lrange(std::string_view key, std::int64_t start, std::int64_t stop) const {
     return surface().run(cmd::lrange(key, start, stop));
   }
 
   /// Removes `count` elements equal to one (negative: from the end; 0: all). How many were removed. @see cmd::lrem
-  Outcome<std::int64_t> lrem(std::string_view key, std::int64_t count, const Arg& element) {
+  Outcome<std::int64_t> lrem(std::string_view key, std::int64_t count, const Arg& element) const {
     return surface().run(cmd::lrem(key, count, element));
   }
 
   /// Overwrites one element. A position outside the list is an error. @see cmd::lset
-  Outcome<bool> lset(std::string_view key, std::int64_t index, const Arg& element) {
+  Outcome<bool> lset(std::string_view key, std::int64_t index, const Arg& element) const {
     return surface().run(cmd::lset(key, index, element));
   }
 
   /// Keeps only the elements between two positions, both included. @see cmd::ltrim
-  Outcome<bool> ltrim(std::string_view key, std::int64_t start, std::int64_t stop) {
+  Outcome<bool> ltrim(std::string_view key, std::int64_t start, std::int64_t stop) const {
     return surface().run(cmd::ltrim(key, start, stop));
   }
 
   /// Takes the last element off. @see cmd::rpop
-  Outcome<std::optional<std::string>> rpop(std::string_view key) {
+  Outcome<std::optional<std::string>> rpop(std::string_view key) const {
     return surface().run(cmd::rpop(key));
   }
 
   /// Takes several elements off the end; empty when there is no list. @see cmd::rpop
-  Outcome<std::optional<std::vector<std::string>>> rpop(std::string_view key, std::int64_t count) {
+  Outcome<std::optional<std::vector<std::string>>> rpop(std::string_view key, std::int64_t count) const {
     return surface().run(cmd::rpop(key, count));
   }
 
   /// Moves the last element to the front of another list. The element. @see cmd::rpoplpush
-  Outcome<std::optional<std::string>> rpoplpush(std::string_view source, std::string_view destination) {
+  Outcome<std::optional<std::string>> rpoplpush(std::string_view source, std::string_view destination) const {
     return surface().run(cmd::rpoplpush(source, destination));
   }
 
   /// Adds elements at the end. The new length. @see cmd::rpush
-  Outcome<std::int64_t> rpush(std::string_view key, const Args& elements) {
+  Outcome<std::int64_t> rpush(std::string_view key, const Args& elements) const {
     return surface().run(cmd::rpush(key, elements));
   }
 
   /// Like rpush(), only if the list exists. @see cmd::rpushx
+  Outcome<std::int64_t> rpushx(std::string_view key, const Args& elements) const {
+    return surface().run(cmd::rpushx(key, elements));
+  }
+
+ private:
+  const Surface& surface() const { return static_cast<const Surface&>(*this); }
+};
+
+/// @cond the same members once more
+template <class Surface, template <class> class Outcome>
+  requires detail::Queueing<Outcome>
+struct ListCommands<Surface, Outcome> {
+  Outcome<std::optional<std::string>> blmove(std::string_view source, std::string_view destination, ListEnd from, ListEnd to, std::chrono::milliseconds timeout) {
+    return surface().run(cmd::blmove(source, destination, from, to, timeout));
+  }
+  Outcome<std::optional<std::vector<std::string>>> blmovem(std::string_view source, std::string_view destination, ListEnd from, ListEnd to, std::chrono::milliseconds timeout, const MoveCount& count = {}) {
+    return surface().run(cmd::blmovem(source, destination, from, to, timeout, count));
+  }
+  Outcome<std::optional<std::pair<std::string, std::vector<std::string>>>> blmpop(const Keys& keys, ListEnd end, std::chrono::milliseconds timeout, std::int64_t count = 1) {
+    return surface().run(cmd::blmpop(keys, end, timeout, count));
+  }
+  Outcome<std::optional<std::pair<std::string, std::string>>> blpop(const Keys& keys, std::chrono::milliseconds timeout) {
+    return surface().run(cmd::blpop(keys, timeout));
+  }
+  Outcome<std::optional<std::pair<std::string, std::string>>> brpop(const Keys& keys, std::chrono::milliseconds timeout) {
+    return surface().run(cmd::brpop(keys, timeout));
+  }
+  Outcome<std::optional<std::string>> brpoplpush(std::string_view source, std::string_view destination, std::chrono::milliseconds timeout) {
+    return surface().run(cmd::brpoplpush(source, destination, timeout));
+  }
+  Outcome<std::optional<std::string>> lindex(std::string_view key, std::int64_t index) {
+    return surface().run(cmd::lindex(key, index));
+  }
+  Outcome<std::int64_t> linsert(std::string_view key, InsertPlace place, const Arg& pivot, const Arg& element) {
+    return surface().run(cmd::linsert(key, place, pivot, element));
+  }
+  Outcome<std::int64_t> llen(std::string_view key) {
+    return surface().run(cmd::llen(key));
+  }
+  Outcome<std::optional<std::string>> lmove(std::string_view source, std::string_view destination, ListEnd from, ListEnd to) {
+    return surface().run(cmd::lmove(source, destination, from, to));
+  }
+  Outcome<std::optional<std::vector<std::string>>> lmovem(std::string_view source, std::string_view destination, ListEnd from, ListEnd to, const MoveCount& count = {}) {
+    return surface().run(cmd::lmovem(source, destination, from, to, count));
+  }
+  Outcome<std::optional<std::pair<std::string, std::vector<std::string>>>> lmpop(const Keys& keys, ListEnd end, std::int64_t count = 1) {
+    return surface().run(cmd::lmpop(keys, end, count));
+  }
+  Outcome<std::optional<std::string>> lpop(std::string_view key) {
+    return surface().run(cmd::lpop(key));
+  }
+  Outcome<std::optional<std::vector<std::string>>> lpop(std::string_view key, std::int64_t count) {
+    return surface().run(cmd::lpop(key, count));
+  }
+  Outcome<std::optional<std::int64_t>> lpos(std::string_view key, const Arg& element, const LposOptions& options = {}) {
+    return surface().run(cmd::lpos(key, element, options));
+  }
+  Outcome<std::vector<std::int64_t>> lpos_all(std::string_view key, const Arg& element, std::int64_t count = 0, const LposOptions& options = {}) {
+    return surface().run(cmd::lpos_all(key, element, count, options));
+  }
+  Outcome<std::int64_t> lpush(std::string_view key, const Args& elements) {
+    return surface().run(cmd::lpush(key, elements));
+  }
+  Outcome<std::int64_t> lpushx(std::string_view key, const Args& elements) {
+    return surface().run(cmd::lpushx(key, elements));
+  }
+  Outcome<std::vector<std::string>> lrange(std::string_view key, std::int64_t start, std::int64_t stop) {
+    return surface().run(cmd::lrange(key, start, stop));
+  }
+  Outcome<std::int64_t> lrem(std::string_view key, std::int64_t count, const Arg& element) {
+    return surface().run(cmd::lrem(key, count, element));
+  }
+  Outcome<bool> lset(std::string_view key, std::int64_t index, const Arg& element) {
+    return surface().run(cmd::lset(key, index, element));
+  }
+  Outcome<bool> ltrim(std::string_view key, std::int64_t start, std::int64_t stop) {
+    return surface().run(cmd::ltrim(key, start, stop));
+  }
+  Outcome<std::optional<std::string>> rpop(std::string_view key) {
+    return surface().run(cmd::rpop(key));
+  }
+  Outcome<std::optional<std::vector<std::string>>> rpop(std::string_view key, std::int64_t count) {
+    return surface().run(cmd::rpop(key, count));
+  }
+  Outcome<std::optional<std::string>> rpoplpush(std::string_view source, std::string_view destination) {
+    return surface().run(cmd::rpoplpush(source, destination));
+  }
+  Outcome<std::int64_t> rpush(std::string_view key, const Args& elements) {
+    return surface().run(cmd::rpush(key, elements));
+  }
   Outcome<std::int64_t> rpushx(std::string_view key, const Args& elements) {
     return surface().run(cmd::rpushx(key, elements));
   }
@@ -434,5 +525,6 @@ struct ListCommands {
  private:
   Surface& surface() { return static_cast<Surface&>(*this); }
 };
+/// @endcond
 
 }  // namespace rediscluster

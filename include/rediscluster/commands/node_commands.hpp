@@ -14,321 +14,321 @@
 
 namespace rediscluster {
 
-/// `Surface` has `run(Command<T>)`, which gives an `Outcome<T>`.
+/// `Surface` has `run(Command<T>) const`, which gives an `Outcome<T>`.
 template <class Surface, template <class> class Outcome>
 struct NodeCommands {
   /// Connections of one node. @see cmd::client_list
-  Outcome<std::vector<ClientInfo>> client_list(const ClientListOptions& options = {}) {
+  Outcome<std::vector<ClientInfo>> client_list(const ClientListOptions& options = {}) const {
     return surface().run(cmd::client_list(options));
   }
 
   /// Ends the wait of a connection in a blocking command. @see cmd::client_unblock
-  Outcome<bool> client_unblock(std::int64_t id, UnblockMode mode = {}) {
+  Outcome<bool> client_unblock(std::int64_t id, UnblockMode mode = {}) const {
     return surface().run(cmd::client_unblock(id, mode));
   }
 
   /// What runs on one node, and how many libraries and functions it has (Redis 7.0). @see cmd::function_stats
-  Outcome<FunctionStats> function_stats() {
+  Outcome<FunctionStats> function_stats() const {
     return surface().run(cmd::function_stats());
   }
 
   /// Latest refused attempts at one node; ten unless told otherwise (Redis 6.0). @see cmd::acl_log
-  Outcome<std::vector<AclLogEntry>> acl_log(std::optional<std::int64_t> count = {}) {
+  Outcome<std::vector<AclLogEntry>> acl_log(std::optional<std::int64_t> count = {}) const {
     return surface().run(cmd::acl_log(count));
   }
 
   /// Makes one node forget its refused attempts (Redis 6.0). @see cmd::acl_log_reset
-  Outcome<bool> acl_log_reset() {
+  Outcome<bool> acl_log_reset() const {
     return surface().run(cmd::acl_log_reset());
   }
 
   /// Gives up the backup under way (Redis 8.10; the shape of the reply is not documented). @see cmd::backup_abort
-  Outcome<Reply> backup_abort() {
+  Outcome<Reply> backup_abort() const {
     return surface().run(cmd::backup_abort());
   }
 
   /// Removes what backups left (Redis 8.10; the shape of the reply is not documented). @see cmd::backup_cleanup
-  Outcome<Reply> backup_cleanup() {
+  Outcome<Reply> backup_cleanup() const {
     return surface().run(cmd::backup_cleanup());
   }
 
   /// The backups there are (Redis 8.10; the shape of the reply is not documented). @see cmd::backup_list
-  Outcome<Reply> backup_list() {
+  Outcome<Reply> backup_list() const {
     return surface().run(cmd::backup_list());
   }
 
   /// Finishes the backup under way (Redis 8.10; the shape of the reply is not documented). @see cmd::backup_seal
-  Outcome<Reply> backup_seal() {
+  Outcome<Reply> backup_seal() const {
     return surface().run(cmd::backup_seal());
   }
 
   /// Begins a backup (Redis 8.10; the shape of the reply is not documented). @see cmd::backup_start
-  Outcome<Reply> backup_start() {
+  Outcome<Reply> backup_start() const {
     return surface().run(cmd::backup_start());
   }
 
   /// State of the backup under way (Redis 8.10; the shape of the reply is not documented). @see cmd::backup_status
-  Outcome<Reply> backup_status() {
+  Outcome<Reply> backup_status() const {
     return surface().run(cmd::backup_status());
   }
 
   /// For developers of servers; whatever its sub-commands answer. @see cmd::debug
-  Outcome<Reply> debug(const Args& words) {
+  Outcome<Reply> debug(const Args& words) const {
     return surface().run(cmd::debug(words));
   }
 
   /// Hands over to a replica, outside of clusters (Redis 6.2); here see cluster_failover(). @see cmd::failover
-  Outcome<bool> failover(const FailoverOptions& options = {}) {
+  Outcome<bool> failover(const FailoverOptions& options = {}) const {
     return surface().run(cmd::failover(options));
   }
 
   /// Keys that cost one node most, as counted so far (Redis 8.6; an open shape). @see cmd::hotkeys_get
-  Outcome<Reply> hotkeys_get() {
+  Outcome<Reply> hotkeys_get() const {
     return surface().run(cmd::hotkeys_get());
   }
 
   /// Forgets what was counted (Redis 8.6). @see cmd::hotkeys_reset
-  Outcome<bool> hotkeys_reset() {
+  Outcome<bool> hotkeys_reset() const {
     return surface().run(cmd::hotkeys_reset());
   }
 
   /// Begins to count what keys cost (Redis 8.6). @see cmd::hotkeys_start
-  Outcome<bool> hotkeys_start(const HotkeysOptions& options = {}) {
+  Outcome<bool> hotkeys_start(const HotkeysOptions& options = {}) const {
     return surface().run(cmd::hotkeys_start(options));
   }
 
   /// Ends the counting (Redis 8.6). @see cmd::hotkeys_stop
-  Outcome<bool> hotkeys_stop() {
+  Outcome<bool> hotkeys_stop() const {
     return surface().run(cmd::hotkeys_stop());
   }
 
   /// Report of one node. @see cmd::info
-  Outcome<ServerInfo> info() {
+  Outcome<ServerInfo> info() const {
     return surface().run(cmd::info());
   }
 
   /// Sections of the report of one node (several: Redis 7.0). @see cmd::info
-  Outcome<ServerInfo> info(const Args& sections) {
+  Outcome<ServerInfo> info(const Args& sections) const {
     return surface().run(cmd::info(sections));
   }
 
   /// Advice of one node on its latency. @see cmd::latency_doctor
-  Outcome<std::string> latency_doctor() {
+  Outcome<std::string> latency_doctor() const {
     return surface().run(cmd::latency_doctor());
   }
 
   /// A picture of letters of the spikes of an event at one node. @see cmd::latency_graph
-  Outcome<std::string> latency_graph(std::string_view event) {
+  Outcome<std::string> latency_graph(std::string_view event) const {
     return surface().run(cmd::latency_graph(event));
   }
 
   /// How long commands took at one node, by command; all of them unless told otherwise (Redis 7.0). @see cmd::latency_histogram
-  Outcome<std::map<std::string, LatencyHistogram>> latency_histogram(const Args& commands = {}) {
+  Outcome<std::map<std::string, LatencyHistogram>> latency_histogram(const Args& commands = {}) const {
     return surface().run(cmd::latency_histogram(commands));
   }
 
   /// Spikes of an event at one node. @see cmd::latency_history
-  Outcome<std::vector<LatencySpike>> latency_history(std::string_view event) {
+  Outcome<std::vector<LatencySpike>> latency_history(std::string_view event) const {
     return surface().run(cmd::latency_history(event));
   }
 
   /// Latest spike of each event at one node. @see cmd::latency_latest
-  Outcome<std::vector<LatencyEvent>> latency_latest() {
+  Outcome<std::vector<LatencyEvent>> latency_latest() const {
     return surface().run(cmd::latency_latest());
   }
 
   /// Advice of one node on its memory. @see cmd::memory_doctor
-  Outcome<std::string> memory_doctor() {
+  Outcome<std::string> memory_doctor() const {
     return surface().run(cmd::memory_doctor());
   }
 
   /// The report of one node's allocator. @see cmd::memory_malloc_stats
-  Outcome<std::string> memory_malloc_stats() {
+  Outcome<std::string> memory_malloc_stats() const {
     return surface().run(cmd::memory_malloc_stats());
   }
 
   /// Memory figures of one node. @see cmd::memory_stats
-  Outcome<MemoryStats> memory_stats() {
+  Outcome<MemoryStats> memory_stats() const {
     return surface().run(cmd::memory_stats());
   }
 
   /// Loads a module into a node. @see cmd::module_load
-  Outcome<bool> module_load(std::string_view path, const Args& args = {}) {
+  Outcome<bool> module_load(std::string_view path, const Args& args = {}) const {
     return surface().run(cmd::module_load(path, args));
   }
 
   /// Loads a module with settings into a node (Redis 7.0). @see cmd::module_loadex
-  Outcome<bool> module_loadex(std::string_view path, const ModuleOptions& options = {}) {
+  Outcome<bool> module_loadex(std::string_view path, const ModuleOptions& options = {}) const {
     return surface().run(cmd::module_loadex(path, options));
   }
 
   /// Unloads a module from a node. @see cmd::module_unload
-  Outcome<bool> module_unload(std::string_view name) {
+  Outcome<bool> module_unload(std::string_view name) const {
     return surface().run(cmd::module_unload(name));
   }
 
   /// Makes a server a replica, outside of clusters; here see cluster_replicate(). @see cmd::replicaof
-  Outcome<bool> replicaof(std::string_view host, std::int64_t port) {
+  Outcome<bool> replicaof(std::string_view host, std::int64_t port) const {
     return surface().run(cmd::replicaof(host, port));
   }
 
   /// Makes a replica a primary, outside of clusters. @see cmd::replicaof_no_one
-  Outcome<bool> replicaof_no_one() {
+  Outcome<bool> replicaof_no_one() const {
     return surface().run(cmd::replicaof_no_one());
   }
 
   /// Role of one node and its replication. @see cmd::role
-  Outcome<ServerRole> role() {
+  Outcome<ServerRole> role() const {
     return surface().run(cmd::role());
   }
 
   /// Ends a server; there is no answer then. @see cmd::shutdown
-  Outcome<bool> shutdown(const ShutdownOptions& options = {}) {
+  Outcome<bool> shutdown(const ShutdownOptions& options = {}) const {
     return surface().run(cmd::shutdown(options));
   }
 
   /// Old name of replicaof(). @see cmd::slaveof
-  Outcome<bool> slaveof(std::string_view host, std::int64_t port) {
+  Outcome<bool> slaveof(std::string_view host, std::int64_t port) const {
     return surface().run(cmd::slaveof(host, port));
   }
 
   /// Swaps two databases, outside of clusters. @see cmd::swapdb
-  Outcome<bool> swapdb(std::int64_t first, std::int64_t second) {
+  Outcome<bool> swapdb(std::int64_t first, std::int64_t second) const {
     return surface().run(cmd::swapdb(first, second));
   }
 
   /// Removes the keys of slots that a node no longer has (Redis 8.4). @see cmd::trimslots
-  Outcome<bool> trimslots(std::int64_t ranges, const Args& first_and_last) {
+  Outcome<bool> trimslots(std::int64_t ranges, const Args& first_and_last) const {
     return surface().run(cmd::trimslots(ranges, first_and_last));
   }
 
   /// Gives slots that nobody serves to a node. @see cmd::cluster_addslots
-  Outcome<bool> cluster_addslots(const Args& slots) {
+  Outcome<bool> cluster_addslots(const Args& slots) const {
     return surface().run(cmd::cluster_addslots(slots));
   }
 
   /// Gives a range of slots to a node (Redis 7.0). @see cmd::cluster_addslotsrange
-  Outcome<bool> cluster_addslotsrange(std::int64_t first, std::int64_t last) {
+  Outcome<bool> cluster_addslotsrange(std::int64_t first, std::int64_t last) const {
     return surface().run(cmd::cluster_addslotsrange(first, last));
   }
 
   /// Raises the node's configuration epoch. @see cmd::cluster_bumpepoch
-  Outcome<std::string> cluster_bumpepoch() {
+  Outcome<std::string> cluster_bumpepoch() const {
     return surface().run(cmd::cluster_bumpepoch());
   }
 
   /// How many nodes reported a node as failing. @see cmd::cluster_count_failure_reports
-  Outcome<std::int64_t> cluster_count_failure_reports(std::string_view node_id) {
+  Outcome<std::int64_t> cluster_count_failure_reports(std::string_view node_id) const {
     return surface().run(cmd::cluster_count_failure_reports(node_id));
   }
 
   /// Makes a node forget who serves slots. @see cmd::cluster_delslots
-  Outcome<bool> cluster_delslots(const Args& slots) {
+  Outcome<bool> cluster_delslots(const Args& slots) const {
     return surface().run(cmd::cluster_delslots(slots));
   }
 
   /// Makes a node forget who serves a range of slots (Redis 7.0). @see cmd::cluster_delslotsrange
-  Outcome<bool> cluster_delslotsrange(std::int64_t first, std::int64_t last) {
+  Outcome<bool> cluster_delslotsrange(std::int64_t first, std::int64_t last) const {
     return surface().run(cmd::cluster_delslotsrange(first, last));
   }
 
   /// Makes a replica take over from its primary. @see cmd::cluster_failover
-  Outcome<bool> cluster_failover(FailoverMode mode = {}) {
+  Outcome<bool> cluster_failover(FailoverMode mode = {}) const {
     return surface().run(cmd::cluster_failover(mode));
   }
 
   /// Makes an empty node forget all slots. @see cmd::cluster_flushslots
-  Outcome<bool> cluster_flushslots() {
+  Outcome<bool> cluster_flushslots() const {
     return surface().run(cmd::cluster_flushslots());
   }
 
   /// Makes a node forget another one. @see cmd::cluster_forget
-  Outcome<bool> cluster_forget(std::string_view node_id) {
+  Outcome<bool> cluster_forget(std::string_view node_id) const {
     return surface().run(cmd::cluster_forget(node_id));
   }
 
   /// A node's links to the others (Redis 7.0). @see cmd::cluster_links
-  Outcome<std::vector<ClusterLink>> cluster_links() {
+  Outcome<std::vector<ClusterLink>> cluster_links() const {
     return surface().run(cmd::cluster_links());
   }
 
   /// Brings a node into the cluster. @see cmd::cluster_meet
-  Outcome<bool> cluster_meet(std::string_view host, std::int64_t port) {
+  Outcome<bool> cluster_meet(std::string_view host, std::int64_t port) const {
     return surface().run(cmd::cluster_meet(host, port));
   }
 
   /// Begins to move a range of slots to another primary; `more`: further SLOTSRANGE ... NODE ... groups (Valkey 9.0). @see cmd::cluster_migrateslots
-  Outcome<bool> cluster_migrateslots(std::int64_t first, std::int64_t last, std::string_view node_id, const Args& more = {}) {
+  Outcome<bool> cluster_migrateslots(std::int64_t first, std::int64_t last, std::string_view node_id, const Args& more = {}) const {
     return surface().run(cmd::cluster_migrateslots(first, last, node_id, more));
   }
 
   /// Begins to take ranges of slots over. Id of the task (Redis 8.4). @see cmd::cluster_migration_import
-  Outcome<std::string> cluster_migration_import(const Args& first_and_last) {
+  Outcome<std::string> cluster_migration_import(const Args& first_and_last) const {
     return surface().run(cmd::cluster_migration_import(first_and_last));
   }
 
   /// Gives a migration up. How many (Redis 8.4). @see cmd::cluster_migration_cancel
-  Outcome<std::int64_t> cluster_migration_cancel(std::string_view task_id) {
+  Outcome<std::int64_t> cluster_migration_cancel(std::string_view task_id) const {
     return surface().run(cmd::cluster_migration_cancel(task_id));
   }
 
   /// Gives all migrations up. How many (Redis 8.4). @see cmd::cluster_migration_cancel_all
-  Outcome<std::int64_t> cluster_migration_cancel_all() {
+  Outcome<std::int64_t> cluster_migration_cancel_all() const {
     return surface().run(cmd::cluster_migration_cancel_all());
   }
 
   /// State of a migration (Redis 8.4; an open shape). @see cmd::cluster_migration_status
-  Outcome<Reply> cluster_migration_status(std::string_view task_id) {
+  Outcome<Reply> cluster_migration_status(std::string_view task_id) const {
     return surface().run(cmd::cluster_migration_status(task_id));
   }
 
   /// State of all migrations (Redis 8.4; an open shape). @see cmd::cluster_migration_status_all
-  Outcome<Reply> cluster_migration_status_all() {
+  Outcome<Reply> cluster_migration_status_all() const {
     return surface().run(cmd::cluster_migration_status_all());
   }
 
   /// Id of the node. @see cmd::cluster_myid
-  Outcome<std::string> cluster_myid() {
+  Outcome<std::string> cluster_myid() const {
     return surface().run(cmd::cluster_myid());
   }
 
   /// Id of the node's shard (Redis 7.2). @see cmd::cluster_myshardid
-  Outcome<std::string> cluster_myshardid() {
+  Outcome<std::string> cluster_myshardid() const {
     return surface().run(cmd::cluster_myshardid());
   }
 
   /// Makes a node a replica of another one. @see cmd::cluster_replicate
-  Outcome<bool> cluster_replicate(std::string_view node_id) {
+  Outcome<bool> cluster_replicate(std::string_view node_id) const {
     return surface().run(cmd::cluster_replicate(node_id));
   }
 
   /// Takes a node out of its cluster. @see cmd::cluster_reset
-  Outcome<bool> cluster_reset(ResetMode mode = {}) {
+  Outcome<bool> cluster_reset(ResetMode mode = {}) const {
     return surface().run(cmd::cluster_reset(mode));
   }
 
   /// Sets the configuration epoch of a fresh node. @see cmd::cluster_set_config_epoch
-  Outcome<bool> cluster_set_config_epoch(std::int64_t epoch) {
+  Outcome<bool> cluster_set_config_epoch(std::int64_t epoch) const {
     return surface().run(cmd::cluster_set_config_epoch(epoch));
   }
 
   /// Changes the state of a slot on a node. @see cmd::cluster_setslot
-  Outcome<bool> cluster_setslot(std::int64_t slot, SlotState state, std::string_view node_id) {
+  Outcome<bool> cluster_setslot(std::int64_t slot, SlotState state, std::string_view node_id) const {
     return surface().run(cmd::cluster_setslot(slot, state, node_id));
   }
 
   /// Ends the migration of a slot on a node. @see cmd::cluster_setslot_stable
-  Outcome<bool> cluster_setslot_stable(std::int64_t slot) {
+  Outcome<bool> cluster_setslot_stable(std::int64_t slot) const {
     return surface().run(cmd::cluster_setslot_stable(slot));
   }
 
   /// Steps of a migration among servers: not for clients (Redis 8.4). @see cmd::cluster_syncslots
-  Outcome<Reply> cluster_syncslots(const Args& words) {
+  Outcome<Reply> cluster_syncslots(const Args& words) const {
     return surface().run(cmd::cluster_syncslots(words));
   }
 
  private:
-  Surface& surface() { return static_cast<Surface&>(*this); }
+  const Surface& surface() const { return static_cast<const Surface&>(*this); }
 };
 
 }  // namespace rediscluster

@@ -153,90 +153,130 @@ inline Command<Reply> unsubscribe(const Args& channels = {}) {
 
 }  // namespace cmd
 
-/// The member functions of this group. `Surface` has `run(Command<T>)`, which gives an `Outcome<T>`.
+/// The member functions of this group. `Surface` has `run(Command<T>)`, which gives an `Outcome<T>`. Const, as surfaces are
+/// for any number of threads; those that queue are changed by it, and have the same members below, not const.
 template <class Surface, template <class> class Outcome>
 struct PubsubCommands {
   /// Sends a message to all subscribers of a channel in the cluster; a publisher's messages of one channel stay in order. Receivers on the node that was asked. @see cmd::publish
-  Outcome<std::int64_t> publish(std::string_view channel, const Arg& message) {
+  Outcome<std::int64_t> publish(std::string_view channel, const Arg& message) const {
     return surface().run(cmd::publish(channel, message));
   }
 
   /// Channels with subscribers anywhere in the cluster. @see cmd::pubsub_channels
-  Outcome<std::vector<std::string>> pubsub_channels() {
+  Outcome<std::vector<std::string>> pubsub_channels() const {
     return surface().run(cmd::pubsub_channels());
   }
 
   /// The same, one result a node: on_all_nodes().pubsub_channels().
-  auto pubsub_channels(PerNode) {
+  auto pubsub_channels(PerNode) const {
     return surface().on_all_nodes().pubsub_channels();
   }
 
   /// Channels with subscribers anywhere in the cluster that match a pattern. @see cmd::pubsub_channels
-  Outcome<std::vector<std::string>> pubsub_channels(std::string_view pattern) {
+  Outcome<std::vector<std::string>> pubsub_channels(std::string_view pattern) const {
     return surface().run(cmd::pubsub_channels(pattern));
   }
 
   /// The same, one result a node: on_all_nodes().pubsub_channels(pattern).
-  auto pubsub_channels(std::string_view pattern, PerNode) {
+  auto pubsub_channels(std::string_view pattern, PerNode) const {
     return surface().on_all_nodes().pubsub_channels(pattern);
   }
 
   /// What its sub-commands do, as lines of text. @see cmd::pubsub_help
-  Outcome<std::vector<std::string>> pubsub_help() {
+  Outcome<std::vector<std::string>> pubsub_help() const {
     return surface().run(cmd::pubsub_help());
   }
 
   /// Patterns subscribed to, summed over the nodes. @see cmd::pubsub_numpat
-  Outcome<std::int64_t> pubsub_numpat() {
+  Outcome<std::int64_t> pubsub_numpat() const {
     return surface().run(cmd::pubsub_numpat());
   }
 
   /// The same, one result a node: on_all_nodes().pubsub_numpat().
-  auto pubsub_numpat(PerNode) {
+  auto pubsub_numpat(PerNode) const {
     return surface().on_all_nodes().pubsub_numpat();
   }
 
   /// Subscribers of channels, summed over the nodes. @see cmd::pubsub_numsub
-  Outcome<std::vector<std::pair<std::string, std::int64_t>>> pubsub_numsub(const Args& channels) {
+  Outcome<std::vector<std::pair<std::string, std::int64_t>>> pubsub_numsub(const Args& channels) const {
     return surface().run(cmd::pubsub_numsub(channels));
   }
 
   /// The same, one result a node: on_all_nodes().pubsub_numsub(channels).
-  auto pubsub_numsub(const Args& channels, PerNode) {
+  auto pubsub_numsub(const Args& channels, PerNode) const {
     return surface().on_all_nodes().pubsub_numsub(channels);
   }
 
   /// Sharded channels with subscribers (Redis 7.0). @see cmd::pubsub_shardchannels
-  Outcome<std::vector<std::string>> pubsub_shardchannels() {
+  Outcome<std::vector<std::string>> pubsub_shardchannels() const {
     return surface().run(cmd::pubsub_shardchannels());
   }
 
   /// The same, one result a node: on_all_nodes().pubsub_shardchannels().
-  auto pubsub_shardchannels(PerNode) {
+  auto pubsub_shardchannels(PerNode) const {
     return surface().on_all_nodes().pubsub_shardchannels();
   }
 
   /// Sharded channels with subscribers that match a pattern (Redis 7.0). @see cmd::pubsub_shardchannels
-  Outcome<std::vector<std::string>> pubsub_shardchannels(std::string_view pattern) {
+  Outcome<std::vector<std::string>> pubsub_shardchannels(std::string_view pattern) const {
     return surface().run(cmd::pubsub_shardchannels(pattern));
   }
 
   /// The same, one result a node: on_all_nodes().pubsub_shardchannels(pattern).
-  auto pubsub_shardchannels(std::string_view pattern, PerNode) {
+  auto pubsub_shardchannels(std::string_view pattern, PerNode) const {
     return surface().on_all_nodes().pubsub_shardchannels(pattern);
   }
 
   /// Subscribers of sharded channels, summed over the nodes (Redis 7.0). @see cmd::pubsub_shardnumsub
-  Outcome<std::vector<std::pair<std::string, std::int64_t>>> pubsub_shardnumsub(const Args& channels) {
+  Outcome<std::vector<std::pair<std::string, std::int64_t>>> pubsub_shardnumsub(const Args& channels) const {
     return surface().run(cmd::pubsub_shardnumsub(channels));
   }
 
   /// The same, one result a node: on_all_nodes().pubsub_shardnumsub(channels).
-  auto pubsub_shardnumsub(const Args& channels, PerNode) {
+  auto pubsub_shardnumsub(const Args& channels, PerNode) const {
     return surface().on_all_nodes().pubsub_shardnumsub(channels);
   }
 
   /// Sends a message to the subscribers of a sharded channel (Redis 7.0). Receivers on the node that was asked. @see cmd::spublish
+  Outcome<std::int64_t> spublish(std::string_view channel, const Arg& message) const {
+    return surface().run(cmd::spublish(channel, message));
+  }
+
+ private:
+  const Surface& surface() const { return static_cast<const Surface&>(*this); }
+};
+
+/// @cond the same members once more
+template <class Surface, template <class> class Outcome>
+  requires detail::Queueing<Outcome>
+struct PubsubCommands<Surface, Outcome> {
+  Outcome<std::int64_t> publish(std::string_view channel, const Arg& message) {
+    return surface().run(cmd::publish(channel, message));
+  }
+  Outcome<std::vector<std::string>> pubsub_channels() {
+    return surface().run(cmd::pubsub_channels());
+  }
+  Outcome<std::vector<std::string>> pubsub_channels(std::string_view pattern) {
+    return surface().run(cmd::pubsub_channels(pattern));
+  }
+  Outcome<std::vector<std::string>> pubsub_help() {
+    return surface().run(cmd::pubsub_help());
+  }
+  Outcome<std::int64_t> pubsub_numpat() {
+    return surface().run(cmd::pubsub_numpat());
+  }
+  Outcome<std::vector<std::pair<std::string, std::int64_t>>> pubsub_numsub(const Args& channels) {
+    return surface().run(cmd::pubsub_numsub(channels));
+  }
+  Outcome<std::vector<std::string>> pubsub_shardchannels() {
+    return surface().run(cmd::pubsub_shardchannels());
+  }
+  Outcome<std::vector<std::string>> pubsub_shardchannels(std::string_view pattern) {
+    return surface().run(cmd::pubsub_shardchannels(pattern));
+  }
+  Outcome<std::vector<std::pair<std::string, std::int64_t>>> pubsub_shardnumsub(const Args& channels) {
+    return surface().run(cmd::pubsub_shardnumsub(channels));
+  }
   Outcome<std::int64_t> spublish(std::string_view channel, const Arg& message) {
     return surface().run(cmd::spublish(channel, message));
   }
@@ -244,5 +284,6 @@ struct PubsubCommands {
  private:
   Surface& surface() { return static_cast<Surface&>(*this); }
 };
+/// @endcond
 
 }  // namespace rediscluster

@@ -211,105 +211,175 @@ inline Command<std::vector<std::string>> function_help() {
 
 }  // namespace cmd
 
-/// The member functions of this group. `Surface` has `run(Command<T>)`, which gives an `Outcome<T>`.
+/// The member functions of this group. `Surface` has `run(Command<T>)`, which gives an `Outcome<T>`. Const, as surfaces are
+/// for any number of threads; those that queue are changed by it, and have the same members below, not const.
 template <class Surface, template <class> class Outcome>
 struct ScriptingCommands {
   /// Makes all nodes forget their scripts. @see cmd::script_flush
-  Outcome<bool> script_flush(FlushMode mode = {}) {
+  Outcome<bool> script_flush(FlushMode mode = {}) const {
     return surface().run(cmd::script_flush(mode));
   }
 
   /// Gives a script to all nodes. Its SHA1 for evalsha(). @see cmd::script_load
-  Outcome<std::string> script_load(std::string_view script) {
+  Outcome<std::string> script_load(std::string_view script) const {
     return surface().run(cmd::script_load(script));
   }
 
   /// Which of these scripts every primary has. @see cmd::script_exists
-  Outcome<std::vector<bool>> script_exists(const Args& hashes) {
+  Outcome<std::vector<bool>> script_exists(const Args& hashes) const {
     return surface().run(cmd::script_exists(hashes));
   }
 
   /// Source of a script (Valkey 8.0). @see cmd::script_show
-  Outcome<std::string> script_show(std::string_view hash) {
+  Outcome<std::string> script_show(std::string_view hash) const {
     return surface().run(cmd::script_show(hash));
   }
 
   /// Ends the script that runs on a primary, unless it has written. NOTBUSY when none runs. @see cmd::script_kill
-  Outcome<bool> script_kill() {
+  Outcome<bool> script_kill() const {
     return surface().run(cmd::script_kill());
   }
 
   /// Help text of the server. @see cmd::script_help
-  Outcome<std::vector<std::string>> script_help() {
+  Outcome<std::vector<std::string>> script_help() const {
     return surface().run(cmd::script_help());
   }
 
   /// Runs a script on the primary that serves its keys, which must share a slot; without keys on any primary. @see cmd::eval
-  Outcome<Reply> eval(std::string_view script, const Keys& keys = {}, const Args& args = {}) {
+  Outcome<Reply> eval(std::string_view script, const Keys& keys = {}, const Args& args = {}) const {
     return surface().run(cmd::eval(script, keys, args));
   }
 
   /// Like eval() for a script that only reads: repeated after a lost connection, allowed on replicas (Redis 7.0). @see cmd::eval_ro
-  Outcome<Reply> eval_ro(std::string_view script, const Keys& keys = {}, const Args& args = {}) {
+  Outcome<Reply> eval_ro(std::string_view script, const Keys& keys = {}, const Args& args = {}) const {
     return surface().run(cmd::eval_ro(script, keys, args));
   }
 
   /// Like eval(), by the SHA1 of a script that the server has; NOSCRIPT otherwise. A registered script loads itself. @see cmd::evalsha
-  Outcome<Reply> evalsha(std::string_view hash, const Keys& keys = {}, const Args& args = {}) {
+  Outcome<Reply> evalsha(std::string_view hash, const Keys& keys = {}, const Args& args = {}) const {
     return surface().run(cmd::evalsha(hash, keys, args));
   }
 
   /// Like evalsha() for a script that only reads (Redis 7.0). @see cmd::evalsha_ro
-  Outcome<Reply> evalsha_ro(std::string_view hash, const Keys& keys = {}, const Args& args = {}) {
+  Outcome<Reply> evalsha_ro(std::string_view hash, const Keys& keys = {}, const Args& args = {}) const {
     return surface().run(cmd::evalsha_ro(hash, keys, args));
   }
 
   /// Gives a library to all primaries, which pass it on to their replicas (Redis 7.0). Its name. @see cmd::function_load
-  Outcome<std::string> function_load(std::string_view code, const FunctionLoadOptions& options = {}) {
+  Outcome<std::string> function_load(std::string_view code, const FunctionLoadOptions& options = {}) const {
     return surface().run(cmd::function_load(code, options));
   }
 
   /// Libraries of one node (Redis 7.0). @see cmd::function_list
-  Outcome<std::vector<FunctionLibrary>> function_list(const FunctionListOptions& options = {}) {
+  Outcome<std::vector<FunctionLibrary>> function_list(const FunctionListOptions& options = {}) const {
     return surface().run(cmd::function_list(options));
   }
 
   /// Calls a function of a library, like eval() (Redis 7.0). @see cmd::fcall
-  Outcome<Reply> fcall(std::string_view function, const Keys& keys = {}, const Args& args = {}) {
+  Outcome<Reply> fcall(std::string_view function, const Keys& keys = {}, const Args& args = {}) const {
     return surface().run(cmd::fcall(function, keys, args));
   }
 
   /// Calls a function with the flag no-writes: repeated after a lost connection, allowed on replicas (Redis 7.0). @see cmd::fcall_ro
-  Outcome<Reply> fcall_ro(std::string_view function, const Keys& keys = {}, const Args& args = {}) {
+  Outcome<Reply> fcall_ro(std::string_view function, const Keys& keys = {}, const Args& args = {}) const {
     return surface().run(cmd::fcall_ro(function, keys, args));
   }
 
   /// All libraries of one node in the servers' own serialisation (Redis 7.0). @see cmd::function_dump
-  Outcome<std::string> function_dump() {
+  Outcome<std::string> function_dump() const {
     return surface().run(cmd::function_dump());
   }
 
   /// Gives what function_dump() gave to all primaries (Redis 7.0). @see cmd::function_restore
-  Outcome<bool> function_restore(const Arg& serialized, RestorePolicy policy = {}) {
+  Outcome<bool> function_restore(const Arg& serialized, RestorePolicy policy = {}) const {
     return surface().run(cmd::function_restore(serialized, policy));
   }
 
   /// Removes a library from all primaries (Redis 7.0). @see cmd::function_delete
-  Outcome<bool> function_delete(std::string_view library) {
+  Outcome<bool> function_delete(std::string_view library) const {
     return surface().run(cmd::function_delete(library));
   }
 
   /// Ends the function that runs on a primary, unless it has written (Redis 7.0). NOTBUSY when none runs. @see cmd::function_kill
-  Outcome<bool> function_kill() {
+  Outcome<bool> function_kill() const {
     return surface().run(cmd::function_kill());
   }
 
   /// Removes all libraries from all primaries (Redis 7.0). @see cmd::function_flush
-  Outcome<bool> function_flush(FlushMode mode = {}) {
+  Outcome<bool> function_flush(FlushMode mode = {}) const {
     return surface().run(cmd::function_flush(mode));
   }
 
   /// Help text of the server (Redis 7.0). @see cmd::function_help
+  Outcome<std::vector<std::string>> function_help() const {
+    return surface().run(cmd::function_help());
+  }
+
+ private:
+  const Surface& surface() const { return static_cast<const Surface&>(*this); }
+};
+
+/// @cond the same members once more
+template <class Surface, template <class> class Outcome>
+  requires detail::Queueing<Outcome>
+struct ScriptingCommands<Surface, Outcome> {
+  Outcome<bool> script_flush(FlushMode mode = {}) {
+    return surface().run(cmd::script_flush(mode));
+  }
+  Outcome<std::string> script_load(std::string_view script) {
+    return surface().run(cmd::script_load(script));
+  }
+  Outcome<std::vector<bool>> script_exists(const Args& hashes) {
+    return surface().run(cmd::script_exists(hashes));
+  }
+  Outcome<std::string> script_show(std::string_view hash) {
+    return surface().run(cmd::script_show(hash));
+  }
+  Outcome<bool> script_kill() {
+    return surface().run(cmd::script_kill());
+  }
+  Outcome<std::vector<std::string>> script_help() {
+    return surface().run(cmd::script_help());
+  }
+  Outcome<Reply> eval(std::string_view script, const Keys& keys = {}, const Args& args = {}) {
+    return surface().run(cmd::eval(script, keys, args));
+  }
+  Outcome<Reply> eval_ro(std::string_view script, const Keys& keys = {}, const Args& args = {}) {
+    return surface().run(cmd::eval_ro(script, keys, args));
+  }
+  Outcome<Reply> evalsha(std::string_view hash, const Keys& keys = {}, const Args& args = {}) {
+    return surface().run(cmd::evalsha(hash, keys, args));
+  }
+  Outcome<Reply> evalsha_ro(std::string_view hash, const Keys& keys = {}, const Args& args = {}) {
+    return surface().run(cmd::evalsha_ro(hash, keys, args));
+  }
+  Outcome<std::string> function_load(std::string_view code, const FunctionLoadOptions& options = {}) {
+    return surface().run(cmd::function_load(code, options));
+  }
+  Outcome<std::vector<FunctionLibrary>> function_list(const FunctionListOptions& options = {}) {
+    return surface().run(cmd::function_list(options));
+  }
+  Outcome<Reply> fcall(std::string_view function, const Keys& keys = {}, const Args& args = {}) {
+    return surface().run(cmd::fcall(function, keys, args));
+  }
+  Outcome<Reply> fcall_ro(std::string_view function, const Keys& keys = {}, const Args& args = {}) {
+    return surface().run(cmd::fcall_ro(function, keys, args));
+  }
+  Outcome<std::string> function_dump() {
+    return surface().run(cmd::function_dump());
+  }
+  Outcome<bool> function_restore(const Arg& serialized, RestorePolicy policy = {}) {
+    return surface().run(cmd::function_restore(serialized, policy));
+  }
+  Outcome<bool> function_delete(std::string_view library) {
+    return surface().run(cmd::function_delete(library));
+  }
+  Outcome<bool> function_kill() {
+    return surface().run(cmd::function_kill());
+  }
+  Outcome<bool> function_flush(FlushMode mode = {}) {
+    return surface().run(cmd::function_flush(mode));
+  }
   Outcome<std::vector<std::string>> function_help() {
     return surface().run(cmd::function_help());
   }
@@ -317,5 +387,6 @@ struct ScriptingCommands {
  private:
   Surface& surface() { return static_cast<Surface&>(*this); }
 };
+/// @endcond
 
 }  // namespace rediscluster

@@ -766,285 +766,463 @@ inline Command<bool> trimslots(std::int64_t ranges, const Args& first_and_last) 
 
 }  // namespace cmd
 
-/// The member functions of this group. `Surface` has `run(Command<T>)`, which gives an `Outcome<T>`.
+/// The member functions of this group. `Surface` has `run(Command<T>)`, which gives an `Outcome<T>`. Const, as surfaces are
+/// for any number of threads; those that queue are changed by it, and have the same members below, not const.
 template <class Surface, template <class> class Outcome>
 struct ServerCommands {
   /// The categories of commands (Redis 6.0). @see cmd::acl_cat
-  Outcome<std::vector<std::string>> acl_cat() {
+  Outcome<std::vector<std::string>> acl_cat() const {
     return surface().run(cmd::acl_cat());
   }
 
   /// The commands of a category (Redis 6.0). @see cmd::acl_cat
-  Outcome<std::vector<std::string>> acl_cat(std::string_view category) {
+  Outcome<std::vector<std::string>> acl_cat(std::string_view category) const {
     return surface().run(cmd::acl_cat(category));
   }
 
   /// Removes users from all nodes and ends their connections. How many one node had (Redis 6.0). @see cmd::acl_deluser
-  Outcome<std::int64_t> acl_deluser(const Args& users) {
+  Outcome<std::int64_t> acl_deluser(const Args& users) const {
     return surface().run(cmd::acl_deluser(users));
   }
 
   /// "OK" if a user may run a command, otherwise why not (Redis 7.0). @see cmd::acl_dryrun
-  Outcome<std::string> acl_dryrun(std::string_view user, const Args& words) {
+  Outcome<std::string> acl_dryrun(std::string_view user, const Args& words) const {
     return surface().run(cmd::acl_dryrun(user, words));
   }
 
   /// A random password in hex, of 256 bits unless told otherwise (Redis 6.0). @see cmd::acl_genpass
-  Outcome<std::string> acl_genpass(std::optional<std::int64_t> bits = {}) {
+  Outcome<std::string> acl_genpass(std::optional<std::int64_t> bits = {}) const {
     return surface().run(cmd::acl_genpass(bits));
   }
 
   /// What a user may do; empty when there is none (Redis 6.0). @see cmd::acl_getuser
-  Outcome<std::optional<AclUser>> acl_getuser(std::string_view user) {
+  Outcome<std::optional<AclUser>> acl_getuser(std::string_view user) const {
     return surface().run(cmd::acl_getuser(user));
   }
 
   /// What its sub-commands do, as lines of text. @see cmd::acl_help
-  Outcome<std::vector<std::string>> acl_help() {
+  Outcome<std::vector<std::string>> acl_help() const {
     return surface().run(cmd::acl_help());
   }
 
   /// All users as lines of a users file (Redis 6.0). @see cmd::acl_list
-  Outcome<std::vector<std::string>> acl_list() {
+  Outcome<std::vector<std::string>> acl_list() const {
     return surface().run(cmd::acl_list());
   }
 
   /// Makes all nodes read their users files again (Redis 6.0). @see cmd::acl_load
-  Outcome<bool> acl_load() {
+  Outcome<bool> acl_load() const {
     return surface().run(cmd::acl_load());
   }
 
   /// Makes all nodes write their users files (Redis 6.0). @see cmd::acl_save
-  Outcome<bool> acl_save() {
+  Outcome<bool> acl_save() const {
     return surface().run(cmd::acl_save());
   }
 
   /// Creates or changes a user on all nodes (Redis 6.0). @see cmd::acl_setuser
-  Outcome<bool> acl_setuser(std::string_view user, const Args& rules = {}) {
+  Outcome<bool> acl_setuser(std::string_view user, const Args& rules = {}) const {
     return surface().run(cmd::acl_setuser(user, rules));
   }
 
   /// Names of all users (Redis 6.0). @see cmd::acl_users
-  Outcome<std::vector<std::string>> acl_users() {
+  Outcome<std::vector<std::string>> acl_users() const {
     return surface().run(cmd::acl_users());
   }
 
   /// Name of the user that the client is (Redis 6.0). @see cmd::acl_whoami
-  Outcome<std::string> acl_whoami() {
+  Outcome<std::string> acl_whoami() const {
     return surface().run(cmd::acl_whoami());
   }
 
   /// What its sub-commands do, as lines of text. @see cmd::backup_help
-  Outcome<std::vector<std::string>> backup_help() {
+  Outcome<std::vector<std::string>> backup_help() const {
     return surface().run(cmd::backup_help());
   }
 
   /// Makes all nodes rewrite their append-only files in the background. @see cmd::bgrewriteaof
-  Outcome<std::string> bgrewriteaof() {
+  Outcome<std::string> bgrewriteaof() const {
     return surface().run(cmd::bgrewriteaof());
   }
 
   /// Makes all nodes save in the background. @see cmd::bgsave
-  Outcome<std::string> bgsave() {
+  Outcome<std::string> bgsave() const {
     return surface().run(cmd::bgsave());
   }
 
   /// All commands of the server. @see cmd::command
-  Outcome<std::vector<CommandInfo>> command() {
+  Outcome<std::vector<CommandInfo>> command() const {
     return surface().run(cmd::command());
   }
 
   /// How many commands the server has. @see cmd::command_count
-  Outcome<std::int64_t> command_count() {
+  Outcome<std::int64_t> command_count() const {
     return surface().run(cmd::command_count());
   }
 
   /// What the server's own manual says of commands; of all of them unless told otherwise (Redis 7.0). @see cmd::command_docs
-  Outcome<std::vector<CommandDocs>> command_docs(const Args& names = {}) {
+  Outcome<std::vector<CommandDocs>> command_docs(const Args& names = {}) const {
     return surface().run(cmd::command_docs(names));
   }
 
   /// Keys of a command, as the server sees them. @see cmd::command_getkeys
-  Outcome<std::vector<std::string>> command_getkeys(const Args& words) {
+  Outcome<std::vector<std::string>> command_getkeys(const Args& words) const {
     return surface().run(cmd::command_getkeys(words));
   }
 
   /// Keys of a command and what it does with each, as the server sees them (Redis 7.0). @see cmd::command_getkeysandflags
-  Outcome<std::vector<std::pair<std::string, std::vector<std::string>>>> command_getkeysandflags(const Args& words) {
+  Outcome<std::vector<std::pair<std::string, std::vector<std::string>>>> command_getkeysandflags(const Args& words) const {
     return surface().run(cmd::command_getkeysandflags(words));
   }
 
   /// What its sub-commands do, as lines of text. @see cmd::command_help
-  Outcome<std::vector<std::string>> command_help() {
+  Outcome<std::vector<std::string>> command_help() const {
     return surface().run(cmd::command_help());
   }
 
   /// What the server knows of commands. @see cmd::command_info
-  Outcome<std::vector<std::optional<CommandInfo>>> command_info(const Args& names) {
+  Outcome<std::vector<std::optional<CommandInfo>>> command_info(const Args& names) const {
     return surface().run(cmd::command_info(names));
   }
 
   /// Names of all commands (Redis 7.0). @see cmd::command_list
-  Outcome<std::vector<std::string>> command_list() {
+  Outcome<std::vector<std::string>> command_list() const {
     return surface().run(cmd::command_list());
   }
 
   /// Names of the commands of an ACL category (Redis 7.0). @see cmd::command_list_of_category
-  Outcome<std::vector<std::string>> command_list_of_category(std::string_view category) {
+  Outcome<std::vector<std::string>> command_list_of_category(std::string_view category) const {
     return surface().run(cmd::command_list_of_category(category));
   }
 
   /// Names of the commands of a module (Redis 7.0). @see cmd::command_list_of_module
-  Outcome<std::vector<std::string>> command_list_of_module(std::string_view module) {
+  Outcome<std::vector<std::string>> command_list_of_module(std::string_view module) const {
     return surface().run(cmd::command_list_of_module(module));
   }
 
   /// Names of the commands that match a pattern (Redis 7.0). @see cmd::command_list_like
-  Outcome<std::vector<std::string>> command_list_like(std::string_view pattern) {
+  Outcome<std::vector<std::string>> command_list_like(std::string_view pattern) const {
     return surface().run(cmd::command_list_like(pattern));
   }
 
   /// Latest costly commands of all nodes; -1 means all (Valkey 8.1). @see cmd::commandlog_get
-  Outcome<std::vector<SlowlogEntry>> commandlog_get(std::int64_t count, CommandLog log) {
+  Outcome<std::vector<SlowlogEntry>> commandlog_get(std::int64_t count, CommandLog log) const {
     return surface().run(cmd::commandlog_get(count, log));
   }
 
   /// Settings of one node that match (several patterns: Redis 7.0). @see cmd::config_get
-  Outcome<std::map<std::string, std::string>> config_get(const Args& patterns) {
+  Outcome<std::map<std::string, std::string>> config_get(const Args& patterns) const {
     return surface().run(cmd::config_get(patterns));
   }
 
   /// What its sub-commands do, as lines of text. @see cmd::config_help
-  Outcome<std::vector<std::string>> config_help() {
+  Outcome<std::vector<std::string>> config_help() const {
     return surface().run(cmd::config_help());
   }
 
   /// Sets the statistics of all nodes back. @see cmd::config_resetstat
-  Outcome<bool> config_resetstat() {
+  Outcome<bool> config_resetstat() const {
     return surface().run(cmd::config_resetstat());
   }
 
   /// Makes all nodes write their settings to their files. @see cmd::config_rewrite
-  Outcome<bool> config_rewrite() {
+  Outcome<bool> config_rewrite() const {
     return surface().run(cmd::config_rewrite());
   }
 
   /// Changes settings of all nodes (several at once: Redis 7.0). @see cmd::config_set
-  Outcome<bool> config_set(const ArgPairs& settings) {
+  Outcome<bool> config_set(const ArgPairs& settings) const {
     return surface().run(cmd::config_set(settings));
   }
 
   /// Changes one setting of all nodes. @see cmd::config_set
-  Outcome<bool> config_set(std::string_view name, const Arg& value) {
+  Outcome<bool> config_set(std::string_view name, const Arg& value) const {
     return surface().run(cmd::config_set(name, value));
   }
 
   /// How many keys the primaries hold together, copies that an unfinished move of their slot left behind included. @see cmd::dbsize
-  Outcome<std::int64_t> dbsize() {
+  Outcome<std::int64_t> dbsize() const {
     return surface().run(cmd::dbsize());
   }
 
   /// Removes every key of the cluster. @see cmd::flushall
-  Outcome<bool> flushall(FlushMode mode = {}) {
+  Outcome<bool> flushall(FlushMode mode = {}) const {
     return surface().run(cmd::flushall(mode));
   }
 
   /// Removes every key of the cluster. @see cmd::flushdb
-  Outcome<bool> flushdb(FlushMode mode = {}) {
+  Outcome<bool> flushdb(FlushMode mode = {}) const {
     return surface().run(cmd::flushdb(mode));
   }
 
   /// What its sub-commands do, as lines of text. @see cmd::hotkeys_help
-  Outcome<std::vector<std::string>> hotkeys_help() {
+  Outcome<std::vector<std::string>> hotkeys_help() const {
     return surface().run(cmd::hotkeys_help());
   }
 
   /// Unix time of the oldest last save of all nodes. @see cmd::lastsave
-  Outcome<std::int64_t> lastsave() {
+  Outcome<std::int64_t> lastsave() const {
     return surface().run(cmd::lastsave());
   }
 
   /// What its sub-commands do, as lines of text. @see cmd::latency_help
-  Outcome<std::vector<std::string>> latency_help() {
+  Outcome<std::vector<std::string>> latency_help() const {
     return surface().run(cmd::latency_help());
   }
 
   /// Makes all nodes forget the spikes of events, or of all. How many events. @see cmd::latency_reset
-  Outcome<std::int64_t> latency_reset(const Args& events = {}) {
+  Outcome<std::int64_t> latency_reset(const Args& events = {}) const {
     return surface().run(cmd::latency_reset(events));
   }
 
   /// A picture, and the version of one node. @see cmd::lolwut
-  Outcome<std::string> lolwut(std::optional<std::int64_t> version = {}) {
+  Outcome<std::string> lolwut(std::optional<std::int64_t> version = {}) const {
     return surface().run(cmd::lolwut(version));
   }
 
   /// What its sub-commands do, as lines of text. @see cmd::memory_help
-  Outcome<std::vector<std::string>> memory_help() {
+  Outcome<std::vector<std::string>> memory_help() const {
     return surface().run(cmd::memory_help());
   }
 
   /// Makes all primaries give memory back. @see cmd::memory_purge
-  Outcome<bool> memory_purge() {
+  Outcome<bool> memory_purge() const {
     return surface().run(cmd::memory_purge());
   }
 
   /// Bytes a key takes, from `samples` of its elements; empty when there is no such key. @see cmd::memory_usage
-  Outcome<std::optional<std::int64_t>> memory_usage(std::string_view key, std::optional<std::int64_t> samples = {}) {
+  Outcome<std::optional<std::int64_t>> memory_usage(std::string_view key, std::optional<std::int64_t> samples = {}) const {
     return surface().run(cmd::memory_usage(key, samples));
   }
 
   /// What its sub-commands do, as lines of text. @see cmd::module_help
-  Outcome<std::vector<std::string>> module_help() {
+  Outcome<std::vector<std::string>> module_help() const {
     return surface().run(cmd::module_help());
   }
 
   /// Modules that are loaded. @see cmd::module_list
-  Outcome<std::vector<ModuleInfo>> module_list() {
+  Outcome<std::vector<ModuleInfo>> module_list() const {
     return surface().run(cmd::module_list());
   }
 
   /// restore() into a slot that is being imported: for tools that move slots. @see cmd::restore_asking
-  Outcome<bool> restore_asking(std::string_view key, std::chrono::milliseconds ttl, const Arg& serialized, const RestoreOptions& options = {}) {
+  Outcome<bool> restore_asking(std::string_view key, std::chrono::milliseconds ttl, const Arg& serialized, const RestoreOptions& options = {}) const {
     return surface().run(cmd::restore_asking(key, ttl, serialized, options));
   }
 
   /// Makes all nodes save at once; they serve nobody meanwhile. @see cmd::save
-  Outcome<bool> save() {
+  Outcome<bool> save() const {
     return surface().run(cmd::save());
   }
 
   /// Removes the keys of a range of slots of one node. The ranges that were emptied (Redis 8.0). @see cmd::sflush
-  Outcome<std::vector<std::pair<std::int64_t, std::int64_t>>> sflush(int first, std::int64_t last, FlushMode mode = {}) {
+  Outcome<std::vector<std::pair<std::int64_t, std::int64_t>>> sflush(int first, std::int64_t last, FlushMode mode = {}) const {
     return surface().run(cmd::sflush(first, last, mode));
   }
 
   /// Latest slow commands of all nodes, ten a node. @see cmd::slowlog_get
-  Outcome<std::vector<SlowlogEntry>> slowlog_get() {
+  Outcome<std::vector<SlowlogEntry>> slowlog_get() const {
     return surface().run(cmd::slowlog_get());
   }
 
   /// Latest slow commands of all nodes; -1 means all. @see cmd::slowlog_get
-  Outcome<std::vector<SlowlogEntry>> slowlog_get(std::int64_t count) {
+  Outcome<std::vector<SlowlogEntry>> slowlog_get(std::int64_t count) const {
     return surface().run(cmd::slowlog_get(count));
   }
 
   /// What its sub-commands do, as lines of text. @see cmd::slowlog_help
-  Outcome<std::vector<std::string>> slowlog_help() {
+  Outcome<std::vector<std::string>> slowlog_help() const {
     return surface().run(cmd::slowlog_help());
   }
 
   /// How many slow commands all nodes remember. @see cmd::slowlog_len
-  Outcome<std::int64_t> slowlog_len() {
+  Outcome<std::int64_t> slowlog_len() const {
     return surface().run(cmd::slowlog_len());
   }
 
   /// Makes all nodes forget their slow commands. @see cmd::slowlog_reset
-  Outcome<bool> slowlog_reset() {
+  Outcome<bool> slowlog_reset() const {
     return surface().run(cmd::slowlog_reset());
   }
 
   /// Clock of one node: Unix seconds and microseconds. @see cmd::time
+  Outcome<std::pair<std::int64_t, std::int64_t>> time() const {
+    return surface().run(cmd::time());
+  }
+
+ private:
+  const Surface& surface() const { return static_cast<const Surface&>(*this); }
+};
+
+/// @cond the same members once more
+template <class Surface, template <class> class Outcome>
+  requires detail::Queueing<Outcome>
+struct ServerCommands<Surface, Outcome> {
+  Outcome<std::vector<std::string>> acl_cat() {
+    return surface().run(cmd::acl_cat());
+  }
+  Outcome<std::vector<std::string>> acl_cat(std::string_view category) {
+    return surface().run(cmd::acl_cat(category));
+  }
+  Outcome<std::int64_t> acl_deluser(const Args& users) {
+    return surface().run(cmd::acl_deluser(users));
+  }
+  Outcome<std::string> acl_dryrun(std::string_view user, const Args& words) {
+    return surface().run(cmd::acl_dryrun(user, words));
+  }
+  Outcome<std::string> acl_genpass(std::optional<std::int64_t> bits = {}) {
+    return surface().run(cmd::acl_genpass(bits));
+  }
+  Outcome<std::optional<AclUser>> acl_getuser(std::string_view user) {
+    return surface().run(cmd::acl_getuser(user));
+  }
+  Outcome<std::vector<std::string>> acl_help() {
+    return surface().run(cmd::acl_help());
+  }
+  Outcome<std::vector<std::string>> acl_list() {
+    return surface().run(cmd::acl_list());
+  }
+  Outcome<bool> acl_load() {
+    return surface().run(cmd::acl_load());
+  }
+  Outcome<bool> acl_save() {
+    return surface().run(cmd::acl_save());
+  }
+  Outcome<bool> acl_setuser(std::string_view user, const Args& rules = {}) {
+    return surface().run(cmd::acl_setuser(user, rules));
+  }
+  Outcome<std::vector<std::string>> acl_users() {
+    return surface().run(cmd::acl_users());
+  }
+  Outcome<std::string> acl_whoami() {
+    return surface().run(cmd::acl_whoami());
+  }
+  Outcome<std::vector<std::string>> backup_help() {
+    return surface().run(cmd::backup_help());
+  }
+  Outcome<std::string> bgrewriteaof() {
+    return surface().run(cmd::bgrewriteaof());
+  }
+  Outcome<std::string> bgsave() {
+    return surface().run(cmd::bgsave());
+  }
+  Outcome<std::vector<CommandInfo>> command() {
+    return surface().run(cmd::command());
+  }
+  Outcome<std::int64_t> command_count() {
+    return surface().run(cmd::command_count());
+  }
+  Outcome<std::vector<CommandDocs>> command_docs(const Args& names = {}) {
+    return surface().run(cmd::command_docs(names));
+  }
+  Outcome<std::vector<std::string>> command_getkeys(const Args& words) {
+    return surface().run(cmd::command_getkeys(words));
+  }
+  Outcome<std::vector<std::pair<std::string, std::vector<std::string>>>> command_getkeysandflags(const Args& words) {
+    return surface().run(cmd::command_getkeysandflags(words));
+  }
+  Outcome<std::vector<std::string>> command_help() {
+    return surface().run(cmd::command_help());
+  }
+  Outcome<std::vector<std::optional<CommandInfo>>> command_info(const Args& names) {
+    return surface().run(cmd::command_info(names));
+  }
+  Outcome<std::vector<std::string>> command_list() {
+    return surface().run(cmd::command_list());
+  }
+  Outcome<std::vector<std::string>> command_list_of_category(std::string_view category) {
+    return surface().run(cmd::command_list_of_category(category));
+  }
+  Outcome<std::vector<std::string>> command_list_of_module(std::string_view module) {
+    return surface().run(cmd::command_list_of_module(module));
+  }
+  Outcome<std::vector<std::string>> command_list_like(std::string_view pattern) {
+    return surface().run(cmd::command_list_like(pattern));
+  }
+  Outcome<std::vector<SlowlogEntry>> commandlog_get(std::int64_t count, CommandLog log) {
+    return surface().run(cmd::commandlog_get(count, log));
+  }
+  Outcome<std::map<std::string, std::string>> config_get(const Args& patterns) {
+    return surface().run(cmd::config_get(patterns));
+  }
+  Outcome<std::vector<std::string>> config_help() {
+    return surface().run(cmd::config_help());
+  }
+  Outcome<bool> config_resetstat() {
+    return surface().run(cmd::config_resetstat());
+  }
+  Outcome<bool> config_rewrite() {
+    return surface().run(cmd::config_rewrite());
+  }
+  Outcome<bool> config_set(const ArgPairs& settings) {
+    return surface().run(cmd::config_set(settings));
+  }
+  Outcome<bool> config_set(std::string_view name, const Arg& value) {
+    return surface().run(cmd::config_set(name, value));
+  }
+  Outcome<std::int64_t> dbsize() {
+    return surface().run(cmd::dbsize());
+  }
+  Outcome<bool> flushall(FlushMode mode = {}) {
+    return surface().run(cmd::flushall(mode));
+  }
+  Outcome<bool> flushdb(FlushMode mode = {}) {
+    return surface().run(cmd::flushdb(mode));
+  }
+  Outcome<std::vector<std::string>> hotkeys_help() {
+    return surface().run(cmd::hotkeys_help());
+  }
+  Outcome<std::int64_t> lastsave() {
+    return surface().run(cmd::lastsave());
+  }
+  Outcome<std::vector<std::string>> latency_help() {
+    return surface().run(cmd::latency_help());
+  }
+  Outcome<std::int64_t> latency_reset(const Args& events = {}) {
+    return surface().run(cmd::latency_reset(events));
+  }
+  Outcome<std::string> lolwut(std::optional<std::int64_t> version = {}) {
+    return surface().run(cmd::lolwut(version));
+  }
+  Outcome<std::vector<std::string>> memory_help() {
+    return surface().run(cmd::memory_help());
+  }
+  Outcome<bool> memory_purge() {
+    return surface().run(cmd::memory_purge());
+  }
+  Outcome<std::optional<std::int64_t>> memory_usage(std::string_view key, std::optional<std::int64_t> samples = {}) {
+    return surface().run(cmd::memory_usage(key, samples));
+  }
+  Outcome<std::vector<std::string>> module_help() {
+    return surface().run(cmd::module_help());
+  }
+  Outcome<std::vector<ModuleInfo>> module_list() {
+    return surface().run(cmd::module_list());
+  }
+  Outcome<bool> restore_asking(std::string_view key, std::chrono::milliseconds ttl, const Arg& serialized, const RestoreOptions& options = {}) {
+    return surface().run(cmd::restore_asking(key, ttl, serialized, options));
+  }
+  Outcome<bool> save() {
+    return surface().run(cmd::save());
+  }
+  Outcome<std::vector<std::pair<std::int64_t, std::int64_t>>> sflush(int first, std::int64_t last, FlushMode mode = {}) {
+    return surface().run(cmd::sflush(first, last, mode));
+  }
+  Outcome<std::vector<SlowlogEntry>> slowlog_get() {
+    return surface().run(cmd::slowlog_get());
+  }
+  Outcome<std::vector<SlowlogEntry>> slowlog_get(std::int64_t count) {
+    return surface().run(cmd::slowlog_get(count));
+  }
+  Outcome<std::vector<std::string>> slowlog_help() {
+    return surface().run(cmd::slowlog_help());
+  }
+  Outcome<std::int64_t> slowlog_len() {
+    return surface().run(cmd::slowlog_len());
+  }
+  Outcome<bool> slowlog_reset() {
+    return surface().run(cmd::slowlog_reset());
+  }
   Outcome<std::pair<std::int64_t, std::int64_t>> time() {
     return surface().run(cmd::time());
   }
@@ -1052,5 +1230,6 @@ struct ServerCommands {
  private:
   Surface& surface() { return static_cast<Surface&>(*this); }
 };
+/// @endcond
 
 }  // namespace rediscluster

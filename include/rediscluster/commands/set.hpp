@@ -214,110 +214,183 @@ inline Command<std::int64_t> sunionstore(std::string_view destination, const Key
 
 }  // namespace cmd
 
-/// The member functions of this group. `Surface` has `run(Command<T>)`, which gives an `Outcome<T>`.
+/// The member functions of this group. `Surface` has `run(Command<T>)`, which gives an `Outcome<T>`. Const, as surfaces are
+/// for any number of threads; those that queue are changed by it, and have the same members below, not const.
 template <class Surface, template <class> class Outcome>
 struct SetCommands {
   /// Adds members. How many are new. @see cmd::sadd
-  Outcome<std::int64_t> sadd(std::string_view key, const Args& members) {
+  Outcome<std::int64_t> sadd(std::string_view key, const Args& members) const {
     return surface().run(cmd::sadd(key, members));
   }
 
   /// How many members there are. @see cmd::scard
-  Outcome<std::int64_t> scard(std::string_view key) {
+  Outcome<std::int64_t> scard(std::string_view key) const {
     return surface().run(cmd::scard(key));
   }
 
   /// Members of the first set that are in none of the others. @see cmd::sdiff
-  Outcome<std::set<std::string>> sdiff(const Keys& keys) {
+  Outcome<std::set<std::string>> sdiff(const Keys& keys) const {
     return surface().run(cmd::sdiff(keys));
   }
 
   /// How many members of the first set are in none of the others (Redis 8.10); stops counting at the limit. @see cmd::sdiffcard
-  Outcome<std::int64_t> sdiffcard(const Keys& keys, std::optional<std::int64_t> limit = {}) {
+  Outcome<std::int64_t> sdiffcard(const Keys& keys, std::optional<std::int64_t> limit = {}) const {
     return surface().run(cmd::sdiffcard(keys, limit));
   }
 
   /// Stores what sdiff() gives. Its size. @see cmd::sdiffstore
-  Outcome<std::int64_t> sdiffstore(std::string_view destination, const Keys& keys) {
+  Outcome<std::int64_t> sdiffstore(std::string_view destination, const Keys& keys) const {
     return surface().run(cmd::sdiffstore(destination, keys));
   }
 
   /// Members that are in all of the sets. @see cmd::sinter
-  Outcome<std::set<std::string>> sinter(const Keys& keys) {
+  Outcome<std::set<std::string>> sinter(const Keys& keys) const {
     return surface().run(cmd::sinter(keys));
   }
 
   /// How many members are in all of the sets (Redis 7.0); stops counting at the limit, 0 means none. @see cmd::sintercard
-  Outcome<std::int64_t> sintercard(const Keys& keys, std::int64_t limit = 0) {
+  Outcome<std::int64_t> sintercard(const Keys& keys, std::int64_t limit = 0) const {
     return surface().run(cmd::sintercard(keys, limit));
   }
 
   /// Stores what sinter() gives. Its size. @see cmd::sinterstore
-  Outcome<std::int64_t> sinterstore(std::string_view destination, const Keys& keys) {
+  Outcome<std::int64_t> sinterstore(std::string_view destination, const Keys& keys) const {
     return surface().run(cmd::sinterstore(destination, keys));
   }
 
   /// Whether something is a member. @see cmd::sismember
-  Outcome<bool> sismember(std::string_view key, const Arg& member) {
+  Outcome<bool> sismember(std::string_view key, const Arg& member) const {
     return surface().run(cmd::sismember(key, member));
   }
 
   /// All members. @see cmd::smembers
-  Outcome<std::set<std::string>> smembers(std::string_view key) {
+  Outcome<std::set<std::string>> smembers(std::string_view key) const {
     return surface().run(cmd::smembers(key));
   }
 
   /// Whether each of several things is a member. @see cmd::smismember
-  Outcome<std::vector<bool>> smismember(std::string_view key, const Args& members) {
+  Outcome<std::vector<bool>> smismember(std::string_view key, const Args& members) const {
     return surface().run(cmd::smismember(key, members));
   }
 
   /// Moves a member to another set. False when it was not in the source. @see cmd::smove
-  Outcome<bool> smove(std::string_view source, std::string_view destination, const Arg& member) {
+  Outcome<bool> smove(std::string_view source, std::string_view destination, const Arg& member) const {
     return surface().run(cmd::smove(source, destination, member));
   }
 
   /// Takes any member out. @see cmd::spop
-  Outcome<std::optional<std::string>> spop(std::string_view key) {
+  Outcome<std::optional<std::string>> spop(std::string_view key) const {
     return surface().run(cmd::spop(key));
   }
 
   /// Takes several members out. @see cmd::spop
-  Outcome<std::set<std::string>> spop(std::string_view key, std::int64_t count) {
+  Outcome<std::set<std::string>> spop(std::string_view key, std::int64_t count) const {
     return surface().run(cmd::spop(key, count));
   }
 
   /// Any member. @see cmd::srandmember
-  Outcome<std::optional<std::string>> srandmember(std::string_view key) {
+  Outcome<std::optional<std::string>> srandmember(std::string_view key) const {
     return surface().run(cmd::srandmember(key));
   }
 
   /// Several members; a negative count allows repeats. @see cmd::srandmember
-  Outcome<std::vector<std::string>> srandmember(std::string_view key, std::int64_t count) {
+  Outcome<std::vector<std::string>> srandmember(std::string_view key, std::int64_t count) const {
     return surface().run(cmd::srandmember(key, count));
   }
 
   /// Removes members. How many were there. @see cmd::srem
-  Outcome<std::int64_t> srem(std::string_view key, const Args& members) {
+  Outcome<std::int64_t> srem(std::string_view key, const Args& members) const {
     return surface().run(cmd::srem(key, members));
   }
 
   /// One page of a set: next cursor ("0" at the end) and members. @see cmd::sscan
-  Outcome<std::pair<std::string, std::vector<std::string>>> sscan(std::string_view key, const Arg& cursor, const MatchOptions& options = {}) {
+  Outcome<std::pair<std::string, std::vector<std::string>>> sscan(std::string_view key, const Arg& cursor, const MatchOptions& options = {}) const {
     return surface().run(cmd::sscan(key, cursor, options));
   }
 
   /// Members that are in any of the sets. @see cmd::sunion
-  Outcome<std::set<std::string>> sunion(const Keys& keys) {
+  Outcome<std::set<std::string>> sunion(const Keys& keys) const {
     return surface().run(cmd::sunion(keys));
   }
 
   /// How many members are in any of the sets (Redis 8.10). @see cmd::sunioncard
-  Outcome<std::int64_t> sunioncard(const Keys& keys, const SunioncardOptions& options = {}) {
+  Outcome<std::int64_t> sunioncard(const Keys& keys, const SunioncardOptions& options = {}) const {
     return surface().run(cmd::sunioncard(keys, options));
   }
 
   /// Stores what sunion() gives. Its size. @see cmd::sunionstore
+  Outcome<std::int64_t> sunionstore(std::string_view destination, const Keys& keys) const {
+    return surface().run(cmd::sunionstore(destination, keys));
+  }
+
+ private:
+  const Surface& surface() const { return static_cast<const Surface&>(*this); }
+};
+
+/// @cond the same members once more
+template <class Surface, template <class> class Outcome>
+  requires detail::Queueing<Outcome>
+struct SetCommands<Surface, Outcome> {
+  Outcome<std::int64_t> sadd(std::string_view key, const Args& members) {
+    return surface().run(cmd::sadd(key, members));
+  }
+  Outcome<std::int64_t> scard(std::string_view key) {
+    return surface().run(cmd::scard(key));
+  }
+  Outcome<std::set<std::string>> sdiff(const Keys& keys) {
+    return surface().run(cmd::sdiff(keys));
+  }
+  Outcome<std::int64_t> sdiffcard(const Keys& keys, std::optional<std::int64_t> limit = {}) {
+    return surface().run(cmd::sdiffcard(keys, limit));
+  }
+  Outcome<std::int64_t> sdiffstore(std::string_view destination, const Keys& keys) {
+    return surface().run(cmd::sdiffstore(destination, keys));
+  }
+  Outcome<std::set<std::string>> sinter(const Keys& keys) {
+    return surface().run(cmd::sinter(keys));
+  }
+  Outcome<std::int64_t> sintercard(const Keys& keys, std::int64_t limit = 0) {
+    return surface().run(cmd::sintercard(keys, limit));
+  }
+  Outcome<std::int64_t> sinterstore(std::string_view destination, const Keys& keys) {
+    return surface().run(cmd::sinterstore(destination, keys));
+  }
+  Outcome<bool> sismember(std::string_view key, const Arg& member) {
+    return surface().run(cmd::sismember(key, member));
+  }
+  Outcome<std::set<std::string>> smembers(std::string_view key) {
+    return surface().run(cmd::smembers(key));
+  }
+  Outcome<std::vector<bool>> smismember(std::string_view key, const Args& members) {
+    return surface().run(cmd::smismember(key, members));
+  }
+  Outcome<bool> smove(std::string_view source, std::string_view destination, const Arg& member) {
+    return surface().run(cmd::smove(source, destination, member));
+  }
+  Outcome<std::optional<std::string>> spop(std::string_view key) {
+    return surface().run(cmd::spop(key));
+  }
+  Outcome<std::set<std::string>> spop(std::string_view key, std::int64_t count) {
+    return surface().run(cmd::spop(key, count));
+  }
+  Outcome<std::optional<std::string>> srandmember(std::string_view key) {
+    return surface().run(cmd::srandmember(key));
+  }
+  Outcome<std::vector<std::string>> srandmember(std::string_view key, std::int64_t count) {
+    return surface().run(cmd::srandmember(key, count));
+  }
+  Outcome<std::int64_t> srem(std::string_view key, const Args& members) {
+    return surface().run(cmd::srem(key, members));
+  }
+  Outcome<std::pair<std::string, std::vector<std::string>>> sscan(std::string_view key, const Arg& cursor, const MatchOptions& options = {}) {
+    return surface().run(cmd::sscan(key, cursor, options));
+  }
+  Outcome<std::set<std::string>> sunion(const Keys& keys) {
+    return surface().run(cmd::sunion(keys));
+  }
+  Outcome<std::int64_t> sunioncard(const Keys& keys, const SunioncardOptions& options = {}) {
+    return surface().run(cmd::sunioncard(keys, options));
+  }
   Outcome<std::int64_t> sunionstore(std::string_view destination, const Keys& keys) {
     return surface().run(cmd::sunionstore(destination, keys));
   }
@@ -325,5 +398,6 @@ struct SetCommands {
  private:
   Surface& surface() { return static_cast<Surface&>(*this); }
 };
+/// @endcond
 
 }  // namespace rediscluster

@@ -494,235 +494,383 @@ inline Command<std::int64_t> zunionstore(std::string_view destination, const Key
 
 }  // namespace cmd
 
-/// The member functions of this group. `Surface` has `run(Command<T>)`, which gives an `Outcome<T>`.
+/// The member functions of this group. `Surface` has `run(Command<T>)`, which gives an `Outcome<T>`. Const, as surfaces are
+/// for any number of threads; those that queue are changed by it, and have the same members below, not const.
 template <class Surface, template <class> class Outcome>
 struct SortedSetCommands {
   /// Takes members off the first sorted set that has some, waiting for one (Redis 7.0). Its key and the members. @see cmd::bzmpop
-  Outcome<std::optional<std::pair<std::string, std::vector<std::pair<std::string, double>>>>> bzmpop(const Keys& keys, ScoreEnd end, std::chrono::milliseconds timeout, std::int64_t count = 1) {
+  Outcome<std::optional<std::pair<std::string, std::vector<std::pair<std::string, double>>>>> bzmpop(const Keys& keys, ScoreEnd end, std::chrono::milliseconds timeout, std::int64_t count = 1) const {
     return surface().run(cmd::bzmpop(keys, end, timeout, count));
   }
 
   /// Takes the highest member off the first sorted set that has one, waiting for it. Key, member, score. @see cmd::bzpopmax
-  Outcome<std::optional<std::tuple<std::string, std::string, double>>> bzpopmax(const Keys& keys, std::chrono::milliseconds timeout) {
+  Outcome<std::optional<std::tuple<std::string, std::string, double>>> bzpopmax(const Keys& keys, std::chrono::milliseconds timeout) const {
     return surface().run(cmd::bzpopmax(keys, timeout));
   }
 
   /// Like bzpopmax(), the lowest. @see cmd::bzpopmin
-  Outcome<std::optional<std::tuple<std::string, std::string, double>>> bzpopmin(const Keys& keys, std::chrono::milliseconds timeout) {
+  Outcome<std::optional<std::tuple<std::string, std::string, double>>> bzpopmin(const Keys& keys, std::chrono::milliseconds timeout) const {
     return surface().run(cmd::bzpopmin(keys, timeout));
   }
 
   /// Adds members or changes their scores. How many are new (or changed, if asked for). @see cmd::zadd
-  Outcome<std::int64_t> zadd(std::string_view key, const ArgPairs& members, const ZaddOptions& options = {}) {
+  Outcome<std::int64_t> zadd(std::string_view key, const ArgPairs& members, const ZaddOptions& options = {}) const {
     return surface().run(cmd::zadd(key, members, options));
   }
 
   /// Adds to the score of a member. The new score; empty when the condition does not hold. @see cmd::zadd_incr
-  Outcome<std::optional<double>> zadd_incr(std::string_view key, const Arg& member, double increment, const ZaddOptions& options = {}) {
+  Outcome<std::optional<double>> zadd_incr(std::string_view key, const Arg& member, double increment, const ZaddOptions& options = {}) const {
     return surface().run(cmd::zadd_incr(key, member, increment, options));
   }
 
   /// How many members there are. @see cmd::zcard
-  Outcome<std::int64_t> zcard(std::string_view key) {
+  Outcome<std::int64_t> zcard(std::string_view key) const {
     return surface().run(cmd::zcard(key));
   }
 
   /// How many members have a score in a range; "(1" excludes the end, "-inf" and "+inf" are allowed. @see cmd::zcount
-  Outcome<std::int64_t> zcount(std::string_view key, const Arg& min, const Arg& max) {
+  Outcome<std::int64_t> zcount(std::string_view key, const Arg& min, const Arg& max) const {
     return surface().run(cmd::zcount(key, min, max));
   }
 
   /// Members of the first sorted set that are in none of the others. @see cmd::zdiff
-  Outcome<std::vector<std::string>> zdiff(const Keys& keys) {
+  Outcome<std::vector<std::string>> zdiff(const Keys& keys) const {
     return surface().run(cmd::zdiff(keys));
   }
 
   /// The same with scores. @see cmd::zdiff_with_scores
-  Outcome<std::vector<std::pair<std::string, double>>> zdiff_with_scores(const Keys& keys) {
+  Outcome<std::vector<std::pair<std::string, double>>> zdiff_with_scores(const Keys& keys) const {
     return surface().run(cmd::zdiff_with_scores(keys));
   }
 
   /// Stores what zdiff() gives. Its size. @see cmd::zdiffstore
-  Outcome<std::int64_t> zdiffstore(std::string_view destination, const Keys& keys) {
+  Outcome<std::int64_t> zdiffstore(std::string_view destination, const Keys& keys) const {
     return surface().run(cmd::zdiffstore(destination, keys));
   }
 
   /// Adds to the score of a member. The new score. @see cmd::zincrby
-  Outcome<double> zincrby(std::string_view key, double increment, const Arg& member) {
+  Outcome<double> zincrby(std::string_view key, double increment, const Arg& member) const {
     return surface().run(cmd::zincrby(key, increment, member));
   }
 
   /// Members that are in all of the sorted sets. @see cmd::zinter
-  Outcome<std::vector<std::string>> zinter(const Keys& keys, const ZaggregateOptions& options = {}) {
+  Outcome<std::vector<std::string>> zinter(const Keys& keys, const ZaggregateOptions& options = {}) const {
     return surface().run(cmd::zinter(keys, options));
   }
 
   /// The same with scores. @see cmd::zinter_with_scores
-  Outcome<std::vector<std::pair<std::string, double>>> zinter_with_scores(const Keys& keys, const ZaggregateOptions& options = {}) {
+  Outcome<std::vector<std::pair<std::string, double>>> zinter_with_scores(const Keys& keys, const ZaggregateOptions& options = {}) const {
     return surface().run(cmd::zinter_with_scores(keys, options));
   }
 
   /// How many members are in all of the sorted sets (Redis 7.0); stops counting at the limit, 0 means none. @see cmd::zintercard
-  Outcome<std::int64_t> zintercard(const Keys& keys, std::int64_t limit = 0) {
+  Outcome<std::int64_t> zintercard(const Keys& keys, std::int64_t limit = 0) const {
     return surface().run(cmd::zintercard(keys, limit));
   }
 
   /// Stores what zinter() gives. Its size. @see cmd::zinterstore
-  Outcome<std::int64_t> zinterstore(std::string_view destination, const Keys& keys, const ZaggregateOptions& options = {}) {
+  Outcome<std::int64_t> zinterstore(std::string_view destination, const Keys& keys, const ZaggregateOptions& options = {}) const {
     return surface().run(cmd::zinterstore(destination, keys, options));
   }
 
   /// How many members lie in a range of text, all scores being equal; "[a", "(a", "-", "+". @see cmd::zlexcount
-  Outcome<std::int64_t> zlexcount(std::string_view key, const Arg& min, const Arg& max) {
+  Outcome<std::int64_t> zlexcount(std::string_view key, const Arg& min, const Arg& max) const {
     return surface().run(cmd::zlexcount(key, min, max));
   }
 
   /// Takes members off the first sorted set that has some (Redis 7.0). Its key and the members. @see cmd::zmpop
-  Outcome<std::optional<std::pair<std::string, std::vector<std::pair<std::string, double>>>>> zmpop(const Keys& keys, ScoreEnd end, std::int64_t count = 1) {
+  Outcome<std::optional<std::pair<std::string, std::vector<std::pair<std::string, double>>>>> zmpop(const Keys& keys, ScoreEnd end, std::int64_t count = 1) const {
     return surface().run(cmd::zmpop(keys, end, count));
   }
 
   /// Scores of several members. @see cmd::zmscore
-  Outcome<std::vector<std::optional<double>>> zmscore(std::string_view key, const Args& members) {
+  Outcome<std::vector<std::optional<double>>> zmscore(std::string_view key, const Args& members) const {
     return surface().run(cmd::zmscore(key, members));
   }
 
   /// Takes the highest members off. @see cmd::zpopmax
-  Outcome<std::vector<std::pair<std::string, double>>> zpopmax(std::string_view key, std::int64_t count = 1) {
+  Outcome<std::vector<std::pair<std::string, double>>> zpopmax(std::string_view key, std::int64_t count = 1) const {
     return surface().run(cmd::zpopmax(key, count));
   }
 
   /// Takes the lowest members off. @see cmd::zpopmin
-  Outcome<std::vector<std::pair<std::string, double>>> zpopmin(std::string_view key, std::int64_t count = 1) {
+  Outcome<std::vector<std::pair<std::string, double>>> zpopmin(std::string_view key, std::int64_t count = 1) const {
     return surface().run(cmd::zpopmin(key, count));
   }
 
   /// Any member. @see cmd::zrandmember
-  Outcome<std::optional<std::string>> zrandmember(std::string_view key) {
+  Outcome<std::optional<std::string>> zrandmember(std::string_view key) const {
     return surface().run(cmd::zrandmember(key));
   }
 
   /// Several members; a negative count allows repeats. @see cmd::zrandmember
-  Outcome<std::vector<std::string>> zrandmember(std::string_view key, std::int64_t count) {
+  Outcome<std::vector<std::string>> zrandmember(std::string_view key, std::int64_t count) const {
     return surface().run(cmd::zrandmember(key, count));
   }
 
   /// Several members with their scores. @see cmd::zrandmember_with_scores
-  Outcome<std::vector<std::pair<std::string, double>>> zrandmember_with_scores(std::string_view key, std::int64_t count) {
+  Outcome<std::vector<std::pair<std::string, double>>> zrandmember_with_scores(std::string_view key, std::int64_t count) const {
     return surface().run(cmd::zrandmember_with_scores(key, count));
   }
 
   /// Members of a range of ranks, scores or text, both ends included. @see cmd::zrange
-  Outcome<std::vector<std::string>> zrange(std::string_view key, const Arg& start, const Arg& stop, const ZrangeOptions& options = {}) {
+  Outcome<std::vector<std::string>> zrange(std::string_view key, const Arg& start, const Arg& stop, const ZrangeOptions& options = {}) const {
     return surface().run(cmd::zrange(key, start, stop, options));
   }
 
   /// The same with scores. @see cmd::zrange_with_scores
-  Outcome<std::vector<std::pair<std::string, double>>> zrange_with_scores(std::string_view key, const Arg& start, const Arg& stop, const ZrangeOptions& options = {}) {
+  Outcome<std::vector<std::pair<std::string, double>>> zrange_with_scores(std::string_view key, const Arg& start, const Arg& stop, const ZrangeOptions& options = {}) const {
     return surface().run(cmd::zrange_with_scores(key, start, stop, options));
   }
 
   /// Members of a range of text; old form of zrange(). @see cmd::zrangebylex
-  Outcome<std::vector<std::string>> zrangebylex(std::string_view key, const Arg& min, const Arg& max, std::optional<Limit> limit = {}) {
+  Outcome<std::vector<std::string>> zrangebylex(std::string_view key, const Arg& min, const Arg& max, std::optional<Limit> limit = {}) const {
     return surface().run(cmd::zrangebylex(key, min, max, limit));
   }
 
   /// Members of a range of scores; old form of zrange(). @see cmd::zrangebyscore
-  Outcome<std::vector<std::string>> zrangebyscore(std::string_view key, const Arg& min, const Arg& max, std::optional<Limit> limit = {}) {
+  Outcome<std::vector<std::string>> zrangebyscore(std::string_view key, const Arg& min, const Arg& max, std::optional<Limit> limit = {}) const {
     return surface().run(cmd::zrangebyscore(key, min, max, limit));
   }
 
   /// The same with scores. @see cmd::zrangebyscore_with_scores
-  Outcome<std::vector<std::pair<std::string, double>>> zrangebyscore_with_scores(std::string_view key, const Arg& min, const Arg& max, std::optional<Limit> limit = {}) {
+  Outcome<std::vector<std::pair<std::string, double>>> zrangebyscore_with_scores(std::string_view key, const Arg& min, const Arg& max, std::optional<Limit> limit = {}) const {
     return surface().run(cmd::zrangebyscore_with_scores(key, min, max, limit));
   }
 
   /// Stores what zrange() gives. Its size. @see cmd::zrangestore
-  Outcome<std::int64_t> zrangestore(std::string_view destination, std::string_view source, const Arg& start, const Arg& stop, const ZrangeOptions& options = {}) {
+  Outcome<std::int64_t> zrangestore(std::string_view destination, std::string_view source, const Arg& start, const Arg& stop, const ZrangeOptions& options = {}) const {
     return surface().run(cmd::zrangestore(destination, source, start, stop, options));
   }
 
   /// Rank of a member, 0 for the lowest. @see cmd::zrank
-  Outcome<std::optional<std::int64_t>> zrank(std::string_view key, const Arg& member) {
+  Outcome<std::optional<std::int64_t>> zrank(std::string_view key, const Arg& member) const {
     return surface().run(cmd::zrank(key, member));
   }
 
   /// Rank and score of a member (Redis 7.2). @see cmd::zrank_with_score
-  Outcome<std::optional<std::pair<std::int64_t, double>>> zrank_with_score(std::string_view key, const Arg& member) {
+  Outcome<std::optional<std::pair<std::int64_t, double>>> zrank_with_score(std::string_view key, const Arg& member) const {
     return surface().run(cmd::zrank_with_score(key, member));
   }
 
   /// Removes members. How many were there. @see cmd::zrem
-  Outcome<std::int64_t> zrem(std::string_view key, const Args& members) {
+  Outcome<std::int64_t> zrem(std::string_view key, const Args& members) const {
     return surface().run(cmd::zrem(key, members));
   }
 
   /// Removes members of a range of text. How many. @see cmd::zremrangebylex
-  Outcome<std::int64_t> zremrangebylex(std::string_view key, const Arg& min, const Arg& max) {
+  Outcome<std::int64_t> zremrangebylex(std::string_view key, const Arg& min, const Arg& max) const {
     return surface().run(cmd::zremrangebylex(key, min, max));
   }
 
   /// Removes members of a range of ranks. How many. @see cmd::zremrangebyrank
-  Outcome<std::int64_t> zremrangebyrank(std::string_view key, std::int64_t start, std::int64_t stop) {
+  Outcome<std::int64_t> zremrangebyrank(std::string_view key, std::int64_t start, std::int64_t stop) const {
     return surface().run(cmd::zremrangebyrank(key, start, stop));
   }
 
   /// Removes members of a range of scores. How many. @see cmd::zremrangebyscore
-  Outcome<std::int64_t> zremrangebyscore(std::string_view key, const Arg& min, const Arg& max) {
+  Outcome<std::int64_t> zremrangebyscore(std::string_view key, const Arg& min, const Arg& max) const {
     return surface().run(cmd::zremrangebyscore(key, min, max));
   }
 
   /// Members of a range of ranks, highest first. @see cmd::zrevrange
-  Outcome<std::vector<std::string>> zrevrange(std::string_view key, std::int64_t start, std::int64_t stop) {
+  Outcome<std::vector<std::string>> zrevrange(std::string_view key, std::int64_t start, std::int64_t stop) const {
     return surface().run(cmd::zrevrange(key, start, stop));
   }
 
   /// The same with scores. @see cmd::zrevrange_with_scores
-  Outcome<std::vector<std::pair<std::string, double>>> zrevrange_with_scores(std::string_view key, std::int64_t start, std::int64_t stop) {
+  Outcome<std::vector<std::pair<std::string, double>>> zrevrange_with_scores(std::string_view key, std::int64_t start, std::int64_t stop) const {
     return surface().run(cmd::zrevrange_with_scores(key, start, stop));
   }
 
   /// Members of a range of text, highest first. @see cmd::zrevrangebylex
-  Outcome<std::vector<std::string>> zrevrangebylex(std::string_view key, const Arg& max, const Arg& min, std::optional<Limit> limit = {}) {
+  Outcome<std::vector<std::string>> zrevrangebylex(std::string_view key, const Arg& max, const Arg& min, std::optional<Limit> limit = {}) const {
     return surface().run(cmd::zrevrangebylex(key, max, min, limit));
   }
 
   /// Members of a range of scores, highest first. @see cmd::zrevrangebyscore
-  Outcome<std::vector<std::string>> zrevrangebyscore(std::string_view key, const Arg& max, const Arg& min, std::optional<Limit> limit = {}) {
+  Outcome<std::vector<std::string>> zrevrangebyscore(std::string_view key, const Arg& max, const Arg& min, std::optional<Limit> limit = {}) const {
     return surface().run(cmd::zrevrangebyscore(key, max, min, limit));
   }
 
   /// The same with scores. @see cmd::zrevrangebyscore_with_scores
-  Outcome<std::vector<std::pair<std::string, double>>> zrevrangebyscore_with_scores(std::string_view key, const Arg& max, const Arg& min, std::optional<Limit> limit = {}) {
+  Outcome<std::vector<std::pair<std::string, double>>> zrevrangebyscore_with_scores(std::string_view key, const Arg& max, const Arg& min, std::optional<Limit> limit = {}) const {
     return surface().run(cmd::zrevrangebyscore_with_scores(key, max, min, limit));
   }
 
   /// Rank of a member, 0 for the highest. @see cmd::zrevrank
-  Outcome<std::optional<std::int64_t>> zrevrank(std::string_view key, const Arg& member) {
+  Outcome<std::optional<std::int64_t>> zrevrank(std::string_view key, const Arg& member) const {
     return surface().run(cmd::zrevrank(key, member));
   }
 
   /// One page of a sorted set: next cursor ("0" at the end) and members with scores. @see cmd::zscan
-  Outcome<std::pair<std::string, std::vector<std::pair<std::string, double>>>> zscan(std::string_view key, const Arg& cursor, const MatchOptions& options = {}) {
+  Outcome<std::pair<std::string, std::vector<std::pair<std::string, double>>>> zscan(std::string_view key, const Arg& cursor, const MatchOptions& options = {}) const {
     return surface().run(cmd::zscan(key, cursor, options));
   }
 
   /// Score of a member; empty when it is none. @see cmd::zscore
-  Outcome<std::optional<double>> zscore(std::string_view key, const Arg& member) {
+  Outcome<std::optional<double>> zscore(std::string_view key, const Arg& member) const {
     return surface().run(cmd::zscore(key, member));
   }
 
   /// Members that are in any of the sorted sets. @see cmd::zunion
-  Outcome<std::vector<std::string>> zunion(const Keys& keys, const ZaggregateOptions& options = {}) {
+  Outcome<std::vector<std::string>> zunion(const Keys& keys, const ZaggregateOptions& options = {}) const {
     return surface().run(cmd::zunion(keys, options));
   }
 
   /// The same with scores. @see cmd::zunion_with_scores
-  Outcome<std::vector<std::pair<std::string, double>>> zunion_with_scores(const Keys& keys, const ZaggregateOptions& options = {}) {
+  Outcome<std::vector<std::pair<std::string, double>>> zunion_with_scores(const Keys& keys, const ZaggregateOptions& options = {}) const {
     return surface().run(cmd::zunion_with_scores(keys, options));
   }
 
   /// Stores what zunion() gives. Its size. @see cmd::zunionstore
+  Outcome<std::int64_t> zunionstore(std::string_view destination, const Keys& keys, const ZaggregateOptions& options = {}) const {
+    return surface().run(cmd::zunionstore(destination, keys, options));
+  }
+
+ private:
+  const Surface& surface() const { return static_cast<const Surface&>(*this); }
+};
+
+/// @cond the same members once more
+template <class Surface, template <class> class Outcome>
+  requires detail::Queueing<Outcome>
+struct SortedSetCommands<Surface, Outcome> {
+  Outcome<std::optional<std::pair<std::string, std::vector<std::pair<std::string, double>>>>> bzmpop(const Keys& keys, ScoreEnd end, std::chrono::milliseconds timeout, std::int64_t count = 1) {
+    return surface().run(cmd::bzmpop(keys, end, timeout, count));
+  }
+  Outcome<std::optional<std::tuple<std::string, std::string, double>>> bzpopmax(const Keys& keys, std::chrono::milliseconds timeout) {
+    return surface().run(cmd::bzpopmax(keys, timeout));
+  }
+  Outcome<std::optional<std::tuple<std::string, std::string, double>>> bzpopmin(const Keys& keys, std::chrono::milliseconds timeout) {
+    return surface().run(cmd::bzpopmin(keys, timeout));
+  }
+  Outcome<std::int64_t> zadd(std::string_view key, const ArgPairs& members, const ZaddOptions& options = {}) {
+    return surface().run(cmd::zadd(key, members, options));
+  }
+  Outcome<std::optional<double>> zadd_incr(std::string_view key, const Arg& member, double increment, const ZaddOptions& options = {}) {
+    return surface().run(cmd::zadd_incr(key, member, increment, options));
+  }
+  Outcome<std::int64_t> zcard(std::string_view key) {
+    return surface().run(cmd::zcard(key));
+  }
+  Outcome<std::int64_t> zcount(std::string_view key, const Arg& min, const Arg& max) {
+    return surface().run(cmd::zcount(key, min, max));
+  }
+  Outcome<std::vector<std::string>> zdiff(const Keys& keys) {
+    return surface().run(cmd::zdiff(keys));
+  }
+  Outcome<std::vector<std::pair<std::string, double>>> zdiff_with_scores(const Keys& keys) {
+    return surface().run(cmd::zdiff_with_scores(keys));
+  }
+  Outcome<std::int64_t> zdiffstore(std::string_view destination, const Keys& keys) {
+    return surface().run(cmd::zdiffstore(destination, keys));
+  }
+  Outcome<double> zincrby(std::string_view key, double increment, const Arg& member) {
+    return surface().run(cmd::zincrby(key, increment, member));
+  }
+  Outcome<std::vector<std::string>> zinter(const Keys& keys, const ZaggregateOptions& options = {}) {
+    return surface().run(cmd::zinter(keys, options));
+  }
+  Outcome<std::vector<std::pair<std::string, double>>> zinter_with_scores(const Keys& keys, const ZaggregateOptions& options = {}) {
+    return surface().run(cmd::zinter_with_scores(keys, options));
+  }
+  Outcome<std::int64_t> zintercard(const Keys& keys, std::int64_t limit = 0) {
+    return surface().run(cmd::zintercard(keys, limit));
+  }
+  Outcome<std::int64_t> zinterstore(std::string_view destination, const Keys& keys, const ZaggregateOptions& options = {}) {
+    return surface().run(cmd::zinterstore(destination, keys, options));
+  }
+  Outcome<std::int64_t> zlexcount(std::string_view key, const Arg& min, const Arg& max) {
+    return surface().run(cmd::zlexcount(key, min, max));
+  }
+  Outcome<std::optional<std::pair<std::string, std::vector<std::pair<std::string, double>>>>> zmpop(const Keys& keys, ScoreEnd end, std::int64_t count = 1) {
+    return surface().run(cmd::zmpop(keys, end, count));
+  }
+  Outcome<std::vector<std::optional<double>>> zmscore(std::string_view key, const Args& members) {
+    return surface().run(cmd::zmscore(key, members));
+  }
+  Outcome<std::vector<std::pair<std::string, double>>> zpopmax(std::string_view key, std::int64_t count = 1) {
+    return surface().run(cmd::zpopmax(key, count));
+  }
+  Outcome<std::vector<std::pair<std::string, double>>> zpopmin(std::string_view key, std::int64_t count = 1) {
+    return surface().run(cmd::zpopmin(key, count));
+  }
+  Outcome<std::optional<std::string>> zrandmember(std::string_view key) {
+    return surface().run(cmd::zrandmember(key));
+  }
+  Outcome<std::vector<std::string>> zrandmember(std::string_view key, std::int64_t count) {
+    return surface().run(cmd::zrandmember(key, count));
+  }
+  Outcome<std::vector<std::pair<std::string, double>>> zrandmember_with_scores(std::string_view key, std::int64_t count) {
+    return surface().run(cmd::zrandmember_with_scores(key, count));
+  }
+  Outcome<std::vector<std::string>> zrange(std::string_view key, const Arg& start, const Arg& stop, const ZrangeOptions& options = {}) {
+    return surface().run(cmd::zrange(key, start, stop, options));
+  }
+  Outcome<std::vector<std::pair<std::string, double>>> zrange_with_scores(std::string_view key, const Arg& start, const Arg& stop, const ZrangeOptions& options = {}) {
+    return surface().run(cmd::zrange_with_scores(key, start, stop, options));
+  }
+  Outcome<std::vector<std::string>> zrangebylex(std::string_view key, const Arg& min, const Arg& max, std::optional<Limit> limit = {}) {
+    return surface().run(cmd::zrangebylex(key, min, max, limit));
+  }
+  Outcome<std::vector<std::string>> zrangebyscore(std::string_view key, const Arg& min, const Arg& max, std::optional<Limit> limit = {}) {
+    return surface().run(cmd::zrangebyscore(key, min, max, limit));
+  }
+  Outcome<std::vector<std::pair<std::string, double>>> zrangebyscore_with_scores(std::string_view key, const Arg& min, const Arg& max, std::optional<Limit> limit = {}) {
+    return surface().run(cmd::zrangebyscore_with_scores(key, min, max, limit));
+  }
+  Outcome<std::int64_t> zrangestore(std::string_view destination, std::string_view source, const Arg& start, const Arg& stop, const ZrangeOptions& options = {}) {
+    return surface().run(cmd::zrangestore(destination, source, start, stop, options));
+  }
+  Outcome<std::optional<std::int64_t>> zrank(std::string_view key, const Arg& member) {
+    return surface().run(cmd::zrank(key, member));
+  }
+  Outcome<std::optional<std::pair<std::int64_t, double>>> zrank_with_score(std::string_view key, const Arg& member) {
+    return surface().run(cmd::zrank_with_score(key, member));
+  }
+  Outcome<std::int64_t> zrem(std::string_view key, const Args& members) {
+    return surface().run(cmd::zrem(key, members));
+  }
+  Outcome<std::int64_t> zremrangebylex(std::string_view key, const Arg& min, const Arg& max) {
+    return surface().run(cmd::zremrangebylex(key, min, max));
+  }
+  Outcome<std::int64_t> zremrangebyrank(std::string_view key, std::int64_t start, std::int64_t stop) {
+    return surface().run(cmd::zremrangebyrank(key, start, stop));
+  }
+  Outcome<std::int64_t> zremrangebyscore(std::string_view key, const Arg& min, const Arg& max) {
+    return surface().run(cmd::zremrangebyscore(key, min, max));
+  }
+  Outcome<std::vector<std::string>> zrevrange(std::string_view key, std::int64_t start, std::int64_t stop) {
+    return surface().run(cmd::zrevrange(key, start, stop));
+  }
+  Outcome<std::vector<std::pair<std::string, double>>> zrevrange_with_scores(std::string_view key, std::int64_t start, std::int64_t stop) {
+    return surface().run(cmd::zrevrange_with_scores(key, start, stop));
+  }
+  Outcome<std::vector<std::string>> zrevrangebylex(std::string_view key, const Arg& max, const Arg& min, std::optional<Limit> limit = {}) {
+    return surface().run(cmd::zrevrangebylex(key, max, min, limit));
+  }
+  Outcome<std::vector<std::string>> zrevrangebyscore(std::string_view key, const Arg& max, const Arg& min, std::optional<Limit> limit = {}) {
+    return surface().run(cmd::zrevrangebyscore(key, max, min, limit));
+  }
+  Outcome<std::vector<std::pair<std::string, double>>> zrevrangebyscore_with_scores(std::string_view key, const Arg& max, const Arg& min, std::optional<Limit> limit = {}) {
+    return surface().run(cmd::zrevrangebyscore_with_scores(key, max, min, limit));
+  }
+  Outcome<std::optional<std::int64_t>> zrevrank(std::string_view key, const Arg& member) {
+    return surface().run(cmd::zrevrank(key, member));
+  }
+  Outcome<std::pair<std::string, std::vector<std::pair<std::string, double>>>> zscan(std::string_view key, const Arg& cursor, const MatchOptions& options = {}) {
+    return surface().run(cmd::zscan(key, cursor, options));
+  }
+  Outcome<std::optional<double>> zscore(std::string_view key, const Arg& member) {
+    return surface().run(cmd::zscore(key, member));
+  }
+  Outcome<std::vector<std::string>> zunion(const Keys& keys, const ZaggregateOptions& options = {}) {
+    return surface().run(cmd::zunion(keys, options));
+  }
+  Outcome<std::vector<std::pair<std::string, double>>> zunion_with_scores(const Keys& keys, const ZaggregateOptions& options = {}) {
+    return surface().run(cmd::zunion_with_scores(keys, options));
+  }
   Outcome<std::int64_t> zunionstore(std::string_view destination, const Keys& keys, const ZaggregateOptions& options = {}) {
     return surface().run(cmd::zunionstore(destination, keys, options));
   }
@@ -730,5 +878,6 @@ struct SortedSetCommands {
  private:
   Surface& surface() { return static_cast<Surface&>(*this); }
 };
+/// @endcond
 
 }  // namespace rediscluster

@@ -373,165 +373,271 @@ inline Command<bool> xidmprecord(std::string_view key, std::string_view producer
 
 }  // namespace cmd
 
-/// The member functions of this group. `Surface` has `run(Command<T>)`, which gives an `Outcome<T>`.
+/// The member functions of this group. `Surface` has `run(Command<T>)`, which gives an `Outcome<T>`. Const, as surfaces are
+/// for any number of threads; those that queue are changed by it, and have the same members below, not const.
 template <class Surface, template <class> class Outcome>
 struct StreamCommands {
   /// Adds an entry, and cuts the stream if asked to. Its id; empty when there was no stream and none was to be made. @see cmd::xadd
-  Outcome<std::optional<std::string>> xadd(std::string_view key, const ArgPairs& fields, const XaddOptions& options = {}) {
+  Outcome<std::optional<std::string>> xadd(std::string_view key, const ArgPairs& fields, const XaddOptions& options = {}) const {
     return surface().run(cmd::xadd(key, fields, options));
   }
 
   /// Makes a group that reads entries after an id: "0" all, "$" new ones. @see cmd::xgroup_create
-  Outcome<bool> xgroup_create(std::string_view key, std::string_view group, const Arg& id, const XgroupCreateOptions& options = {}) {
+  Outcome<bool> xgroup_create(std::string_view key, std::string_view group, const Arg& id, const XgroupCreateOptions& options = {}) const {
     return surface().run(cmd::xgroup_create(key, group, id, options));
   }
 
   /// Makes a consumer (Redis 6.2); reading makes it too. False when it exists. @see cmd::xgroup_createconsumer
-  Outcome<bool> xgroup_createconsumer(std::string_view key, std::string_view group, std::string_view consumer) {
+  Outcome<bool> xgroup_createconsumer(std::string_view key, std::string_view group, std::string_view consumer) const {
     return surface().run(cmd::xgroup_createconsumer(key, group, consumer));
   }
 
   /// The XGROUP commands, as the server explains them. @see cmd::xgroup_help
-  Outcome<std::vector<std::string>> xgroup_help() {
+  Outcome<std::vector<std::string>> xgroup_help() const {
     return surface().run(cmd::xgroup_help());
   }
 
   /// Reads as a consumer of a group: `{{key, ">"}}` new entries, other ids what is pending for it. Empty when there are none. @see cmd::xreadgroup
-  Outcome<std::vector<StreamBatch>> xreadgroup(std::string_view group, std::string_view consumer, const ArgPairs& streams, const XreadgroupOptions& options = {}) {
+  Outcome<std::vector<StreamBatch>> xreadgroup(std::string_view group, std::string_view consumer, const ArgPairs& streams, const XreadgroupOptions& options = {}) const {
     return surface().run(cmd::xreadgroup(group, consumer, streams, options));
   }
 
   /// Entries after an id of each stream: `{{key, "0"}}` all, `"$"` new ones. Empty when there are none. @see cmd::xread
-  Outcome<std::vector<StreamBatch>> xread(const ArgPairs& streams, const XreadOptions& options = {}) {
+  Outcome<std::vector<StreamBatch>> xread(const ArgPairs& streams, const XreadOptions& options = {}) const {
     return surface().run(cmd::xread(streams, options));
   }
 
   /// Entries between two ids, both included; "-" and "+" are the ends, "(1-1" excludes (Redis 6.2). @see cmd::xrange
-  Outcome<std::vector<StreamEntry>> xrange(std::string_view key, const Arg& start, const Arg& end, std::optional<std::int64_t> count = {}) {
+  Outcome<std::vector<StreamEntry>> xrange(std::string_view key, const Arg& start, const Arg& end, std::optional<std::int64_t> count = {}) const {
     return surface().run(cmd::xrange(key, start, end, count));
   }
 
   /// The same, newest first; the greater id stands first. @see cmd::xrevrange
-  Outcome<std::vector<StreamEntry>> xrevrange(std::string_view key, const Arg& end, const Arg& start, std::optional<std::int64_t> count = {}) {
+  Outcome<std::vector<StreamEntry>> xrevrange(std::string_view key, const Arg& end, const Arg& start, std::optional<std::int64_t> count = {}) const {
     return surface().run(cmd::xrevrange(key, end, start, count));
   }
 
   /// How many entries there are; 0 when there is no stream. @see cmd::xlen
-  Outcome<std::int64_t> xlen(std::string_view key) {
+  Outcome<std::int64_t> xlen(std::string_view key) const {
     return surface().run(cmd::xlen(key));
   }
 
   /// What is pending in a group. @see cmd::xpending
-  Outcome<PendingSummary> xpending(std::string_view key, std::string_view group) {
+  Outcome<PendingSummary> xpending(std::string_view key, std::string_view group) const {
     return surface().run(cmd::xpending(key, group));
   }
 
   /// Single pending entries: which, for whom, how long, how often. @see cmd::xpending_range
-  Outcome<std::vector<PendingEntry>> xpending_range(std::string_view key, std::string_view group, const XpendingOptions& options = {}) {
+  Outcome<std::vector<PendingEntry>> xpending_range(std::string_view key, std::string_view group, const XpendingOptions& options = {}) const {
     return surface().run(cmd::xpending_range(key, group, options));
   }
 
   /// Takes over entries that have been pending for a time. Those that were. @see cmd::xclaim
-  Outcome<std::vector<StreamEntry>> xclaim(std::string_view key, std::string_view group, std::string_view consumer, std::chrono::milliseconds min_idle, const Args& ids, const XclaimOptions& options = {}) {
+  Outcome<std::vector<StreamEntry>> xclaim(std::string_view key, std::string_view group, std::string_view consumer, std::chrono::milliseconds min_idle, const Args& ids, const XclaimOptions& options = {}) const {
     return surface().run(cmd::xclaim(key, group, consumer, min_idle, ids, options));
   }
 
   /// The same, ids only; does not count as a delivery. @see cmd::xclaim_justid
-  Outcome<std::vector<std::string>> xclaim_justid(std::string_view key, std::string_view group, std::string_view consumer, std::chrono::milliseconds min_idle, const Args& ids, const XclaimOptions& options = {}) {
+  Outcome<std::vector<std::string>> xclaim_justid(std::string_view key, std::string_view group, std::string_view consumer, std::chrono::milliseconds min_idle, const Args& ids, const XclaimOptions& options = {}) const {
     return surface().run(cmd::xclaim_justid(key, group, consumer, min_idle, ids, options));
   }
 
   /// Takes over whatever has been pending for a time, page by page from "0" on (Redis 6.2). @see cmd::xautoclaim
-  Outcome<ClaimedEntries> xautoclaim(std::string_view key, std::string_view group, std::string_view consumer, std::chrono::milliseconds min_idle, const Arg& start, std::optional<std::int64_t> count = {}) {
+  Outcome<ClaimedEntries> xautoclaim(std::string_view key, std::string_view group, std::string_view consumer, std::chrono::milliseconds min_idle, const Arg& start, std::optional<std::int64_t> count = {}) const {
     return surface().run(cmd::xautoclaim(key, group, consumer, min_idle, start, count));
   }
 
   /// The same, ids only; does not count as a delivery. @see cmd::xautoclaim_justid
-  Outcome<ClaimedIds> xautoclaim_justid(std::string_view key, std::string_view group, std::string_view consumer, std::chrono::milliseconds min_idle, const Arg& start, std::optional<std::int64_t> count = {}) {
+  Outcome<ClaimedIds> xautoclaim_justid(std::string_view key, std::string_view group, std::string_view consumer, std::chrono::milliseconds min_idle, const Arg& start, std::optional<std::int64_t> count = {}) const {
     return surface().run(cmd::xautoclaim_justid(key, group, consumer, min_idle, start, count));
   }
 
   /// The consumers of a group. @see cmd::xinfo_consumers
-  Outcome<std::vector<StreamConsumerInfo>> xinfo_consumers(std::string_view key, std::string_view group) {
+  Outcome<std::vector<StreamConsumerInfo>> xinfo_consumers(std::string_view key, std::string_view group) const {
     return surface().run(cmd::xinfo_consumers(key, group));
   }
 
   /// The groups of a stream. @see cmd::xinfo_groups
-  Outcome<std::vector<StreamGroupInfo>> xinfo_groups(std::string_view key) {
+  Outcome<std::vector<StreamGroupInfo>> xinfo_groups(std::string_view key) const {
     return surface().run(cmd::xinfo_groups(key));
   }
 
   /// The XINFO commands, as the server explains them. @see cmd::xinfo_help
-  Outcome<std::vector<std::string>> xinfo_help() {
+  Outcome<std::vector<std::string>> xinfo_help() const {
     return surface().run(cmd::xinfo_help());
   }
 
   /// Figures of a stream. A missing key is an error. @see cmd::xinfo_stream
-  Outcome<StreamInfo> xinfo_stream(std::string_view key) {
+  Outcome<StreamInfo> xinfo_stream(std::string_view key) const {
     return surface().run(cmd::xinfo_stream(key));
   }
 
   /// Everything about a stream, `count` entries of each list (10; 0: all) (Redis 6.0). @see cmd::xinfo_stream_full
-  Outcome<StreamDetail> xinfo_stream_full(std::string_view key, std::optional<std::int64_t> count = {}) {
+  Outcome<StreamDetail> xinfo_stream_full(std::string_view key, std::optional<std::int64_t> count = {}) const {
     return surface().run(cmd::xinfo_stream_full(key, count));
   }
 
   /// Acknowledges entries: they are no longer pending. How many were. @see cmd::xack
-  Outcome<std::int64_t> xack(std::string_view key, std::string_view group, const Args& ids) {
+  Outcome<std::int64_t> xack(std::string_view key, std::string_view group, const Args& ids) const {
     return surface().run(cmd::xack(key, group, ids));
   }
 
   /// Gives pending entries back to the group (Redis 8.8). How many. @see cmd::xnack
-  Outcome<std::int64_t> xnack(std::string_view key, std::string_view group, NackMode mode, const Args& ids, const XnackOptions& options = {}) {
+  Outcome<std::int64_t> xnack(std::string_view key, std::string_view group, NackMode mode, const Args& ids, const XnackOptions& options = {}) const {
     return surface().run(cmd::xnack(key, group, mode, ids, options));
   }
 
   /// Acknowledges and deletes entries (Redis 8.2). One code an id: 1 deleted, 2 acknowledged only, -1 no such entry. @see cmd::xackdel
-  Outcome<std::vector<std::int64_t>> xackdel(std::string_view key, std::string_view group, const Args& ids, StreamReferences references = {}) {
+  Outcome<std::vector<std::int64_t>> xackdel(std::string_view key, std::string_view group, const Args& ids, StreamReferences references = {}) const {
     return surface().run(cmd::xackdel(key, group, ids, references));
   }
 
   /// Deletes entries (Redis 8.2). One code an id: 1 deleted, 2 still held by a group, -1 no such entry. @see cmd::xdelex
-  Outcome<std::vector<std::int64_t>> xdelex(std::string_view key, const Args& ids, StreamReferences references = {}) {
+  Outcome<std::vector<std::int64_t>> xdelex(std::string_view key, const Args& ids, StreamReferences references = {}) const {
     return surface().run(cmd::xdelex(key, ids, references));
   }
 
   /// Deletes entries. How many were there. @see cmd::xdel
-  Outcome<std::int64_t> xdel(std::string_view key, const Args& ids) {
+  Outcome<std::int64_t> xdel(std::string_view key, const Args& ids) const {
     return surface().run(cmd::xdel(key, ids));
   }
 
   /// Cuts off old entries. How many. @see cmd::xtrim
-  Outcome<std::int64_t> xtrim(std::string_view key, const StreamTrim& trim, StreamReferences references = {}) {
+  Outcome<std::int64_t> xtrim(std::string_view key, const StreamTrim& trim, StreamReferences references = {}) const {
     return surface().run(cmd::xtrim(key, trim, references));
   }
 
   /// Makes a group go on reading after an id. @see cmd::xgroup_setid
-  Outcome<bool> xgroup_setid(std::string_view key, std::string_view group, const Arg& id, std::optional<std::int64_t> entries_read = {}) {
+  Outcome<bool> xgroup_setid(std::string_view key, std::string_view group, const Arg& id, std::optional<std::int64_t> entries_read = {}) const {
     return surface().run(cmd::xgroup_setid(key, group, id, entries_read));
   }
 
   /// Removes a consumer and forgets what was pending for it. How many entries that were. @see cmd::xgroup_delconsumer
-  Outcome<std::int64_t> xgroup_delconsumer(std::string_view key, std::string_view group, std::string_view consumer) {
+  Outcome<std::int64_t> xgroup_delconsumer(std::string_view key, std::string_view group, std::string_view consumer) const {
     return surface().run(cmd::xgroup_delconsumer(key, group, consumer));
   }
 
   /// Removes a group with all that is pending. False when there was none. @see cmd::xgroup_destroy
-  Outcome<bool> xgroup_destroy(std::string_view key, std::string_view group) {
+  Outcome<bool> xgroup_destroy(std::string_view key, std::string_view group) const {
     return surface().run(cmd::xgroup_destroy(key, group));
   }
 
   /// For replication and recovery: sets the last id of a stream. @see cmd::xsetid
-  Outcome<bool> xsetid(std::string_view key, const Arg& last_id, const XsetidOptions& options = {}) {
+  Outcome<bool> xsetid(std::string_view key, const Arg& last_id, const XsetidOptions& options = {}) const {
     return surface().run(cmd::xsetid(key, last_id, options));
   }
 
   /// How the stream remembers messages of producers (Redis 8.6). Forgets those so far. @see cmd::xcfgset
-  Outcome<bool> xcfgset(std::string_view key, const XcfgsetOptions& options = {}) {
+  Outcome<bool> xcfgset(std::string_view key, const XcfgsetOptions& options = {}) const {
     return surface().run(cmd::xcfgset(key, options));
   }
 
   /// For replication and recovery: remembers a message of a producer (Redis 8.6). @see cmd::xidmprecord
+  Outcome<bool> xidmprecord(std::string_view key, std::string_view producer, std::string_view message_id, const Arg& id) const {
+    return surface().run(cmd::xidmprecord(key, producer, message_id, id));
+  }
+
+ private:
+  const Surface& surface() const { return static_cast<const Surface&>(*this); }
+};
+
+/// @cond the same members once more
+template <class Surface, template <class> class Outcome>
+  requires detail::Queueing<Outcome>
+struct StreamCommands<Surface, Outcome> {
+  Outcome<std::optional<std::string>> xadd(std::string_view key, const ArgPairs& fields, const XaddOptions& options = {}) {
+    return surface().run(cmd::xadd(key, fields, options));
+  }
+  Outcome<bool> xgroup_create(std::string_view key, std::string_view group, const Arg& id, const XgroupCreateOptions& options = {}) {
+    return surface().run(cmd::xgroup_create(key, group, id, options));
+  }
+  Outcome<bool> xgroup_createconsumer(std::string_view key, std::string_view group, std::string_view consumer) {
+    return surface().run(cmd::xgroup_createconsumer(key, group, consumer));
+  }
+  Outcome<std::vector<std::string>> xgroup_help() {
+    return surface().run(cmd::xgroup_help());
+  }
+  Outcome<std::vector<StreamBatch>> xreadgroup(std::string_view group, std::string_view consumer, const ArgPairs& streams, const XreadgroupOptions& options = {}) {
+    return surface().run(cmd::xreadgroup(group, consumer, streams, options));
+  }
+  Outcome<std::vector<StreamBatch>> xread(const ArgPairs& streams, const XreadOptions& options = {}) {
+    return surface().run(cmd::xread(streams, options));
+  }
+  Outcome<std::vector<StreamEntry>> xrange(std::string_view key, const Arg& start, const Arg& end, std::optional<std::int64_t> count = {}) {
+    return surface().run(cmd::xrange(key, start, end, count));
+  }
+  Outcome<std::vector<StreamEntry>> xrevrange(std::string_view key, const Arg& end, const Arg& start, std::optional<std::int64_t> count = {}) {
+    return surface().run(cmd::xrevrange(key, end, start, count));
+  }
+  Outcome<std::int64_t> xlen(std::string_view key) {
+    return surface().run(cmd::xlen(key));
+  }
+  Outcome<PendingSummary> xpending(std::string_view key, std::string_view group) {
+    return surface().run(cmd::xpending(key, group));
+  }
+  Outcome<std::vector<PendingEntry>> xpending_range(std::string_view key, std::string_view group, const XpendingOptions& options = {}) {
+    return surface().run(cmd::xpending_range(key, group, options));
+  }
+  Outcome<std::vector<StreamEntry>> xclaim(std::string_view key, std::string_view group, std::string_view consumer, std::chrono::milliseconds min_idle, const Args& ids, const XclaimOptions& options = {}) {
+    return surface().run(cmd::xclaim(key, group, consumer, min_idle, ids, options));
+  }
+  Outcome<std::vector<std::string>> xclaim_justid(std::string_view key, std::string_view group, std::string_view consumer, std::chrono::milliseconds min_idle, const Args& ids, const XclaimOptions& options = {}) {
+    return surface().run(cmd::xclaim_justid(key, group, consumer, min_idle, ids, options));
+  }
+  Outcome<ClaimedEntries> xautoclaim(std::string_view key, std::string_view group, std::string_view consumer, std::chrono::milliseconds min_idle, const Arg& start, std::optional<std::int64_t> count = {}) {
+    return surface().run(cmd::xautoclaim(key, group, consumer, min_idle, start, count));
+  }
+  Outcome<ClaimedIds> xautoclaim_justid(std::string_view key, std::string_view group, std::string_view consumer, std::chrono::milliseconds min_idle, const Arg& start, std::optional<std::int64_t> count = {}) {
+    return surface().run(cmd::xautoclaim_justid(key, group, consumer, min_idle, start, count));
+  }
+  Outcome<std::vector<StreamConsumerInfo>> xinfo_consumers(std::string_view key, std::string_view group) {
+    return surface().run(cmd::xinfo_consumers(key, group));
+  }
+  Outcome<std::vector<StreamGroupInfo>> xinfo_groups(std::string_view key) {
+    return surface().run(cmd::xinfo_groups(key));
+  }
+  Outcome<std::vector<std::string>> xinfo_help() {
+    return surface().run(cmd::xinfo_help());
+  }
+  Outcome<StreamInfo> xinfo_stream(std::string_view key) {
+    return surface().run(cmd::xinfo_stream(key));
+  }
+  Outcome<StreamDetail> xinfo_stream_full(std::string_view key, std::optional<std::int64_t> count = {}) {
+    return surface().run(cmd::xinfo_stream_full(key, count));
+  }
+  Outcome<std::int64_t> xack(std::string_view key, std::string_view group, const Args& ids) {
+    return surface().run(cmd::xack(key, group, ids));
+  }
+  Outcome<std::int64_t> xnack(std::string_view key, std::string_view group, NackMode mode, const Args& ids, const XnackOptions& options = {}) {
+    return surface().run(cmd::xnack(key, group, mode, ids, options));
+  }
+  Outcome<std::vector<std::int64_t>> xackdel(std::string_view key, std::string_view group, const Args& ids, StreamReferences references = {}) {
+    return surface().run(cmd::xackdel(key, group, ids, references));
+  }
+  Outcome<std::vector<std::int64_t>> xdelex(std::string_view key, const Args& ids, StreamReferences references = {}) {
+    return surface().run(cmd::xdelex(key, ids, references));
+  }
+  Outcome<std::int64_t> xdel(std::string_view key, const Args& ids) {
+    return surface().run(cmd::xdel(key, ids));
+  }
+  Outcome<std::int64_t> xtrim(std::string_view key, const StreamTrim& trim, StreamReferences references = {}) {
+    return surface().run(cmd::xtrim(key, trim, references));
+  }
+  Outcome<bool> xgroup_setid(std::string_view key, std::string_view group, const Arg& id, std::optional<std::int64_t> entries_read = {}) {
+    return surface().run(cmd::xgroup_setid(key, group, id, entries_read));
+  }
+  Outcome<std::int64_t> xgroup_delconsumer(std::string_view key, std::string_view group, std::string_view consumer) {
+    return surface().run(cmd::xgroup_delconsumer(key, group, consumer));
+  }
+  Outcome<bool> xgroup_destroy(std::string_view key, std::string_view group) {
+    return surface().run(cmd::xgroup_destroy(key, group));
+  }
+  Outcome<bool> xsetid(std::string_view key, const Arg& last_id, const XsetidOptions& options = {}) {
+    return surface().run(cmd::xsetid(key, last_id, options));
+  }
+  Outcome<bool> xcfgset(std::string_view key, const XcfgsetOptions& options = {}) {
+    return surface().run(cmd::xcfgset(key, options));
+  }
   Outcome<bool> xidmprecord(std::string_view key, std::string_view producer, std::string_view message_id, const Arg& id) {
     return surface().run(cmd::xidmprecord(key, producer, message_id, id));
   }
@@ -539,5 +645,6 @@ struct StreamCommands {
  private:
   Surface& surface() { return static_cast<Surface&>(*this); }
 };
+/// @endcond
 
 }  // namespace rediscluster

@@ -298,155 +298,255 @@ inline Command<std::string> substr(std::string_view key, std::int64_t start, std
 
 }  // namespace cmd
 
-/// The member functions of this group. `Surface` has `run(Command<T>)`, which gives an `Outcome<T>`.
+/// The member functions of this group. `Surface` has `run(Command<T>)`, which gives an `Outcome<T>`. Const, as surfaces are
+/// for any number of threads; those that queue are changed by it, and have the same members below, not const.
 template <class Surface, template <class> class Outcome>
 struct StringCommands {
   /// Adds to the end of a value. Its new length. @see cmd::append
-  Outcome<std::int64_t> append(std::string_view key, const Arg& value) {
+  Outcome<std::int64_t> append(std::string_view key, const Arg& value) const {
     return surface().run(cmd::append(key, value));
   }
 
   /// Takes one off a number. The new number. @see cmd::decr
-  Outcome<std::int64_t> decr(std::string_view key) {
+  Outcome<std::int64_t> decr(std::string_view key) const {
     return surface().run(cmd::decr(key));
   }
 
   /// Takes something off a number. The new number. @see cmd::decrby
-  Outcome<std::int64_t> decrby(std::string_view key, std::int64_t decrement) {
+  Outcome<std::int64_t> decrby(std::string_view key, std::int64_t decrement) const {
     return surface().run(cmd::decrby(key, decrement));
   }
 
   /// Removes a key under a condition (Redis 8.4). False when there is none or the condition does not hold. @see cmd::delex
-  Outcome<bool> delex(std::string_view key, const DeleteIf& condition = {}) {
+  Outcome<bool> delex(std::string_view key, const DeleteIf& condition = {}) const {
     return surface().run(cmd::delex(key, condition));
   }
 
   /// Removes a key if it has this value (Valkey 9.0). @see cmd::delifeq
-  Outcome<bool> delifeq(std::string_view key, const Arg& value) {
+  Outcome<bool> delifeq(std::string_view key, const Arg& value) const {
     return surface().run(cmd::delifeq(key, value));
   }
 
   /// Hash of the value as 16 hexadecimal digits (Redis 8.4), for `DeleteIf`. @see cmd::digest
-  Outcome<std::optional<std::string>> digest(std::string_view key) {
+  Outcome<std::optional<std::string>> digest(std::string_view key) const {
     return surface().run(cmd::digest(key));
   }
 
   /// The value; empty when there is no such key. @see cmd::get
-  Outcome<std::optional<std::string>> get(std::string_view key) {
+  Outcome<std::optional<std::string>> get(std::string_view key) const {
     return surface().run(cmd::get(key));
   }
 
   /// The value, which is removed. @see cmd::getdel
-  Outcome<std::optional<std::string>> getdel(std::string_view key) {
+  Outcome<std::optional<std::string>> getdel(std::string_view key) const {
     return surface().run(cmd::getdel(key));
   }
 
   /// The value; changes its expiry on the way. @see cmd::getex
-  Outcome<std::optional<std::string>> getex(std::string_view key, const GetexOptions& options = {}) {
+  Outcome<std::optional<std::string>> getex(std::string_view key, const GetexOptions& options = {}) const {
     return surface().run(cmd::getex(key, options));
   }
 
   /// Part of the value, both ends included; negative positions count from the end. @see cmd::getrange
-  Outcome<std::string> getrange(std::string_view key, std::int64_t start, std::int64_t end) {
+  Outcome<std::string> getrange(std::string_view key, std::int64_t start, std::int64_t end) const {
     return surface().run(cmd::getrange(key, start, end));
   }
 
   /// Sets a value. The one before. @see cmd::getset
-  Outcome<std::optional<std::string>> getset(std::string_view key, const Arg& value) {
+  Outcome<std::optional<std::string>> getset(std::string_view key, const Arg& value) const {
     return surface().run(cmd::getset(key, value));
   }
 
   /// Adds one to a number. The new number. @see cmd::incr
-  Outcome<std::int64_t> incr(std::string_view key) {
+  Outcome<std::int64_t> incr(std::string_view key) const {
     return surface().run(cmd::incr(key));
   }
 
   /// Adds to a number. The new number. @see cmd::incrby
-  Outcome<std::int64_t> incrby(std::string_view key, std::int64_t increment) {
+  Outcome<std::int64_t> incrby(std::string_view key, std::int64_t increment) const {
     return surface().run(cmd::incrby(key, increment));
   }
 
   /// Adds to a number with decimals. The new number. @see cmd::incrbyfloat
-  Outcome<double> incrbyfloat(std::string_view key, double increment) {
+  Outcome<double> incrbyfloat(std::string_view key, double increment) const {
     return surface().run(cmd::incrbyfloat(key, increment));
   }
 
   /// Adds to a number within bounds and sets its expiry (Redis 8.8). The new number, and what was really added. @see cmd::increx
-  Outcome<std::pair<std::int64_t, std::int64_t>> increx(std::string_view key, std::int64_t increment = 1, const IncrexOptions& options = {}) {
+  Outcome<std::pair<std::int64_t, std::int64_t>> increx(std::string_view key, std::int64_t increment = 1, const IncrexOptions& options = {}) const {
     return surface().run(cmd::increx(key, increment, options));
   }
 
   /// The same with decimals. @see cmd::increx_float
-  Outcome<std::pair<double, double>> increx_float(std::string_view key, double increment, const IncrexFloatOptions& options = {}) {
+  Outcome<std::pair<double, double>> increx_float(std::string_view key, double increment, const IncrexFloatOptions& options = {}) const {
     return surface().run(cmd::increx_float(key, increment, options));
   }
 
   /// Longest common subsequence of two values. @see cmd::lcs
-  Outcome<std::string> lcs(std::string_view first, std::string_view second) {
+  Outcome<std::string> lcs(std::string_view first, std::string_view second) const {
     return surface().run(cmd::lcs(first, second));
   }
 
   /// Length of the longest common subsequence. @see cmd::lcs_len
-  Outcome<std::int64_t> lcs_len(std::string_view first, std::string_view second) {
+  Outcome<std::int64_t> lcs_len(std::string_view first, std::string_view second) const {
     return surface().run(cmd::lcs_len(first, second));
   }
 
   /// Several values in the order of the keys. Not atomic across slots. @see cmd::mget
-  Outcome<std::vector<std::optional<std::string>>> mget(const Keys& keys) {
+  Outcome<std::vector<std::optional<std::string>>> mget(const Keys& keys) const {
     return surface().run(cmd::mget(keys));
   }
 
   /// Sets several keys. Not atomic across slots. @see cmd::mset
-  Outcome<bool> mset(const ArgPairs& values) {
+  Outcome<bool> mset(const ArgPairs& values) const {
     return surface().run(cmd::mset(values));
   }
 
   /// Sets several keys of one slot with one expiry, all or none (Redis 8.4). False when the condition does not hold. @see cmd::msetex
-  Outcome<bool> msetex(const ArgPairs& values, const MsetexOptions& options = {}) {
+  Outcome<bool> msetex(const ArgPairs& values, const MsetexOptions& options = {}) const {
     return surface().run(cmd::msetex(values, options));
   }
 
   /// Sets several keys if none of them exists; false otherwise. @see cmd::msetnx
-  Outcome<bool> msetnx(const ArgPairs& values) {
+  Outcome<bool> msetnx(const ArgPairs& values) const {
     return surface().run(cmd::msetnx(values));
   }
 
   /// Sets a value that ends after a time. @see cmd::psetex
-  Outcome<bool> psetex(std::string_view key, std::chrono::milliseconds time, const Arg& value) {
+  Outcome<bool> psetex(std::string_view key, std::chrono::milliseconds time, const Arg& value) const {
     return surface().run(cmd::psetex(key, time, value));
   }
 
   /// Sets a value. False when the condition in the options does not hold. @see cmd::set
-  Outcome<bool> set(std::string_view key, const Arg& value, const SetOptions& options = {}) {
+  Outcome<bool> set(std::string_view key, const Arg& value, const SetOptions& options = {}) const {
     return surface().run(cmd::set(key, value, options));
   }
 
   /// Sets a value. The one before. (With `only_if` Redis 7.0.) @see cmd::set_and_get
-  Outcome<std::optional<std::string>> set_and_get(std::string_view key, const Arg& value, const SetOptions& options = {}) {
+  Outcome<std::optional<std::string>> set_and_get(std::string_view key, const Arg& value, const SetOptions& options = {}) const {
     return surface().run(cmd::set_and_get(key, value, options));
   }
 
   /// Sets a value that ends after a time. @see cmd::setex
-  Outcome<bool> setex(std::string_view key, std::chrono::seconds time, const Arg& value) {
+  Outcome<bool> setex(std::string_view key, std::chrono::seconds time, const Arg& value) const {
     return surface().run(cmd::setex(key, time, value));
   }
 
   /// Sets a value if there is none. False when there is one. @see cmd::setnx
-  Outcome<bool> setnx(std::string_view key, const Arg& value) {
+  Outcome<bool> setnx(std::string_view key, const Arg& value) const {
     return surface().run(cmd::setnx(key, value));
   }
 
   /// Overwrites part of a value. Its new length. @see cmd::setrange
-  Outcome<std::int64_t> setrange(std::string_view key, std::int64_t offset, const Arg& value) {
+  Outcome<std::int64_t> setrange(std::string_view key, std::int64_t offset, const Arg& value) const {
     return surface().run(cmd::setrange(key, offset, value));
   }
 
   /// Length of the value in bytes; 0 when there is none. @see cmd::strlen
-  Outcome<std::int64_t> strlen(std::string_view key) {
+  Outcome<std::int64_t> strlen(std::string_view key) const {
     return surface().run(cmd::strlen(key));
   }
 
   /// Old name of getrange(). @see cmd::substr
+  Outcome<std::string> substr(std::string_view key, std::int64_t start, std::int64_t end) const {
+    return surface().run(cmd::substr(key, start, end));
+  }
+
+ private:
+  const Surface& surface() const { return static_cast<const Surface&>(*this); }
+};
+
+/// @cond the same members once more
+template <class Surface, template <class> class Outcome>
+  requires detail::Queueing<Outcome>
+struct StringCommands<Surface, Outcome> {
+  Outcome<std::int64_t> append(std::string_view key, const Arg& value) {
+    return surface().run(cmd::append(key, value));
+  }
+  Outcome<std::int64_t> decr(std::string_view key) {
+    return surface().run(cmd::decr(key));
+  }
+  Outcome<std::int64_t> decrby(std::string_view key, std::int64_t decrement) {
+    return surface().run(cmd::decrby(key, decrement));
+  }
+  Outcome<bool> delex(std::string_view key, const DeleteIf& condition = {}) {
+    return surface().run(cmd::delex(key, condition));
+  }
+  Outcome<bool> delifeq(std::string_view key, const Arg& value) {
+    return surface().run(cmd::delifeq(key, value));
+  }
+  Outcome<std::optional<std::string>> digest(std::string_view key) {
+    return surface().run(cmd::digest(key));
+  }
+  Outcome<std::optional<std::string>> get(std::string_view key) {
+    return surface().run(cmd::get(key));
+  }
+  Outcome<std::optional<std::string>> getdel(std::string_view key) {
+    return surface().run(cmd::getdel(key));
+  }
+  Outcome<std::optional<std::string>> getex(std::string_view key, const GetexOptions& options = {}) {
+    return surface().run(cmd::getex(key, options));
+  }
+  Outcome<std::string> getrange(std::string_view key, std::int64_t start, std::int64_t end) {
+    return surface().run(cmd::getrange(key, start, end));
+  }
+  Outcome<std::optional<std::string>> getset(std::string_view key, const Arg& value) {
+    return surface().run(cmd::getset(key, value));
+  }
+  Outcome<std::int64_t> incr(std::string_view key) {
+    return surface().run(cmd::incr(key));
+  }
+  Outcome<std::int64_t> incrby(std::string_view key, std::int64_t increment) {
+    return surface().run(cmd::incrby(key, increment));
+  }
+  Outcome<double> incrbyfloat(std::string_view key, double increment) {
+    return surface().run(cmd::incrbyfloat(key, increment));
+  }
+  Outcome<std::pair<std::int64_t, std::int64_t>> increx(std::string_view key, std::int64_t increment = 1, const IncrexOptions& options = {}) {
+    return surface().run(cmd::increx(key, increment, options));
+  }
+  Outcome<std::pair<double, double>> increx_float(std::string_view key, double increment, const IncrexFloatOptions& options = {}) {
+    return surface().run(cmd::increx_float(key, increment, options));
+  }
+  Outcome<std::string> lcs(std::string_view first, std::string_view second) {
+    return surface().run(cmd::lcs(first, second));
+  }
+  Outcome<std::int64_t> lcs_len(std::string_view first, std::string_view second) {
+    return surface().run(cmd::lcs_len(first, second));
+  }
+  Outcome<std::vector<std::optional<std::string>>> mget(const Keys& keys) {
+    return surface().run(cmd::mget(keys));
+  }
+  Outcome<bool> mset(const ArgPairs& values) {
+    return surface().run(cmd::mset(values));
+  }
+  Outcome<bool> msetex(const ArgPairs& values, const MsetexOptions& options = {}) {
+    return surface().run(cmd::msetex(values, options));
+  }
+  Outcome<bool> msetnx(const ArgPairs& values) {
+    return surface().run(cmd::msetnx(values));
+  }
+  Outcome<bool> psetex(std::string_view key, std::chrono::milliseconds time, const Arg& value) {
+    return surface().run(cmd::psetex(key, time, value));
+  }
+  Outcome<bool> set(std::string_view key, const Arg& value, const SetOptions& options = {}) {
+    return surface().run(cmd::set(key, value, options));
+  }
+  Outcome<std::optional<std::string>> set_and_get(std::string_view key, const Arg& value, const SetOptions& options = {}) {
+    return surface().run(cmd::set_and_get(key, value, options));
+  }
+  Outcome<bool> setex(std::string_view key, std::chrono::seconds time, const Arg& value) {
+    return surface().run(cmd::setex(key, time, value));
+  }
+  Outcome<bool> setnx(std::string_view key, const Arg& value) {
+    return surface().run(cmd::setnx(key, value));
+  }
+  Outcome<std::int64_t> setrange(std::string_view key, std::int64_t offset, const Arg& value) {
+    return surface().run(cmd::setrange(key, offset, value));
+  }
+  Outcome<std::int64_t> strlen(std::string_view key) {
+    return surface().run(cmd::strlen(key));
+  }
   Outcome<std::string> substr(std::string_view key, std::int64_t start, std::int64_t end) {
     return surface().run(cmd::substr(key, start, end));
   }
@@ -454,5 +554,6 @@ struct StringCommands {
  private:
   Surface& surface() { return static_cast<Surface&>(*this); }
 };
+/// @endcond
 
 }  // namespace rediscluster

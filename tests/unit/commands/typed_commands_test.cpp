@@ -64,7 +64,7 @@ using Bytes = std::string;
 class Recorder : public AllCommands<Recorder, Bytes>, public NodeCommands<Recorder, Bytes> {
  public:
   template <class T>
-  std::string run(const Command<T>& command) {
+  std::string run(const Command<T>& command) const {
     return std::string(command.bytes());
   }
 };

@@ -56,23 +56,35 @@ def function_text(function):
 def member_text(function):
     names = ", ".join(parameter.name for parameter in function.parameters)
     text = (f"  /// {function.doc} @see cmd::{function.name}\n"
-            f"  Outcome<{function.reply}> {function.name}({parameters_text(function)}) {{\n"
+            f"  Outcome<{function.reply}> {function.name}({parameters_text(function)}) const {{\n"
             f"    return surface().run(cmd::{function.name}({names}));\n  }}")
     text += "".join(f"\n  {line}" for line in refused_braces(function, f"Outcome<{function.reply}>"))
     if function.per_node:
         parameters = ", ".join(part for part in (parameters_text(function), "PerNode") if part)
         text += (f"\n\n  /// The same, one result a node: on_all_nodes().{function.name}({names}).\n"
-                 f"  auto {function.name}({parameters}) {{\n"
+                 f"  auto {function.name}({parameters}) const {{\n"
                  f"    return surface().on_all_nodes().{function.name}({names});\n  }}")
     return text
 
 
+def queueing_member_text(function):
+    names = ", ".join(parameter.name for parameter in function.parameters)
+    return (f"  Outcome<{function.reply}> {function.name}({parameters_text(function)}) {{\n"
+            f"    return surface().run(cmd::{function.name}({names}));\n  }}")
+
+
 def mixin_text(group):
-    lines = [f"/// The member functions of this group. `Surface` has `run(Command<T>)`, which gives an `Outcome<T>`.",
-             "template <class Surface, template <class> class Outcome>", f"struct {group.mixin} {{"]
-    lines.append("\n\n".join(member_text(function) for function in group.functions if function.is_member))
-    lines += ["", " private:", "  Surface& surface() { return static_cast<Surface&>(*this); }", "};"]
-    return "\n".join(lines)
+    members = [function for function in group.functions if function.is_member]
+    return "\n".join([
+        "/// The member functions of this group. `Surface` has `run(Command<T>)`, which gives an `Outcome<T>`. Const, as surfaces are",
+        "/// for any number of threads; those that queue are changed by it, and have the same members below, not const.",
+        "template <class Surface, template <class> class Outcome>", f"struct {group.mixin} {{",
+        "\n\n".join(member_text(function) for function in members),
+        "", " private:", "  const Surface& surface() const { return static_cast<const Surface&>(*this); }", "};", "",
+        "/// @cond the same members once more", "template <class Surface, template <class> class Outcome>",
+        "  requires detail::Queueing<Outcome>", f"struct {group.mixin}<Surface, Outcome> {{",
+        "\n".join(queueing_member_text(function) for function in members),
+        "", " private:", "  Surface& surface() { return static_cast<Surface&>(*this); }", "};", "/// @endcond"])
 
 
 def group_header(group):
@@ -110,9 +122,9 @@ def node_header(groups):
             "/// replies cannot become one value for the whole cluster. Stateless.\n#pragma once\n\n"
             "#include <rediscluster/commands/all.hpp>\n\n" + "".join(f"#include <{header}>\n" for header in used) +
             "\nnamespace rediscluster {\n\n"
-            "/// `Surface` has `run(Command<T>)`, which gives an `Outcome<T>`.\n"
+            "/// `Surface` has `run(Command<T>) const`, which gives an `Outcome<T>`.\n"
             "template <class Surface, template <class> class Outcome>\nstruct NodeCommands {\n" + body +
-            "\n\n private:\n  Surface& surface() { return static_cast<Surface&>(*this); }\n};\n\n}  // namespace rediscluster\n")
+            "\n\n private:\n  const Surface& surface() const { return static_cast<const Surface&>(*this); }\n};\n\n}  // namespace rediscluster\n")
 
 
 def reply_type_list(groups):
