@@ -10,7 +10,6 @@
 #include <rediscluster/run_options.hpp>
 
 #include <memory>
-#include <span>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -53,25 +52,11 @@ std::shared_ptr<Client> share(Client& client);
 /// The outcome of a surface that throws: the reply itself.
 template <class T>
 using Plain = T;
-template <class T>
-T value_or_throw(Result<T> result) {
-  if (!result) throw_error(std::move(result.error()));
-  if constexpr (!std::is_void_v<T>) return std::move(*result);
-}
-/// A result as a surface gives it: the Result itself, or its value, or its error thrown.
-template <template <class> class Outcome, class T>
-Outcome<T> deliver(Result<T> result) {
-  if constexpr (std::is_same_v<Outcome<T>, Result<T>>) {
-    return result;
-  } else {
-    return value_or_throw(std::move(result));
-  }
-}
 
 /// Errors: Errc::bad_option, no_seeds, no_reachable_node, not_cluster_mode, and what the handshake met.
 Result<ClientPointer> make_client(const Options& options);
 
-/// Runs a command and decodes its reply. Defined for the reply types of the generated commands, and for Reply.
+/// Runs a command and decodes its reply. Defined for the reply types of the generated commands, and for Reply: see Raw.
 /// Threads: any number at once.
 template <class T>
 Result<T> run(Client& client, const EncodedCommand& command);
@@ -82,26 +67,8 @@ Result<T> run_with(Client& client, const EncodedCommand& command, const RunOptio
 /// The same on exactly the node with this id, never redirected. Errors also: Errc::unknown_node.
 Result<bool> run_on_node(Client& client, const EncodedCommand& command, std::string_view node_id);
 
-/// For reply types of the user's own: a Reply, taken apart by his ReplyDecoder.
-template <class T>
-  requires CustomReply<T>
-Result<T> run(Client& client, const EncodedCommand& command) {
-  return decode_custom<T>(run<Reply>(client, command));
-}
-template <class T>
-  requires CustomReply<T>
-Result<T> run_with(Client& client, const EncodedCommand& command, const RunOptions& options) {
-  return decode_custom<T>(run_with<Reply>(client, command, options));
-}
-
-/// What would happen to the command; sends nothing.
+/// What would happen to the command; sends nothing. A command that is not in the library's table is not looked up.
 std::string explain(const Client& client, const EncodedCommand& command);
-/// The same for words; a command that is not in the library's table is not looked up.
-std::string explain(const Client& client, std::span<const std::string_view> words);
-
-/// A command given as words: looked up in the table, or asked from the server once when unknown.
-/// Errors: Errc::wrong_arity, missing_key, not_allowed, cross_slot: nothing was sent.
-Result<EncodedCommand> encode_words(Client& client, std::span<const std::string_view> words);
 
 /// "RedisCluster<127.0.0.1:7000, ...>"
 std::string describe(const Client& client);

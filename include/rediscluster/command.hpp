@@ -1,5 +1,5 @@
 /// A command as a value: encoded bytes, slot, facts and the type of its reply.
-/// Build one with `cmd::get("k")` or `EncodedCommand::from_words`, run it on any surface with `run(command)`.
+/// Build one with `cmd::get("k")` or, of any words, `cmd::words("GET", "k")`; run it on any surface with `run(command)`.
 /// Values: may be stored, copied and sent again. Not to be changed by two threads at once; sharing a const one is fine.
 #pragma once
 
@@ -11,6 +11,7 @@
 #include <rediscluster/command_facts.hpp>
 #include <rediscluster/reply_decoder.hpp>
 #include <rediscluster/result.hpp>
+#include <span>
 #include <string_view>
 
 namespace rediscluster {
@@ -35,6 +36,10 @@ class EncodedCommand {
 
   /// Starts a command with its name (and sub-command).
   explicit EncodedCommand(const CommandFacts& facts);
+  /// Any command, its name first. What cannot be routed is found when it is run: is_resolved() is false then.
+  static EncodedCommand from_words(std::span<const Arg> words);
+  /// False: the words mean no command that this library knows, or not with these arguments.
+  bool is_resolved() const;
   EncodedCommand(const EncodedCommand& other);
   EncodedCommand(EncodedCommand&& other) noexcept;
   EncodedCommand& operator=(EncodedCommand other) noexcept;
@@ -139,4 +144,18 @@ class Command : public EncodedCommand {
   }
 };
 
+namespace cmd {
+
+/// Any command as a value: `cmd::words("OBJECT", "ENCODING", "k")`, with a type `cmd::words("GET", "k").as<std::string>()`. Its keys are
+/// found by its facts. A command that this library does not know is looked up on the server, once for each client that runs it.
+/// Errors, when it is run: Errc::wrong_arity, missing_key, cross_slot, not_allowed: nothing was sent.
+inline Command<Reply> words(std::span<const Arg> words) { return Command<Reply>(EncodedCommand::from_words(words)); }
+template <detail::ArgLike... Words>
+  requires(sizeof...(Words) > 0)
+Command<Reply> words(const Words&... words) {
+  const Arg args[] = {Arg(words)...};
+  return cmd::words(std::span<const Arg>(args));
+}
+
+}  // namespace cmd
 }  // namespace rediscluster

@@ -28,12 +28,6 @@ using OutcomesPointer = std::shared_ptr<const Outcomes>;
 template <class T>
 Result<T> outcome_of(const Outcomes& outcomes, std::size_t position, const CommandFacts& facts);
 
-template <class T>
-  requires CustomReply<T>
-Result<T> outcome_of(const Outcomes& outcomes, std::size_t position, const CommandFacts& facts) {
-  return decode_custom<T>(outcome_of<Reply>(outcomes, position, facts));
-}
-
 bool is_executed(const Outcomes& outcomes);
 std::size_t outcome_count(const Outcomes& outcomes);
 Reply reply_at(const Outcomes& outcomes, std::size_t position);
@@ -60,15 +54,12 @@ class Pending {
   bool ready() const { return detail::is_executed(*queued_.outcomes); }
   /// The reply, or in what the command ended. Decoded anew by each call.
   /// Errors: Errc::not_allowed when it was not executed yet, or never will be (reset); the command's own.
-  Result<T> result() const { return detail::outcome_of<T>(*queued_.outcomes, queued_.position, *queued_.facts); }
+  Result<T> result() const { return detail::deliver<Result, T>(outcome()); }
   /// The reply. Errors: throws what result() has.
-  T value() const {
-    Result<T> result = this->result();
-    if (!result) throw_error(std::move(result.error()));
-    if constexpr (!std::is_void_v<T>) return std::move(*result);
-  }
+  T value() const { return detail::deliver<std::type_identity_t, T>(outcome()); }
 
  private:
+  Result<detail::Raw<T>> outcome() const { return detail::outcome_of<detail::Raw<T>>(*queued_.outcomes, queued_.position, *queued_.facts); }
   detail::Queued queued_;
 };
 

@@ -5,9 +5,9 @@
 #include <rediscluster/client.hpp>
 #include <rediscluster/commands/all.hpp>
 #include <rediscluster/pending.hpp>
+#include <rediscluster/word_commands.hpp>
 
 #include <memory>
-#include <span>
 
 namespace rediscluster {
 
@@ -25,7 +25,6 @@ using CommandQueuePointer = std::unique_ptr<CommandQueue, DeleteCommandQueue>;
 
 CommandQueuePointer make_pipeline(Client& client, const PipelineOptions& options);
 Queued enqueue(CommandQueue& queue, const EncodedCommand& command);
-Queued enqueue_words(CommandQueue& queue, std::span<const Arg> words);
 std::size_t queued_commands(const CommandQueue& queue);
 void reset_queue(CommandQueue& queue);
 Result<Replies> execute_pipeline(CommandQueue& queue, const ExecuteOptions& options);
@@ -45,7 +44,7 @@ Result<Replies> execute_pipeline(CommandQueue& queue, const ExecuteOptions& opti
 /// those that change their connection (MULTI, SELECT, SUBSCRIBE), and those over several slots that are run step by step.
 /// One thread at a time. A client that is gone is a closed one for it.
 template <template <class> class Outcome>
-class BasicPipeline : public AllCommands<BasicPipeline<Outcome>, Pending> {
+class BasicPipeline : public AllCommands<BasicPipeline<Outcome>, Pending>, public WordCommands<BasicPipeline<Outcome>, Pending> {
  public:
   explicit BasicPipeline(detail::CommandQueuePointer queue) : queue_(std::move(queue)) {}
 
@@ -54,13 +53,6 @@ class BasicPipeline : public AllCommands<BasicPipeline<Outcome>, Pending> {
   Pending<T> run(const Command<T>& command) {
     return Pending<T>(detail::enqueue(*queue_, command));
   }
-  /// Queues any command as words. A command this library does not know is looked up on the server once.
-  template <detail::ArgLike... Words>
-  Pending<Reply> execute_command(const Words&... words) {
-    const Arg args[] = {Arg(words)...};
-    return execute_words(args);
-  }
-  Pending<Reply> execute_words(std::span<const Arg> words) { return Pending<Reply>(detail::enqueue_words(*queue_, words)); }
 
   /// Commands queued.
   std::size_t size() const { return detail::queued_commands(*queue_); }

@@ -14,6 +14,7 @@
 #include <rediscluster/script.hpp>
 #include <rediscluster/target.hpp>
 #include <rediscluster/transaction.hpp>
+#include <rediscluster/word_commands.hpp>
 
 #include <string>
 #include <string_view>
@@ -25,6 +26,7 @@ namespace rediscluster {
 class NothrowRedisCluster : public AllCommands<NothrowRedisCluster, Result>,
                             public ClusterCommands<NothrowRedisCluster, Result>,
                             public ScanCommands<NothrowRedisCluster, Result>,
+                            public WordCommands<NothrowRedisCluster, Result>,
                             public detail::Targets<NothrowRedisCluster, NothrowTarget, NothrowEachTarget> {
  public:
   explicit NothrowRedisCluster(detail::Client& client) : client_(&client) {}
@@ -32,12 +34,12 @@ class NothrowRedisCluster : public AllCommands<NothrowRedisCluster, Result>,
   /// Runs a command value. Errors: see the command, and docs/guide/errors.md.
   template <class T>
   Result<T> run(const Command<T>& command) const {
-    return detail::run<T>(*client_, command);
+    return detail::deliver<Result, T>(detail::run<detail::Raw<T>>(*client_, command));
   }
   /// The same with a timeout or a stop token of its own. @see RunOptions
   template <class T>
   Result<T> run(const Command<T>& command, const RunOptions& options) const {
-    return detail::run_with<T>(*client_, command, options);
+    return detail::deliver<Result, T>(detail::run_with<detail::Raw<T>>(*client_, command, options));
   }
   /// What would happen to a command: keys, slots, nodes, split, policy, what may be sent again; or why it would be
   /// refused. Text for people, several lines; sends nothing, and shows no argument but keys.
@@ -45,17 +47,8 @@ class NothrowRedisCluster : public AllCommands<NothrowRedisCluster, Result>,
   /// The same for any command as words.
   template <detail::ArgLike... Words>
   std::string explain(const Words&... words) const {
-    const Arg args[] = {Arg(words)...};
-    return explain_words(args);
+    return explain(cmd::words(words...));
   }
-  std::string explain_words(std::span<const Arg> words) const;
-  /// Any command as words, routed by its facts: `execute_command("OBJECT", "ENCODING", "k")`.
-  template <detail::ArgLike... Words>
-  Result<Reply> execute_command(const Words&... words) const {
-    const Arg args[] = {Arg(words)...};
-    return execute_words(args);
-  }
-  Result<Reply> execute_words(std::span<const Arg> words) const;
 
   /// @see RedisCluster::monitor
   Result<Monitor> monitor() const {
@@ -103,6 +96,7 @@ class NothrowRedisCluster : public AllCommands<NothrowRedisCluster, Result>,
 class RedisCluster : public AllCommands<RedisCluster, detail::Plain>,
                      public ClusterCommands<RedisCluster, detail::Plain>,
                      public ScanCommands<RedisCluster, detail::Plain>,
+                     public WordCommands<RedisCluster, detail::Plain>,
                      public detail::Targets<RedisCluster, ClusterTarget, EachTarget> {
  public:
   /// Connects to the first startup node that tells the topology (unless init_slot_cache is false).
@@ -115,22 +109,13 @@ class RedisCluster : public AllCommands<RedisCluster, detail::Plain>,
   /// Runs a command value and gives its reply.
   template <class T>
   T run(const Command<T>& command) const {
-    return finish(detail::run<T>(*client_, command));
+    return detail::deliver<detail::Plain, T>(detail::run<detail::Raw<T>>(*client_, command));
   }
   /// The same with a timeout or a stop token of its own. @see RunOptions
   template <class T>
   T run(const Command<T>& command, const RunOptions& options) const {
-    return finish(detail::run_with<T>(*client_, command, options));
+    return detail::deliver<detail::Plain, T>(detail::run_with<detail::Raw<T>>(*client_, command, options));
   }
-  /// Any command as words, routed by its facts: `execute_command("OBJECT", "ENCODING", "k")`.
-  /// A command this library does not know is looked up on the server once.
-  /// Errors: RedisClusterException when it cannot be routed (nothing was sent); ResponseError and others.
-  template <detail::ArgLike... Words>
-  Reply execute_command(const Words&... words) const {
-    return finish(nothrow().execute_command(words...));
-  }
-  Reply execute_words(std::span<const Arg> words) const { return finish(nothrow().execute_words(words)); }
-
   /// What would happen to a command, as text for people; sends nothing. @see NothrowRedisCluster::explain
   std::string explain(const EncodedCommand& command) const { return nothrow().explain(command); }
   template <detail::ArgLike... Words>

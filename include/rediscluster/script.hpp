@@ -15,14 +15,7 @@ namespace detail {
 /// Runs EVALSHA, and EVAL once when the node answers NOSCRIPT, which proves that nothing ran; one deadline for both.
 /// Defined for the reply types of the generated commands.
 template <class T>
-Result<T> run_script(Client& client, const ScriptSource& script, const EncodedCommand& by_hash);
-
-/// For reply types of the user's own: a Reply, taken apart by his ReplyDecoder.
-template <class T>
-  requires CustomReply<T>
-Result<T> run_script(Client& client, const ScriptSource& script, const EncodedCommand& by_hash) {
-  return decode_custom<T>(run_script<Reply>(client, script, by_hash));
-}
+Result<T> run_script(Client& client, const ScriptSource& script, const EncodedCommand& by_hash, const RunOptions& options);
 
 }  // namespace detail
 
@@ -36,12 +29,14 @@ class BasicScript {
  public:
   BasicScript(detail::Client& client, std::shared_ptr<const ScriptSource> source) : client_(detail::share(client)), source_(std::move(source)) {}
 
-  /// Runs it: `script({"key"}, {"argument", 2})`.
-  Outcome<Reply> operator()(const Keys& keys = {}, const Args& args = {}) const { return run<Reply>(keys, args); }
+  /// Runs it: `script({"key"}, {"argument", 2})`, and with a timeout or a stop token of its own `script({"key"}, {}, {.timeout = 1s})`.
+  Outcome<Reply> operator()(const Keys& keys = {}, const Args& args = {}, const RunOptions& options = {}) const {
+    return run<Reply>(keys, args, options);
+  }
   /// The same with a typed reply: `script.run<std::int64_t>({"key"})`. Any type that Command::as takes.
   template <class T>
-  Outcome<T> run(const Keys& keys = {}, const Args& args = {}) const {
-    return detail::deliver<Outcome, T>(detail::run_script<T>(*client_, *source_, source_->by_hash(keys, args)));
+  Outcome<T> run(const Keys& keys = {}, const Args& args = {}, const RunOptions& options = {}) const {
+    return detail::deliver<Outcome, T>(detail::run_script<detail::Raw<T>>(*client_, *source_, source_->by_hash(keys, args), options));
   }
 
   const std::string& source() const { return source_->source(); }

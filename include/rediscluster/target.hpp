@@ -6,6 +6,7 @@
 #include <rediscluster/monitor.hpp>
 #include <rediscluster/pending.hpp>
 #include <rediscluster/pubsub.hpp>
+#include <rediscluster/word_commands.hpp>
 
 #include <string>
 #include <string_view>
@@ -44,12 +45,6 @@ struct OneTarget {
 template <class T>
 Result<T> run_at(Client& client, const EncodedCommand& command, const OneTarget& target);
 
-template <class T>
-  requires CustomReply<T>
-Result<T> run_at(Client& client, const EncodedCommand& command, const OneTarget& target) {
-  return decode_custom<T>(run_at<Reply>(client, command, target));
-}
-
 /// What the nodes of a group answered: one outcome each, in no particular order.
 struct GroupOutcomes {
   std::vector<NodeAddress> nodes;
@@ -66,7 +61,7 @@ Result<NodeResults<T>> run_on_each(Client& client, const EncodedCommand& command
   NodeResults<T> results;
   results.reserve(asked->nodes.size());
   for (NodeAddress& node : asked->nodes) {
-    results.push_back({std::move(node), outcome_of<T>(*asked->outcomes, results.size(), command.facts())});
+    results.push_back({std::move(node), deliver<Result, T>(outcome_of<Raw<T>>(*asked->outcomes, results.size(), command.facts()))});
   }
   return results;
 }
@@ -77,12 +72,14 @@ using EachResult = Result<NodeResults<T>>;
 }  // namespace detail
 
 /// The commands, sent to one place; gives a Result. A view: valid as long as its client. Thread-safe like it.
-class NothrowTarget : public AllCommands<NothrowTarget, Result>, public NodeCommands<NothrowTarget, Result> {
+class NothrowTarget : public AllCommands<NothrowTarget, Result>,
+                      public NodeCommands<NothrowTarget, Result>,
+                      public WordCommands<NothrowTarget, Result> {
  public:
   NothrowTarget(detail::Client& client, detail::OneTarget target) : client_(&client), target_(std::move(target)) {}
   template <class T>
   Result<T> run(const Command<T>& command) const {
-    return detail::run_at<T>(*client_, command, target_);
+    return detail::deliver<Result, T>(detail::run_at<detail::Raw<T>>(*client_, command, target_));
   }
   /// Subscriptions on this node and no other, a replica too; with on_slot(), on the node that serves the slot. @see PubSub
   NothrowPubSub pubsub(const PubSubOptions& options = {}) { return NothrowPubSub(detail::make_pubsub(*client_, options, &target_)); }
@@ -97,12 +94,14 @@ class NothrowTarget : public AllCommands<NothrowTarget, Result>, public NodeComm
 };
 
 /// The commands, sent to one place; throws RedisError. A view: valid as long as its client. Thread-safe like it.
-class ClusterTarget : public AllCommands<ClusterTarget, detail::Plain>, public NodeCommands<ClusterTarget, detail::Plain> {
+class ClusterTarget : public AllCommands<ClusterTarget, detail::Plain>,
+                      public NodeCommands<ClusterTarget, detail::Plain>,
+                      public WordCommands<ClusterTarget, detail::Plain> {
  public:
   ClusterTarget(detail::Client& client, detail::OneTarget target) : client_(&client), target_(std::move(target)) {}
   template <class T>
   T run(const Command<T>& command) const {
-    return detail::value_or_throw(detail::run_at<T>(*client_, command, target_));
+    return detail::deliver<detail::Plain, T>(detail::run_at<detail::Raw<T>>(*client_, command, target_));
   }
   /// Subscriptions on this node and no other, a replica too; with on_slot(), on the node that serves the slot. Errors of its
   /// subscribe(): Errc::unknown_node. @see PubSub
@@ -117,7 +116,9 @@ class ClusterTarget : public AllCommands<ClusterTarget, detail::Plain>, public N
 
 /// The commands, sent to several nodes at the same time, with one result per node. Thread-safe view of the client.
 /// Errors: none of a node is an error of the call; what is refused before sending is returned.
-class NothrowEachTarget : public AllCommands<NothrowEachTarget, detail::EachResult>, public NodeCommands<NothrowEachTarget, detail::EachResult> {
+class NothrowEachTarget : public AllCommands<NothrowEachTarget, detail::EachResult>,
+                          public NodeCommands<NothrowEachTarget, detail::EachResult>,
+                          public WordCommands<NothrowEachTarget, detail::EachResult> {
  public:
   NothrowEachTarget(detail::Client& client, NodeGroup group) : client_(&client), group_(group) {}
   template <class T>
@@ -131,7 +132,9 @@ class NothrowEachTarget : public AllCommands<NothrowEachTarget, detail::EachResu
 };
 
 /// The same; what is refused before sending is thrown.
-class EachTarget : public AllCommands<EachTarget, NodeResults>, public NodeCommands<EachTarget, NodeResults> {
+class EachTarget : public AllCommands<EachTarget, NodeResults>,
+                   public NodeCommands<EachTarget, NodeResults>,
+                   public WordCommands<EachTarget, NodeResults> {
  public:
   EachTarget(detail::Client& client, NodeGroup group) : client_(&client), group_(group) {}
   template <class T>

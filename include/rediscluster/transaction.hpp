@@ -5,11 +5,14 @@
 #include <rediscluster/client.hpp>
 #include <rediscluster/commands/all.hpp>
 #include <rediscluster/pending.hpp>
+#include <rediscluster/word_commands.hpp>
 
 #include <chrono>
+#include <concepts>
 #include <memory>
 #include <optional>
-#include <span>
+#include <type_traits>
+#include <utility>
 
 namespace rediscluster {
 
@@ -23,7 +26,6 @@ using TransactionPointer = std::unique_ptr<TransactionState, DeleteTransaction>;
 
 TransactionPointer make_transaction(Client& client);
 Queued enqueue(TransactionState& state, const EncodedCommand& command);
-Queued enqueue_words(TransactionState& state, std::span<const Arg> words);
 std::size_t queued_commands(const TransactionState& state);
 Result<void> watch(TransactionState& state, const Keys& keys);
 bool is_watching(TransactionState& state);
@@ -37,33 +39,22 @@ Result<void> prepare_rerun(TransactionState& state, Error lost);
 /// Defined for the reply types of the generated commands.
 template <class T>
 Result<T> run_watched(TransactionState& state, const EncodedCommand& command);
-Result<EncodedCommand> encode_words(TransactionState& state, std::span<const Arg> words);
-
-template <class T>
-  requires CustomReply<T>
-Result<T> run_watched(TransactionState& state, const EncodedCommand& command) {
-  return decode_custom<T>(run_watched<Reply>(state, command));
-}
+/// In what the first of the commands that ran at once ended that failed; nothing when all succeeded.
+std::optional<Error> failed_read(const TransactionState& state);
 
 }  // namespace detail
 
 /// The commands of a transaction that run at once, on the connection that watches: reads that decide what to queue.
 /// A view: valid as long as its transaction.
 template <template <class> class Outcome>
-class BasicWatchedCommands : public AllCommands<BasicWatchedCommands<Outcome>, Outcome> {
+class BasicWatchedCommands : public AllCommands<BasicWatchedCommands<Outcome>, Outcome>,
+                             public WordCommands<BasicWatchedCommands<Outcome>, Outcome> {
  public:
   explicit BasicWatchedCommands(detail::TransactionState& state) : state_(&state) {}
   /// Errors: Errc::cross_slot for keys of another slot than the watched ones; watch_lost; the command's own.
   template <class T>
   Outcome<T> run(const Command<T>& command) const {
-    return detail::deliver<Outcome, T>(detail::run_watched<T>(*state_, command));
-  }
-  template <detail::ArgLike... Words>
-  Outcome<Reply> execute_command(const Words&... words) const {
-    const Arg args[] = {Arg(words)...};
-    Result<EncodedCommand> command = detail::encode_words(*state_, args);
-    if (!command) return detail::deliver<Outcome, Reply>(fail(std::move(command.error())));
-    return detail::deliver<Outcome, Reply>(detail::run_watched<Reply>(*state_, *command));
+    return detail::deliver<Outcome, T>(detail::run_watched<detail::Raw<T>>(*state_, command));
   }
 
  private:
@@ -81,7 +72,8 @@ class BasicWatchedCommands : public AllCommands<BasicWatchedCommands<Outcome>, O
 /// Errc::watch_lost, because what was read before may be wrong by then. Use transaction(keys, function) to run again by itself.
 /// One thread at a time. A client that is gone is a closed one for it.
 template <template <class> class Outcome>
-class BasicTransaction : public AllCommands<BasicTransaction<Outcome>, Pending> {
+class BasicTransaction : public AllCommands<BasicTransaction<Outcome>, Pending>,
+                         public WordCommands<BasicTransaction<Outcome>, Pending> {
  public:
   explicit BasicTransaction(detail::TransactionPointer state) : state_(std::move(state)) {}
 
@@ -96,11 +88,6 @@ class BasicTransaction : public AllCommands<BasicTransaction<Outcome>, Pending> 
   template <class T>
   Pending<T> run(const Command<T>& command) {
     return Pending<T>(detail::enqueue(*state_, command));
-  }
-  template <detail::ArgLike... Words>
-  Pending<Reply> execute_command(const Words&... words) {
-    const Arg args[] = {Arg(words)...};
-    return Pending<Reply>(detail::enqueue_words(*state_, args));
   }
 
   /// Commands queued.
@@ -126,6 +113,31 @@ class BasicTransaction : public AllCommands<BasicTransaction<Outcome>, Pending> 
 using Transaction = BasicTransaction<detail::Plain>;
 using NothrowTransaction = BasicTransaction<Result>;
 
+namespace detail {
+
+template <class R>
+concept SomeResult = requires(R& result) {
+  { result.error() } -> std::convertible_to<Error>;
+};
+
+/// One run of the function of transaction(keys, function). Errors: why what it queued must not be executed. A function that returns a
+/// Result says so itself; of one that returns nothing, and met no exception, a read that failed does.
+template <template <class> class Outcome, class Function>
+Result<void> call_once(TransactionState& state, BasicTransaction<Outcome>& transaction, Function& function) {
+  if constexpr (SomeResult<std::invoke_result_t<Function&, BasicTransaction<Outcome>&>>) {
+    auto result = function(transaction);
+    if (!result.has_value()) return fail(std::move(result.error()));
+  } else {
+    function(transaction);
+    if constexpr (std::is_same_v<Outcome<void>, Result<void>>) {
+      if (std::optional<Error> failed = failed_read(state)) return fail(std::move(*failed));
+    }
+  }
+  return {};
+}
+
+}  // namespace detail
+
 /// What stands behind transaction(keys, function): use that.
 template <template <class> class Outcome, class Function>
 Result<Replies> run_transaction(detail::TransactionPointer state, const Keys& keys, Function& function, const ExecuteOptions& options) {
@@ -135,7 +147,7 @@ Result<Replies> run_transaction(detail::TransactionPointer state, const Keys& ke
     Result<Replies> replies = [&]() -> Result<Replies> {
       if (Result<void> watched = detail::watch(*transaction.state_, keys); !watched) return fail(std::move(watched.error()));
       try {
-        function(transaction);
+        if (Result<void> called = detail::call_once(*transaction.state_, transaction, function); !called) return fail(std::move(called.error()));
       } catch (const WatchError& lost) {  // of a read within the function
         return fail(lost.error());
       }

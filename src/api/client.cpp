@@ -5,6 +5,7 @@
 #include "cluster/explain.hpp"
 #include "commands/command_table.hpp"
 #include "commands/key_finder.hpp"
+#include "commands/words_of.hpp"
 #include "wire/printable.hpp"
 
 #include <rediscluster/redis_cluster.hpp>
@@ -12,11 +13,21 @@
 namespace rediscluster {
 namespace detail {
 
-std::vector<std::string_view> views_of(std::span<const Arg> args) {
-  std::vector<std::string_view> views;
-  views.reserve(args.size());
-  for (const Arg& arg : args) views.push_back(arg.view());
-  return views;
+Result<EncodedCommand> Client::resolve(const EncodedCommand& command) {
+  const std::vector<std::string_view> words = words_of(command);
+  if (words.empty() || words.front().empty()) return fail(Errc::wrong_arity, "a command of words needs at least its name");
+  Result<const CommandFacts*> facts = catalog().find(words);
+  if (!facts) return fail(std::move(facts.error()));
+  return encode_words(**facts, words);
+}
+
+Result<void> Client::execute_without_slot(const EncodedCommand& command, cluster::Call& call, const cluster::CallOptions& options) {
+  if (!command.is_resolved()) {
+    const Result<EncodedCommand> known = resolve(command);
+    return known ? execute(*known, call, options) : fail(known.error());
+  }
+  const bool is_free = options.node == nullptr && !options.slot;  // nobody named a place for it
+  return is_free && runs_in_steps(command) ? emulation::run(cluster(), command, call, options) : cluster().execute(command, call, options);
 }
 
 // Locks of the parent's may be taken for ever; its options are only read.
@@ -70,25 +81,22 @@ Result<ClientPointer> make_client(const Options& options) {
   return client;
 }
 
-Result<EncodedCommand> encode_words(Client& client, std::span<const std::string_view> words) {
-  if (words.empty() || words.front().empty()) return fail(Errc::wrong_arity, "execute_command needs at least the name of a command");
-  Result<const CommandFacts*> facts = client.catalog().find(words);
-  if (!facts) return fail(std::move(facts.error()));
-  return rediscluster::encode_words(**facts, words);
-}
+namespace {
 
-std::string explain(const Client& client, const EncodedCommand& command) {
-  return cluster::explain(client.cluster(), command, Client::runs_in_steps(command));
-}
-
-std::string explain(const Client& client, std::span<const std::string_view> words) {
+// Why words are no command that could be run, or that only the servers may know.
+std::string explain_unresolved(const EncodedCommand& command) {
+  const std::vector<std::string_view> words = words_of(command);
   if (words.empty() || words.front().empty()) return "refused: no command\n";
   const CommandFacts* facts = find_command(words[0], words.size() > 1 ? words[1] : std::string_view());
-  if (facts == nullptr) {
-    return wire::printable(words[0], 40) + ": not in this library's table; the servers are asked for its keys when it is first run\n";
-  }
-  const Result<EncodedCommand> command = rediscluster::encode_words(*facts, words);
-  return command ? explain(client, *command) : "refused: " + command.error().message + "\n";
+  if (facts != nullptr) return "refused: " + encode_words(*facts, words).error().message + "\n";
+  return wire::printable(words[0], 40) + ": not in this library's table; the servers are asked for its keys when it is first run\n";
+}
+
+}  // namespace
+
+std::string explain(const Client& client, const EncodedCommand& command) {
+  if (!command.is_resolved()) return explain_unresolved(command);
+  return cluster::explain(client.cluster(), command, Client::runs_in_steps(command));
 }
 
 std::string describe(const Client& client) {
@@ -118,23 +126,12 @@ detail::ClientPointer client_or_throw(const Options& options) {
 
 }  // namespace
 
-std::string NothrowRedisCluster::explain_words(std::span<const Arg> words) const {
-  return detail::explain(*client_, detail::views_of(words));
-}
-
 RedisCluster::RedisCluster(const Options& options) : RedisCluster(client_or_throw(options)) {}
 
 RedisCluster RedisCluster::from_url(std::string_view url, const Options& options) {
   Result<Options> parsed = api::parse_url(url, options);
   if (!parsed) throw_error(std::move(parsed.error()));
   return RedisCluster(client_or_throw(*parsed));
-}
-
-Result<Reply> NothrowRedisCluster::execute_words(std::span<const Arg> args) const {
-  const std::vector<std::string_view> words = detail::views_of(args);
-  Result<EncodedCommand> command = detail::encode_words(*client_, words);
-  if (!command) return fail(std::move(command.error()));
-  return detail::run<Reply>(*client_, *command);
 }
 
 }  // namespace rediscluster

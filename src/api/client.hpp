@@ -34,12 +34,15 @@ class Client : public std::enable_shared_from_this<Client> {
   }
   /// Runs a command as Cluster::execute() does, or step by step where no single node could.
   Result<void> execute(const EncodedCommand& command, cluster::Call& call, const cluster::CallOptions& options) {
-    const bool is_free = options.node == nullptr && !options.slot;  // nobody named a place for it
-    return is_free && runs_in_steps(command) ? emulation::run(cluster(), command, call, options)
-                                             : cluster().execute(command, call, options);
+    return command.slot() >= 0 ? cluster().execute(command, call, options) : execute_without_slot(command, call, options);
   }
+  /// Words that the library's table does not know, or not like this: the command that the server knows by them.
+  /// Errors: Errc::wrong_arity, missing_key, not_allowed, cross_slot; what kept the server from answering.
+  Result<EncodedCommand> resolve(const EncodedCommand& words);
 
  private:
+  Result<void> execute_without_slot(const EncodedCommand& command, cluster::Call& call, const cluster::CallOptions& options);
+
   struct Life {
     explicit Life(cluster::Config config, bool is_closed = false) : cluster(std::move(config)), catalog(cluster) {
       if (is_closed) cluster.close();
@@ -53,8 +56,6 @@ class Client : public std::enable_shared_from_this<Client> {
   mutable base::PerProcess<Life> life_;
   std::shared_ptr<Client> self_;
 };
-
-std::vector<std::string_view> views_of(std::span<const Arg> args);
 
 /// For what cannot go on in a child after fork(): it says so. @param what  "the scan"
 Failure begun_by_parent(const char* what);

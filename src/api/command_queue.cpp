@@ -9,13 +9,6 @@ Queued CommandQueue::add_refused(const EncodedCommand& command, Error why) {
   return add(command);
 }
 
-Queued CommandQueue::add_words(std::span<const Arg> words, Error why) {
-  static constexpr CommandFacts no_command{.words = 0};
-  EncodedCommand as_given(no_command);
-  for (const Arg& word : words) as_given.arg(word);
-  return add_refused(as_given, std::move(why));
-}
-
 std::optional<Error> CommandQueue::first_refusal(std::string_view what) const {
   if (refused_.empty()) return std::nullopt;
   const auto& [position, error] = refused_.front();

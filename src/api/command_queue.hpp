@@ -37,8 +37,6 @@ class CommandQueue {
   std::span<const CommandView> commands() const { return commands_; }
   /// Room for how the commands will end, with what was refused ended already.
   std::vector<cluster::CommandEnd> ends();
-  /// The same for words that are no command; they keep their text for the error.
-  Queued add_words(std::span<const Arg> words, Error why);
   /// The first command that cannot be executed here, as the error of all; nothing when there is none.
   std::optional<Error> first_refusal(std::string_view what) const;
 

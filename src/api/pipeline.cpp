@@ -43,13 +43,12 @@ CommandQueuePointer make_pipeline(Client& client, const PipelineOptions& options
 Queued enqueue(CommandQueue& queue, const EncodedCommand& command) {
   if (queue.client().rules().is_plain(command)) [[likely]]
     return queue.add(command);
+  if (!command.is_resolved()) {
+    Result<EncodedCommand> known = queue.client().resolve(command);
+    return known ? enqueue(queue, *known) : queue.add_refused(command, std::move(known.error()));
+  }
   Result<void> allowed = check_pipelined(queue.client(), command);
   return allowed ? queue.add(command) : queue.add_refused(command, std::move(allowed.error()));
-}
-
-Queued enqueue_words(CommandQueue& queue, std::span<const Arg> words) {
-  const Result<EncodedCommand> command = encode_words(queue.client(), views_of(words));
-  return command ? enqueue(queue, *command) : queue.add_words(words, command.error());
 }
 
 std::size_t queued_commands(const CommandQueue& queue) { return queue.size(); }

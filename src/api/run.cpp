@@ -72,11 +72,12 @@ struct AsScript final : Way {
   Client& client;
   const ScriptSource& script;
   const EncodedCommand& by_hash;
+  const cluster::CallOptions& options;
 
-  AsScript(Client& its_client, const ScriptSource& its_script, const EncodedCommand& its_command)
-      : client(its_client), script(its_script), by_hash(its_command) {}
+  AsScript(Client& its_client, const ScriptSource& its_script, const EncodedCommand& its_command, const cluster::CallOptions& its_options)
+      : client(its_client), script(its_script), by_hash(its_command), options(its_options) {}
   Result<void> operator()(cluster::Call& call) const override {
-    return cluster::execute_script(client.cluster(), by_hash, script.source(), call);
+    return cluster::execute_script(client.cluster(), by_hash, script.source(), call, options);
   }
 };
 
@@ -88,7 +89,7 @@ struct WhileWatching final : Way {
   Result<void> operator()(cluster::Call& call) const override { return run_on_watching(state, command, call); }
 };
 
-Result<cluster::CallOptions> options_of(const RunOptions& options) {
+cluster::CallOptions options_of(const RunOptions& options) {
   cluster::CallOptions call_options;
   call_options.timeout = options.timeout;
   if (options.stop.stop_possible()) call_options.stop = &options.stop;
@@ -136,8 +137,8 @@ Result<T> run_at(Client& client, const EncodedCommand& command, const OneTarget&
 }
 
 template <class T>
-Result<T> run_script(Client& client, const ScriptSource& script, const EncodedCommand& by_hash) {
-  return run_by<T>(AsScript(client, script, by_hash), by_hash.facts());
+Result<T> run_script(Client& client, const ScriptSource& script, const EncodedCommand& by_hash, const RunOptions& options) {
+  return run_by<T>(AsScript(client, script, by_hash, options_of(options)), by_hash.facts());
 }
 
 template <class T>
@@ -146,6 +147,10 @@ Result<T> run_watched(TransactionState& state, const EncodedCommand& command) {
 }
 
 Result<GroupOutcomes> ask_each(Client& client, const EncodedCommand& command, NodeGroup group) {
+  if (!command.is_resolved()) {
+    const Result<EncodedCommand> known = client.resolve(command);
+    return known ? ask_each(client, *known, group) : fail(known.error());
+  }
   Result<std::vector<cluster::Errand>> errands = client.cluster().execute_on_each(command, group);
   if (!errands) return fail(std::move(errands.error()));
   GroupOutcomes asked;
@@ -160,6 +165,20 @@ Result<GroupOutcomes> ask_each(Client& client, const EncodedCommand& command, No
   return asked;
 }
 
+Error error_of_decoder() {
+  Error error{Errc::unexpected_reply, "the ReplyDecoder threw something that is no std::exception"};
+  try {
+    throw;
+  } catch (const RedisError& thrown) {
+    error = thrown.error();
+  } catch (const std::exception& thrown) {
+    error.message = std::string("the ReplyDecoder threw: ") + thrown.what();
+  } catch (...) {
+  }
+  error.execution = Execution::executed;
+  return error;
+}
+
 template <class T>
 Result<T> outcome_of(const Outcomes& outcomes, std::size_t position, const CommandFacts& facts) {
   if (outcomes.phase() != Outcomes::Phase::executed) [[unlikely]]
@@ -172,7 +191,7 @@ Result<T> outcome_of(const Outcomes& outcomes, std::size_t position, const Comma
 #define REPLY_TYPE(...)                                                             \
   template Result<__VA_ARGS__> run<__VA_ARGS__>(Client&, const EncodedCommand&);    \
   template Result<__VA_ARGS__> run_with<__VA_ARGS__>(Client&, const EncodedCommand&, const RunOptions&);       \
-  template Result<__VA_ARGS__> run_script<__VA_ARGS__>(Client&, const ScriptSource&, const EncodedCommand&); \
+  template Result<__VA_ARGS__> run_script<__VA_ARGS__>(Client&, const ScriptSource&, const EncodedCommand&, const RunOptions&); \
   template Result<__VA_ARGS__> outcome_of<__VA_ARGS__>(const Outcomes&, std::size_t, const CommandFacts&); \
   template Result<__VA_ARGS__> run_watched<__VA_ARGS__>(TransactionState&, const EncodedCommand&); \
   template Result<__VA_ARGS__> run_at<__VA_ARGS__>(Client&, const EncodedCommand&, const OneTarget&);

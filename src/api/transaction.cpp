@@ -63,17 +63,12 @@ void DeleteTransaction::operator()(TransactionState* state) const { delete state
 TransactionPointer make_transaction(Client& client) { return TransactionPointer(new TransactionState(client)); }
 
 Queued enqueue(TransactionState& state, const EncodedCommand& command) {
+  if (!command.is_resolved()) [[unlikely]] {
+    Result<EncodedCommand> known = state.client().resolve(command);
+    return known ? enqueue(state, *known) : state.queue.add_refused(command, std::move(known.error()));
+  }
   Result<void> allowed = check_queued(state.client(), command);
   return allowed ? state.queue.add(command) : state.queue.add_refused(command, std::move(allowed.error()));
-}
-
-Queued enqueue_words(TransactionState& state, std::span<const Arg> words) {
-  const Result<EncodedCommand> command = encode_words(state, words);
-  return command ? enqueue(state, *command) : state.queue.add_words(words, command.error());
-}
-
-Result<EncodedCommand> encode_words(TransactionState& state, std::span<const Arg> words) {
-  return encode_words(state.client(), views_of(words));
 }
 
 std::size_t queued_commands(const TransactionState& state) { return state.queue.size(); }
@@ -92,9 +87,15 @@ Result<void> watch(TransactionState& state, const Keys& keys) {
   return watched;
 }
 
-Result<void> run_on_watching(TransactionState& state, const EncodedCommand& command, cluster::Call& call) {
+namespace {
+
+Result<void> run_checked(TransactionState& state, const EncodedCommand& command, cluster::Call& call) {
   cluster::WatchSession& session = state.session();
   if (state.lost) return fail(*state.lost);
+  if (!command.is_resolved()) {
+    Result<EncodedCommand> known = state.client().resolve(command);
+    return known ? run_checked(state, *known, call) : fail(std::move(known.error()));
+  }
   if (!session.is_watching()) {
     return fail(Errc::not_allowed, std::string(command.facts().name) + ": now() is for commands between watch() and execute(); call watch() first, or the client");
   }
@@ -107,10 +108,21 @@ Result<void> run_on_watching(TransactionState& state, const EncodedCommand& comm
   return done;
 }
 
+}  // namespace
+
+Result<void> run_on_watching(TransactionState& state, const EncodedCommand& command, cluster::Call& call) {
+  Result<void> done = run_checked(state, command, call);
+  if (!done && !state.failed_read) state.failed_read = done.error();
+  return done;
+}
+
+std::optional<Error> failed_read(const TransactionState& state) { return state.failed_read; }
+
 void reset(TransactionState& state) {
   state.queue.clear();
   state.session().end();
   state.lost.reset();
+  state.failed_read.reset();
 }
 
 Result<Replies> execute(TransactionState& state, const ExecuteOptions& options) {

@@ -23,6 +23,7 @@ class TransactionState {
 
   CommandQueue queue;
   std::optional<Error> lost{};  ///< The watch was lost by a read: what is queued after it must not run.
+  std::optional<Error> failed_read{};  ///< The first since the last reset.
   std::optional<base::Deadline> overall{};
   base::Random random;
   int reruns = 0;

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "commands/block_timeout.hpp"
+#include "commands/command_table.hpp"
 #include "commands/key_finder.hpp"
 #include "commands/kill_address.hpp"
 #include "commands/slot_of_key.hpp"
@@ -12,6 +13,9 @@
 namespace rediscluster {
 
 namespace {
+
+// Of words that are no command of the table: it stands for nothing, and is looked for again when the command is run.
+constexpr CommandFacts unresolved_words{.words = 0};
 
 /// RequestPolicy::by_slot. Something that is no slot number is left to the server, whose error says it best.
 int slot_in_words(const CommandFacts& facts, std::span<const std::string_view> words) {
@@ -32,6 +36,23 @@ void add_slots(EncodedCommand& command, const KeyPositions& keys, std::span<cons
 }
 
 }  // namespace
+
+EncodedCommand EncodedCommand::from_words(std::span<const Arg> args) {
+  std::vector<std::string_view> words;
+  words.reserve(args.size());
+  for (const Arg& arg : args) words.push_back(arg.view());
+  if (!words.empty()) {
+    const CommandFacts* facts = find_command(words[0], words.size() > 1 ? words[1] : std::string_view());
+    if (facts != nullptr) {
+      if (Result<EncodedCommand> command = encode_words(*facts, words)) return std::move(*command);
+    }
+  }
+  EncodedCommand as_given(unresolved_words);
+  for (const std::string_view word : words) as_given.arg(word);
+  return as_given;
+}
+
+bool EncodedCommand::is_resolved() const { return facts_ != &unresolved_words; }
 
 void EncodedCommand::route() {
   std::vector<std::string_view> words;

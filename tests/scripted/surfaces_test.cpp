@@ -1,0 +1,293 @@
+/// What holds on every surface of the client: which calls are const, what becomes of a reply decoder that throws, any command as words,
+/// and a nothrow transaction whose reads fail.
+#include "scripted/transaction_play.hpp"
+
+namespace {
+
+/// Decoders that throw: one of each kind.
+struct ThrowsRedisError {};
+struct ThrowsStandardError {};
+struct ThrowsNumber {};
+
+}  // namespace
+
+template <>
+struct rediscluster::ReplyDecoder<ThrowsRedisError> {
+  static Result<ThrowsRedisError> decode(const Reply& reply) {
+    reply.as_integer();  // the replies below are text
+    return ThrowsRedisError{};
+  }
+};
+template <>
+struct rediscluster::ReplyDecoder<ThrowsStandardError> {
+  static Result<ThrowsStandardError> decode(const Reply&) { throw std::runtime_error("not a point"); }
+};
+template <>
+struct rediscluster::ReplyDecoder<ThrowsNumber> {
+  static Result<ThrowsNumber> decode(const Reply&) { throw 42; }
+};
+
+namespace {
+
+using namespace play;
+using rediscluster::Args;
+using rediscluster::Command;
+using rediscluster::Keys;
+using rediscluster::Replies;
+using rediscluster::Reply;
+namespace cmd = rediscluster::cmd;
+
+/// What threads may share is called on a const object.
+template <class Surface>
+concept SharedSurface = requires(const Surface& surface) {
+  surface.get("k");
+  surface.mset({{"k", "v"}});
+  surface.run(cmd::get("k"));
+  surface.execute_command("GET", "k");
+  surface.execute_words(std::span<const rediscluster::Arg>());
+};
+template <class Client>
+concept SharedClient = SharedSurface<Client> && requires(const Client& client) {
+  client.cluster_nodes();
+  client.cluster_keyslot("k");
+  client.scan_iter();
+  client.sscan_iter("k");
+  client.resume_scan("");
+  client.on("127.0.0.1:1").info();
+  client.on_slot(1).get("k");
+  client.on_all_nodes().ping();
+  client.nothrow().get("k");
+  client.run(cmd::get("k"), {.timeout = 1s});
+  client.register_script("return 1");
+  client.pipeline();
+  client.transaction();
+  client.transaction({"k"}, [](auto&) {});
+  client.lock("k");
+  client.pubsub();
+  client.monitor();
+  client.stats();
+  client.refresh_credentials();
+  client.explain("GET", "k");
+  client.explain(cmd::get("k"));
+  client.to_string();
+};
+static_assert(SharedClient<RedisCluster>);
+static_assert(SharedSurface<rediscluster::NothrowRedisCluster>);
+static_assert(SharedSurface<rediscluster::ClusterTarget> && SharedSurface<rediscluster::NothrowTarget>);
+static_assert(SharedSurface<rediscluster::EachTarget> && SharedSurface<rediscluster::NothrowEachTarget>);
+/// What one thread uses at a time is not: queueing changes it.
+template <class Queue>
+concept QueuesWhileConst = requires(const Queue& queue) { queue.get("k"); } || requires(const Queue& queue) { queue.execute_command("GET", "k"); } ||
+                           requires(const Queue& queue) { queue.run(cmd::get("k")); };
+static_assert(!QueuesWhileConst<rediscluster::Pipeline> && !QueuesWhileConst<rediscluster::NothrowPipeline>);
+static_assert(!QueuesWhileConst<rediscluster::Transaction> && !QueuesWhileConst<rediscluster::NothrowTransaction>);
+
+TEST(Surfaces, a_const_client_runs_commands) {
+  ScriptedCluster cluster(2);
+  echo_gets(cluster);
+  const RedisCluster client({.startup_nodes = cluster.seeds()});
+  EXPECT_EQ(client.get("foo"), "foo");
+  EXPECT_EQ(client.nothrow().get("bar").value(), "bar");
+  EXPECT_EQ(client.on_slot(slot_of_foo).get("foo"), "foo");
+}
+
+/// Every surface that gives Results, asked for a type whose decoder throws.
+template <class T>
+std::vector<Error> errors_of_nothrow_surfaces(ScriptedCluster& cluster) {
+  echo_gets(cluster);
+  ScriptedNode& home = cluster[1];
+  home.always("WATCH", "foo").answer_status("OK");
+  home.always("UNWATCH").answer_status("OK");
+  home.always(starts_with({"EVALSHA"})).answer_bulk("text");
+  const RedisCluster client({.startup_nodes = cluster.seeds()});
+  const auto nothrow = client.nothrow();
+  const Command<T> get = cmd::get("foo").template as<T>();
+  std::vector<Error> errors;
+  const auto expect_error = [&](const auto& result) { errors.push_back(error_of(result)); };
+
+  expect_error(nothrow.run(get));
+  expect_error(nothrow.run(get, {.timeout = 5s}));
+  expect_error(nothrow.on_slot(slot_of_foo).run(get));
+  expect_error(nothrow.on(home.address()).run(get));
+  const auto each = nothrow.on_all_primaries().run(cmd::words("GET").template as<T>());
+  EXPECT_EQ(error_of(each).code, Errc::wrong_arity);
+  expect_error(client.register_script("return 1").nothrow().template run<T>({"foo"}));
+  auto pipeline = nothrow.pipeline();
+  const auto queued = pipeline.run(get);
+  EXPECT_TRUE(pipeline.execute());
+  expect_error(queued.result());
+  auto transaction = nothrow.transaction();
+  EXPECT_TRUE(transaction.watch({"foo"}));
+  expect_error(transaction.now().run(get));
+  return errors;
+}
+
+TEST(Surfaces, a_decoder_that_throws_a_redis_error_gives_it_where_nothing_is_thrown) {
+  ScriptedCluster cluster(2);
+  for (const Error& error : errors_of_nothrow_surfaces<ThrowsRedisError>(cluster)) {
+    EXPECT_EQ(error.code, Errc::unexpected_reply);
+    EXPECT_EQ(error.execution, Execution::executed);
+  }
+}
+
+TEST(Surfaces, a_decoder_that_throws_anything_else_gives_an_unexpected_reply_where_nothing_is_thrown) {
+  ScriptedCluster cluster(2);
+  for (const Error& error : errors_of_nothrow_surfaces<ThrowsStandardError>(cluster)) {
+    EXPECT_EQ(error.code, Errc::unexpected_reply);
+    EXPECT_EQ(error.execution, Execution::executed);
+    EXPECT_TRUE(contains(error.message, "not a point")) << error.message;
+  }
+  for (const Error& error : errors_of_nothrow_surfaces<ThrowsNumber>(cluster)) EXPECT_EQ(error.code, Errc::unexpected_reply);
+}
+
+TEST(Surfaces, a_decoder_that_throws_passes_through_where_errors_are_thrown) {
+  ScriptedCluster cluster(2);
+  echo_gets(cluster);
+  const RedisCluster client({.startup_nodes = cluster.seeds()});
+  EXPECT_THROW(client.run(cmd::get("foo").as<ThrowsStandardError>()), std::runtime_error);
+  EXPECT_THROW(client.on_slot(slot_of_foo).run(cmd::get("foo").as<ThrowsNumber>()), int);
+  EXPECT_THROW(client.run(cmd::get("foo").as<ThrowsRedisError>()), rediscluster::InvalidResponse);
+  auto pipeline = client.pipeline();
+  const auto queued = pipeline.run(cmd::get("foo").as<ThrowsNumber>());
+  pipeline.execute();
+  EXPECT_THROW(queued.value(), int);
+}
+
+TEST(Words, are_sent_to_the_place_that_was_named) {
+  ScriptedCluster cluster(2);
+  for (int i = 0; i < cluster.size(); ++i) {
+    cluster[i].always("OBJECT", "ENCODING", "foo").answer_bulk("node " + std::to_string(i));
+    cluster[i].always(starts_with({"COMMAND", "INFO"})).answer(RawReply::array({RawReply::null()}));
+    cluster[i].always("MODULE.NEW", "x").answer_bulk("module at " + std::to_string(i));
+  }
+  const RedisCluster client({.startup_nodes = cluster.seeds()});
+  EXPECT_EQ(client.on(cluster[0].address()).execute_command("OBJECT", "ENCODING", "foo").as_string(), "node 0");
+  EXPECT_EQ(client.on_slot(slot_of_foo).execute_command("OBJECT", "ENCODING", "foo").as_string(), "node 1");
+  EXPECT_EQ(client.nothrow().on(cluster[0].address()).execute_command("MODULE.NEW", "x")->as_string(), "module at 0");
+  EXPECT_EQ(client.on(cluster[1].address()).execute_command("MODULE.NEW", "x").as_string(), "module at 1");
+  const auto each = client.on_all_nodes().execute_command("MODULE.NEW", "x");
+  ASSERT_EQ(each.size(), 2u);
+  for (const auto& one : each) EXPECT_EQ(one.value().as_string(), one.node == cluster[0].address() ? "module at 0" : "module at 1");
+}
+
+TEST(Words, are_values_with_a_type_on_every_surface) {
+  ScriptedCluster cluster(2);
+  echo_gets(cluster);
+  ScriptedNode& home = cluster[1];
+  home.always("WATCH", "foo").answer_status("OK");
+  home.always("UNWATCH").answer_status("OK");
+  const RedisCluster client({.startup_nodes = cluster.seeds()});
+  const auto get = cmd::words("get", "foo").as<std::string>();
+  EXPECT_EQ(get.slot(), slot_of_foo);
+  EXPECT_EQ(client.run(get), "foo");
+  EXPECT_EQ(client.run(get, {.timeout = 5s}), "foo");
+  EXPECT_EQ(client.nothrow().run(get).value(), "foo");
+  auto pipeline = client.pipeline();
+  const auto queued = pipeline.run(get);
+  pipeline.execute();
+  EXPECT_EQ(queued.value(), "foo");
+  auto transaction = client.transaction();
+  transaction.watch({"foo"});
+  EXPECT_EQ(transaction.now().run(get), "foo");
+  const rediscluster::Arg args[] = {"GET", "foo"};
+  EXPECT_EQ(client.run(cmd::words(args)).as_string(), "foo");
+  EXPECT_EQ(transaction.now().execute_words(args).as_string(), "foo");
+}
+
+TEST(Words, that_mean_no_command_say_so_when_they_are_run) {
+  ScriptedCluster cluster(2);
+  const RedisCluster client({.startup_nodes = cluster.seeds()});
+  const auto incomplete = cmd::words("GET");
+  const Error error = error_of(client.nothrow().run(incomplete));
+  EXPECT_EQ(error.code, Errc::wrong_arity);
+  EXPECT_TRUE(contains(error.message, "GET")) << error.message;
+  EXPECT_EQ(error_of(client.nothrow().on_slot(1).run(incomplete)).code, Errc::wrong_arity);
+  EXPECT_EQ(error_of(client.nothrow().on_all_nodes().run(incomplete)).code, Errc::wrong_arity);
+  auto pipeline = client.nothrow().pipeline();
+  const auto queued = pipeline.run(incomplete);
+  EXPECT_FALSE(pipeline.execute());
+  EXPECT_EQ(error_of(queued.result()).code, Errc::wrong_arity);
+  auto transaction = client.nothrow().transaction();
+  transaction.run(incomplete);
+  EXPECT_EQ(error_of(transaction.execute()).code, Errc::wrong_arity);
+  EXPECT_TRUE(contains(client.explain(incomplete), "refused"));
+  EXPECT_EQ(cluster.received("GET"), 0);
+}
+
+TEST(Words, unknown_to_the_library_are_asked_for_once) {
+  ScriptedCluster cluster(2);
+  for (int i = 0; i < cluster.size(); ++i) {
+    cluster[i].always(starts_with({"COMMAND", "INFO"})).answer(RawReply::array({RawReply::array(
+        {RawReply::bulk("module.get"), RawReply::number(2), RawReply::array({RawReply::status("readonly")}), RawReply::number(1), RawReply::number(1),
+         RawReply::number(1)})}));
+    cluster[i].always("MODULE.GET", "foo").answer_bulk("node " + std::to_string(i));
+  }
+  const RedisCluster client({.startup_nodes = cluster.seeds()});
+  const auto get = cmd::words("MODULE.GET", "foo").as<std::string>();
+  EXPECT_EQ(client.run(get), "node 1");
+  auto pipeline = client.pipeline();
+  const auto queued = pipeline.run(get);
+  pipeline.execute();
+  EXPECT_EQ(queued.value(), "node 1");
+  EXPECT_EQ(cluster.received("COMMAND"), 1);
+}
+
+TEST(ScriptsWithOptions, end_at_their_own_timeout) {
+  ScriptedCluster cluster(1);
+  const RedisCluster client({.startup_nodes = cluster.seeds()});
+  const auto script = client.register_script("return 1");
+  cluster[0].always(starts_with({"EVALSHA"})).silence();
+  Error error;
+  const milliseconds taken = time_of([&] { error = error_of(script.nothrow()({"k"}, {}, {.timeout = 100ms})); });
+  EXPECT_EQ(error.code, Errc::timed_out);
+  EXPECT_LT(taken, 100ms + worst_overrun);
+}
+
+TEST(ScriptsWithOptions, are_not_sent_when_they_were_cancelled) {
+  ScriptedCluster cluster(1);
+  const RedisCluster client({.startup_nodes = cluster.seeds()});
+  std::stop_source source;
+  source.request_stop();
+  const auto script = client.register_script("return 1");
+  EXPECT_EQ(error_of(script.nothrow().run<std::int64_t>({"k"}, {}, {.stop = source.get_token()})).code, Errc::cancelled);
+  EXPECT_EQ(cluster.received("EVALSHA"), 0);
+}
+
+using NothrowRuns = Transactions;
+
+TEST_F(NothrowRuns, a_read_that_failed_is_the_error_of_the_transaction) {
+  home_.always("WATCH", "foo").answer_status("OK");
+  home_.always("UNWATCH").answer_status("OK");
+  home_.always("GET", "foo").answer_error("WRONGTYPE Operation against a key holding the wrong kind of value");
+  const auto run = [&](auto&& function) { return error_of(client_.nothrow().transaction({"foo"}, function)); };
+  EXPECT_EQ(run([](auto& tx) {
+              const auto before = tx.now().get("foo");
+              if (before) tx.set("foo", 1);
+            }).code,
+            Errc::wrong_type);
+  EXPECT_EQ(run([](auto& tx) {
+              const auto before = tx.now().get("foo");
+              tx.set("foo", before ? 2 : 1);  // decided on what was not read
+            }).code,
+            Errc::wrong_type);
+  EXPECT_EQ(run([](auto& tx) { (void)tx.now().get("bar"); }).code, Errc::cross_slot);
+  EXPECT_EQ(home_.received("MULTI"), 0);
+}
+
+TEST_F(NothrowRuns, a_function_may_say_itself_how_it_went) {
+  home_.always("WATCH", "foo").answer_status("OK");
+  home_.always("UNWATCH").answer_status("OK");
+  home_.always("GET", "foo").answer_error("WRONGTYPE Operation against a key holding the wrong kind of value");
+  const Error error = error_of(client_.nothrow().transaction({"foo"}, [](auto&) -> Result<void> { return rediscluster::fail(Errc::bad_option, "no"); }));
+  EXPECT_EQ(error.message, "no");
+  EXPECT_EQ(error_of(client_.nothrow().transaction({"foo"}, [](auto& tx) { return tx.now().get("foo"); })).code, Errc::wrong_type);
+  expect_block(home_, {{"DEL", "foo"}}, ran({RawReply::number(1)}));
+  const Result<Replies> replaced = client_.nothrow().transaction({"foo"}, [](auto& tx) -> Result<void> {
+    if (!tx.now().get("foo")) tx.del({"foo"});
+    return {};
+  });
+  ASSERT_TRUE(replaced);
+  EXPECT_EQ(replaced->size(), 1u);
+}
+
+}  // namespace
