@@ -2,6 +2,8 @@
 /// They are views for the time of one call: use them as parameters, never store them.
 #pragma once
 
+#include <rediscluster/cpp20.hpp>
+
 #include <charconv>
 #include <chrono>
 #include <concepts>

@@ -1,6 +1,8 @@
 /// What the commands of arrays (Redis 8.8) give, as plain values. Positions are 0..2^64-2.
 #pragma once
 
+#include <rediscluster/cpp20.hpp>
+
 #include <cstdint>
 #include <optional>
 

@@ -1,6 +1,8 @@
 /// What the cluster commands tell, as plain values.
 #pragma once
 
+#include <rediscluster/cpp20.hpp>
+
 #include <cstdint>
 #include <map>
 #include <string>

@@ -1,6 +1,8 @@
 /// Options of the younger commands of keys, lists and sets; see command_options.hpp for the manner.
 #pragma once
 
+#include <rediscluster/cpp20.hpp>
+
 #include <cstdint>
 #include <optional>
 #include <string>

@@ -3,6 +3,8 @@
 /// Rows are immutable and live as long as the program (rows learnt from a server: as long as the client).
 #pragma once
 
+#include <rediscluster/cpp20.hpp>
+
 #include <cstdint>
 #include <span>
 #include <string_view>

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <rediscluster/arguments.hpp>
+#include <rediscluster/time_span.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -72,7 +73,7 @@ struct SortOptions {
 
 /// SET. At most one of `expire_in`, `expire_at` and `keep_ttl`.
 struct SetOptions {
-  std::optional<std::chrono::milliseconds> expire_in{};
+  std::optional<TimeSpan> expire_in{};
   std::optional<std::chrono::system_clock::time_point> expire_at{};
   Exists only_if = Exists::any;
   bool keep_ttl = false;
@@ -81,7 +82,7 @@ struct SetOptions {
 
 /// GETEX. At most one of them; none leaves the expiry alone.
 struct GetexOptions {
-  std::optional<std::chrono::milliseconds> expire_in{};
+  std::optional<TimeSpan> expire_in{};
   std::optional<std::chrono::system_clock::time_point> expire_at{};
   bool persist = false;  ///< Take the expiry away.
 };
@@ -127,7 +128,7 @@ using FieldExpiry = GetexOptions;
 
 /// HSETEX. At most one of `expire_in`, `expire_at` and `keep_ttl`.
 struct HsetexOptions {
-  std::optional<std::chrono::milliseconds> expire_in{};
+  std::optional<TimeSpan> expire_in{};
   std::optional<std::chrono::system_clock::time_point> expire_at{};
   Exists only_if = Exists::any;  ///< Whether all of the fields, or none of them, must exist already.
   bool keep_ttl = false;

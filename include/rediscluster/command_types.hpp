@@ -1,6 +1,8 @@
 /// What a server tells of its commands, as plain values. For what the client itself knows, see command_facts.hpp.
 #pragma once
 
+#include <rediscluster/cpp20.hpp>
+
 #include <cstdint>
 #include <map>
 #include <optional>

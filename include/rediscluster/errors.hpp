@@ -3,6 +3,8 @@
 /// Plain values: copy and share freely between threads.
 #pragma once
 
+#include <rediscluster/cpp20.hpp>
+
 #include <cstdint>
 #include <stdexcept>
 #include <string>

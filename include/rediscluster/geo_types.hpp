@@ -2,6 +2,8 @@
 /// Longitudes are -180..180 degrees, latitudes -85.05112878..85.05112878.
 #pragma once
 
+#include <rediscluster/cpp20.hpp>
+
 #include <cstdint>
 #include <optional>
 #include <string>

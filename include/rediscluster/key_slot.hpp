@@ -2,6 +2,8 @@
 /// Source: Redis Cluster specification, "Key distribution model" and "Hash tags".
 #pragma once
 
+#include <rediscluster/cpp20.hpp>
+
 #include <array>
 #include <cstddef>
 #include <cstdint>

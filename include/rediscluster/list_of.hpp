@@ -2,6 +2,8 @@
 /// A view for the time of one call: use it as a parameter, never store it.
 #pragma once
 
+#include <rediscluster/cpp20.hpp>
+
 #include <initializer_list>
 #include <span>
 #include <vector>

@@ -1,5 +1,6 @@
 /// How a client behaves. Fields stand in the order of redis-py-cluster's constructor, then the connection's own, then ours.
-/// Plain values: fill in with designated initialisers, `{.startup_nodes = {{"127.0.0.1", 7000}}, .socket_timeout = 5s}`.
+/// Plain values: fill in with designated initialisers, `{.startup_nodes = {{"127.0.0.1", 7000}}, .socket_timeout = 5s}`, which C++ takes in
+/// this order only. The table of docs/guide/options.md has the same.
 #pragma once
 
 #include <rediscluster/allowed_addresses.hpp>
@@ -9,6 +10,7 @@
 #include <rediscluster/events.hpp>
 #include <rediscluster/host_port_remap.hpp>
 #include <rediscluster/policies.hpp>
+#include <rediscluster/time_span.hpp>
 #include <rediscluster/tls_options.hpp>
 
 #include <chrono>
@@ -47,8 +49,8 @@ struct Options {
   std::string password{};                      ///< Empty: the user has none; without a user: no authentication.
   CredentialsProvider credentials{};           ///< Asked for user and password on each connect, in place of the two above; empty: these.
   std::string client_name{};                   ///< CLIENT SETNAME on each connection; empty: none.
-  std::optional<std::chrono::milliseconds> socket_timeout{};  ///< One attempt: from sending to the reply; empty: command_timeout alone.
-  std::chrono::milliseconds socket_connect_timeout{1000};     ///< One attempt to connect, handshake included.
+  std::optional<TimeSpan> socket_timeout{};  ///< One attempt: from sending to the reply; empty: command_timeout alone.
+  TimeSpan socket_connect_timeout = std::chrono::seconds(1);     ///< One attempt to connect, handshake included.
   bool socket_keepalive = true;                ///< TCP keepalive; finds a silent peer in about 13 s.
   int protocol = 3;                            ///< 3: RESP3 with fall-back to RESP2; 2: RESP2.
   AllowedAddresses allowed_addresses{};        ///< Where the client may connect to, whatever servers say; startup nodes always.
@@ -58,14 +60,14 @@ struct Options {
   // Ours.
   /// One command with everything it needs: queueing, connecting, redirects, retries, reply. A single call may have
   /// another one: `run(command, {.timeout = 2s})`, see RunOptions; `execute({.timeout = 2s})` of pipelines and transactions.
-  std::chrono::milliseconds command_timeout{10'000};
+  TimeSpan command_timeout = std::chrono::seconds(10);
   Resend resend = Resend::reads;               ///< What may be sent twice.
   CrossSlot cross_slot = CrossSlot::split;     ///< Commands over several slots.
   ReadFrom read_from = ReadFrom::primary;      ///< Which copy of a shard answers commands that only read its data.
   std::string availability_zone{};             ///< Where this client runs, for ReadFrom::same_zone.
   int lanes_per_node = 4;                      ///< Connections that callers share ("lanes"): so many to one node at most; a lone caller uses one.
   int blocking_connections_per_node = 64;      ///< Calls that wait on one node at the same time (BLPOP, ...) and transactions that watch keys there: each needs a connection of its own.
-  std::chrono::milliseconds topology_refresh_period{60'000};  ///< Asks for the topology this often even when all is well.
+  TimeSpan topology_refresh_period = std::chrono::minutes(1);  ///< Asks for the topology this often even when all is well.
   std::uint64_t max_argument_bytes = 512ull * 1024 * 1024;  ///< A longer argument is refused with too_large; as the servers' proto-max-bulk-len.
   std::uint64_t max_reply_bytes = 1024ull * 1024 * 1024;  ///< A larger reply closes the connection with protocol_error.
   std::uint64_t max_bulk_bytes = 512ull * 1024 * 1024;    ///< The same for one string in a reply.

@@ -4,8 +4,8 @@
 #include <rediscluster/reply.hpp>
 #include <rediscluster/reply_decoder.hpp>
 #include <rediscluster/result.hpp>
+#include <rediscluster/time_span.hpp>
 
-#include <chrono>
 #include <compare>
 #include <cstddef>
 #include <iterator>
@@ -126,7 +126,7 @@ class Replies {
 struct ExecuteOptions {
   /// The first error of a command becomes the error of execute(). The others have run; their Pendings say how it went.
   bool raise_on_error = true;
-  std::optional<std::chrono::milliseconds> timeout{};  ///< For all of them together; empty: options.command_timeout.
+  std::optional<TimeSpan> timeout{};  ///< For all of them together; empty: options.command_timeout.
 };
 
 }  // namespace rediscluster

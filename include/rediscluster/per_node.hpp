@@ -1,6 +1,8 @@
 /// A word for members that usually make one value of the answers of all nodes. Constant; stateless.
 #pragma once
 
+#include <rediscluster/cpp20.hpp>
+
 namespace rediscluster {
 
 struct PerNode {};

@@ -1,6 +1,8 @@
 /// What a user allows the client to do with his commands. Plain values.
 #pragma once
 
+#include <rediscluster/cpp20.hpp>
+
 #include <cstdint>
 
 namespace rediscluster {

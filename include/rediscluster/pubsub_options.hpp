@@ -1,6 +1,8 @@
 /// How a pub/sub object behaves. Plain values.
 #pragma once
 
+#include <rediscluster/time_span.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -22,7 +24,7 @@ struct PubSubOptions {
   std::size_t max_unread_bytes = 64u * 1024 * 1024;      ///< Texts and the objects around them; a single larger message is still taken.
   UnreadPolicy when_full = UnreadPolicy::drop_oldest;
   /// A connection that brings nothing for this long is given up; it is asked (PING) at half of it. At least 20 ms.
-  std::chrono::milliseconds silence_limit{10'000};
+  TimeSpan silence_limit = std::chrono::milliseconds(10'000);
   /// A server tells of its own keys, and only to those subscribed at it. So channels such as "__keyspace@0__:key", and patterns that
   /// mean them ("__key*__:*", but not "*"), are subscribed on every primary, one connection each. false: as any channel, on one node.
   bool key_events_everywhere = true;

@@ -1,6 +1,8 @@
 /// What a subscriber gets. Plain values: copy, keep and hand to other threads freely.
 #pragma once
 
+#include <rediscluster/cpp20.hpp>
+
 #include <cstdint>
 #include <functional>
 #include <string>

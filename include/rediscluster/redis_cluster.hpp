@@ -16,6 +16,7 @@
 #include <rediscluster/transaction.hpp>
 #include <rediscluster/word_commands.hpp>
 
+#include <concepts>
 #include <string>
 #include <string_view>
 
@@ -102,6 +103,14 @@ class RedisCluster : public AllCommands<RedisCluster, detail::Plain>,
   /// Connects to the first startup node that tells the topology (unless init_slot_cache is false).
   /// Errors: RedisClusterException, naming each startup node with its reason; AuthenticationError.
   explicit RedisCluster(const Options& options);
+  /// The same as from_url(): `RedisCluster cluster("redis://127.0.0.1:7000");`.
+  template <class Url>
+    requires std::convertible_to<const Url&, std::string_view>
+  explicit RedisCluster(const Url& url, const Options& options = {}) : RedisCluster(from_url(url, options)) {}
+  /// Addresses go into the options: `RedisCluster cluster({.startup_nodes = {{"127.0.0.1", 7000}}});`.
+  template <class Host>
+    requires std::convertible_to<const Host&, std::string_view>
+  RedisCluster(const Host&, int an_address_goes_into_startup_nodes) = delete;
   /// "redis://[[user]:password@]host:port[,host:port...][/0][?option=value&...]"; options of the URL win over `options`.
   /// Errors: RedisClusterException for unix://, RedisClusterConfigError for unknown options, naming what is allowed.
   static RedisCluster from_url(std::string_view url, const Options& options = {});
@@ -178,7 +187,6 @@ class RedisCluster : public AllCommands<RedisCluster, detail::Plain>,
   friend struct ClusterCommands<RedisCluster, detail::Plain>;
   friend struct ScanCommands<RedisCluster, detail::Plain>;
   friend struct detail::Targets<RedisCluster, ClusterTarget, EachTarget>;
-  explicit RedisCluster(detail::ClientPointer client) : client_(std::move(client)) {}
   detail::Client& client() const { return *client_; }
   template <class T>
   static T finish(Result<T> result) {

@@ -1,7 +1,8 @@
 /// What a caller says about one call beyond its command. Plain values.
 #pragma once
 
-#include <chrono>
+#include <rediscluster/time_span.hpp>
+
 #include <optional>
 #include <stop_token>
 
@@ -12,7 +13,7 @@ struct RunOptions {
   /// Instead of options.command_timeout. Bounds all of the call: a command that waits on its server is ended there when the time is
   /// over, as by a stop token: Errc::timed_out, and an element that the server had already taken is given to the caller.
   /// (Without it such a command may take its own timeout on top of options.command_timeout.)
-  std::optional<std::chrono::milliseconds> timeout{};
+  std::optional<TimeSpan> timeout{};
   /// Cancels the call: Errc::cancelled. A command that waits on its server (BLPOP, XREAD with BLOCK, ...) is ended there,
   /// and what the server says counts: an element that it had already taken is given to the caller, as if nobody had
   /// cancelled. Where the server does not say, the error says maybe_executed. request_stop() returns when that is settled:

@@ -1,7 +1,8 @@
 /// Options of scan_iter(). Plain values.
 #pragma once
 
-#include <chrono>
+#include <rediscluster/time_span.hpp>
+
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -33,7 +34,7 @@ struct ScanIterOptions {
   std::optional<std::string> type{};    ///< "string", "list", "set", "zset", "hash", "stream": only such keys.
   ParallelShards parallel = 1;          ///< Pages in flight at the same time, one per shard.
   /// How long the scan waits without getting a page of any shard. Unset: the client's command_timeout.
-  std::optional<std::chrono::milliseconds> patience{};
+  std::optional<TimeSpan> patience{};
   Uncovered uncovered = Uncovered::fail;
 };
 

@@ -1,6 +1,8 @@
 /// Options of the scripting commands. Made for designated initialisers; every default sends nothing. Plain values.
 #pragma once
 
+#include <rediscluster/cpp20.hpp>
+
 #include <cstdint>
 #include <optional>
 #include <string>

@@ -2,6 +2,8 @@
 /// Copy and share freely. Fields that a newer server adds are not shown.
 #pragma once
 
+#include <rediscluster/cpp20.hpp>
+
 #include <cstdint>
 #include <map>
 #include <optional>

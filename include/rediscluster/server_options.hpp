@@ -2,6 +2,8 @@
 /// default that sends nothing. Plain values; share them freely. They hold no keys, so they never take part in routing.
 #pragma once
 
+#include <rediscluster/time_span.hpp>
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -81,7 +83,7 @@ struct FailoverOptions {
   std::optional<std::pair<std::string, int>> to{};  ///< Host and port of the replica; empty: any.
   bool force = false;                               ///< After the timeout even if the replica lags; needs `to`.
   bool abort = false;                               ///< Take a failover that waits back.
-  std::optional<std::chrono::milliseconds> timeout{};
+  std::optional<TimeSpan> timeout{};
 };
 
 /// MODULE LOADEX.

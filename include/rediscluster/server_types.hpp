@@ -2,6 +2,8 @@
 /// Fields that a server does not send keep their defaults; fields unknown here are left out.
 #pragma once
 
+#include <rediscluster/cpp20.hpp>
+
 #include <cstdint>
 #include <map>
 #include <optional>

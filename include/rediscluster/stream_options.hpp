@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <rediscluster/arguments.hpp>
+#include <rediscluster/time_span.hpp>
 #include <string>
 #include <utility>
 
@@ -68,7 +69,7 @@ struct XaddOptions {
 /// XREAD.
 struct XreadOptions {
   std::optional<std::int64_t> count{};              ///< At most this many of each stream.
-  std::optional<std::chrono::milliseconds> block{};  ///< Wait so long for an entry; zero: for ever.
+  std::optional<TimeSpan> block{};  ///< Wait so long for an entry; zero: for ever.
   std::optional<std::int64_t> max_count{};          ///< At most this many of all streams together (Redis 8.10).
   std::optional<std::int64_t> max_size{};           ///< MAXSIZE (Redis 8.10).
 };
@@ -76,8 +77,8 @@ struct XreadOptions {
 /// XREADGROUP.
 struct XreadgroupOptions {
   std::optional<std::int64_t> count{};               ///< At most this many of each stream.
-  std::optional<std::chrono::milliseconds> block{};  ///< Wait so long for an entry; zero: for ever.
-  std::optional<std::chrono::milliseconds> claim{};  ///< With ">": first take what others left pending so long (Redis 8.4).
+  std::optional<TimeSpan> block{};  ///< Wait so long for an entry; zero: for ever.
+  std::optional<TimeSpan> claim{};  ///< With ">": first take what others left pending so long (Redis 8.4).
   bool no_ack = false;                               ///< Take entries as acknowledged when they are delivered.
   std::optional<std::int64_t> max_count{};           ///< At most this many of all streams together (Redis 8.10).
   std::optional<std::int64_t> max_size{};            ///< MAXSIZE (Redis 8.10).
@@ -94,12 +95,12 @@ struct XpendingOptions {
   std::string end = "+";
   std::int64_t count = 10;
   std::optional<std::string> consumer{};                ///< Only what is pending for this one.
-  std::optional<std::chrono::milliseconds> min_idle{};  ///< Only what is pending so long (Redis 6.2).
+  std::optional<TimeSpan> min_idle{};  ///< Only what is pending so long (Redis 6.2).
 };
 
 /// XCLAIM. At most one of `idle` and `delivered_at`.
 struct XclaimOptions {
-  std::optional<std::chrono::milliseconds> idle{};                      ///< Idle time to set instead of zero.
+  std::optional<TimeSpan> idle{};                      ///< Idle time to set instead of zero.
   std::optional<std::chrono::system_clock::time_point> delivered_at{};  ///< The same as a time.
   std::optional<std::int64_t> deliveries{};  ///< RETRYCOUNT: what to set the counter to.
   bool force = false;                        ///< Make entries pending that are not, if the stream has them.

@@ -2,6 +2,8 @@
 /// Ids are text such as "1526919030474-55": milliseconds and a sequence number, both of 64 bits without a sign.
 #pragma once
 
+#include <rediscluster/cpp20.hpp>
+
 #include <chrono>
 #include <cstdint>
 #include <optional>

@@ -35,7 +35,7 @@ struct BasicIncrexOptions {
   bool saturate = false;  ///< Stop at a bound instead of changing nothing.
   std::optional<Number> lower_bound{};
   std::optional<Number> upper_bound{};
-  std::optional<std::chrono::milliseconds> expire_in{};
+  std::optional<TimeSpan> expire_in{};
   std::optional<std::chrono::system_clock::time_point> expire_at{};
   bool persist = false;           ///< Take the expiry away.
   bool only_if_no_expiry = false;  ///< Leave an expiry that is there alone; with `expire_in` and `expire_at` only.
@@ -45,7 +45,7 @@ using IncrexFloatOptions = BasicIncrexOptions<double>;
 
 /// MSETEX (Redis 8.4). At most one of `expire_in`, `expire_at` and `keep_ttl`.
 struct MsetexOptions {
-  std::optional<std::chrono::milliseconds> expire_in{};
+  std::optional<TimeSpan> expire_in{};
   std::optional<std::chrono::system_clock::time_point> expire_at{};
   Exists only_if = Exists::any;  ///< Whether all of the keys, or none of them, must exist already.
   bool keep_ttl = false;

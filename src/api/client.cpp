@@ -131,7 +131,7 @@ RedisCluster::RedisCluster(const Options& options) : RedisCluster(client_or_thro
 RedisCluster RedisCluster::from_url(std::string_view url, const Options& options) {
   Result<Options> parsed = api::parse_url(url, options);
   if (!parsed) throw_error(std::move(parsed.error()));
-  return RedisCluster(client_or_throw(*parsed));
+  return RedisCluster(*parsed);
 }
 
 }  // namespace rediscluster

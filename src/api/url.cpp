@@ -95,7 +95,7 @@ bool read_bool(std::string_view text, bool& value) {
   return false;
 }
 
-bool read_seconds(std::string_view text, std::chrono::milliseconds& value) {
+bool read_seconds(std::string_view text, TimeSpan& value) {
   const std::optional<double> seconds = wire::parse_number(text);
   if (!seconds || !(*seconds > 0) || *seconds > 1e9) return false;
   value = std::chrono::milliseconds(static_cast<std::int64_t>(*seconds * 1000));
@@ -161,8 +161,6 @@ struct UrlOption {
   bool (*set)(Options&, std::string_view);
 };
 
-using Milliseconds = std::chrono::milliseconds;
-
 constexpr std::array url_options{
     UrlOption{"availability_zone", "text", [](Options& o, std::string_view v) { return o.availability_zone = std::string(v), true; }},
     UrlOption{"blocking_connections_per_node", "a whole number", [](Options& o, std::string_view v) { return read_int(v, o.blocking_connections_per_node); }},
@@ -185,7 +183,7 @@ constexpr std::array url_options{
     UrlOption{"skip_full_coverage_check", "true or false", [](Options& o, std::string_view v) { return read_bool(v, o.skip_full_coverage_check); }},
     UrlOption{"socket_connect_timeout", "seconds", [](Options& o, std::string_view v) { return read_seconds(v, o.socket_connect_timeout); }},
     UrlOption{"socket_keepalive", "true or false", [](Options& o, std::string_view v) { return read_bool(v, o.socket_keepalive); }},
-    UrlOption{"socket_timeout", "seconds", [](Options& o, std::string_view v) { return read_optional<Milliseconds, read_seconds>(v, o.socket_timeout); }},
+    UrlOption{"socket_timeout", "seconds", [](Options& o, std::string_view v) { return read_optional<TimeSpan, read_seconds>(v, o.socket_timeout); }},
     UrlOption{"ssl_ca_certs", "a file", [](Options& o, std::string_view v) { return o.tls.ca_file = std::string(v), true; }},
     UrlOption{"ssl_ca_data", "certificates in PEM", [](Options& o, std::string_view v) { return o.tls.ca_pem = std::string(v), true; }},
     UrlOption{"ssl_ca_path", "a folder", [](Options& o, std::string_view v) { return o.tls.ca_folder = std::string(v), true; }},

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <rediscluster/command.hpp>
+#include <rediscluster/time_span.hpp>
 
 namespace rediscluster::detail {
 
@@ -22,8 +23,9 @@ void encode_named(EncodedCommand& command, const char* name, const std::optional
 }
 
 /// The same for times, in the unit that the server reads.
-template <class Rep, class Period>
-void encode_named(EncodedCommand& command, const char* name, const std::optional<std::chrono::duration<Rep, Period>>& value) {
+template <class Duration>
+  requires requires { typename Duration::period; }
+void encode_named(EncodedCommand& command, const char* name, const std::optional<Duration>& value) {
   if (!value) return;
   command.arg(name);
   command.arg(value->count());
@@ -47,7 +49,7 @@ void check_expiry(EncodedCommand& command, const Options& options, bool keeps) {
 }
 
 /// PX or PXAT.
-inline void encode_expiry(EncodedCommand& command, const std::optional<std::chrono::milliseconds>& expire_in,
+inline void encode_expiry(EncodedCommand& command, const std::optional<TimeSpan>& expire_in,
                           const std::optional<std::chrono::system_clock::time_point>& expire_at) {
   encode_named(command, "PX", expire_in);
   encode_named(command, "PXAT", expire_at);

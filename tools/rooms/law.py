@@ -33,7 +33,7 @@ ROOM_REASON = {
 PURE_REASON = "a pure room is tested without I/O and used by two drivers: no sockets, no threads, time is an argument"
 
 # Headers of ours under <rediscluster/...> that every room but base may include.
-VOCABULARY = ["errors.hpp", "result.hpp", "key_slot.hpp", "command_facts.hpp", "command.hpp", "arguments.hpp", "reply.hpp",
+VOCABULARY = ["cpp20.hpp", "time_span.hpp", "errors.hpp", "result.hpp", "key_slot.hpp", "command_facts.hpp", "command.hpp", "arguments.hpp", "reply.hpp",
               "*_options.hpp", "*_types.hpp", "list_of.hpp", "policies.hpp", "events.hpp", "script_source.hpp", "commands/*"]
 OPTIONS_ROOMS = {"api", "cluster"}  # options.hpp: who reads what a user chose
 

@@ -2,6 +2,8 @@
 /// Shares no code with the client library, so that one can judge the other. Plain values: copy freely.
 #pragma once
 
+#include <rediscluster/cpp20.hpp>
+
 #include <initializer_list>
 #include <span>
 #include <string>

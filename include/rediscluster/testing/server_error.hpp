@@ -2,6 +2,8 @@
 /// Plain value.
 #pragma once
 
+#include <rediscluster/cpp20.hpp>
+
 #include <stdexcept>
 
 namespace rediscluster::testing {

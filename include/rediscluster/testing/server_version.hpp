@@ -1,6 +1,8 @@
 /// Which server it is that tests run on. Plain data.
 #pragma once
 
+#include <rediscluster/cpp20.hpp>
+
 #include <compare>
 #include <string>
 #include <string_view>

@@ -2,6 +2,8 @@
 /// One thread at a time; movable; must not outlive the cluster. Destroying it changes nothing at the servers.
 #pragma once
 
+#include <rediscluster/cpp20.hpp>
+
 #include <memory>
 #include <vector>
 

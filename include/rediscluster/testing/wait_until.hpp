@@ -1,6 +1,8 @@
 /// Waiting for something to become true instead of sleeping. Any thread.
 #pragma once
 
+#include <rediscluster/cpp20.hpp>
+
 #include <chrono>
 #include <functional>
 #include <thread>
