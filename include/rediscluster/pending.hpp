@@ -1,14 +1,13 @@
 /// What queued commands give: `Pending<T>`, the reply-to-be of one, and `Replies`, those of all of them.
 #pragma once
 
+#include <rediscluster/element_iterator.hpp>
 #include <rediscluster/reply.hpp>
 #include <rediscluster/reply_decoder.hpp>
 #include <rediscluster/result.hpp>
 #include <rediscluster/time_span.hpp>
 
-#include <compare>
 #include <cstddef>
-#include <iterator>
 #include <memory>
 #include <optional>
 #include <type_traits>
@@ -82,39 +81,7 @@ class Replies {
   /// Errors: throws std::out_of_range.
   std::optional<Error> error(std::size_t position) const;
 
-  class Iterator {
-   public:
-    using iterator_concept = std::random_access_iterator_tag;
-    using iterator_category = std::input_iterator_tag;  // its reference is a value
-    using value_type = Reply;
-    using difference_type = std::ptrdiff_t;
-    using reference = Reply;
-    using pointer = void;
-
-    Iterator() = default;
-    Iterator(const Replies& replies, std::size_t position) : replies_(&replies), position_(static_cast<difference_type>(position)) {}
-    Reply operator*() const { return (*this)[0]; }
-    Reply operator[](difference_type offset) const { return (*replies_)[static_cast<std::size_t>(position_ + offset)]; }
-    Iterator& operator++() { return *this += 1; }
-    Iterator operator++(int) { return std::exchange(*this, *this + 1); }
-    Iterator& operator--() { return *this -= 1; }
-    Iterator operator--(int) { return std::exchange(*this, *this - 1); }
-    Iterator& operator+=(difference_type distance) {
-      position_ += distance;
-      return *this;
-    }
-    Iterator& operator-=(difference_type distance) { return *this += -distance; }
-    friend Iterator operator+(Iterator from, difference_type distance) { return from += distance; }
-    friend Iterator operator+(difference_type distance, Iterator from) { return from += distance; }
-    friend Iterator operator-(Iterator from, difference_type distance) { return from -= distance; }
-    friend difference_type operator-(const Iterator& a, const Iterator& b) { return a.position_ - b.position_; }
-    friend bool operator==(const Iterator& a, const Iterator& b) { return a.position_ == b.position_; }
-    friend auto operator<=>(const Iterator& a, const Iterator& b) { return a.position_ <=> b.position_; }
-
-   private:
-    const Replies* replies_ = nullptr;
-    difference_type position_ = 0;
-  };
+  using Iterator = detail::ElementIterator<Replies, Reply>;
   Iterator begin() const { return {*this, 0}; }
   Iterator end() const { return {*this, size()}; }
 

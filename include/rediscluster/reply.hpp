@@ -2,6 +2,7 @@
 /// Cheap to copy (the tree is shared and never changes); safe to share between threads.
 #pragma once
 
+#include <rediscluster/element_iterator.hpp>
 #include <rediscluster/result.hpp>
 
 #include <cstdint>
@@ -12,9 +13,13 @@
 
 namespace rediscluster {
 
+class Reply;
+
 namespace wire {
+class Frame;
 struct ReplyTree;
-}
+Frame frame_of(const Reply& reply);  // src/wire/reply_tree.hpp
+}  // namespace wire
 
 /// One value of a reply. RESP2 and RESP3 look the same but for the types only RESP3 has.
 class Reply {
@@ -55,19 +60,36 @@ class Reply {
   /// Boolean, or the integers 0 and 1. Errors: throws InvalidResponse otherwise.
   bool as_bool() const;
 
+  /// The reply as a C++ value, as a typed command gives it: `as<std::vector<std::string>>()`, `as<std::map<std::string, std::string>>()`,
+  /// any type that Command::as takes. Errors: throws InvalidResponse naming what was found instead; the server's error for an error reply.
+  template <class T>
+  T as() const;
+
   /// Children of an array, set, push (elements) or map (keys and values: 2 per entry). 0 for scalars.
   std::size_t size() const;
+  bool empty() const { return size() == 0; }
   /// Errors: throws std::out_of_range.
   Reply operator[](std::size_t index) const;
+  Reply at(std::size_t index) const { return (*this)[index]; }
+  /// Its children, one after the other: `for (const Reply& each : reply)`. Of a map key, value, key, value, ...; of a scalar none.
+  using Iterator = detail::ElementIterator<Reply, Reply>;
+  Iterator begin() const;
+  Iterator end() const;
   /// Value of a key in a map (or in a flat array of pairs, as RESP2 sends maps); nothing when absent.
   std::optional<Reply> find(std::string_view key) const;
+  /// The same for a key that must be there. Errors: throws InvalidResponse naming the key that is missing.
+  Reply at(std::string_view key) const;
 
   /// The reply as text for people, nested, quoted, e.g. `["a", 1, nil]`.
   std::string to_string() const;
 
  private:
+  friend wire::Frame wire::frame_of(const Reply& reply);
   std::shared_ptr<const wire::ReplyTree> tree_;
   std::uint32_t index_ = 0;
 };
+
+inline Reply::Iterator Reply::begin() const { return {*this, 0}; }
+inline Reply::Iterator Reply::end() const { return {*this, size()}; }
 
 }  // namespace rediscluster

@@ -74,5 +74,21 @@ Outcome<T> deliver(Result<Raw<T>>&& result) {
   }
 }
 
+/// Defined for the reply types of the generated commands.
+template <class T>
+Result<T> decode_reply(const Reply& reply);
+
 }  // namespace detail
+
+template <class T>
+T Reply::as() const {
+  static_assert(detail::ReplyType<T>, "nothing makes this type of a reply: specialise rediscluster::ReplyDecoder for it, or take one of "
+                                      "those in <rediscluster/commands/reply_types.hpp>");
+  if constexpr (detail::CustomReply<T>) {
+    return detail::value_or_throw(detail::decode_custom<T>(*this));
+  } else {
+    return detail::value_or_throw(detail::decode_reply<T>(*this));
+  }
+}
+
 }  // namespace rediscluster

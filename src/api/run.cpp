@@ -5,6 +5,7 @@
 #include "cluster/nodes/node_directory.hpp"
 #include "cluster/run/script_run.hpp"
 #include "wire/decode.hpp"
+#include "wire/reply_tree.hpp"
 
 #include <rediscluster/script.hpp>
 #include <rediscluster/target.hpp>
@@ -165,6 +166,12 @@ Result<GroupOutcomes> ask_each(Client& client, const EncodedCommand& command, No
   return asked;
 }
 
+template <class T>
+Result<T> decode_reply(const Reply& reply) {
+  static constexpr CommandFacts any_command{.name = "as()"};
+  return read_reply<T>(wire::frame_of(reply), any_command);
+}
+
 Error error_of_decoder() {
   Error error{Errc::unexpected_reply, "the ReplyDecoder threw something that is no std::exception"};
   try {
@@ -193,6 +200,7 @@ Result<T> outcome_of(const Outcomes& outcomes, std::size_t position, const Comma
   template Result<__VA_ARGS__> run_with<__VA_ARGS__>(Client&, const EncodedCommand&, const RunOptions&);       \
   template Result<__VA_ARGS__> run_script<__VA_ARGS__>(Client&, const ScriptSource&, const EncodedCommand&, const RunOptions&); \
   template Result<__VA_ARGS__> outcome_of<__VA_ARGS__>(const Outcomes&, std::size_t, const CommandFacts&); \
+  template Result<__VA_ARGS__> decode_reply<__VA_ARGS__>(const Reply&); \
   template Result<__VA_ARGS__> run_watched<__VA_ARGS__>(TransactionState&, const EncodedCommand&); \
   template Result<__VA_ARGS__> run_at<__VA_ARGS__>(Client&, const EncodedCommand&, const OneTarget&);
 #include "commands/reply_types.inc"

@@ -94,6 +94,12 @@ std::optional<Reply> Reply::find(std::string_view key) const {
   return std::nullopt;
 }
 
+Reply Reply::at(std::string_view key) const {
+  if (std::optional<Reply> value = find(key)) return *std::move(value);
+  std::string message = is_aggregate() ? "the reply has no \"" : "the reply is no map, and has no \"";
+  throw_error(Error{Errc::unexpected_reply, message + wire::printable(key, 80) + '"', {}, 0, Execution::executed});
+}
+
 std::string Reply::to_string() const { return wire::reply_text(tree_.get(), index_); }
 
 }  // namespace rediscluster

@@ -3,6 +3,8 @@
 #include <limits>
 #include <utility>
 
+#include "wire/write_reply.hpp"
+
 namespace rediscluster::wire {
 namespace {
 
@@ -58,6 +60,27 @@ bool fill(ReplyTree& tree, ReplyCursor& cursor, std::uint32_t index, std::vector
   return true;
 }
 
+// A scalar, or the header of an aggregate.
+void append_value(std::string& bytes, const ReplyTree::Node& node, std::string_view text) {
+  const auto line = [&](char type) { bytes.append(1, type).append(text).append("\r\n"); };
+  const auto sized = [&](char type) { bytes.append(header(type, static_cast<std::int64_t>(text.size()))).append(text).append("\r\n"); };
+  switch (node.type) {
+    case Reply::Type::nil: bytes += "_\r\n"; return;
+    case Reply::Type::status: return line('+');
+    case Reply::Type::integer: return line(':');
+    case Reply::Type::number: return line(',');
+    case Reply::Type::boolean: return line('#');
+    case Reply::Type::big_number: return line('(');
+    case Reply::Type::text:
+    case Reply::Type::verbatim: return sized('$');
+    case Reply::Type::error: return sized('!');
+    case Reply::Type::array: bytes += header('*', node.child_count); return;
+    case Reply::Type::set: bytes += header('~', node.child_count); return;
+    case Reply::Type::map: bytes += header('%', node.child_count / 2); return;
+    case Reply::Type::push: bytes += header('>', node.child_count); return;
+  }
+}
+
 }  // namespace
 
 std::shared_ptr<const ReplyTree> build_tree(Frame frame) {
@@ -77,6 +100,24 @@ std::shared_ptr<const ReplyTree> build_tree(Frame frame) {
     if (!fill(*tree, cursor, index, open)) return nullptr;
   }
   return tree;
+}
+
+Frame frame_of(const Reply& reply) {
+  if (reply.tree_ == nullptr) return own("_\r\n");
+  const ReplyTree& tree = *reply.tree_;
+  if (reply.index_ == 0) return tree.frame;
+  std::string bytes;
+  std::vector<UnreadChildren> open{{reply.index_, reply.index_ + 1}};
+  while (!open.empty()) {
+    if (open.back().next == open.back().end) {
+      open.pop_back();
+      continue;
+    }
+    const ReplyTree::Node& node = tree.nodes[open.back().next++];
+    append_value(bytes, node, tree.text(node));
+    if (node.is_aggregate()) open.push_back({node.first_child, node.first_child + node.child_count});
+  }
+  return own(bytes);
 }
 
 Frame keep(const Frame& frame) {

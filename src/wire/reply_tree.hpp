@@ -38,6 +38,9 @@ struct ReplyTree {
 /// @return null when the bytes are damaged (never after a scan) or beyond 4 GiB.
 std::shared_ptr<const ReplyTree> build_tree(Frame frame);
 
+/// The bytes of a reply, or of one value in it, as they could have come from a server.
+Frame frame_of(const Reply& reply);
+
 /// `frame` if it owns its bytes and is worth keeping its block alive for; otherwise a copy of its own.
 Frame keep(const Frame& frame);
 

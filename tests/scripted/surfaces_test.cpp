@@ -8,6 +8,9 @@ namespace {
 struct ThrowsRedisError {};
 struct ThrowsStandardError {};
 struct ThrowsNumber {};
+struct OfTwoFields {
+  std::string x;
+};
 
 }  // namespace
 
@@ -25,6 +28,10 @@ struct rediscluster::ReplyDecoder<ThrowsStandardError> {
 template <>
 struct rediscluster::ReplyDecoder<ThrowsNumber> {
   static Result<ThrowsNumber> decode(const Reply&) { throw 42; }
+};
+template <>
+struct rediscluster::ReplyDecoder<OfTwoFields> {
+  static Result<OfTwoFields> decode(const Reply& reply) { return OfTwoFields{reply.at("x").as_string()}; }
 };
 
 namespace {
@@ -151,6 +158,15 @@ TEST(Surfaces, a_decoder_that_throws_passes_through_where_errors_are_thrown) {
   const auto queued = pipeline.run(cmd::get("foo").as<ThrowsNumber>());
   pipeline.execute();
   EXPECT_THROW(queued.value(), int);
+}
+
+TEST(Surfaces, a_decoder_that_misses_a_field_says_which) {
+  ScriptedCluster cluster(1);
+  cluster[0].always("HGETALL", "k").answer(RawReply::array({RawReply::bulk("y"), RawReply::bulk("1")}));
+  const RedisCluster client({.startup_nodes = cluster.seeds()});
+  const Error error = error_of(client.nothrow().run(cmd::hgetall("k").as<OfTwoFields>()));
+  EXPECT_EQ(error.code, Errc::unexpected_reply);
+  EXPECT_TRUE(contains(error.message, "\"x\"")) << error.message;
 }
 
 TEST(Words, are_sent_to_the_place_that_was_named) {

@@ -1,7 +1,8 @@
 /// The tree of any reply.
 #include <gtest/gtest.h>
 
-#include <rediscluster/reply.hpp>
+#include <rediscluster/reply_decoder.hpp>
+#include <ranges>
 #include <stdexcept>
 
 #include "unit/wire/decode_play.hpp"
@@ -151,6 +152,72 @@ TEST(Reply, keeps_the_block_of_a_large_frame) {
   const Reply reply = wire::decode_any(frame).value();
   EXPECT_FALSE(frame.block()->unique());
   EXPECT_EQ(reply.view().data(), frame.bytes().data() + 7);
+}
+
+TEST(Reply, is_a_range_of_its_children) {
+  std::vector<std::string> seen;
+  for (const Reply& each : parse("*2\r\n$1\r\na\r\n:2\r\n")) seen.push_back(each.as_string());
+  EXPECT_EQ(seen, (std::vector<std::string>{"a", "2"}));
+  EXPECT_EQ(std::ranges::distance(parse("%1\r\n+k\r\n+v\r\n")), 2);
+  for (const char* childless : {"_\r\n", ":1\r\n", "*0\r\n", "$1\r\na\r\n"}) EXPECT_EQ(std::ranges::distance(parse(childless)), 0) << childless;
+  static_assert(std::ranges::random_access_range<Reply>);
+}
+
+TEST(Reply, keeps_its_bytes_alive_for_its_iterators) {
+  Reply::Iterator it = parse("*2\r\n$1\r\na\r\n$1\r\nb\r\n").begin();
+  EXPECT_EQ((*it).as_string(), "a");
+  EXPECT_EQ(it[1].as_string(), "b");
+}
+
+TEST(Reply, becomes_what_a_typed_command_gives) {
+  using Strings = std::vector<std::string>;
+  using Fields = std::map<std::string, std::string>;
+  EXPECT_EQ(parse("*2\r\n$1\r\na\r\n+b\r\n").as<Strings>(), (Strings{"a", "b"}));
+  EXPECT_EQ(parse("*2\r\n$1\r\na\r\n$1\r\nb\r\n").as<Fields>(), (Fields{{"a", "b"}}));
+  EXPECT_EQ(parse("%1\r\n$1\r\na\r\n$1\r\nb\r\n").as<Fields>(), (Fields{{"a", "b"}}));
+  EXPECT_EQ(parse(":7\r\n").as<std::int64_t>(), 7);
+  EXPECT_EQ(parse("$-1\r\n").as<std::optional<std::string>>(), std::nullopt);
+  EXPECT_EQ(parse(":7\r\n").as<Reply>().as_integer(), 7);
+  EXPECT_EQ(Reply().as<std::optional<std::string>>(), std::nullopt);
+}
+
+// Every type inside of another one: what a part becomes must not depend on the whole around it.
+TEST(Reply, gives_its_parts_as_typed_values_too) {
+  using Strings = std::vector<std::string>;
+  const Reply whole = parse("*9\r\n*2\r\n$1\r\na\r\n*1\r\n:2\r\n,1.5\r\n#t\r\n_\r\n~1\r\n+x\r\n%1\r\n$1\r\nk\r\n(123\r\n=5\r\ntxt:v\r\n!5\r\nERR x\r\n-BUSY y\r\n");
+  EXPECT_EQ(whole[0].to_string(), whole[0].as<Reply>().to_string());
+  EXPECT_EQ(whole[0][1].as<std::vector<std::int64_t>>(), std::vector<std::int64_t>{2});
+  EXPECT_EQ(whole[1].as<double>(), 1.5);
+  EXPECT_EQ(whole[2].as<bool>(), true);
+  EXPECT_EQ(whole[3].as<std::optional<std::string>>(), std::nullopt);
+  EXPECT_EQ(whole[4].as<Strings>(), Strings{"x"});
+  EXPECT_EQ(whole[5].as<Reply>().to_string(), whole[5].to_string());
+  EXPECT_EQ(whole[6].as<std::string>(), "v");
+  EXPECT_THROW(whole[7].as<std::string>(), ResponseError);
+  EXPECT_THROW(whole[8].as<Reply>(), ResponseError);
+}
+
+TEST(Reply, of_another_shape_is_no_value) {
+  try {
+    parse(":7\r\n").as<std::vector<std::string>>();
+    FAIL() << "an integer is no list";
+  } catch (const InvalidResponse& error) {
+    EXPECT_EQ(error.execution(), Execution::executed);
+    EXPECT_NE(error.error().message.find("expected"), std::string::npos) << error.error().message;
+  }
+}
+
+TEST(Reply, names_the_key_that_is_missing) {
+  EXPECT_EQ(parse("%1\r\n+k\r\n+v\r\n").at("k").as_string(), "v");
+  EXPECT_EQ(parse("*1\r\n+v\r\n").at(0).as_string(), "v");
+  for (const char* without : {"%1\r\n+k\r\n+v\r\n", "*0\r\n", ":1\r\n", "_\r\n"}) {
+    try {
+      parse(without).at("missing");
+      FAIL() << without;
+    } catch (const InvalidResponse& error) {
+      EXPECT_NE(error.error().message.find("missing"), std::string::npos) << error.error().message;
+    }
+  }
 }
 
 TEST(Reply, is_built_printed_and_freed_a_million_levels_deep) {
