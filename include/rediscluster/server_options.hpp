@@ -23,7 +23,8 @@ enum class Switch : std::uint8_t { on, off };
 enum class Caching : std::uint8_t { yes, no };
 /// CLIENT REPLY. `skip`: none to the next command.
 enum class ReplyMode : std::uint8_t { on, off, skip };
-/// What the command that was waiting gets: CLIENT UNBLOCK.
+/// What the command that was waiting gets: CLIENT UNBLOCK. `timeout` for a connection that CLIENT PAUSE or a failover holds back ends the
+/// server (Redis 7.0 and 8.0, Valkey 8.1): where that may be, `error`.
 enum class UnblockMode : std::uint8_t { timeout, error };
 /// Kinds of connections. A primary is one that a replica gets its data from.
 enum class ClientType : std::uint8_t { normal, primary, replica, pubsub };

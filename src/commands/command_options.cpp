@@ -3,6 +3,7 @@
 #include <rediscluster/command.hpp>
 #include <rediscluster/command_options.hpp>
 
+#include "commands/absurd_life.hpp"
 #include "commands/option_words.hpp"
 
 namespace rediscluster {
@@ -170,6 +171,11 @@ void encode(EncodedCommand& command, SlotState state) {
 
 void encode_count(EncodedCommand& command, const std::optional<std::int64_t>& count) {
   encode_named(command, "COUNT", count);
+}
+
+void encode_life(EncodedCommand& command, std::chrono::milliseconds ttl) {
+  command.arg(ttl.count());
+  if (is_absurd_life(ttl.count())) command.refuse(absurd_life);
 }
 
 void encode_timeout(EncodedCommand& command, std::chrono::milliseconds timeout) {

@@ -1,8 +1,10 @@
 /// From words to an encoded command: arity, keys, slot, server-side waiting time. Pure.
 #include <charconv>
+#include <rediscluster/commands/facts.hpp>
 #include <rediscluster/key_slot.hpp>
 #include <string>
 
+#include "commands/absurd_life.hpp"
 #include "commands/block_timeout.hpp"
 #include "commands/command_table.hpp"
 #include "commands/key_finder.hpp"
@@ -26,6 +28,14 @@ int slot_in_words(const CommandFacts& facts, std::span<const std::string_view> w
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), slot);
   const bool is_slot = error == std::errc() && end == text.data() + text.size() && slot >= 0 && slot < slot_count;
   return is_slot ? slot : EncodedCommand::no_slot;
+}
+
+bool has_absurd_life(const CommandFacts& facts, std::span<const std::string_view> words) {
+  if (facts.name != facts::restore.name && facts.name != facts::restore_asking.name) return false;
+  const std::string_view text = words[2];
+  std::int64_t ttl = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), ttl);
+  return error == std::errc() && end == text.data() + text.size() && is_absurd_life(ttl);
 }
 
 void add_slots(EncodedCommand& command, const KeyPositions& keys, std::span<const std::string_view> words) {
@@ -76,6 +86,7 @@ Result<EncodedCommand> encode_words(const CommandFacts& facts, std::span<const s
   add_slots(command, *keys, words);
   if (facts.request == RequestPolicy::by_slot && keys->empty()) command.set_slot(slot_in_words(facts, words));
   if (const auto timeout = block_timeout(facts, words)) command.block_for(*timeout);
+  if (has_absurd_life(facts, words)) command.refuse(absurd_life);
   return command;
 }
 

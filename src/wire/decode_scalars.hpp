@@ -1,7 +1,10 @@
 /// Decoders of single values: bool, integers, double, string, times. Include wire/decode.hpp instead.
 #pragma once
 
+#include <rediscluster/time_types.hpp>
+
 #include <chrono>
+#include <concepts>
 #include <cstdint>
 #include <string>
 
@@ -38,6 +41,29 @@ struct Decoder<std::int64_t> : ScalarDecoder<std::int64_t> {
 template <>
 struct Decoder<std::uint64_t> : ScalarDecoder<std::uint64_t> {
   static bool decode(ReplyCursor& cursor, std::uint64_t& out, Mismatch& why);
+};
+
+/// An integer of seconds.
+template <>
+struct Decoder<std::chrono::seconds> : ScalarDecoder<std::chrono::seconds> {
+  static bool decode(ReplyCursor& cursor, std::chrono::seconds& out, Mismatch& why);
+};
+
+/// An integer: Unix time in seconds.
+template <>
+struct Decoder<std::chrono::sys_seconds> : ScalarDecoder<std::chrono::sys_seconds> {
+  static bool decode(ReplyCursor& cursor, std::chrono::sys_seconds& out, Mismatch& why);
+};
+
+/// An integer: a time, or a negative number that says why there is none.
+template <std::derived_from<KeyTime> T>
+struct Decoder<T> : ScalarDecoder<T> {
+  static bool decode(ReplyCursor& cursor, T& out, Mismatch& why) {
+    std::int64_t number = 0;
+    if (!Decoder<std::int64_t>::decode(cursor, number, why)) return false;
+    out = T(number);
+    return true;
+  }
 };
 
 /// An integer of milliseconds.

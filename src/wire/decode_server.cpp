@@ -4,6 +4,20 @@
 
 namespace rediscluster::wire {
 
+bool Decoder<std::chrono::sys_time<std::chrono::microseconds>>::decode(ReplyCursor& cursor, std::chrono::sys_time<std::chrono::microseconds>& out,
+                                                                       Mismatch& why) {
+  using std::chrono::microseconds;
+  constexpr std::int64_t longest = std::chrono::floor<std::chrono::seconds>(microseconds::max()).count() - 1;
+  constexpr std::int64_t a_second = 1'000'000;
+  const ReplyCursor before = cursor;
+  std::pair<std::int64_t, std::int64_t> told;
+  if (!Decoder<std::pair<std::int64_t, std::int64_t>>::decode(cursor, told, why)) return false;
+  const auto [seconds, rest] = told;
+  if (seconds < 0 || seconds > longest || rest < 0 || rest >= a_second) return why.refuse(before, "seconds and microseconds");
+  out = std::chrono::sys_time<microseconds>(std::chrono::seconds(seconds) + microseconds(rest));
+  return true;
+}
+
 // Some services put texts of their own in front of the words ("Complexity info: N:3").
 bool Decoder<SlowlogEntry>::decode(ReplyCursor& cursor, SlowlogEntry& out, Mismatch& why) {
   std::uint64_t beyond = 0;

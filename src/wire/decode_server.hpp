@@ -3,10 +3,17 @@
 
 #include <rediscluster/server_types.hpp>
 
+#include <chrono>
+
 #include "wire/decode_fields.hpp"
 
 namespace rediscluster::wire {
 
+/// TIME: [seconds, microseconds].
+template <>
+struct Decoder<std::chrono::sys_time<std::chrono::microseconds>> : StructDecoder {
+  static bool decode(ReplyCursor& cursor, std::chrono::sys_time<std::chrono::microseconds>& out, Mismatch& why);
+};
 template <>
 struct Decoder<SlowlogEntry> : StructDecoder {
   static bool decode(ReplyCursor& cursor, SlowlogEntry& out, Mismatch& why);

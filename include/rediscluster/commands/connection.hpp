@@ -187,7 +187,7 @@ inline Command<TrackingInfo> client_trackinginfo() {
   return command;
 }
 
-/// Ends the wait of a connection in a blocking command.
+/// Ends the wait of a connection in a blocking command. One that CLIENT PAUSE or a failover holds back only with `error`: `timeout` ends the server then (Redis 7.0 and 8.0, Valkey 8.1).
 /// @see redis.io/commands/client-unblock
 inline Command<bool> client_unblock(std::int64_t id, UnblockMode mode = {}) {
   Command<bool> command(facts::client_unblock);

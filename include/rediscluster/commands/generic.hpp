@@ -9,6 +9,7 @@
 #include <rediscluster/command_options.hpp>
 #include <rediscluster/commands/facts.hpp>
 #include <rediscluster/reply.hpp>
+#include <rediscluster/time_types.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -76,10 +77,10 @@ inline Command<bool> expireat(std::string_view key, std::chrono::system_clock::t
   return command;
 }
 
-/// Unix time in seconds at which the key ends; -1 never, -2 no such key.
+/// When a key ends, in whole seconds (Redis 7.0).
 /// @see redis.io/commands/expiretime
-inline Command<std::int64_t> expiretime(std::string_view key) {
-  Command<std::int64_t> command(facts::expiretime);
+inline Command<ExpiryTime<std::chrono::seconds>> expiretime(std::string_view key) {
+  Command<ExpiryTime<std::chrono::seconds>> command(facts::expiretime);
   command.key(key);
   return command;
 }
@@ -154,10 +155,10 @@ inline Command<std::vector<std::string>> object_help() {
   return command;
 }
 
-/// Seconds since the last access; an error if the server evicts by frequency.
+/// Time since the last access; an error if the server evicts by frequency.
 /// @see redis.io/commands/object-idletime
-inline Command<std::optional<std::int64_t>> object_idletime(std::string_view key) {
-  Command<std::optional<std::int64_t>> command(facts::object_idletime);
+inline Command<std::optional<std::chrono::seconds>> object_idletime(std::string_view key) {
+  Command<std::optional<std::chrono::seconds>> command(facts::object_idletime);
   command.key(key);
   return command;
 }
@@ -198,18 +199,18 @@ inline Command<bool> pexpireat(std::string_view key, std::chrono::system_clock::
   return command;
 }
 
-/// Unix time in milliseconds at which the key ends; -1 never, -2 no such key.
+/// When a key ends (Redis 7.0).
 /// @see redis.io/commands/pexpiretime
-inline Command<std::int64_t> pexpiretime(std::string_view key) {
-  Command<std::int64_t> command(facts::pexpiretime);
+inline Command<ExpiryTime<std::chrono::milliseconds>> pexpiretime(std::string_view key) {
+  Command<ExpiryTime<std::chrono::milliseconds>> command(facts::pexpiretime);
   command.key(key);
   return command;
 }
 
-/// Milliseconds left; -1 no expiry, -2 no such key.
+/// How long a key has left.
 /// @see redis.io/commands/pttl
-inline Command<std::int64_t> pttl(std::string_view key) {
-  Command<std::int64_t> command(facts::pttl);
+inline Command<TimeLeft<std::chrono::milliseconds>> pttl(std::string_view key) {
+  Command<TimeLeft<std::chrono::milliseconds>> command(facts::pttl);
   command.key(key);
   return command;
 }
@@ -244,7 +245,7 @@ inline Command<bool> renamenx(std::string_view key, std::string_view new_key) {
 inline Command<bool> restore(std::string_view key, std::chrono::milliseconds ttl, const Arg& serialized, const RestoreOptions& options = {}) {
   Command<bool> command(facts::restore);
   command.key(key);
-  command.arg(ttl.count());
+  detail::encode_life(command, ttl);
   command.arg(serialized);
   detail::encode(command, options);
   return command;
@@ -296,10 +297,10 @@ inline Command<std::int64_t> touch(const Keys& keys) {
   return command;
 }
 
-/// Seconds left; -1 no expiry, -2 no such key.
+/// How long a key has left, in whole seconds.
 /// @see redis.io/commands/ttl
-inline Command<std::int64_t> ttl(std::string_view key) {
-  Command<std::int64_t> command(facts::ttl);
+inline Command<TimeLeft<std::chrono::seconds>> ttl(std::string_view key) {
+  Command<TimeLeft<std::chrono::seconds>> command(facts::ttl);
   command.key(key);
   return command;
 }
@@ -379,8 +380,8 @@ struct GenericCommands {
     return surface().run(cmd::expireat(key, time, condition));
   }
 
-  /// Unix time in seconds at which the key ends; -1 never, -2 no such key. @see cmd::expiretime
-  Outcome<std::int64_t> expiretime(std::string_view key) const {
+  /// When a key ends, in whole seconds (Redis 7.0). @see cmd::expiretime
+  Outcome<ExpiryTime<std::chrono::seconds>> expiretime(std::string_view key) const {
     return surface().run(cmd::expiretime(key));
   }
 
@@ -421,8 +422,8 @@ struct GenericCommands {
     return surface().run(cmd::object_help());
   }
 
-  /// Seconds since the last access; an error if the server evicts by frequency. @see cmd::object_idletime
-  Outcome<std::optional<std::int64_t>> object_idletime(std::string_view key) const {
+  /// Time since the last access; an error if the server evicts by frequency. @see cmd::object_idletime
+  Outcome<std::optional<std::chrono::seconds>> object_idletime(std::string_view key) const {
     return surface().run(cmd::object_idletime(key));
   }
 
@@ -446,13 +447,13 @@ struct GenericCommands {
     return surface().run(cmd::pexpireat(key, time, condition));
   }
 
-  /// Unix time in milliseconds at which the key ends; -1 never, -2 no such key. @see cmd::pexpiretime
-  Outcome<std::int64_t> pexpiretime(std::string_view key) const {
+  /// When a key ends (Redis 7.0). @see cmd::pexpiretime
+  Outcome<ExpiryTime<std::chrono::milliseconds>> pexpiretime(std::string_view key) const {
     return surface().run(cmd::pexpiretime(key));
   }
 
-  /// Milliseconds left; -1 no expiry, -2 no such key. @see cmd::pttl
-  Outcome<std::int64_t> pttl(std::string_view key) const {
+  /// How long a key has left. @see cmd::pttl
+  Outcome<TimeLeft<std::chrono::milliseconds>> pttl(std::string_view key) const {
     return surface().run(cmd::pttl(key));
   }
 
@@ -496,8 +497,8 @@ struct GenericCommands {
     return surface().run(cmd::touch(keys));
   }
 
-  /// Seconds left; -1 no expiry, -2 no such key. @see cmd::ttl
-  Outcome<std::int64_t> ttl(std::string_view key) const {
+  /// How long a key has left, in whole seconds. @see cmd::ttl
+  Outcome<TimeLeft<std::chrono::seconds>> ttl(std::string_view key) const {
     return surface().run(cmd::ttl(key));
   }
 
@@ -537,7 +538,7 @@ struct GenericCommands<Surface, Outcome> {
   Outcome<bool> expireat(std::string_view key, std::chrono::system_clock::time_point time, ExpireIf condition = {}) {
     return surface().run(cmd::expireat(key, time, condition));
   }
-  Outcome<std::int64_t> expiretime(std::string_view key) {
+  Outcome<ExpiryTime<std::chrono::seconds>> expiretime(std::string_view key) {
     return surface().run(cmd::expiretime(key));
   }
   Outcome<std::vector<std::string>> keys(std::string_view pattern) {
@@ -561,7 +562,7 @@ struct GenericCommands<Surface, Outcome> {
   Outcome<std::vector<std::string>> object_help() {
     return surface().run(cmd::object_help());
   }
-  Outcome<std::optional<std::int64_t>> object_idletime(std::string_view key) {
+  Outcome<std::optional<std::chrono::seconds>> object_idletime(std::string_view key) {
     return surface().run(cmd::object_idletime(key));
   }
   Outcome<std::optional<std::int64_t>> object_refcount(std::string_view key) {
@@ -576,10 +577,10 @@ struct GenericCommands<Surface, Outcome> {
   Outcome<bool> pexpireat(std::string_view key, std::chrono::system_clock::time_point time, ExpireIf condition = {}) {
     return surface().run(cmd::pexpireat(key, time, condition));
   }
-  Outcome<std::int64_t> pexpiretime(std::string_view key) {
+  Outcome<ExpiryTime<std::chrono::milliseconds>> pexpiretime(std::string_view key) {
     return surface().run(cmd::pexpiretime(key));
   }
-  Outcome<std::int64_t> pttl(std::string_view key) {
+  Outcome<TimeLeft<std::chrono::milliseconds>> pttl(std::string_view key) {
     return surface().run(cmd::pttl(key));
   }
   Outcome<std::optional<std::string>> randomkey() {
@@ -606,7 +607,7 @@ struct GenericCommands<Surface, Outcome> {
   Outcome<std::int64_t> touch(const Keys& keys) {
     return surface().run(cmd::touch(keys));
   }
-  Outcome<std::int64_t> ttl(std::string_view key) {
+  Outcome<TimeLeft<std::chrono::seconds>> ttl(std::string_view key) {
     return surface().run(cmd::ttl(key));
   }
   Outcome<std::string> type(std::string_view key) {

@@ -8,6 +8,7 @@
 #include <rediscluster/command_options.hpp>
 #include <rediscluster/commands/facts.hpp>
 #include <rediscluster/reply.hpp>
+#include <rediscluster/time_types.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -65,10 +66,10 @@ inline Command<std::vector<std::int64_t>> hexpireat(std::string_view key, std::c
   return command;
 }
 
-/// Unix times in seconds at which fields end (Redis 7.4); -1 never, -2 no such field.
+/// When fields end, in whole seconds (Redis 7.4).
 /// @see redis.io/commands/hexpiretime
-inline Command<std::vector<std::int64_t>> hexpiretime(std::string_view key, const Args& fields) {
-  Command<std::vector<std::int64_t>> command(facts::hexpiretime);
+inline Command<std::vector<ExpiryTime<std::chrono::seconds>>> hexpiretime(std::string_view key, const Args& fields) {
+  Command<std::vector<ExpiryTime<std::chrono::seconds>>> command(facts::hexpiretime);
   command.key(key);
   command.arg("FIELDS");
   command.arg(fields.size());
@@ -245,10 +246,10 @@ inline Command<std::vector<std::int64_t>> hpexpireat(std::string_view key, std::
   return command;
 }
 
-/// Like hexpiretime(), in milliseconds.
+/// When fields end (Redis 7.4).
 /// @see redis.io/commands/hpexpiretime
-inline Command<std::vector<std::int64_t>> hpexpiretime(std::string_view key, const Args& fields) {
-  Command<std::vector<std::int64_t>> command(facts::hpexpiretime);
+inline Command<std::vector<ExpiryTime<std::chrono::milliseconds>>> hpexpiretime(std::string_view key, const Args& fields) {
+  Command<std::vector<ExpiryTime<std::chrono::milliseconds>>> command(facts::hpexpiretime);
   command.key(key);
   command.arg("FIELDS");
   command.arg(fields.size());
@@ -256,10 +257,10 @@ inline Command<std::vector<std::int64_t>> hpexpiretime(std::string_view key, con
   return command;
 }
 
-/// Milliseconds left of fields (Redis 7.4); -1 no expiry, -2 no such field.
+/// How long fields have left (Redis 7.4).
 /// @see redis.io/commands/hpttl
-inline Command<std::vector<std::int64_t>> hpttl(std::string_view key, const Args& fields) {
-  Command<std::vector<std::int64_t>> command(facts::hpttl);
+inline Command<std::vector<TimeLeft<std::chrono::milliseconds>>> hpttl(std::string_view key, const Args& fields) {
+  Command<std::vector<TimeLeft<std::chrono::milliseconds>>> command(facts::hpttl);
   command.key(key);
   command.arg("FIELDS");
   command.arg(fields.size());
@@ -365,10 +366,10 @@ inline Command<std::int64_t> hstrlen(std::string_view key, const Arg& field) {
   return command;
 }
 
-/// Seconds left of fields (Redis 7.4); -1 no expiry, -2 no such field.
+/// How long fields have left, in whole seconds (Redis 7.4).
 /// @see redis.io/commands/httl
-inline Command<std::vector<std::int64_t>> httl(std::string_view key, const Args& fields) {
-  Command<std::vector<std::int64_t>> command(facts::httl);
+inline Command<std::vector<TimeLeft<std::chrono::seconds>>> httl(std::string_view key, const Args& fields) {
+  Command<std::vector<TimeLeft<std::chrono::seconds>>> command(facts::httl);
   command.key(key);
   command.arg("FIELDS");
   command.arg(fields.size());
@@ -410,8 +411,8 @@ struct HashCommands {
     return surface().run(cmd::hexpireat(key, time, fields, condition));
   }
 
-  /// Unix times in seconds at which fields end (Redis 7.4); -1 never, -2 no such field. @see cmd::hexpiretime
-  Outcome<std::vector<std::int64_t>> hexpiretime(std::string_view key, const Args& fields) const {
+  /// When fields end, in whole seconds (Redis 7.4). @see cmd::hexpiretime
+  Outcome<std::vector<ExpiryTime<std::chrono::seconds>>> hexpiretime(std::string_view key, const Args& fields) const {
     return surface().run(cmd::hexpiretime(key, fields));
   }
 
@@ -480,13 +481,13 @@ struct HashCommands {
     return surface().run(cmd::hpexpireat(key, time, fields, condition));
   }
 
-  /// Like hexpiretime(), in milliseconds. @see cmd::hpexpiretime
-  Outcome<std::vector<std::int64_t>> hpexpiretime(std::string_view key, const Args& fields) const {
+  /// When fields end (Redis 7.4). @see cmd::hpexpiretime
+  Outcome<std::vector<ExpiryTime<std::chrono::milliseconds>>> hpexpiretime(std::string_view key, const Args& fields) const {
     return surface().run(cmd::hpexpiretime(key, fields));
   }
 
-  /// Milliseconds left of fields (Redis 7.4); -1 no expiry, -2 no such field. @see cmd::hpttl
-  Outcome<std::vector<std::int64_t>> hpttl(std::string_view key, const Args& fields) const {
+  /// How long fields have left (Redis 7.4). @see cmd::hpttl
+  Outcome<std::vector<TimeLeft<std::chrono::milliseconds>>> hpttl(std::string_view key, const Args& fields) const {
     return surface().run(cmd::hpttl(key, fields));
   }
 
@@ -540,8 +541,8 @@ struct HashCommands {
     return surface().run(cmd::hstrlen(key, field));
   }
 
-  /// Seconds left of fields (Redis 7.4); -1 no expiry, -2 no such field. @see cmd::httl
-  Outcome<std::vector<std::int64_t>> httl(std::string_view key, const Args& fields) const {
+  /// How long fields have left, in whole seconds (Redis 7.4). @see cmd::httl
+  Outcome<std::vector<TimeLeft<std::chrono::seconds>>> httl(std::string_view key, const Args& fields) const {
     return surface().run(cmd::httl(key, fields));
   }
 
@@ -570,7 +571,7 @@ struct HashCommands<Surface, Outcome> {
   Outcome<std::vector<std::int64_t>> hexpireat(std::string_view key, std::chrono::system_clock::time_point time, const Args& fields, ExpireIf condition = {}) {
     return surface().run(cmd::hexpireat(key, time, fields, condition));
   }
-  Outcome<std::vector<std::int64_t>> hexpiretime(std::string_view key, const Args& fields) {
+  Outcome<std::vector<ExpiryTime<std::chrono::seconds>>> hexpiretime(std::string_view key, const Args& fields) {
     return surface().run(cmd::hexpiretime(key, fields));
   }
   Outcome<std::optional<std::string>> hget(std::string_view key, const Arg& field) {
@@ -612,10 +613,10 @@ struct HashCommands<Surface, Outcome> {
   Outcome<std::vector<std::int64_t>> hpexpireat(std::string_view key, std::chrono::system_clock::time_point time, const Args& fields, ExpireIf condition = {}) {
     return surface().run(cmd::hpexpireat(key, time, fields, condition));
   }
-  Outcome<std::vector<std::int64_t>> hpexpiretime(std::string_view key, const Args& fields) {
+  Outcome<std::vector<ExpiryTime<std::chrono::milliseconds>>> hpexpiretime(std::string_view key, const Args& fields) {
     return surface().run(cmd::hpexpiretime(key, fields));
   }
-  Outcome<std::vector<std::int64_t>> hpttl(std::string_view key, const Args& fields) {
+  Outcome<std::vector<TimeLeft<std::chrono::milliseconds>>> hpttl(std::string_view key, const Args& fields) {
     return surface().run(cmd::hpttl(key, fields));
   }
   Outcome<std::optional<std::string>> hrandfield(std::string_view key) {
@@ -648,7 +649,7 @@ struct HashCommands<Surface, Outcome> {
   Outcome<std::int64_t> hstrlen(std::string_view key, const Arg& field) {
     return surface().run(cmd::hstrlen(key, field));
   }
-  Outcome<std::vector<std::int64_t>> httl(std::string_view key, const Args& fields) {
+  Outcome<std::vector<TimeLeft<std::chrono::seconds>>> httl(std::string_view key, const Args& fields) {
     return surface().run(cmd::httl(key, fields));
   }
   Outcome<std::vector<std::string>> hvals(std::string_view key) {

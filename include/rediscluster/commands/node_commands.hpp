@@ -22,7 +22,7 @@ struct NodeCommands {
     return surface().run(cmd::client_list(options));
   }
 
-  /// Ends the wait of a connection in a blocking command. @see cmd::client_unblock
+  /// Ends the wait of a connection in a blocking command. One that CLIENT PAUSE or a failover holds back only with `error`: `timeout` ends the server then (Redis 7.0 and 8.0, Valkey 8.1). @see cmd::client_unblock
   Outcome<bool> client_unblock(std::int64_t id, UnblockMode mode = {}) const {
     return surface().run(cmd::client_unblock(id, mode));
   }

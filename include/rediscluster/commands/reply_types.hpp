@@ -11,6 +11,7 @@
 #include <rediscluster/scripting_types.hpp>
 #include <rediscluster/server_types.hpp>
 #include <rediscluster/stream_types.hpp>
+#include <rediscluster/time_types.hpp>
 
 #include <cstdint>
 #include <map>
@@ -34,6 +35,10 @@ inline constexpr bool is_built_in_reply<ClaimedIds> = true;
 template <>
 inline constexpr bool is_built_in_reply<ClientInfo> = true;
 template <>
+inline constexpr bool is_built_in_reply<ExpiryTime<std::chrono::milliseconds>> = true;
+template <>
+inline constexpr bool is_built_in_reply<ExpiryTime<std::chrono::seconds>> = true;
+template <>
 inline constexpr bool is_built_in_reply<FunctionStats> = true;
 template <>
 inline constexpr bool is_built_in_reply<HelloReply> = true;
@@ -52,11 +57,19 @@ inline constexpr bool is_built_in_reply<StreamDetail> = true;
 template <>
 inline constexpr bool is_built_in_reply<StreamInfo> = true;
 template <>
+inline constexpr bool is_built_in_reply<TimeLeft<std::chrono::milliseconds>> = true;
+template <>
+inline constexpr bool is_built_in_reply<TimeLeft<std::chrono::seconds>> = true;
+template <>
 inline constexpr bool is_built_in_reply<TrackingInfo> = true;
 template <>
 inline constexpr bool is_built_in_reply<bool> = true;
 template <>
 inline constexpr bool is_built_in_reply<double> = true;
+template <>
+inline constexpr bool is_built_in_reply<std::chrono::sys_seconds> = true;
+template <>
+inline constexpr bool is_built_in_reply<std::chrono::sys_time<std::chrono::microseconds>> = true;
 template <>
 inline constexpr bool is_built_in_reply<std::int64_t> = true;
 template <>
@@ -67,6 +80,8 @@ template <>
 inline constexpr bool is_built_in_reply<std::optional<AclUser>> = true;
 template <>
 inline constexpr bool is_built_in_reply<std::optional<double>> = true;
+template <>
+inline constexpr bool is_built_in_reply<std::optional<std::chrono::seconds>> = true;
 template <>
 inline constexpr bool is_built_in_reply<std::optional<std::int64_t>> = true;
 template <>
@@ -116,6 +131,10 @@ inline constexpr bool is_built_in_reply<std::vector<CommandDocs>> = true;
 template <>
 inline constexpr bool is_built_in_reply<std::vector<CommandInfo>> = true;
 template <>
+inline constexpr bool is_built_in_reply<std::vector<ExpiryTime<std::chrono::milliseconds>>> = true;
+template <>
+inline constexpr bool is_built_in_reply<std::vector<ExpiryTime<std::chrono::seconds>>> = true;
+template <>
 inline constexpr bool is_built_in_reply<std::vector<FunctionLibrary>> = true;
 template <>
 inline constexpr bool is_built_in_reply<std::vector<GeoMatch>> = true;
@@ -139,6 +158,10 @@ template <>
 inline constexpr bool is_built_in_reply<std::vector<StreamEntry>> = true;
 template <>
 inline constexpr bool is_built_in_reply<std::vector<StreamGroupInfo>> = true;
+template <>
+inline constexpr bool is_built_in_reply<std::vector<TimeLeft<std::chrono::milliseconds>>> = true;
+template <>
+inline constexpr bool is_built_in_reply<std::vector<TimeLeft<std::chrono::seconds>>> = true;
 template <>
 inline constexpr bool is_built_in_reply<std::vector<bool>> = true;
 template <>

@@ -12,6 +12,7 @@
 #include <rediscluster/reply.hpp>
 #include <rediscluster/server_options.hpp>
 #include <rediscluster/server_types.hpp>
+#include <rediscluster/time_types.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -438,10 +439,10 @@ inline Command<ServerInfo> info(const Args& sections) {
   return command;
 }
 
-/// Unix time of the oldest last save of all nodes.
+/// The oldest last save of all nodes.
 /// @see redis.io/commands/lastsave
-inline Command<std::int64_t> lastsave() {
-  Command<std::int64_t> command(facts::lastsave);
+inline Command<std::chrono::sys_seconds> lastsave() {
+  Command<std::chrono::sys_seconds> command(facts::lastsave);
   return command;
 }
 
@@ -646,7 +647,7 @@ inline Command<bool> replicaof_no_one() {
 inline Command<bool> restore_asking(std::string_view key, std::chrono::milliseconds ttl, const Arg& serialized, const RestoreOptions& options = {}) {
   Command<bool> command(facts::restore_asking);
   command.key(key);
-  command.arg(ttl.count());
+  detail::encode_life(command, ttl);
   command.arg(serialized);
   detail::encode(command, options);
   return command;
@@ -747,10 +748,10 @@ inline Command<Reply> sync() {
   return command;
 }
 
-/// Clock of one node: Unix seconds and microseconds.
+/// Clock of one node.
 /// @see redis.io/commands/time
-inline Command<std::pair<std::int64_t, std::int64_t>> time() {
-  Command<std::pair<std::int64_t, std::int64_t>> command(facts::time);
+inline Command<std::chrono::sys_time<std::chrono::microseconds>> time() {
+  Command<std::chrono::sys_time<std::chrono::microseconds>> command(facts::time);
   return command;
 }
 
@@ -960,8 +961,8 @@ struct ServerCommands {
     return surface().run(cmd::hotkeys_help());
   }
 
-  /// Unix time of the oldest last save of all nodes. @see cmd::lastsave
-  Outcome<std::int64_t> lastsave() const {
+  /// The oldest last save of all nodes. @see cmd::lastsave
+  Outcome<std::chrono::sys_seconds> lastsave() const {
     return surface().run(cmd::lastsave());
   }
 
@@ -1045,8 +1046,8 @@ struct ServerCommands {
     return surface().run(cmd::slowlog_reset());
   }
 
-  /// Clock of one node: Unix seconds and microseconds. @see cmd::time
-  Outcome<std::pair<std::int64_t, std::int64_t>> time() const {
+  /// Clock of one node. @see cmd::time
+  Outcome<std::chrono::sys_time<std::chrono::microseconds>> time() const {
     return surface().run(cmd::time());
   }
 
@@ -1172,7 +1173,7 @@ struct ServerCommands<Surface, Outcome> {
   Outcome<std::vector<std::string>> hotkeys_help() {
     return surface().run(cmd::hotkeys_help());
   }
-  Outcome<std::int64_t> lastsave() {
+  Outcome<std::chrono::sys_seconds> lastsave() {
     return surface().run(cmd::lastsave());
   }
   Outcome<std::vector<std::string>> latency_help() {
@@ -1223,7 +1224,7 @@ struct ServerCommands<Surface, Outcome> {
   Outcome<bool> slowlog_reset() {
     return surface().run(cmd::slowlog_reset());
   }
-  Outcome<std::pair<std::int64_t, std::int64_t>> time() {
+  Outcome<std::chrono::sys_time<std::chrono::microseconds>> time() {
     return surface().run(cmd::time());
   }
 

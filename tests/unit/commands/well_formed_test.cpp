@@ -64,5 +64,18 @@ TEST(WellFormed, a_refusal_survives_copies_and_another_reply_type) {
   EXPECT_NE(refusal(moved, Errc::bad_option), "(nothing)");
 }
 
+TEST(WellFormed, a_life_that_servers_cannot_add_to_their_clock_is_refused) {
+  const auto words = [](std::chrono::milliseconds ttl) { return cmd::words("restore", "k", ttl.count(), "dump"); };
+  for (const auto ttl : {std::chrono::milliseconds::max(), std::chrono::milliseconds::max() / 2 + 1ms}) {
+    for (const EncodedCommand& command : {EncodedCommand(cmd::restore("k", ttl, "dump")), EncodedCommand(cmd::restore_asking("k", ttl, "dump")), EncodedCommand(words(ttl))}) {
+      EXPECT_NE(refusal(command, Errc::bad_option).find("146 million years"), std::string::npos) << command.facts().name;
+    }
+  }
+  for (const auto ttl : {std::chrono::milliseconds::max() / 2, 1ms, 0ms}) {
+    EXPECT_EQ(refusal(cmd::restore("k", ttl, "dump"), Errc::bad_option), "(nothing)");
+    EXPECT_EQ(refusal(words(ttl), Errc::bad_option), "(nothing)");
+  }
+}
+
 }  // namespace
 }  // namespace rediscluster

@@ -81,5 +81,35 @@ TEST(DecodeScalars, string_holds_sixteen_megabytes) {
   EXPECT_EQ(decoded<std::string>(bulk(large)), large);
 }
 
+TEST(DecodeScalars, what_is_left_of_a_key_is_a_time_or_the_reason_why_there_is_none) {
+  using Left = TimeLeft<std::chrono::seconds>;
+  const Left left = *decoded<Left>(":90\r\n");
+  EXPECT_TRUE(left.exists() && left.expires());
+  EXPECT_EQ(left.duration(), std::chrono::seconds(90));
+  EXPECT_TRUE(left > 89 && left == 90 && left < 91L);
+  const Left never = *decoded<Left>(":-1\r\n");
+  EXPECT_TRUE(never.exists() && !never.expires() && never == -1 && !never.duration());
+  const Left none = *decoded<Left>(":-2\r\n");
+  EXPECT_TRUE(!none.exists() && !none.expires() && none == -2 && !none.duration());
+  EXPECT_EQ(none, Left());
+  EXPECT_TRUE(is_refused<Left>("$3\r\nabc\r\n"));
+}
+
+TEST(DecodeScalars, the_end_of_a_key_is_a_point_in_time) {
+  using Expiry = ExpiryTime<std::chrono::milliseconds>;
+  EXPECT_EQ(decoded<Expiry>(":1700000000123\r\n")->time(), std::chrono::sys_time<std::chrono::milliseconds>(std::chrono::milliseconds(1'700'000'000'123)));
+  EXPECT_EQ(decoded<Expiry>(":-1\r\n")->time(), std::nullopt);
+  EXPECT_EQ(decoded<std::chrono::sys_seconds>(":1700000000\r\n"), std::chrono::sys_seconds(std::chrono::seconds(1'700'000'000)));
+}
+
+TEST(DecodeScalars, a_servers_clock_is_seconds_and_microseconds) {
+  using Time = std::chrono::sys_time<std::chrono::microseconds>;
+  EXPECT_EQ(decoded<Time>("*2\r\n$10\r\n1700000000\r\n$6\r\n123456\r\n"), Time(std::chrono::microseconds(1'700'000'000'123'456)));
+  for (const char* odd : {"*2\r\n$20\r\n10000000000000000000\r\n$1\r\n0\r\n", "*2\r\n:9223372036854775807\r\n:0\r\n", "*2\r\n:-1\r\n:0\r\n",
+                          "*2\r\n:1\r\n:1000000\r\n", "*1\r\n:1\r\n", ":1\r\n"}) {
+    EXPECT_TRUE(is_refused<Time>(odd)) << odd;
+  }
+}
+
 }  // namespace
 }  // namespace rediscluster::wire

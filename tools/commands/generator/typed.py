@@ -20,6 +20,7 @@ KINDS = {
     "double": ("double", "command.arg({x});"),
     "seconds": ("std::chrono::seconds", "command.arg({x}.count());"),
     "milliseconds": ("std::chrono::milliseconds", "command.arg({x}.count());"),
+    "life": ("std::chrono::milliseconds", "detail::encode_life(command, {x});"),
     "at": ("std::chrono::system_clock::time_point", "detail::encode_seconds(command, {x});"),
     "at_ms": ("std::chrono::system_clock::time_point", "detail::encode_milliseconds(command, {x});"),
     "timeout": ("std::chrono::milliseconds", "detail::encode_timeout(command, {x});"),
