@@ -96,6 +96,11 @@ enum class Errc : std::uint8_t {
 /// Stable lower-case name of the value, e.g. "connection_lost".
 const char* to_string(Errc code);
 
+/// Whether the same call may well succeed a little later without anybody changing it: an outage, a failover, a full or busy server, a
+/// deadline that passed, a lock that others hold. False for what stays wrong: the call itself, rights, certificates, options, types.
+/// Says nothing of whether the command has run: `Error::execution` does. Ask both before a write is made again.
+bool is_transient(Errc code);
+
 const std::error_category& error_category();
 std::error_code make_error_code(Errc code);
 

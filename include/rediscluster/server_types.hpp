@@ -4,6 +4,8 @@
 
 #include <rediscluster/cpp20.hpp>
 
+#include <rediscluster/errors.hpp>
+
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -22,6 +24,7 @@ struct SlowlogEntry {
   std::vector<std::string> words{};  ///< The command; servers shorten long ones.
   std::string client_address{};      ///< "host:port"; empty before Redis 4.0.
   std::string client_name{};         ///< As given by CLIENT SETNAME.
+  NodeAddress node{};                ///< Whose log it stands in, where several were asked; empty where you named the node.
 };
 
 /// One entry of LATENCY LATEST: the newest spike of an event.

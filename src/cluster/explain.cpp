@@ -80,7 +80,7 @@ bool refuse(std::string& text, const Error& why) {
 bool describe_split(std::string& text, const Topology& topology, const EncodedCommand& command) {
   const Result<routing::Split> split = routing::split(command);
   if (!split) return refuse(text, split.error());
-  line(text, "  goes: in ", split->parts.size(), " parts, one per slot, all at the same time; not atomic");
+  line(text, "  goes: in ", split->parts.size(), split->parts.size() == 1 ? " part" : " parts", ", one per slot, all at the same time; not atomic");
   std::size_t listed = 0;
   for (const routing::Part& part : split->parts) {
     if (listed++ == most_lines) {
@@ -99,6 +99,28 @@ bool describe_steps(std::string& text, const Cluster& cluster, const EncodedComm
   return true;
 }
 
+const char* place_of(routing::Zone zone) {
+  switch (zone) {
+    case routing::Zone::same: return ", in this client's zone";
+    case routing::Zone::other: return ", in another zone";
+    case routing::Zone::unknown: return ", its zone is not known";
+  }
+  return "";
+}
+
+// The copies that may answer a read, with what the choice among them looks at.
+void list_copies(std::string& text, const Shard& shard, ReadFrom read_from) {
+  const base::TimePoint now = base::Clock::now();
+  const auto copy = [&](Node& node, bool is_primary) {
+    const routing::ReadCandidate known = node.reading().candidate(is_primary, now);
+    line(text, "    ", to_string(node.address()), is_primary ? " (primary" : " (replica", read_from == ReadFrom::same_zone ? place_of(known.zone) : "",
+         known.in_trouble ? ", failed lately)" : ")");
+  };
+  line(text, "    or, as read_from says, to another copy of it:");
+  copy(*shard.primary, true);
+  for (std::size_t i = 0; i < shard.replicas.size() && i < most_lines; ++i) copy(*shard.replicas[i], false);
+}
+
 bool describe_way(std::string& text, const Cluster& cluster, const EncodedCommand& command) {
   if (const Result<void> fine = check_well_formed(command, cluster.config().options.max_argument_bytes); !fine) {
     return refuse(text, fine.error());
@@ -109,7 +131,9 @@ bool describe_way(std::string& text, const Cluster& cluster, const EncodedComman
   switch (plan->kind) {
     case routing::Plan::Kind::slot:
       line(text, "  goes: to the node that serves slot ", plan->slot, ", ", node_of_slot(topology, plan->slot));
-      if (Reader::applies(cluster.config().read_from, command)) line(text, "    or a replica of it");
+      if (const Shard* shard = topology.shard_of(plan->slot); shard != nullptr && Reader::applies(cluster.config().read_from, command)) {
+        list_copies(text, *shard, cluster.config().read_from);
+      }
       return true;
     case routing::Plan::Kind::channel: {
       const int way = way_of_channel(topology, plan->slot);
@@ -154,7 +178,8 @@ const char* kind_of(const CommandFacts& facts) {
 
 std::string explain(const Cluster& cluster, const EncodedCommand& command, bool runs_in_steps) {
   std::string text;
-  line(text, command.facts().name, " (", command.argument_count() - command.facts().words, " arguments, ", command.bytes().size(), " bytes): ", kind_of(command.facts()));
+  const int arguments = command.argument_count() - command.facts().words;
+  line(text, command.facts().name, " (", arguments, arguments == 1 ? " argument, " : " arguments, ", command.bytes().size(), " bytes): ", kind_of(command.facts()));
   list_keys(text, cluster.topology(), command);
   const bool goes = runs_in_steps ? describe_steps(text, cluster, command) : describe_way(text, cluster, command);
   if (goes) describe_sending(text, cluster, command);

@@ -1,5 +1,6 @@
 #include "wire/decode_server.hpp"
 
+#include "wire/node_attribute.hpp"
 #include "wire/number_text.hpp"
 
 namespace rediscluster::wire {
@@ -21,6 +22,7 @@ bool Decoder<std::chrono::sys_time<std::chrono::microseconds>>::decode(ReplyCurs
 // Some services put texts of their own in front of the words ("Complexity info: N:3").
 bool Decoder<SlowlogEntry>::decode(ReplyCursor& cursor, SlowlogEntry& out, Mismatch& why) {
   std::uint64_t beyond = 0;
+  out.node = node_of_value(cursor);
   if (!open_at_least(cursor, 4, beyond, why) || !decode_each(cursor, why, out.id, out.unix_time, out.cost)) return false;
   for (; beyond > 0 && cursor.peek_type() != '*'; --beyond) {
     if (!cursor.skip()) return false;

@@ -140,6 +140,66 @@ const char* to_string(Errc code) {
   return "unknown";
 }
 
+bool is_transient(Errc code) {
+  switch (code) {
+    case Errc::no_reachable_node:
+    case Errc::slot_not_covered:
+    case Errc::dns_failed:
+    case Errc::connect_failed:
+    case Errc::connection_lost:
+    case Errc::timed_out:
+    case Errc::too_many_redirects:
+    case Errc::too_many_connections:
+    case Errc::moved:
+    case Errc::ask:
+    case Errc::try_again:
+    case Errc::cluster_down:
+    case Errc::master_down:
+    case Errc::loading:
+    case Errc::busy:
+    case Errc::read_only:
+    case Errc::no_replicas:
+    case Errc::out_of_memory:
+    case Errc::unblocked:
+    case Errc::lock_not_acquired:
+    case Errc::watch_lost:
+      return true;
+    case Errc::bad_option:
+    case Errc::no_seeds:
+    case Errc::missing_key:
+    case Errc::wrong_arity:
+    case Errc::cross_slot:
+    case Errc::cross_slot_refused:
+    case Errc::unknown_node:
+    case Errc::not_allowed:
+    case Errc::too_large:
+    case Errc::client_closed:
+    case Errc::lock_misused:
+    case Errc::lock_not_owned:
+    case Errc::pubsub_misused:
+    case Errc::not_cluster_mode:
+    case Errc::handshake_failed:
+    case Errc::tls_failed:
+    case Errc::cancelled:
+    case Errc::protocol_error:
+    case Errc::unexpected_reply:
+    case Errc::response_error:
+    case Errc::misconfigured:
+    case Errc::wrong_type:
+    case Errc::no_script:
+    case Errc::no_auth:
+    case Errc::wrong_password:
+    case Errc::no_permission:
+    case Errc::exec_abort:
+    case Errc::no_protocol:
+    case Errc::busy_key:
+    case Errc::no_group:
+    case Errc::busy_group:
+      return false;
+  }
+  return false;
+}
+
 const std::error_category& error_category() {
   static const Category category;
   return category;

@@ -1,6 +1,7 @@
 #include "cluster/run/join_parts.hpp"
 
 #include "routing/merge.hpp"
+#include "wire/node_attribute.hpp"
 
 namespace rediscluster::cluster {
 namespace {
@@ -23,6 +24,13 @@ Error first_error(const CommandFacts& facts, std::span<const Errand> errands) {
   return first;
 }
 
+// In what is put together of the logs of several nodes, each entry says whose it is.
+bool names_nodes(const CommandFacts& facts) { return facts.request == RequestPolicy::all_nodes && facts.response == ResponsePolicy::concatenate; }
+
+wire::Frame reply_of(const Errand& errand, bool with_node) {
+  return with_node && errand.node != nullptr ? wire::with_node(errand.reply, errand.node->address()) : errand.reply;
+}
+
 }  // namespace
 
 Result<wire::Frame> join_parts(const CommandFacts& facts, std::span<const Errand> errands, const routing::Split* split) {
@@ -30,10 +38,11 @@ Result<wire::Frame> join_parts(const CommandFacts& facts, std::span<const Errand
   std::vector<wire::Frame> replies;
   std::vector<std::span<const std::uint32_t>> keys;
   replies.reserve(errands.size());
+  const bool naming = names_nodes(facts);
   if (split != nullptr) keys.reserve(errands.size());
   for (std::size_t i = 0; i < errands.size(); ++i) {
     if (errands[i].error) continue;
-    replies.push_back(errands[i].reply);
+    replies.push_back(reply_of(errands[i], naming));
     if (split != nullptr) keys.push_back(split->parts[i].keys);
   }
   const bool one_is_enough = facts.response == ResponsePolicy::one_succeeded && !replies.empty();

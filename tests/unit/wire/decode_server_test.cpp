@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "unit/wire/decode_play.hpp"
+#include "wire/node_attribute.hpp"
 
 namespace rediscluster::wire {
 namespace {
@@ -32,6 +33,30 @@ TEST(DecodeSlowlog, passes_over_what_services_put_in_front_of_the_words) {
     EXPECT_EQ(entries->front().client_address, "1.2.3.4:5");
     EXPECT_EQ(entries->front().client_name, "me");
   }
+}
+
+TEST(DecodeSlowlog, takes_the_node_that_an_entry_was_given) {
+  const std::string entry = "*4\r\n:14\r\n:1700000000\r\n:25\r\n*1\r\n$4\r\nPING\r\n";
+  const Frame named = with_node(own("*2\r\n" + entry + entry), {"::1", 7001});
+  const auto entries = decoded<std::vector<SlowlogEntry>>(named.bytes());
+  ASSERT_TRUE(entries && entries->size() == 2);
+  for (const SlowlogEntry& each : *entries) {
+    EXPECT_EQ(each.node, (NodeAddress{"::1", 7001}));
+    EXPECT_EQ(each.words, std::vector<std::string>{"PING"});
+  }
+  EXPECT_EQ(decoded<Reply>(named.bytes())->to_string(), decoded<Reply>("*2\r\n" + entry + entry)->to_string()) << "others do not see it";
+  EXPECT_EQ(decoded<std::vector<SlowlogEntry>>("*1\r\n" + entry)->front().node, NodeAddress{});
+}
+
+TEST(DecodeSlowlog, names_nobody_for_attributes_of_other_shapes) {
+  const std::string entry = "*4\r\n:14\r\n:1700000000\r\n:25\r\n*1\r\n$4\r\nPING\r\n";
+  for (const char* attribute : {"|1\r\n$4\r\nnode\r\n$1\r\nx\r\n", "|1\r\n$4\r\nnode\r\n*2\r\n:1\r\n:2\r\n", "|1\r\n$4\r\nnode\r\n*2\r\n$1\r\nh\r\n:70000\r\n",
+                                "|1\r\n$4\r\nelse\r\n*2\r\n$1\r\nh\r\n:1\r\n"}) {
+    const auto entries = decoded<std::vector<SlowlogEntry>>(std::string("*1\r\n") + attribute + entry);
+    ASSERT_TRUE(entries) << attribute;
+    EXPECT_EQ(entries->front().node, NodeAddress{}) << attribute;
+  }
+  EXPECT_EQ(with_node(own(":1\r\n"), {"h", 1}).bytes(), ":1\r\n");
 }
 
 TEST(DecodeSlowlog, refuses_short_entries_and_wrong_types) {

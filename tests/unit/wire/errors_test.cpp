@@ -109,5 +109,19 @@ TEST(Errors, error_replies_throw_their_class) {
   }
 }
 
+TEST(Errors, that_pass_by_themselves_are_transient) {
+  for (const Errc code : {Errc::connection_lost, Errc::timed_out, Errc::cluster_down, Errc::loading, Errc::try_again, Errc::no_reachable_node, Errc::slot_not_covered,
+                          Errc::read_only, Errc::busy, Errc::watch_lost, Errc::lock_not_acquired, Errc::too_many_connections, Errc::out_of_memory}) {
+    EXPECT_TRUE(is_transient(code)) << to_string(code);
+  }
+}
+
+TEST(Errors, that_somebody_has_to_mend_are_not_transient) {
+  for (const Errc code : {Errc::bad_option, Errc::cross_slot, Errc::wrong_type, Errc::no_permission, Errc::wrong_password, Errc::tls_failed, Errc::response_error,
+                          Errc::too_large, Errc::client_closed, Errc::cancelled, Errc::unexpected_reply, Errc::busy_group, Errc::unknown_node}) {
+    EXPECT_FALSE(is_transient(code)) << to_string(code);
+  }
+}
+
 }  // namespace
 }  // namespace rediscluster
