@@ -6,6 +6,9 @@
 
 namespace rediscluster::emulation {
 
+/// What the names of all of them begin with.
+inline constexpr std::string_view own_prefix = "rediscluster:";
+
 /// The text between braces that puts a key into this slot: the key's own tag where it is short and free of braces,
 /// otherwise a number that was searched for.
 std::string tag_beside(std::string_view key);

@@ -15,8 +15,8 @@ namespace rediscluster::emulation {
 namespace {
 
 constexpr std::string_view remove_equal_text = R"(
-for i, key in ipairs(KEYS) do
-  if redis.pcall('GET', key) == ARGV[i] then redis.call('DEL', key) end
+for i = 1, #KEYS do
+  if redis.pcall('GET', KEYS[i]) == ARGV[i] then redis.call('DEL', KEYS[i]) end
 end
 return redis.status_reply('OK')
 )";

@@ -1,5 +1,7 @@
 #include "emulation/steps.hpp"
 
+#include "emulation/own_keys.hpp"
+
 #include <algorithm>
 #include <string>
 
@@ -48,6 +50,19 @@ Result<void> Steps::run(const EncodedCommand& step, cluster::Call& call) {
   return done;
 }
 
+namespace {
+
+// The first of our own keys that a step is about; empty: none.
+std::string_view own_key_of(const EncodedCommand& step) {
+  EncodedCommand::ArgumentCursor words = step.arguments();
+  for (std::string_view word; words.next(word);) {
+    if (word.starts_with(own_prefix)) return word;
+  }
+  return {};
+}
+
+}  // namespace
+
 Error Steps::explain(Error error, const EncodedCommand& step, std::string_view if_it_fails) const {
   const std::string_view step_name = step.facts().name;
   std::string_view text = error.message;
@@ -55,6 +70,9 @@ Error Steps::explain(Error error, const EncodedCommand& step, std::string_view i
   if (has_changed_) error.execution = Execution::maybe_executed;
   std::string message = std::string(name_).append(": ").append(text);
   if (step_name != name_) message.append(" (at its step ").append(step_name).append(")");
+  if (const std::string_view key = own_key_of(step); error.code == Errc::no_permission && !key.empty()) {
+    message.append(". Over several slots it needs a key of the client's own, here \"").append(key).append("\": the user lacks ~").append(own_prefix).append("*");
+  }
   if (error.execution != Execution::not_executed && !if_it_fails.empty()) message.append("; ").append(if_it_fails);
   error.message = std::move(message);
   return error;

@@ -95,4 +95,31 @@ TEST(CrossSlotSteps, a_copy_that_is_refused_has_changed_nothing) {
   EXPECT_EQ(cluster.owner_of("foo").received("EVAL"), 1) << "the source was not touched";
 }
 
+// A user with rights to keys of his own only.
+TEST(CrossSlotSteps, that_may_not_touch_the_clients_own_keys_name_the_key_and_the_right) {
+  ScriptedCluster cluster(2);
+  const std::string refusal = "NOPERM No permissions to access a key";
+  for (int i = 0; i < cluster.size(); ++i) {
+    cluster[i].always(starts_with({"SINTER"})).answer_array({"m"});
+    cluster[i].always(starts_with({"SMEMBERS"})).answer_array({"m"});
+    for (const char* command : {"EVAL", "BLMOVE", "SADD"}) cluster[i].always(starts_with({command})).answer_error(refusal);
+  }
+  RedisCluster client({.startup_nodes = cluster.seeds()});
+  for (const Error& error : {error_of(client.nothrow().sinterstore("foo", {"foo", "bar"})),
+                             error_of(client.nothrow().blmove("foo", "bar", rediscluster::ListEnd::left, rediscluster::ListEnd::left, 1s))}) {
+    EXPECT_EQ(error.code, Errc::no_permission) << to_string(error);
+    EXPECT_TRUE(contains(error.message, "~rediscluster:*")) << error.message;
+    EXPECT_TRUE(contains(error.message, "\"rediscluster:tmp:{") || contains(error.message, "\"rediscluster:holding:{")) << error.message;
+  }
+}
+
+TEST(CrossSlotSteps, that_may_not_touch_the_users_keys_say_nothing_of_the_clients_own) {
+  ScriptedCluster cluster(2);
+  cluster.owner_of("foo").always("LINDEX", "foo", "-1").answer_error("NOPERM No permissions to access a key");
+  RedisCluster client({.startup_nodes = cluster.seeds()});
+  const Error error = error_of(client.nothrow().rpoplpush("foo", "bar"));
+  EXPECT_EQ(error.code, Errc::no_permission);
+  EXPECT_FALSE(contains(error.message, "rediscluster:")) << error.message;
+}
+
 }  // namespace
