@@ -12,34 +12,55 @@ constexpr std::chrono::milliseconds look_after_idle{1};
 constexpr std::chrono::milliseconds look_interval{50};
 base::Deadline next_look() { return base::Deadline::after(base::Clock::now(), look_interval); }
 
-// How much a caller whose time is over still takes of what has come: 16 MiB at most, against a peer that never stops.
-constexpr int most_late_reads = 1024;
+// How much a caller whose time is over still takes of what has come: more than a kernel keeps for one connection, so that nothing
+// that came in time is left, and little enough to be taken in no time.
+constexpr std::size_t most_late_bytes = 8 * 1024 * 1024;
 
 Error lost_error(const net::Socket::Transfer& transfer, const char* doing) {
-  return {Errc::connection_lost, "connection lost while " + std::string(doing) + ": " + net::Socket::describe(transfer),
-          {}, 0, Execution::maybe_executed};
+  return link::error_at_any_cost(Errc::connection_lost, Execution::maybe_executed, [&] {
+    return Error{Errc::connection_lost, "connection lost while " + std::string(doing) + ": " + net::Socket::describe(transfer),
+                 {}, 0, Execution::maybe_executed};
+  });
 }
 
-LaneTicket& lane_ticket(link::Ticket& ticket) { return static_cast<LaneTicket&>(ticket); }
+// What of a message may ride: one that is in pieces is too long for it.
+std::string_view rider_of(std::string_view bytes) { return bytes; }
+std::string_view rider_of(const link::SendQueue&) { return {}; }
 
 }  // namespace
 
-void CallerLane::start(std::string_view bytes, LaneTicket& ticket, base::Deadline deadline, base::TimePoint now) {
+template <class Bytes>
+void CallerLane::start_any(const Bytes& bytes, LaneTicket& ticket, base::Deadline deadline, base::TimePoint now) {
   Lock lock{mutex_};
   look_if_unused(lock, ticket, now);
   join(lock, bytes, ticket, deadline, now);
+  ticket.started_on_ = this;
   // Unlike one who waits here, this caller may be away for long, and those who sleep do not know of his bytes: no gathering.
-  if (!writer_present_ && phase_ == Phase::open && link_.wants_write()) flush(lock, deadline);
+  if (!writer_present_ && phase_ == Phase::open && link_.wants_write()) flush(lock, &ticket, deadline);
+  LaneTicket* next = next_sender();
+  lock.unlock();
+  if (next != nullptr) next->spot_.signal();
+}
+
+void CallerLane::start(std::string_view bytes, LaneTicket& ticket, base::Deadline deadline, base::TimePoint now) {
+  start_any(bytes, ticket, deadline, now);
+}
+
+void CallerLane::start(const link::SendQueue& message, LaneTicket& ticket, base::Deadline deadline, base::TimePoint now) {
+  start_any(message, ticket, deadline, now);
 }
 
 void CallerLane::finish(LaneTicket& ticket, base::Deadline deadline) {
   Lock lock{mutex_};
+  ticket.started_on_ = nullptr;
   wait(lock, ticket, deadline, AtDeadline::abandons);
 }
 
 bool CallerLane::linger(LaneTicket& ticket, base::Deadline until) {
   Lock lock{mutex_};
-  return wait(lock, ticket, until, AtDeadline::stays);
+  const bool is_over = wait(lock, ticket, until, AtDeadline::stays);
+  if (is_over) ticket.started_on_ = nullptr;
+  return is_over;
 }
 
 // That a connection could be made shows that somebody is there, and not that he answers.
@@ -61,7 +82,21 @@ bool CallerLane::call(std::string_view bytes, LaneTicket& ticket, base::Deadline
   } else {
     join(lock, bytes, ticket, deadline, now);
   }
-  return wait(lock, ticket, deadline, then);
+  if (then == AtDeadline::stays) ticket.started_on_ = this;
+  const bool is_over = wait(lock, ticket, deadline, then);
+  if (is_over) ticket.started_on_ = nullptr;
+  return is_over;
+}
+
+void CallerLane::call(const link::SendQueue& message, LaneTicket& ticket, base::Deadline deadline, base::TimePoint now) {
+  if (message.is_one_piece()) {
+    call(message.one_piece(), ticket, deadline, now);
+    return;
+  }
+  Lock lock{mutex_};
+  look_if_unused(lock, ticket, now);
+  join(lock, message, ticket, deadline, now);
+  wait(lock, ticket, deadline, AtDeadline::abandons);
 }
 
 // Whether a caller that comes now finds everything ready and nobody about.
@@ -86,7 +121,7 @@ bool CallerLane::exchange(Lock& lock, std::string_view bytes, LaneTicket& ticket
     received = socket_.receive(space.data, space.size, deadline, now);
   }
   lock.lock();
-  link_.sent_directly(bytes, sent.size);
+  link_.sent_directly(bytes, sent.size, ticket, sent.held);
   if (phase_ == Phase::open && received.status == net::Socket::Status::ok) [[likely]] {
     link::TicketList finished;
     const bool is_fine = link_.received(received.size, finished) == link::Link::Feed::fine;
@@ -97,7 +132,7 @@ bool CallerLane::exchange(Lock& lock, std::string_view bytes, LaneTicket& ticket
       return true;
     }
     last_progress_ = base::Clock::now();  // a lone caller spares himself this: after him nobody waits
-    hand_out(lock, finished, is_fine ? std::nullopt : broken_error(), &ticket);
+    hand_out(lock, finished, is_fine ? std::nullopt : std::optional(broken_error()), &ticket);
     return false;
   }
   const std::optional<Error> loss = after_sending(lock, sent);
@@ -108,23 +143,29 @@ bool CallerLane::exchange(Lock& lock, std::string_view bytes, LaneTicket& ticket
 }
 
 // Puts the ticket in line, on an open connection, or fails it.
-void CallerLane::join(Lock& lock, std::string_view bytes, LaneTicket& ticket, base::Deadline deadline, base::TimePoint now) {
+template <class Bytes>
+void CallerLane::join(Lock& lock, const Bytes& bytes, LaneTicket& ticket, base::Deadline deadline, base::TimePoint now) {
+  if (!may_join(lock, rider_of(bytes), ticket, deadline, now)) return;
+  ticket.connection_ = connection_;
+  if (link_.in_flight() == 0) last_progress_ = now;
+  link_.submit_on_loan(bytes, ticket);
+}
+
+// Whether the ticket is to be put in line now. False: it has failed; or it is on its way, or there and back: see Rider.
+bool CallerLane::may_join(Lock& lock, std::string_view rider, LaneTicket& ticket, base::Deadline deadline, base::TimePoint now) {
   const bool is_choosy = ticket.wanted_connection_ != 0;
   if (is_choosy && (phase_ != Phase::open || draining_ || ticket.wanted_connection_ != connection_)) {
-    return ticket.fail({Errc::connection_lost, "the connection that this belongs to has ended", {}, 0, Execution::not_executed});
+    ticket.fail({Errc::connection_lost, "the connection that this belongs to has ended", {}, 0, Execution::not_executed});
+    return false;
   }
   base::TimePoint begin = now;
   if (phase_ != Phase::open || draining_) {
-    if (!open(lock, bytes, ticket, deadline)) return;
-    if (ticket.state() != link::Ticket::State::idle) return;  // it is on its way, or there and back: see Rider
+    if (!open(lock, rider, ticket, deadline) || ticket.state() != link::Ticket::State::idle) return false;
     begin = base::Clock::now();
   }
-  if (deadline.passed(begin)) {
-    return ticket.fail({Errc::timed_out, "the time was over before it could be sent", {}, 0, Execution::not_executed});
-  }
-  ticket.connection_ = connection_;
-  if (link_.in_flight() == 0) last_progress_ = now;
-  link_.submit(bytes, ticket);
+  if (!deadline.passed(begin)) return true;
+  ticket.fail({Errc::timed_out, "the time was over before it could be sent", {}, 0, Execution::not_executed});
+  return false;
 }
 
 bool CallerLane::unused() { return link_.awaited() == 0 && !writer_present_ && !reader_present_; }
@@ -146,23 +187,33 @@ void CallerLane::look(Lock& lock) {
 // While somebody reads, commands gather for him: he sends them when he has handed out replies. Sending each as it comes
 // would cost a system call each, here and on the server (docs/decisions/caller-lane.md has the measurements).
 bool CallerLane::should_send() const {
-  return !writer_present_ && !reader_taken() && phase_ == Phase::open && link_.wants_write();
+  return !writer_present_ && (!reader_taken() || sending_is_due_) && phase_ == Phase::open && link_.wants_write();
 }
 
-// Sends until nothing is left, for everybody who joined meanwhile.
-void CallerLane::flush(Lock& lock, base::Deadline deadline) {
+// Sends until nothing is left, for everybody who joined meanwhile; but nobody stays for others when his own reply is in, or his time is
+// up: where the peer is slow and callers are many, there would be no end to it.
+void CallerLane::flush(Lock& lock, const LaneTicket* self, base::Deadline deadline) {
   writer_present_ = true;
+  sending_is_due_ = false;
   std::optional<Error> loss;
   while (phase_ == Phase::open && link_.wants_write()) {
-    const std::string_view bytes = link_.stage();
+    const std::span<const std::string_view> pieces = link_.stage_pieces();
     lock.unlock();
-    const net::Socket::Transfer transfer = socket_.send(bytes);
+    const net::Socket::Transfer transfer = socket_.send(pieces);
     lock.lock();
-    link_.sent(transfer.size);
+    link_.sent(transfer.size, transfer.held);
+    if (lenders_waiting_ > 0) [[unlikely]]
+      phase_changed_.notify_all();
     loss = after_sending(lock, transfer);
-    if (transfer.status != net::Socket::Status::would_block) continue;
-    if (deadline.passed(base::Clock::now())) break;
-    wait_until_sendable(lock, deadline);
+    if (phase_ != Phase::open || !link_.wants_write()) [[likely]]
+      break;
+    const bool is_full = transfer.status == net::Socket::Status::would_block;
+    const bool is_over = self == nullptr ? is_full : !self->waiting() || deadline.passed(base::Clock::now());
+    if (is_over) {
+      sending_is_due_ = true;
+      break;
+    }
+    if (is_full) wait_until_sendable(lock, deadline);
   }
   writer_present_ = false;
   settle();
@@ -198,11 +249,30 @@ void CallerLane::wait_until_sendable(Lock& lock, base::Deadline deadline) {
 
 // Whether the ticket has left the line.
 bool CallerLane::wait(Lock& lock, LaneTicket& ticket, base::Deadline deadline, AtDeadline then) {
-  int late_reads = 0;
+  try {
+    if (wait_for_end(lock, ticket, deadline, then)) {
+      if (ticket.has_lent()) [[unlikely]] {
+        lock.lock();
+        take_back_bytes(lock, ticket);
+      }
+      return true;
+    }
+  } catch (...) {  // the ticket has left the line with all others
+    leave(lock, ticket);
+    throw;
+  }
+  const bool is_over = !ticket.waiting();
+  leave(lock, ticket);
+  return is_over;
+}
+
+// True: others ended it, and all that is owed to it has come; the lock is not held then.
+bool CallerLane::wait_for_end(Lock& lock, LaneTicket& ticket, base::Deadline deadline, AtDeadline then) {
+  std::size_t late_bytes = 0;
   while (ticket.waiting()) {
-    bool heard = false;
+    std::size_t heard = 0;
     if (should_send()) {
-      flush(lock, deadline);
+      flush(lock, &ticket, deadline);
     } else if (!reader_taken()) {
       // A writer may leave with bytes unsent when its time is up, and cannot wake who sits in a system call.
       heard = read_once(lock, &ticket, writer_present_ ? earlier(deadline, next_look()) : deadline);
@@ -211,27 +281,41 @@ bool CallerLane::wait(Lock& lock, LaneTicket& ticket, base::Deadline deadline, A
     }
     if (ticket.waiting() && deadline.passed(base::Clock::now())) {
       // Replies that came in time may lie unread, because their caller was busy with another node.
-      if (heard && ++late_reads <= most_late_reads) continue;
+      late_bytes += heard;
+      if (heard > 0 && late_bytes < most_late_bytes) continue;
       if (then == AtDeadline::stays) break;
       link_.abandon(ticket);
       settle();
     }
   }
-  const bool is_over = !ticket.waiting();
-  leave(lock, ticket);
-  return is_over;
+  return false;
 }
 
-// Receives once and hands out what came: whether anything did. With the ticket of the caller in `self`, that one needs no signal.
-bool CallerLane::read_once(Lock& lock, LaneTicket* self, base::Deadline deadline) {
-  const link::Link::Space space = link_.receive_space();  // what may throw comes first
+// Without memory for the reply that comes the connection is of no more use. Only who waits for that very reply hears of it as an
+// exception, and all others as of any end of a connection: nothing at all is returned to them.
+link::Link::Space CallerLane::room_to_receive(Lock& lock, LaneTicket* self) {
+  try {
+    return link_.receive_space();
+  } catch (...) {
+    const bool is_his = self != nullptr && link_.is_next(*self);
+    link::TicketList finished;
+    hand_out(lock, finished, no_room_error(), self);
+    if (is_his) throw;
+    return {nullptr, 0};
+  }
+}
+
+// Receives once and hands out what came: how many bytes. With the ticket of the caller in `self`, that one needs no signal.
+std::size_t CallerLane::read_once(Lock& lock, LaneTicket* self, base::Deadline deadline) {
+  const link::Link::Space space = room_to_receive(lock, self);
+  if (space.size == 0) return 0;
   reader_present_ = true;
   lock.unlock();
   const net::Socket::Transfer transfer = socket_.receive(space.data, space.size, deadline);
   const base::TimePoint now = base::Clock::now();
   lock.lock();
   take_in(lock, transfer, now, self);
-  return transfer.status == net::Socket::Status::ok;
+  return transfer.status == net::Socket::Status::ok ? transfer.size : 0;
 }
 
 // What a receive() came to.
@@ -249,8 +333,10 @@ void CallerLane::take_in(Lock& lock, const net::Socket::Transfer& transfer, base
   hand_out(lock, finished, std::move(loss), self);
 }
 
-std::optional<Error> CallerLane::broken_error() const {
-  return Error{link_.broken_code(), link_.broken_reason(), {}, 0, Execution::maybe_executed};
+Error CallerLane::broken_error() const {
+  const Errc code = link_.broken_code();
+  return link::error_at_any_cost(code, Execution::maybe_executed,
+                                 [&] { return Error{code, link_.broken_reason(), {}, 0, Execution::maybe_executed}; });
 }
 
 // Wakes those whose tickets are finished, and gives the reader's role back.
@@ -268,83 +354,6 @@ void CallerLane::hand_out(Lock& lock, link::TicketList& finished, std::optional<
   tell_loss(lock, loss);
 }
 
-// Sleeps until something happens. Returns true when the ticket has left the line: then the lock is not taken again, as
-// most sleepers have nothing more to do, and dozens of them wake at the same time.
-bool CallerLane::park(Lock& lock, LaneTicket& ticket, base::Deadline deadline) {
-  ticket.parked_ = true;
-  lock.unlock();
-  ticket.signals_consumed_ = ticket.spot_.park(ticket.signals_consumed_, deadline);
-  if (ticket.spot_.ended()) {
-    await_owed_signals(ticket, ticket.signals_owed_);  // what it owed was written before the end was signalled
-    return true;
-  }
-  lock.lock();
-  ticket.parked_ = false;
-  if (heir_ == &ticket) heir_ = nullptr;  // awake: it takes the role now, or hands it on if its time is up
-  return false;
-}
-
-// Hands free roles to the oldest sleeper. A role handed to a ticket that is finished before it wakes is not lost:
-// whoever finished it held that role, and hands it on in its turn.
-// Where nobody sleeps, what was put in line by one who is away (see start()) is sent before we go.
-void CallerLane::leave(Lock& lock, LaneTicket& ticket) {
-  LaneTicket* next = successor();
-  if (next == nullptr && phase_ == Phase::open && link_.wants_write() && !writer_present_ && !reader_taken()) [[unlikely]] {
-    flush(lock, base::Deadline::at(base::TimePoint::min()));  // ours is over: no waiting for others
-    next = successor();
-  }
-  const std::uint32_t owed = ticket.signals_owed_;
-  lock.unlock();
-  if (next != nullptr) next->spot_.signal();
-  await_owed_signals(ticket, owed);
-}
-
-// Others may be about to signal this ticket: after the last of them nobody touches it any more and it may die.
-void CallerLane::await_owed_signals(LaneTicket& ticket, std::uint32_t owed) {
-  std::uint32_t seen = ticket.signals_consumed_;
-  while (seen != owed) seen = ticket.spot_.park(seen, base::Deadline::never());
-}
-
-// For who gives a role back but goes on with something else.
-void CallerLane::hand_over(Lock& lock) {
-  LaneTicket* next = successor();
-  if (next == nullptr) return;
-  lock.unlock();
-  next->spot_.signal();
-  lock.lock();
-}
-
-// The role of the reader is kept for the sleeper until it is awake: those who come meanwhile gather their
-// commands for it, instead of taking the role with one command each.
-LaneTicket* CallerLane::successor() {
-  if (phase_ != Phase::open || reader_taken()) return nullptr;
-  LaneTicket* next = nullptr;
-  link_.find_waiting([&](link::Ticket& each) {
-    LaneTicket& candidate = lane_ticket(each);
-    if (!candidate.parked_) return false;
-    next = &candidate;
-    return true;
-  });
-  if (next == nullptr) return nullptr;
-  next->parked_ = false;
-  ++next->signals_owed_;
-  heir_ = next;
-  return next;
-}
-
-void CallerLane::owe_signals(link::TicketList& finished, const LaneTicket* self) {
-  for (link::Ticket* each = finished.first(); each != nullptr; each = finished.after(*each)) {
-    if (each == heir_) heir_ = nullptr;
-    if (each != self) ++lane_ticket(*each).signals_owed_;
-  }
-}
-
-void CallerLane::signal(link::TicketList& finished, const LaneTicket* self) {
-  while (link::Ticket* each = finished.pop()) {
-    if (each != self) lane_ticket(*each).spot_.signal_end();
-  }
-}
-
 // The connection is of no more use: everybody in line is lost, and whoever sits in a system call on it comes back.
 void CallerLane::lose(const Error& reason, link::TicketList& finished) {
   phase_ = Phase::breaking;
@@ -357,7 +366,10 @@ void CallerLane::lose(const Error& reason, link::TicketList& finished) {
 void CallerLane::tell_loss(Lock& lock, const std::optional<Error>& reason) {
   if (!reason || !on_loss_) return;
   lock.unlock();
-  on_loss_(*reason);
+  try {
+    on_loss_(*reason);
+  } catch (...) {  // what hears of it may need memory, too
+  }
   lock.lock();
 }
 
@@ -370,8 +382,11 @@ void CallerLane::settle() {
   if (phase_ != Phase::breaking || writer_present_ || reader_present_) return;
   socket_.close();
   link_.reset();
+  sending_is_due_ = false;
   if (std::exchange(draining_, false)) {
-    fail_waiters({Errc::too_many_connections, "the connection was given up to make room for one to another node", {}, 0, Execution::not_executed});
+    fail_waiters(link::error_at_any_cost(Errc::too_many_connections, Execution::not_executed, [] {
+      return Error{Errc::too_many_connections, "the connection was given up to make room for one to another node", {}, 0, Execution::not_executed};
+    }));
   }
   phase_ = close_wanted_ ? Phase::shut : Phase::closed;
   phase_changed_.notify_all();

@@ -6,6 +6,10 @@
 ///            (others wait)  └ failed → closed (everybody who waited shares the failure)       close() → shut
 /// A caller who runs out of time while connecting fails alone: the next of those who waited tries.
 ///
+/// Long commands are sent from where they stand: their bytes must stay until finish() has returned, or the ticket has died.
+/// Who throws (there is no memory to receive a reply into) is out of line by then, and the connection has ended; the others
+/// are lost as with any connection that ends.
+///
 /// Thread-safe. A driver moves bytes; it decides nothing about retries or routes.
 #pragma once
 
@@ -23,10 +27,14 @@
 
 namespace rediscluster::drive {
 
+class CallerLane;
+
 /// A ticket with a place to sleep. Lives on the stack of the thread that calls finish().
 class LaneTicket : public link::Ticket {
  public:
   using Ticket::Ticket;
+  /// A ticket that was started and not finished, because something was thrown in between, is given up.
+  ~LaneTicket();
 
   /// Only on this connection of the lane: where it has ended, the ticket is lost unsent. 0: on any.
   void stay_on(std::uint32_t connection) { wanted_connection_ = connection; }
@@ -44,6 +52,7 @@ class LaneTicket : public link::Ticket {
  private:
   friend class CallerLane;
   base::ParkingSpot spot_;
+  CallerLane* started_on_ = nullptr;  // between start() and finish()
   std::uint32_t signals_owed_ = 0;      // guarded by the lane's mutex: signals sent or about to be sent to spot_
   std::uint32_t signals_consumed_ = 0;  // the owner's: signals it has seen
   const Wishes* wishes_ = nullptr;
@@ -72,6 +81,7 @@ class CallerLane {
 
   /// Connects if need be, puts the command(s) in line and sends what the kernel takes. Every start() needs its finish().
   void start(std::string_view bytes, LaneTicket& ticket, base::Deadline deadline, base::TimePoint now);
+  void start(const link::SendQueue& message, LaneTicket& ticket, base::Deadline deadline, base::TimePoint now);
   /// Waits until the ticket is done, lost, or the deadline has passed (then it is abandoned).
   void finish(LaneTicket& ticket, base::Deadline deadline);
   /// The same, but a ticket that is still waiting then stays in line, for who comes back for it. Whether its wait is over.
@@ -81,6 +91,9 @@ class CallerLane {
   bool call(std::string_view bytes, LaneTicket& ticket, base::Deadline deadline, base::TimePoint now, AtDeadline then = AtDeadline::abandons);
   /// Behind linger(): goes on until the deadline if the peer has said anything since its command was sent; gives up otherwise.
   void finish_if_alive(LaneTicket& ticket, base::TimePoint sent, base::Deadline deadline);
+  void call(const link::SendQueue& message, LaneTicket& ticket, base::Deadline deadline, base::TimePoint now);
+  /// Instead of finish(): no waiting any more.
+  void give_up(LaneTicket& ticket) noexcept;
 
   struct Health {
     bool open = false;
@@ -112,7 +125,7 @@ class CallerLane {
   /// Whether there is a connection that takes commands, as of a moment ago: asks without the lock.
   bool is_open() const { return takes_commands_.load(std::memory_order_relaxed); }
   /// Ends the connection, whoever uses it: all in line are lost with this reason. The next start() connects again.
-  void break_off(const Error& reason);
+  void break_off(const Error& reason) noexcept;
   /// Ends the connection for good: everything from now on fails with client_closed.
   void close();
 
@@ -120,23 +133,32 @@ class CallerLane {
   enum class Phase : std::uint8_t { closed, connecting, open, breaking, shut };
   using Lock = std::unique_lock<std::mutex>;
 
-  void join(Lock& lock, std::string_view bytes, LaneTicket& ticket, base::Deadline deadline, base::TimePoint now);
+  template <class Bytes>
+  void start_any(const Bytes& bytes, LaneTicket& ticket, base::Deadline deadline, base::TimePoint now);
+  template <class Bytes>
+  void join(Lock& lock, const Bytes& bytes, LaneTicket& ticket, base::Deadline deadline, base::TimePoint now);
+  bool may_join(Lock& lock, std::string_view bytes, LaneTicket& ticket, base::Deadline deadline, base::TimePoint now);
   void look_if_unused(Lock& lock, const LaneTicket& ticket, base::TimePoint now);
   bool is_free_for_one(const LaneTicket& ticket) const;
   bool exchange(Lock& lock, std::string_view bytes, LaneTicket& ticket, base::Deadline deadline, base::TimePoint now);
   bool wait(Lock& lock, LaneTicket& ticket, base::Deadline deadline, AtDeadline then);
+  bool wait_for_end(Lock& lock, LaneTicket& ticket, base::Deadline deadline, AtDeadline then);
   bool open(Lock& lock, std::string_view bytes, LaneTicket& ticket, base::Deadline deadline);
   void fail_waiters(Error reason);
   bool dial(Lock& lock, std::string_view bytes, LaneTicket& ticket, base::Deadline deadline);
+  static Error closed_error();
+  static Error no_room_error();
   static void give_up_opening(LaneTicket& ticket, const Opening& opening, const Error& reason);
-  void flush(Lock& lock, base::Deadline deadline);
-  bool read_once(Lock& lock, LaneTicket* self, base::Deadline deadline);
+  void flush(Lock& lock, const LaneTicket* self, base::Deadline deadline);
+  std::size_t read_once(Lock& lock, LaneTicket* self, base::Deadline deadline);
+  link::Link::Space room_to_receive(Lock& lock, LaneTicket* self);
   void take_in(Lock& lock, const net::Socket::Transfer& transfer, base::TimePoint now, LaneTicket* self);
   void hand_out(Lock& lock, link::TicketList& finished, std::optional<Error> loss, LaneTicket* self);
-  std::optional<Error> broken_error() const;
+  Error broken_error() const;
   std::optional<Error> after_sending(Lock& lock, const net::Socket::Transfer& transfer);
   bool park(Lock& lock, LaneTicket& ticket, base::Deadline deadline);
   void leave(Lock& lock, LaneTicket& ticket);
+  void take_back_bytes(Lock& lock, const LaneTicket& ticket);
   void look(Lock& lock);
   void hand_over(Lock& lock);
   void lose(const Error& reason, link::TicketList& finished);
@@ -145,6 +167,8 @@ class CallerLane {
   bool should_send() const;
   bool reader_taken() const { return reader_present_ || heir_ != nullptr; }
   LaneTicket* successor();
+  LaneTicket* next_sender();
+  LaneTicket* oldest_sleeper();
   static void await_owed_signals(LaneTicket& ticket, std::uint32_t owed);
   void owe_signals(link::TicketList& finished, const LaneTicket* self);
   static void signal(link::TicketList& finished, const LaneTicket* self);
@@ -163,6 +187,8 @@ class CallerLane {
   bool writer_present_ = false;
   bool reader_present_ = false;
   const LaneTicket* heir_ = nullptr;  // signalled to become the reader, and not awake yet
+  bool sending_is_due_ = false;  // whoever sent has left although the kernel would have taken more, or may soon: nobody gathers then
+  int lenders_waiting_ = 0;      // for the end of a send()
   bool close_wanted_ = false;
   bool draining_ = false;
   std::atomic<bool> takes_commands_{false};  // read without the lock
@@ -171,5 +197,10 @@ class CallerLane {
   link::Link link_;
   net::Socket socket_;  // used outside the lock by the holders of the two roles; replaced only when both are free
 };
+
+inline LaneTicket::~LaneTicket() {
+  if (started_on_ != nullptr) [[unlikely]]
+    started_on_->give_up(*this);
+}
 
 }  // namespace rediscluster::drive

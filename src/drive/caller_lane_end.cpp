@@ -64,7 +64,7 @@ void CallerLane::drain() {
   settle();
 }
 
-void CallerLane::break_off(const Error& reason) {
+void CallerLane::break_off(const Error& reason) noexcept {
   link::TicketList finished;
   {
     Lock lock{mutex_};
@@ -83,7 +83,12 @@ void CallerLane::close() {
     if (phase_ == Phase::closed) phase_ = Phase::shut;
     phase_changed_.notify_all();
   }
-  break_off({Errc::client_closed, "the client was closed", {}, 0, Execution::not_executed});
+  break_off(closed_error());
+}
+
+Error CallerLane::closed_error() {
+  return link::error_at_any_cost(Errc::client_closed, Execution::not_executed,
+                                 [] { return Error{Errc::client_closed, "the client was closed", {}, 0, Execution::not_executed}; });
 }
 
 }  // namespace rediscluster::drive

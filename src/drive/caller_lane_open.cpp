@@ -12,7 +12,6 @@ Error still_drains_error() {
   return {Errc::too_many_connections, "the connection makes room for another node's and is in use still", {}, 0, Execution::not_executed};
 }
 
-Error closed_error() { return {Errc::client_closed, "the client was closed", {}, 0, Execution::not_executed}; }
 
 // Servers close a connection that says more than 16 KiB before they know who it is.
 constexpr std::size_t most_rider_bytes = 8 * 1024;
@@ -26,12 +25,20 @@ bool may_have_run(const link::Ticket& rider) {
 
 // An exception must not leave the lane connecting for ever: others wait for it.
 Result<net::Socket> dial_safely(const CallerLane::Dial& dial, base::Deadline deadline, Opening& opening) {
+  std::string_view what = "making the connection threw something that is no std::exception";
+  std::string_view why;
+  const auto error = [&] {
+    return link::error_at_any_cost(Errc::connect_failed, Execution::not_executed,
+                                   [&] { return Error{Errc::connect_failed, std::string(what).append(why), {}, 0, Execution::not_executed}; });
+  };
   try {
     return dial(deadline, opening);
-  } catch (const std::exception& error) {
-    return fail(Errc::connect_failed, std::string("making the connection threw an exception: ") + error.what());
+  } catch (const std::exception& thrown) {
+    what = "making the connection threw an exception: ";
+    why = thrown.what();
+    return fail(error());
   } catch (...) {
-    return fail(Errc::connect_failed, "making the connection threw something that is no std::exception");
+    return fail(error());
   }
 }
 
@@ -67,9 +74,9 @@ bool CallerLane::open(Lock& lock, std::string_view bytes, LaneTicket& ticket, ba
 }
 
 bool CallerLane::dial(Lock& lock, std::string_view bytes, LaneTicket& ticket, base::Deadline deadline) {
-  phase_ = Phase::connecting;
-  lock.unlock();
   link::Link link(limits_);  // others may look at link_ meanwhile
+  phase_ = Phase::connecting;  // from here on nothing may be thrown: others wait
+  lock.unlock();
   Rider rider{bytes, ticket};
   const bool may_ride = ticket.may_ride_ && ticket.wanted_connection_ == 0 && bytes.size() <= most_rider_bytes;
   Opening opening{link, may_ride ? &rider : nullptr, ticket.wishes_ != nullptr ? *ticket.wishes_ : Wishes{}};

@@ -17,25 +17,33 @@ constexpr std::size_t trusted_size = 16 * 1024 * 1024;  // beyond it room grows 
 
 }  // namespace
 
-Link::Link(const wire::Limits& limits) : scanner_(limits) {}
-
-// An idle link holds no megabytes.
-void Link::give_back_staged() {
-  staged_.release();
-  staged_sent_ = 0;
+Link::Link(const wire::Limits& limits) : scanner_(limits) {
+  pending_.make_room(0, 1);  // they change places: lend_rest() must not need memory
+  staged_.make_room(0, 1);
 }
 
-void Link::stage_rest(std::string_view bytes) {
+void Link::submit_on_loan(const SendQueue& message, Ticket& ticket) {
+  std::size_t copies = 0;
+  std::size_t loans = 0;
+  message.for_each_piece([&](std::string_view piece) { piece.size() < SendQueue::shortest_loan ? copies += piece.size() : ++loans; });
+  line_.make_room();  // what may throw comes first: bytes without a place would shift all replies
+  pending_.make_room(copies, loans);
+  message.for_each_piece([&](std::string_view piece) { pending_.add(piece, &ticket); });
+  ticket.has_lent_ = loans > 0;
+  join(message.size(), ticket);
+}
+
+void Link::lend_rest(std::string_view rest, Ticket& ticket, std::size_t held) {
+  held_ = held;
   staged_.clear();
-  staged_sent_ = 0;
-  staged_.append(bytes);
+  staged_.lend(rest, &ticket);
+  ticket.has_lent_ = true;
 }
 
 void Link::wipe_sent() {
   if (wants_write()) return;
   staged_.wipe();
   pending_.wipe();
-  staged_sent_ = 0;
 }
 
 // Not in front of the block, or not in this one.
@@ -156,7 +164,7 @@ Link::Feed Link::received_of_long_text(std::size_t size, TicketList& finished) {
   return Feed::fine;
 }
 
-Link::Feed Link::received(std::size_t size, TicketList& finished) {
+Link::Feed Link::received(std::size_t size, TicketList& finished) noexcept try {
   if (long_text_.is_coming()) [[unlikely]]
     return received_of_long_text(size, finished);
   filled_ += size;
@@ -192,13 +200,16 @@ Link::Feed Link::received(std::size_t size, TicketList& finished) {
     frame_begin_ = filled_ = 0;
   }
   return Feed::fine;
+} catch (const std::exception&) {
+  broken_reason_ = "there was no memory to look into a reply";
+  return Feed::broken;
 }
 
 void Link::abandon(Ticket& ticket) {
   InFlightLine::Place& place = line_.numbered(ticket.place_);
   ticket.state_ = Ticket::State::abandoned;
-  ticket.was_sent_ = place.begin < staged_end();  // what is staged will be sent: the server may run it
-  ticket.sent_bytes_ = ticket.was_sent_ ? place.end - place.begin : 0;  // commands are staged whole
+  ticket.was_sent_ = place.begin < committed();  // then the rest will be sent, too: the server may run it
+  ticket.sent_bytes_ = ticket.was_sent_ ? place.end - place.begin : 0;
   if (ticket.was_sent_) {
     place.ticket = nullptr;
     return;
@@ -206,11 +217,14 @@ void Link::abandon(Ticket& ticket) {
   retract(ticket);
 }
 
-// Takes a command that was never staged out of the pending bytes, and closes the gap in the line behind it.
+// Takes a command that the kernel has nothing of out of the bytes to be sent, and closes the gap in the line behind it.
 void Link::retract(Ticket& ticket) {
   const InFlightLine::Place gone = line_.numbered(ticket.place_);
   const std::uint64_t size = gone.end - gone.begin;
-  pending_.erase(static_cast<std::size_t>(gone.begin - staged_end()), static_cast<std::size_t>(size));
+  const bool is_staged = gone.begin < staged_end();
+  SendQueue& queue = is_staged ? staged_ : pending_;
+  const std::uint64_t front = is_staged ? sent_total_ : staged_end();
+  queue.erase(static_cast<std::size_t>(gone.begin - front), static_cast<std::size_t>(size));
   submitted_total_ -= size;
   const std::size_t index = static_cast<std::size_t>(ticket.place_ - line_.first_number());
   for (std::size_t i = index; i + 1 < line_.size(); ++i) {
@@ -223,7 +237,7 @@ void Link::retract(Ticket& ticket) {
   line_.leave_back();
 }
 
-void Link::fail(const Error& reason, TicketList& finished) {
+void Link::fail(const Error& reason, TicketList& finished) noexcept {
   Ticket::Turn turn = scanner_.is_over_limit() ? Ticket::Turn::refused : Ticket::Turn::next;
   while (!line_.empty()) {
     const InFlightLine::Place place = line_.front();
@@ -237,7 +251,7 @@ void Link::fail(const Error& reason, TicketList& finished) {
     // Of a batch, the first commands may have run as soon as some of it went out.
     ticket.was_sent_ = ticket.expected_ > 1 ? place.begin < handed_over() : place.end <= handed_over();
     ticket.sent_bytes_ = std::min(std::max(handed_over(), place.begin), place.end) - place.begin;
-    ticket.failure_ = std::make_unique<Error>(reason);
+    ticket.failure_ = copy_at_any_cost(reason);
     finished.push(ticket);
   }
 }
@@ -245,9 +259,7 @@ void Link::fail(const Error& reason, TicketList& finished) {
 void Link::reset() {
   pending_.clear();
   staged_.clear();
-  staged_sent_ = 0;
-  sending_ = false;
-  direct_ = 0;
+  being_sent_ = direct_ = held_ = 0;
   sent_total_ = submitted_total_ = 0;
   block_.reset();
   long_text_.drop();

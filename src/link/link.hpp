@@ -3,17 +3,20 @@
 /// Not thread-safe; the lane that owns it holds the lock. Knows nothing of sockets, threads or time.
 ///
 ///   submit → [pending bytes] → stage → [staged bytes] → sent(n) → ... → received(n) → ticket done
+///   Bytes on loan stay with their ticket until they are sent: see submit_on_loan().
 ///   any doubt about alignment (a reply nobody waits for, broken bytes, a command that was unblocked and may still run) →
 ///   Feed::broken: the owner must close and fail().
 #pragma once
 
 #include "base/block.hpp"
-#include "base/send_buffer.hpp"
 #include "link/in_flight_line.hpp"
 #include "link/long_text.hpp"
+#include "link/send_queue.hpp"
 #include "link/ticket.hpp"
 #include "wire/frame_scanner.hpp"
 
+#include <array>
+#include <span>
 #include <string_view>
 
 namespace rediscluster::link {
@@ -30,48 +33,70 @@ class Link {
     pending_.append(bytes);
     join(bytes.size(), ticket);
   }
-  /// The same without a copy, for who hands the bytes to the kernel himself, at once: until sent_directly() all of them
-  /// count as sent. Only when nothing else waits to be sent.
+  /// The same without a copy of long pieces: they stay where they are, also when the ticket has left the line, until
+  /// is_sending_bytes_of() says no and keep_bytes_of() has been called.
+  void submit_on_loan(std::string_view bytes, Ticket& ticket) {
+    if (bytes.size() < SendQueue::shortest_loan) [[likely]]
+      return submit(bytes, ticket);
+    line_.make_room();
+    pending_.make_room(0, 1);
+    pending_.lend(bytes, &ticket);
+    join(bytes.size(), ticket);
+    ticket.has_lent_ = true;
+  }
+  void submit_on_loan(const SendQueue& message, Ticket& ticket);
+  /// A loan for who hands the bytes to the kernel himself, at once: until sent_directly() all of them count as sent. Only when
+  /// nothing else waits to be sent.
   void submit_directly(std::string_view bytes, Ticket& ticket) {
     line_.make_room();
-    if (bytes.size() > keep_capacity) [[unlikely]]
-      staged_.make_room(bytes.size());  // smaller ones: what is too large for the kernel fits into any memory
     join(bytes.size(), ticket);
-    direct_ = bytes.size();
-    sending_ = true;
+    direct_ = being_sent_ = bytes.size();
   }
-  /// The kernel took `size` of these bytes; the others wait to be sent like any.
-  void sent_directly(std::string_view bytes, std::size_t size) {
-    sending_ = false;
-    direct_ = 0;
+  /// The kernel took `size` of these bytes; the others wait to be sent like any that are lent.
+  void sent_directly(std::string_view bytes, std::size_t size, Ticket& ticket, std::size_t held = 0) {
+    direct_ = being_sent_ = 0;
     sent_total_ += size;
-    if (size < bytes.size()) [[unlikely]] {
-      stage_rest(bytes.substr(size));
-    } else if (staged_.capacity() > keep_capacity) [[unlikely]] {
-      give_back_staged();
-    }
+    if (size < bytes.size()) [[unlikely]]
+      lend_rest(bytes.substr(size), ticket, held);
   }
   /// Whether bytes wait to be sent.
-  bool wants_write() const { return staged_sent_ < staged_.size() || !pending_.empty(); }
-  /// The bytes to hand to the kernel next. Valid until sent(); submit() does not touch them, so they may be sent while
-  /// the lock is released. From here until sent() says how many were taken, all of them count as sent: their replies
+  bool wants_write() const { return !staged_.empty() || !pending_.empty(); }
+  /// Most pieces that are handed to the kernel at once.
+  static constexpr std::size_t most_pieces = 16;
+  /// The bytes to hand to the kernel next, in pieces. Valid until sent(); submit() does not touch them, so they may be sent
+  /// while the lock is released. From here until sent() says how many were taken, all of them count as sent: their replies
   /// may come in, and be handed out by another thread, before the sender has the lock again.
+  std::span<const std::string_view> stage_pieces() {
+    make_staged();
+    const std::size_t count = staged_.next_pieces(pieces_);
+    being_sent_ = 0;
+    for (std::size_t i = 0; i < count; ++i) being_sent_ += pieces_[i].size();
+    return {pieces_.data(), count};
+  }
+  /// The first of these pieces alone.
   std::string_view stage() {
-    if (staged_sent_ == staged_.size()) {
-      staged_.clear();
-      swap(staged_, pending_);
-      staged_sent_ = 0;
-    }
-    sending_ = true;
-    return staged_.bytes().substr(staged_sent_);
+    make_staged();
+    staged_.next_pieces(std::span(pieces_).first(1));
+    being_sent_ = pieces_[0].size();
+    return pieces_[0];
   }
   /// The kernel took `size` of the staged bytes (0: none). Follows every stage().
-  void sent(std::size_t size) {
-    sending_ = false;
-    staged_sent_ += size;
+  /// @param held  so many more cannot be taken back, see net::Socket::Transfer.
+  void sent(std::size_t size, std::size_t held = 0) {
+    being_sent_ = 0;
+    held_ = held;
     sent_total_ += size;
-    if (staged_.capacity() > keep_capacity && staged_sent_ == staged_.size()) [[unlikely]]
-      give_back_staged();
+    staged_.sent(size);
+    if (staged_.capacity() > keep_capacity && staged_.empty()) [[unlikely]]
+      staged_.release();
+  }
+  /// Whether bytes that this ticket has lent are between stage() and sent().
+  bool is_sending_bytes_of(const Ticket& ticket) const { return being_sent_ != 0 && staged_.has_loan_of(&ticket); }
+  /// Copies what is still to be sent of them: then they may go away. Not while they are being sent.
+  /// Errors: std::bad_alloc; then the owner must close and fail().
+  void keep_bytes_of(const Ticket& ticket) {
+    staged_.keep_loans_of(&ticket);
+    pending_.keep_loans_of(&ticket);
   }
   /// Overwrites bytes that were sent and are kept for their memory alone. When nothing is pending or in flight.
   void wipe_sent();
@@ -90,7 +115,7 @@ class Link {
   }
   enum class Feed : std::uint8_t { fine, broken };
   /// `size` bytes arrived in receive_space(). Finished tickets are appended to `finished`.
-  Feed received(std::size_t size, TicketList& finished);
+  Feed received(std::size_t size, TicketList& finished) noexcept;
   /// broken: what was wrong, for the error of everybody in line.
   const char* broken_reason() const { return broken_reason_; }
   Errc broken_code() const { return broken_code_; }
@@ -100,11 +125,11 @@ class Link {
   std::uint64_t replies_discarded() const { return replies_discarded_; }
 
   // Ending.
-  /// The caller gives up. A command not yet staged is taken back (was_sent() false: it will never run); otherwise its
-  /// place stays and the late reply is swallowed.
+  /// The caller gives up. A command of which the kernel has nothing yet is taken back (was_sent() false: it will never run);
+  /// otherwise its place stays, the rest is sent, and the late reply is swallowed.
   void abandon(Ticket& ticket);
   /// The connection is gone: everybody in line is lost, each knowing whether its bytes were sent.
-  void fail(const Error& reason, TicketList& finished);
+  void fail(const Error& reason, TicketList& finished) noexcept;
   /// Gives back the memory of large replies, kept in case that more of them come.
   void give_back_memory() {
     if (!block_ || block_->capacity() <= keep_capacity || filled_ != frame_begin_) return;
@@ -117,6 +142,8 @@ class Link {
   void take_over(Link&& begun);
 
   std::size_t in_flight() const { return line_.size(); }
+  /// Whether the reply that comes next is this ticket's.
+  bool is_next(const Ticket& ticket) { return !line_.empty() && line_.front().ticket == &ticket; }
   /// Commands in line that somebody waits for.
   std::size_t awaited() {
     std::size_t count = 0;
@@ -142,7 +169,6 @@ class Link {
   Feed received_of_long_text(std::size_t size, TicketList& finished);
   bool deliver(std::string_view frame, std::uint64_t handed_over, TicketList& finished);
   bool is_second_reply_due(std::string_view error);
-  void give_back_staged();
   Space space_behind(std::size_t partial);
   Space make_larger_space(std::size_t partial, std::size_t missing);
   void store(Ticket& ticket, std::string_view frame);
@@ -155,16 +181,24 @@ class Link {
     ticket.received_ = 0;
     ticket.place_ = line_.join({&ticket, ticket.skipped_ + ticket.expected_, begin, submitted_total_});
   }
-  void stage_rest(std::string_view bytes);
-  std::uint64_t staged_end() const { return sent_total_ + (staged_.size() - staged_sent_) + direct_; }
+  void lend_rest(std::string_view rest, Ticket& ticket, std::size_t held);
+  void make_staged() {
+    if (!staged_.empty()) return;
+    staged_.clear();
+    swap(staged_, pending_);
+  }
+  std::uint64_t staged_end() const { return sent_total_ + staged_.size() + direct_; }
   // End of the bytes that the kernel has, or may have, in the stream of all bytes.
-  std::uint64_t handed_over() const { return sending_ ? staged_end() : sent_total_; }
+  std::uint64_t handed_over() const { return sent_total_ + being_sent_; }
+  // In front of it nothing can be taken back.
+  std::uint64_t committed() const { return sent_total_ + std::max(being_sent_, held_); }
 
-  base::SendBuffer pending_;     // appended by submit()
-  base::SendBuffer staged_;      // being sent
-  std::size_t staged_sent_ = 0;  // of staged_
-  std::size_t direct_ = 0;       // bytes that are being sent from where they are, see submit_directly()
-  bool sending_ = false;         // between stage() and sent(): any of the staged bytes may be on their way
+  SendQueue pending_;            // added to by submit()
+  SendQueue staged_;             // being sent
+  std::array<std::string_view, most_pieces> pieces_;  // between stage() and sent(): what is being sent, of staged_
+  std::size_t being_sent_ = 0;   // bytes that are on their way to the kernel just now
+  std::size_t direct_ = 0;       // of them, those sent from where they are, see submit_directly()
+  std::size_t held_ = 0;         // unsent bytes that will go out all the same
   std::uint64_t sent_total_ = 0;       // bytes ever handed to the kernel
   std::uint64_t submitted_total_ = 0;  // bytes ever submitted
 

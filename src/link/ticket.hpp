@@ -3,9 +3,8 @@
 /// other threads hold its address. Everything but `spot` is guarded by the lock of the lane that owns the link.
 #pragma once
 
+#include "link/error_at_any_cost.hpp"
 #include "wire/frame.hpp"
-
-#include <rediscluster/errors.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -61,16 +60,19 @@ class Ticket {
   Errc skipped_error() const { return static_cast<Errc>(skipped_error_); }
   /// lost: what happened to the connection.
   const Error& failure() const {
+    static const Error no_memory{Errc::connection_lost, "out of memory", {}, 0, Execution::maybe_executed};
     static const Error none;
-    return failure_ ? *failure_ : none;
+    return failure_ ? *failure_ : state_ == State::lost ? no_memory : none;
   }
+  /// Whether some of its bytes were lent, see Link::submit_on_loan().
+  bool has_lent() const { return has_lent_; }
 
   /// Ends a ticket that never got into line.
-  void fail(Error error) {
+  void fail(const Error& error) noexcept {
     state_ = State::lost;
     was_sent_ = false;
     sent_bytes_ = 0;
-    failure_ = std::make_unique<Error>(std::move(error));
+    failure_ = copy_at_any_cost(error);
   }
   /// Makes a lost ticket idle again, to be put in line anew.
   void renew() {
@@ -99,6 +101,7 @@ class Ticket {
   Turn turn_ = Turn::later;
   bool takes_unblocked_ = false;
   std::uint16_t skipped_error_ = 0;  // an Errc; it fills a gap, so that its neighbours and it are cleared by one store
+  bool has_lent_ = false;
   std::string* long_text_ = nullptr;
   base::BlockKeeper* keeper_ = nullptr;
   std::uint64_t sent_bytes_ = 0;

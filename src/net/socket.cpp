@@ -7,10 +7,13 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
+#include <new>
 
 namespace rediscluster::net {
 namespace {
@@ -52,7 +55,7 @@ int connect_one(int fd, const Endpoint& endpoint, base::Deadline deadline, const
 
 // send() and recv() of the C library are cancellation points, which cost more than the rest of our way to them, and at which
 // a cancelled thread would leave with a role of its lane. Sanitizers have to see the library's. (Libraries that are
-// preloaded to replace send() and recv() do not see these two.)
+// preloaded to replace send() and recv() do not see these.)
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
 #define REDISCLUSTER_SANITIZED
@@ -61,11 +64,13 @@ int connect_one(int fd, const Endpoint& endpoint, base::Deadline deadline, const
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define REDISCLUSTER_SANITIZED
 #endif
-#if defined(SYS_sendto) && defined(SYS_recvfrom) && !defined(REDISCLUSTER_SANITIZED)
+#if defined(SYS_sendto) && defined(SYS_sendmsg) && defined(SYS_recvfrom) && !defined(REDISCLUSTER_SANITIZED)
 ssize_t send_now(int fd, const char* data, std::size_t size, int flags) { return ::syscall(SYS_sendto, fd, data, size, flags, nullptr, 0); }
+ssize_t send_now(int fd, const msghdr& message, int flags) { return ::syscall(SYS_sendmsg, fd, &message, flags); }
 ssize_t receive_now(int fd, char* data, std::size_t size, int flags) { return ::syscall(SYS_recvfrom, fd, data, size, flags, nullptr, nullptr); }
 #else
 ssize_t send_now(int fd, const char* data, std::size_t size, int flags) { return ::send(fd, data, size, flags); }
+ssize_t send_now(int fd, const msghdr& message, int flags) { return ::sendmsg(fd, &message, flags); }
 ssize_t receive_now(int fd, char* data, std::size_t size, int flags) { return ::recv(fd, data, size, flags); }
 #endif
 
@@ -143,6 +148,20 @@ Socket::Transfer Socket::send_raw(std::string_view bytes) {
   }
 }
 
+Socket::Transfer Socket::send_pieces(std::span<const std::string_view> pieces) {
+  std::array<iovec, 16> vectors;
+  const std::size_t count = std::min(pieces.size(), vectors.size());
+  for (std::size_t i = 0; i < count; ++i) vectors[i] = {const_cast<char*>(pieces[i].data()), pieces[i].size()};
+  msghdr message{};
+  message.msg_iov = vectors.data();
+  message.msg_iovlen = count;
+  for (;;) {
+    const ssize_t size = send_now(fd_, message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (size >= 0) return {Status::ok, static_cast<std::size_t>(size), 0};
+    if (errno != EINTR) return failed_transfer();
+  }
+}
+
 Socket::Transfer Socket::receive_raw(char* data, std::size_t size, base::Deadline deadline, base::TimePoint now) {
   if (!is_set_up_) [[unlikely]]
     set_up();
@@ -165,7 +184,7 @@ Socket::Transfer Socket::receive_raw(char* data, std::size_t size, base::Deadlin
 }
 
 // Record by record: what of a command is in a record that did not leave whole cannot have been read by anybody.
-Socket::Transfer Socket::send_encrypted(std::string_view bytes) {
+Socket::Transfer Socket::send_encrypted(std::string_view bytes) try {
   if (bytes.empty()) return {};
   if (tls_->unsent().empty()) {
     if (const char* reason = tls_->encrypt(bytes)) return {Status::failed, 0, 0, reason};
@@ -173,12 +192,14 @@ Socket::Transfer Socket::send_encrypted(std::string_view bytes) {
   while (!tls_->unsent().empty()) {
     const Transfer transfer = send_raw(tls_->unsent());
     tls_->sent(transfer.size);
-    if (transfer.status != Status::ok) return {transfer.status, 0, transfer.error};
+    if (transfer.status != Status::ok) return {transfer.status, 0, transfer.error, nullptr, tls_->unsent_plain()};
   }
   return {Status::ok, tls_->take_sent_plain(), 0};
+} catch (const std::bad_alloc&) {
+  return {Status::failed, 0, ENOMEM};
 }
 
-Socket::Transfer Socket::receive_decrypted(char* data, std::size_t size, base::Deadline deadline) {
+Socket::Transfer Socket::receive_decrypted(char* data, std::size_t size, base::Deadline deadline) try {
   for (int fruitless = 0;; ++fruitless) {
     const TlsStream::Decrypted got = tls_->decrypt(data, size);
     switch (got.status) {
@@ -192,6 +213,8 @@ Socket::Transfer Socket::receive_decrypted(char* data, std::size_t size, base::D
     if (transfer.status != Status::ok) return transfer;
     tls_->feed(tls_->space(), transfer.size);
   }
+} catch (const std::bad_alloc&) {
+  return {Status::failed, 0, ENOMEM};
 }
 
 Result<void> Socket::flush_handshake(const NodeAddress& peer, base::Deadline deadline) {

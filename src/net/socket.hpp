@@ -16,6 +16,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -68,11 +69,16 @@ class Socket {
     std::size_t size = 0;  ///< ok: bytes moved
     int error = 0;         ///< failed: errno
     const char* reason = nullptr;  ///< failed in TLS: why (static text)
+    std::size_t held = 0;          ///< would_block in TLS: bytes that stand in a record already; they go out first, whatever is given next
   };
 
   /// Hands as much as fits to the kernel; never waits. With TLS a byte counts when the last byte of its record has been
   /// handed over; after would_block the next call must begin with the same bytes.
   Transfer send(std::string_view bytes) { return tls_ ? send_encrypted(bytes) : send_raw(bytes); }
+  /// The same with bytes that stand in several places, as many as fit into one call: at least one piece, at most 16 count.
+  Transfer send(std::span<const std::string_view> pieces) {
+    return pieces.size() == 1 || tls_ ? send(pieces.front()) : send_pieces(pieces);
+  }
   /// Waits for bytes until the deadline and takes what is there; with a deadline in the past, what is there already.
   /// @param now  for who has just asked the clock. May be some milliseconds old: the deadline is kept all the same.
   Transfer receive(char* data, std::size_t size, base::Deadline deadline, base::TimePoint now = base::Clock::now()) {
@@ -99,6 +105,7 @@ class Socket {
   Socket(int fd, const SocketOptions& options);
   void set_up();
   Transfer send_raw(std::string_view bytes);
+  Transfer send_pieces(std::span<const std::string_view> pieces);
   Transfer receive_raw(char* data, std::size_t size, base::Deadline deadline, base::TimePoint now);
   Transfer send_encrypted(std::string_view bytes);
   Transfer receive_decrypted(char* data, std::size_t size, base::Deadline deadline);

@@ -56,6 +56,8 @@ class TlsStream {
   void sent(std::size_t size) { outgoing_sent_ += size; }
   /// When nothing is unsent: how many plain bytes are on their way now that were not before.
   std::size_t take_sent_plain();
+  /// How many plain bytes stand in what is unsent.
+  std::size_t unsent_plain() const { return plain_; }
 
   // The receiver's.
   struct Decrypted {

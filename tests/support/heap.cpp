@@ -3,6 +3,7 @@
 #include <malloc.h>
 
 #include <atomic>
+#include <cstdint>
 #include <cstdlib>
 #include <new>
 
@@ -11,6 +12,8 @@ namespace {
 constinit std::atomic<std::size_t> calls{0};
 constinit std::atomic<std::size_t> used{0};
 constinit std::atomic<std::size_t> most{0};
+
+thread_local constinit std::size_t short_from = SIZE_MAX;
 
 void* note(void* memory) {
   if (memory == nullptr) throw std::bad_alloc();
@@ -31,10 +34,10 @@ void give_back(void* memory) {
 }  // namespace
 
 // The forms for arrays and those that do not throw end in these.
-void* operator new(std::size_t size) { return note(std::malloc(size)); }
+void* operator new(std::size_t size) { return note(size < short_from ? std::malloc(size) : nullptr); }
 void* operator new(std::size_t size, std::align_val_t alignment) {
   const auto step = static_cast<std::size_t>(alignment);
-  return note(std::aligned_alloc(step, (size + step - 1) / step * step));
+  return note(size >= short_from ? nullptr : std::aligned_alloc(step, (size + step - 1) / step * step));
 }
 void operator delete(void* memory) noexcept { give_back(memory); }
 void operator delete(void* memory, std::size_t) noexcept { give_back(memory); }
@@ -46,6 +49,8 @@ namespace rediscluster::heap {
 std::size_t allocations() { return calls.load(std::memory_order_relaxed); }
 std::size_t in_use() { return used.load(std::memory_order_relaxed); }
 std::size_t peak() { return most.load(std::memory_order_relaxed); }
+Shortage::Shortage(std::size_t from) { short_from = from; }
+Shortage::~Shortage() { short_from = SIZE_MAX; }
 void start_peak() { most.store(in_use(), std::memory_order_relaxed); }
 
 }  // namespace rediscluster::heap

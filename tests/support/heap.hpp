@@ -14,4 +14,13 @@ std::size_t in_use();
 std::size_t peak();
 void start_peak();
 
+/// While it lives, operator new has no memory on this thread for so many bytes, or more.
+class Shortage {
+ public:
+  explicit Shortage(std::size_t from);
+  ~Shortage();
+  Shortage(const Shortage&) = delete;
+  Shortage& operator=(const Shortage&) = delete;
+};
+
 }  // namespace rediscluster::heap

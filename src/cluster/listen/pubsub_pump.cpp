@@ -8,6 +8,7 @@
 #include "wire/printable.hpp"
 
 #include <algorithm>
+#include <new>
 
 namespace rediscluster::cluster {
 namespace {
@@ -254,7 +255,16 @@ void PubSubPump::wait(base::Deadline deadline) {
   }
 }
 
+// A message that there is no memory for is lost; nothing may be thrown out of this thread.
 void PubSubPump::receive(Place place) {
+  try {
+    receive_some(place);
+  } catch (const std::bad_alloc&) {
+    drop(place, "there was no memory for what it said");
+  }
+}
+
+void PubSubPump::receive_some(Place place) {
   PubSubLink& each = link(place);
   each.may_have_more = true;
   const bool may_have_stopped = options_.when_full == UnreadPolicy::stop_reading;

@@ -54,6 +54,7 @@ class PubSubPump {
   void finish_connecting(Place place, base::TimePoint now);
   void wait(base::Deadline deadline);
   void receive(Place place);
+  void receive_some(Place place);
   bool process(Place place);
   void settle(Place place, const pubsub::Line::Settled& settled, std::vector<Moved>& moves);
   void doubt_map(base::TimePoint now);

@@ -47,10 +47,13 @@ bool may_pass(Errc code) {
 
 Block::Block(std::span<const CommandView> commands, bool asking)
     : commands_(commands), replies_(commands.size() + 2), skipped_(asking ? 1 : 0) {
-  if (asking) bytes_ += Course::asking_command;  // stays in force until EXEC
-  bytes_ += multi;
-  for (const CommandView& command : commands) bytes_ += command.bytes();
-  bytes_ += exec;
+  std::size_t copies = Course::asking_command.size() + multi.size() + exec.size();
+  for (const CommandView& command : commands) copies += command.bytes().size() < link::SendQueue::shortest_loan ? command.bytes().size() : 0;
+  bytes_.make_room(copies);
+  if (asking) bytes_.append(Course::asking_command);  // stays in force until EXEC
+  bytes_.append(multi);
+  for (const CommandView& command : commands) bytes_.add(command.bytes());
+  bytes_.append(exec);
 }
 
 routing::BlockOutcome Block::outcome(const drive::LaneTicket& ticket) const {

@@ -16,7 +16,7 @@ class Block {
  public:
   Block(std::span<const CommandView> commands, bool asking);
 
-  std::string_view bytes() const { return bytes_; }
+  const link::SendQueue& bytes() const { return bytes_; }
   /// For a batch ticket: the reply to ASKING, if any, is not among them.
   std::span<wire::Frame> replies() { return replies_; }
   std::uint32_t skipped_replies() const { return skipped_; }
@@ -33,7 +33,7 @@ class Block {
 
  private:
   std::span<const CommandView> commands_;
-  std::string bytes_;
+  link::SendQueue bytes_;  // long commands stay where they are
   std::vector<wire::Frame> replies_;
   std::uint32_t skipped_;
 };

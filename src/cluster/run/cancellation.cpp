@@ -46,7 +46,7 @@ void Cancellation::leave() {
 }
 
 // The server may hear it after the command has ended: so WaitingRun gives no connection back that was asked about.
-Cancellation::Answer Cancellation::unblock(Node& node, std::int64_t client_id, base::Deadline give_up) {
+Cancellation::Answer Cancellation::unblock(Node& node, std::int64_t client_id, base::Deadline give_up) try {
   const EncodedCommand question = cmd::client_unblock(client_id, UnblockMode::error);
   const base::TimePoint now = base::Clock::now();
   const LanePool::Use use = node.lanes().shared(now);
@@ -60,6 +60,8 @@ Cancellation::Answer Cancellation::unblock(Node& node, std::int64_t client_id, b
   const Result<bool> unblocked = wire::decode<bool>(ticket.reply(), question.facts());
   if (!unblocked) return Answer::refused;
   return *unblocked ? Answer::unblocked : Answer::not_waiting;
+} catch (...) {  // no memory; whoever calls request_stop() would end the program with it
+  return Answer::refused;
 }
 
 bool Cancellation::somebody_waits() {
@@ -89,9 +91,11 @@ void Cancellation::cancel() {
   while (lane_ != nullptr) {
     if (give_up.passed(base::Clock::now())) {
       // Under the lock, so that the lane is still ours. Without effect while it connects, which ends by our wishes.
-      Error reason = error();
-      reason.execution = Execution::maybe_executed;
-      lane_->break_off(reason);
+      lane_->break_off(link::error_at_any_cost(Errc::cancelled, Execution::maybe_executed, [] {
+        Error reason = error();
+        reason.execution = Execution::maybe_executed;
+        return reason;
+      }));
     } else if (client_id_ != 0 && !asked_well) {
       Node& node = *node_;
       const std::int64_t client_id = client_id_;

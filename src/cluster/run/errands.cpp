@@ -109,8 +109,7 @@ void Errands::start(Batch& batch) {
   if (batch.reads_copies) batch.add_extra(end_reading_copies);
   batch.replies.resize(batch.reply_count);
   batch.ticket.emplace(std::span<wire::Frame>(batch.replies), 0, keeper_ == nullptr ? nullptr : &batch.keeper);
-  batch.is_started = true;
-  batch.use.lane().start(batch.bytes.bytes(), *batch.ticket, batch.has_others ? share_of(batch) : batch.deadline, now);
+  batch.use.lane().start(batch.bytes, *batch.ticket, batch.has_others ? share_of(batch) : batch.deadline, now);
 }
 
 base::Deadline Errands::share_of(const Batch& batch) const { return earlier(share_of_time(batch.started, deadline_), batch.deadline); }
@@ -122,7 +121,6 @@ void Errands::finish(Batch& batch) {
   } else if (!lane.linger(*batch.ticket, share_of(batch))) {
     lane.finish_if_alive(*batch.ticket, batch.started, batch.deadline);
   }
-  batch.is_started = false;
 }
 
 bool Errands::may_read_elsewhere(const Journey& journey, base::TimePoint now) const {

@@ -1,7 +1,6 @@
 /// What goes to one node in one write, and the batches of a round. Included by errands.cpp alone.
 #pragma once
 
-#include "base/send_buffer.hpp"
 #include "cluster/run/errands.hpp"
 
 #include <algorithm>
@@ -22,29 +21,26 @@ struct Errands::Batch {
   Batch(Node* to, LanePool::Use on) : node(to), use(std::move(on)) {}
   Batch(const Batch&) = delete;
   Batch& operator=(const Batch&) = delete;
-  // The line still points to us when memory ran out between start and finish.
-  ~Batch() {
-    if (!is_started) return;
-    use.lane().break_off({Errc::connection_lost, "out of memory", node->address(), 0, Execution::maybe_executed});
-    use.lane().finish(*ticket, base::Deadline::at(base::TimePoint::min()));
-  }
 
   void add(Journey& journey) {
     if (journey.course != nullptr && journey.course->asking()) add_extra(Course::asking_command);
-    bytes.append(journey.errand->command.bytes());
+    bytes.add(journey.errand->command.bytes());
     entries.push_back({&journey, reply_count++, false, bytes.size()});
   }
   /// The same with its bytes to follow: fill_in() puts those of all entries in place.
   void announce(Journey& journey) {
-    announced += journey.errand->command.bytes().size();
+    const std::size_t size = journey.errand->command.bytes().size();
+    announced += size;
+    if (size < link::SendQueue::shortest_loan) [[likely]]
+      announced_copies += size;
     entries.push_back({&journey, reply_count++, false, announced});
   }
   void fill_in() {
-    bytes.make_room(announced);
+    bytes.make_room(announced_copies);
     for (const Entry& entry : entries) {
       Errand& errand = *entry.journey->errand;
       errand.node = node;
-      bytes.append(errand.command.bytes());
+      bytes.add(errand.command.bytes());
     }
   }
   // Something whose reply nobody looks at.
@@ -60,13 +56,13 @@ struct Errands::Batch {
   bool has_others = false;  // all of it may be had from other copies, too, and none of these was tried
   base::TimePoint started{};
   std::vector<Entry> entries;
-  base::SendBuffer bytes;
+  link::SendQueue bytes;  // long commands stay where they are: they outlive the batch
   std::size_t announced = 0;
+  std::size_t announced_copies = 0;  // of them, those of short commands
   std::uint32_t reply_count = 0;
   std::vector<wire::Frame> replies;
   base::BlockKeeper keeper;
-  std::optional<drive::LaneTicket> ticket;
-  bool is_started = false;  // and not finished
+  std::optional<drive::LaneTicket> ticket;  // behind what it looks into
 };
 
 /// The batches of a round, found by their node.

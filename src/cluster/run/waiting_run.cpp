@@ -15,6 +15,12 @@ namespace {
 constexpr std::string_view ping = "*1\r\n$4\r\nPING\r\n";
 constexpr std::string_view pong = "+PONG\r\n";
 
+Error given_up(const Node& node) {
+  return link::error_at_any_cost(Errc::timed_out, Execution::maybe_executed, [&] {
+    return Error{Errc::timed_out, "a blocking command was given up", node.address(), 0, Execution::maybe_executed};
+  });
+}
+
 }  // namespace
 
 WaitingRun::WaitingRun(const Surroundings& surroundings, const EncodedCommand& command, int slot, Node* fixed, const Limits& limits,
@@ -75,12 +81,19 @@ void WaitingRun::send(Call& call, Node& node, drive::CallerLane& lane, base::Tim
   } else if (!cancellation_.enter(node, lane)) {
     ticket.fail(Cancellation::error());
   } else {
-    send_cancellable(bytes, ticket, node, lane, now);
+    try {
+      send_cancellable(bytes, ticket, node, lane, now);
+    } catch (...) {  // no memory: nobody would take what comes on this lane
+      lane.give_up(ticket);
+      lane.break_off(given_up(node));
+      cancellation_.leave();
+      throw;
+    }
     cancellation_.leave();
   }
   if (ticket.state() != link::Ticket::State::abandoned) return;
   // A lane on which a blocking command was given up would answer the next one with the old reply's element: end it.
-  lane.break_off({Errc::timed_out, "a blocking command was given up", node.address(), 0, Execution::maybe_executed});
+  lane.break_off(given_up(node));
 }
 
 // The name of the connection is asked in the same breath: who ends the wait needs it. A server that does not tell it in time

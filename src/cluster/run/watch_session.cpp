@@ -13,10 +13,6 @@ constexpr std::string_view unwatch = "*1\r\n$7\r\nUNWATCH\r\n";
 constexpr std::chrono::milliseconds unwatch_patience{100};
 constexpr routing::Backoff rerun_backoff{std::chrono::milliseconds(2), std::chrono::milliseconds(50)};
 
-std::string with_asking(bool asking, std::string_view bytes) {
-  return std::string(asking ? Course::asking_command : std::string_view()).append(bytes);
-}
-
 }  // namespace
 
 base::Duration pause_before_rerun(int run, base::Random& random) { return rerun_backoff.pause(run, random); }
@@ -50,7 +46,12 @@ Result<void> WatchSession::begin(const CommandView& watch, base::Deadline deadli
       use_.emplace(std::move(*use));
       connection_ = 0;  // whichever it is
       drive::LaneTicket ticket(asking_ ? 1 : 0);
-      send(ticket, watch.bytes(), deadline);
+      try {
+        send(ticket, watch.bytes(), deadline);
+      } catch (...) {  // no memory: nothing is watched
+        leave(false);
+        throw;
+      }
       const bool is_answered = ticket.state() == link::Ticket::State::done;
       if (is_answered && !ticket.reply().is_error()) {
         connection_ = ticket.connection();
@@ -66,11 +67,18 @@ Result<void> WatchSession::begin(const CommandView& watch, base::Deadline deadli
 }
 
 void WatchSession::send(drive::LaneTicket& ticket, std::string_view bytes, base::Deadline deadline) {
+  link::SendQueue message;
+  if (asking_) message.append(Course::asking_command);
+  message.add(bytes);
+  send(ticket, message, deadline);
+}
+
+void WatchSession::send(drive::LaneTicket& ticket, const link::SendQueue& message, base::Deadline deadline) {
   const base::TimePoint now = base::Clock::now();
   const auto limit = around_.config.options.socket_timeout;
   const base::Deadline until = limit ? earlier(deadline, base::Deadline::after(now, *limit)) : deadline;
   ticket.stay_on(connection_);
-  use_->lane().call(with_asking(asking_ && !bytes.starts_with(Course::asking_command), bytes), ticket, until, now);
+  use_->lane().call(message, ticket, until, now);
 }
 
 Result<void> WatchSession::run(const EncodedCommand& command, Call& call, base::Deadline deadline) {
@@ -165,20 +173,27 @@ Error WatchSession::lose(const Error& cause) {
   return {Errc::watch_lost, "the watch was lost, nothing that is queued has run: " + cause.message, cause.node, 1, Execution::not_executed};
 }
 
-void WatchSession::end() {
+void WatchSession::end() noexcept {
   if (!is_watching()) return;
-  drive::LaneTicket ticket;
-  ticket.stay_on(connection_);
-  const base::TimePoint now = base::Clock::now();
-  use_->lane().call(unwatch, ticket, base::Deadline::after(now, node_->patience(unwatch_patience)), now);
-  leave(ticket.state() == link::Ticket::State::done && !ticket.reply().is_error());
+  bool is_clean = false;
+  try {
+    drive::LaneTicket ticket;
+    ticket.stay_on(connection_);
+    const base::TimePoint now = base::Clock::now();
+    use_->lane().call(unwatch, ticket, base::Deadline::after(now, node_->patience(unwatch_patience)), now);
+    is_clean = ticket.state() == link::Ticket::State::done && !ticket.reply().is_error();
+  } catch (...) {  // no memory, even for that
+  }
+  leave(is_clean);
 }
 
 // Gives the connection back; one that may still watch, or be within MULTI, is closed before.
-void WatchSession::leave(bool is_clean) {
+void WatchSession::leave(bool is_clean) noexcept {
   if (!use_) return;
   if (!is_clean) {
-    use_->lane().break_off({Errc::connection_lost, "a connection that watches keys was given up", node_->address(), 0, Execution::maybe_executed});
+    use_->lane().break_off(link::error_at_any_cost(Errc::connection_lost, Execution::maybe_executed, [&] {
+      return Error{Errc::connection_lost, "a connection that watches keys was given up", node_->address(), 0, Execution::maybe_executed};
+    }));
   }
   use_.reset();
   connection_ = 0;

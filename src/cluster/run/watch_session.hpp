@@ -35,18 +35,19 @@ class WatchSession {
   /// Errors: Errc::watch_lost and exec_abort: nothing has run; others say it themselves.
   Result<BlockEnds> execute(std::span<const CommandView> commands, base::Deadline deadline);
   /// UNWATCH, or the end of the connection.
-  void end();
+  void end() noexcept;
 
  private:
   Result<void> begin(const CommandView& watch, base::Deadline deadline);
   bool answered(drive::LaneTicket& ticket, std::string_view bytes, base::Deadline deadline);
   void send(drive::LaneTicket& ticket, std::string_view bytes, base::Deadline deadline);
+  void send(drive::LaneTicket& ticket, const link::SendQueue& message, base::Deadline deadline);
   Error lose(const Error& cause);
   Error refused(const drive::LaneTicket& ticket, const CommandView& command, base::Deadline deadline);
   Error lost_to(const wire::Frame& refusal, const drive::LaneTicket& ticket, base::Deadline deadline);
   Error lost_connection(const drive::LaneTicket& ticket, const CommandView& command, const AttemptEnd& end, base::Deadline deadline);
   Result<BlockEnds> take_outcome(Block& block, const drive::LaneTicket& ticket, base::Deadline deadline);
-  void leave(bool is_clean);
+  void leave(bool is_clean) noexcept;
 
   const Surroundings& around_;
   std::optional<LanePool::Use> use_;

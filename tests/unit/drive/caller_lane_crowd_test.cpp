@@ -53,13 +53,14 @@ void crowd(CallerLane& lane, const EchoPeer& peer, Tally& tally, int threads, in
         // Some replies are larger than what a ticket holds, some larger than a receive block.
         const std::size_t pad = i % 97 == 0 ? 20'000 : (i % 7 == 0 ? 300 : 0);
         const std::string text = std::to_string(t) + "." + std::to_string(i) + std::string(pad, 'p');
+        const std::string line = text + "\n";
         LaneTicket ticket;
         const Deadline deadline = in(patience);
         if (i % 3 == 0) {
-          lane.start(text + "\n", ticket, deadline, Clock::now());
+          lane.start(line, ticket, deadline, Clock::now());
           lane.finish(ticket, deadline);
         } else {
-          lane.call(text + "\n", ticket, deadline, Clock::now());
+          lane.call(line, ticket, deadline, Clock::now());
         }
         count(tally, ticket, text, peer);
       }

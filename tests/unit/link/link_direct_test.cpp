@@ -14,7 +14,7 @@ TEST(LinkDirect, matches_the_reply_of_a_command_that_was_sent_whole) {
   LinkPlay play;
   Ticket a;
   play.link.submit_directly("A", a);
-  play.link.sent_directly("A", 1);
+  play.link.sent_directly("A", 1, a);
   EXPECT_FALSE(play.link.wants_write());
   ASSERT_EQ(play.receive("+1\r\n"), Link::Feed::fine);
   EXPECT_EQ(a.state(), State::done);
@@ -25,7 +25,7 @@ TEST(LinkDirect, sends_the_rest_of_a_command_before_what_came_after_it) {
   Ticket a, b;
   play.link.submit_directly("first", a);
   play.link.submit("second", b);  // somebody else, while the caller is inside the system call
-  play.link.sent_directly("first", 2);
+  play.link.sent_directly("first", 2, a);
   EXPECT_EQ(play.send_all(), "rstsecond");
   play.receive("+1\r\n+2\r\n");
   EXPECT_EQ(a.reply().bytes(), "+1\r\n");
@@ -37,7 +37,7 @@ TEST(LinkDirect, takes_a_reply_that_overtakes_the_return_of_the_send_call) {
   Ticket a;
   play.link.submit_directly("A", a);
   EXPECT_EQ(play.receive("+1\r\n"), Link::Feed::fine);
-  play.link.sent_directly("A", 1);
+  play.link.sent_directly("A", 1, a);
   EXPECT_EQ(a.state(), State::done);
 }
 
@@ -47,7 +47,7 @@ TEST(LinkDirect, believes_bytes_sent_that_are_inside_a_send_call_when_the_connec
   play.link.submit_directly("command", a);
   play.fail();
   EXPECT_TRUE(a.was_sent());
-  play.link.sent_directly("command", 3);
+  play.link.sent_directly("command", 3, a);
   play.link.reset();
   EXPECT_FALSE(play.link.wants_write());
 }
@@ -57,7 +57,7 @@ TEST(LinkDirect, knows_that_a_command_was_not_sent_whole) {
     LinkPlay play;
     Ticket a;
     play.link.submit_directly("command", a);
-    play.link.sent_directly("command", taken);
+    play.link.sent_directly("command", taken, a);
     play.fail();
     EXPECT_EQ(a.was_sent(), taken == 7) << taken;
     EXPECT_EQ(a.sent_bytes(), taken);
@@ -68,12 +68,12 @@ TEST(LinkDirect, takes_ordinary_commands_again_afterwards) {
   LinkPlay play;
   Ticket a, b, c;
   play.link.submit_directly("A", a);
-  play.link.sent_directly("A", 1);
+  play.link.sent_directly("A", 1, a);
   play.link.submit("B", b);
   EXPECT_EQ(play.send_all(), "B");
   play.receive("+1\r\n+2\r\n");
   play.link.submit_directly("C", c);
-  play.link.sent_directly("C", 1);
+  play.link.sent_directly("C", 1, c);
   play.receive("+3\r\n");
   EXPECT_EQ(c.reply().bytes(), "+3\r\n");
 }

@@ -63,6 +63,7 @@ class LinkModel {
     std::vector<wire::Frame> frames;
     std::unique_ptr<std::string> text;  // where a long reply may go; null: nowhere
     std::unique_ptr<Ticket> ticket;     // null: given up
+    std::unique_ptr<std::string> lent;  // the bytes, if the link sends them from where they stand
   };
 
   void require(bool condition, const char* what) {
@@ -98,7 +99,13 @@ class LinkModel {
       call.text = std::make_unique<std::string>();
       call.ticket->collect_long_text(call.text.get());
     }
-    link_.submit(call.bytes, *call.ticket);
+    if (choose_(12) == 0) {
+      call.bytes += std::string(SendQueue::shortest_loan + choose_(3000), 'L');
+      call.lent = std::make_unique<std::string>(call.bytes);
+      link_.submit_on_loan(*call.lent, *call.ticket);
+    } else {
+      link_.submit(call.bytes, *call.ticket);
+    }
     unsent_ += call.bytes;
     calls_.push_back(std::move(call));
   }
@@ -106,7 +113,12 @@ class LinkModel {
   void stage() {
     if (inside_send_) return;
     if (!link_.wants_write()) return require(unsent_.empty(), "unsent bytes are not offered");
-    const std::string_view bytes = link_.stage();
+    std::string bytes;
+    if (choose_(2) == 0) {
+      bytes = link_.stage();
+    } else {
+      for (const std::string_view piece : link_.stage_pieces()) bytes += piece;
+    }
     require(!bytes.empty() && unsent_.starts_with(bytes), "staged bytes are not the next ones");
     staged_ = bytes.size();
     inside_send_ = true;
@@ -121,6 +133,8 @@ class LinkModel {
 
   void finish_send(std::size_t size) {
     link_.sent(size);
+    for (Call& call : leaving_) let_go(call);
+    leaving_.clear();
     hand_to_peer(size - taken_early_);
     taken_early_ = 0;
     staged_ -= size;
@@ -179,8 +193,23 @@ class LinkModel {
     drop_front();
   }
 
+  // Its caller goes, and his bytes with him; but not while they are being sent.
+  void let_go(Call& call) {
+    if (call.ticket == nullptr || call.lent == nullptr) return;
+    if (link_.is_sending_bytes_of(*call.ticket)) {
+      leaving_.push_back({});
+      leaving_.back().ticket = std::move(call.ticket);
+      leaving_.back().lent = std::move(call.lent);
+      return;
+    }
+    link_.keep_bytes_of(*call.ticket);
+    std::fill(call.lent->begin(), call.lent->end(), '#');
+    call.lent.reset();
+  }
+
   void drop_front() {
     require(next_to_answer_ > 0, "a command ended that the peer has not answered");
+    let_go(calls_.front());
     calls_.pop_front();
     --next_to_answer_;
   }
@@ -193,6 +222,7 @@ class LinkModel {
     const std::size_t partly_sent = unsent_.size();
     link_.abandon(*call.ticket);
     const bool was_sent = call.ticket->was_sent();
+    let_go(call);
     call.ticket.reset();
     if (was_sent) return;
     // Taken back: its bytes must be gone from what is still to come, and nothing else.
@@ -232,6 +262,7 @@ class LinkModel {
   std::function<void(const char*)> complain_;
   Link link_;
   std::deque<Call> calls_;       // in line, given-up ones that the peer will answer included
+  std::deque<Call> leaving_;     // whose callers wait for the end of the send call
   std::string unsent_;           // submitted, not yet in the peer's hands
   std::string peer_read_;        // begun by the peer: part of calls_[next_to_answer_]
   std::string on_the_way_;       // answers not yet received
