@@ -9,6 +9,7 @@
 
 #include <rediscluster/pipeline.hpp>
 
+#include <algorithm>
 #include <span>
 #include <utility>
 #include <vector>
@@ -26,7 +27,7 @@ class CommandQueue {
     if (!outcomes_) [[unlikely]]
       outcomes_ = std::make_shared<Outcomes>();
     base::grow_gently(commands_);
-    commands_.emplace_back(command.facts(), bytes_.keep(command.bytes()), command.slot(), command.block_for().has_value());
+    commands_.emplace_back(command.facts(), kept_bytes(command), command.slot(), command.block_for().has_value());
     return {outcomes_, commands_.size() - 1, &command.facts()};
   }
   /// A command that cannot be executed here: it keeps its place, and ends in this error.
@@ -44,6 +45,21 @@ class CommandQueue {
   OutcomesPointer finish(std::vector<cluster::CommandEnd> ends, base::BlockKeeper keeper = {});
   /// Forgets the commands; who waits for them is told.
   void clear();
+  /// While they are executed: whatever ends that, an exception too, the queue is empty then. Commands that may have run must not be
+  /// in the next execution.
+  class Executing {
+   public:
+    explicit Executing(CommandQueue& queue) : queue_(queue) {}
+    ~Executing() {
+      if (queue_.outcomes_) queue_.outcomes_->note_thrown();
+      queue_.empty();
+    }
+    Executing(const Executing&) = delete;
+    Executing& operator=(const Executing&) = delete;
+
+   private:
+    CommandQueue& queue_;
+  };
 
   /// Bytes of memory held for the queued commands, their encoded bytes included.
   std::size_t memory() const { return bytes_.memory() + commands_.capacity() * sizeof(CommandView); }
@@ -52,6 +68,14 @@ class CommandQueue {
 
  private:
   void empty();
+  std::string_view kept_bytes(const EncodedCommand& command) {
+    if (!command.has_lent()) [[likely]]
+      return bytes_.keep(command.bytes());
+    char* const begin = bytes_.make_room(command.size());
+    char* at = begin;
+    command.for_each_piece([&](std::string_view piece) { at = std::copy(piece.begin(), piece.end(), at); });
+    return {begin, at};
+  }
 
   const std::shared_ptr<Client> client_;  // with its owner, who may go first
   base::ByteStore bytes_;

@@ -10,7 +10,7 @@ namespace rediscluster::detail {
 
 class Outcomes {
  public:
-  enum class Phase : std::uint8_t { queued, executed, forgotten };
+  enum class Phase : std::uint8_t { queued, executed, forgotten, thrown };
 
   Phase phase() const { return phase_; }
   std::size_t size() const { return ends_.size(); }
@@ -23,6 +23,8 @@ class Outcomes {
     phase_ = Phase::executed;
   }
   void forget() { phase_ = Phase::forgotten; }
+  /// Something was thrown out of the execution.
+  void note_thrown() { phase_ = Phase::thrown; }
 
  private:
   Phase phase_ = Phase::queued;

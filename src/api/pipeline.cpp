@@ -57,6 +57,7 @@ void reset_queue(CommandQueue& queue) { queue.clear(); }
 
 Result<Replies> execute_pipeline(CommandQueue& queue, const ExecuteOptions& options) {
   if (queue.size() == 0) return Replies();
+  const CommandQueue::Executing executing(queue);
   std::vector<cluster::CommandEnd> ends = queue.ends();
   cluster::BatchOptions batch{options.timeout, std::nullopt};
   const bool asks_primaries = queue.client().rules().config().read_from == ReadFrom::primary;

@@ -112,8 +112,14 @@ Result<cluster::CallOptions> options_for(Client& client, const OneTarget& target
 }
 
 Error why_there_is_none(Outcomes::Phase phase) {
-  return {Errc::not_allowed, phase == Outcomes::Phase::queued ? "the command is only queued: call execute() first"
-                                                              : "the command was never executed: its queue was reset or destroyed"};
+  switch (phase) {
+    case Outcomes::Phase::queued: return {Errc::not_allowed, "the command is only queued: call execute() first"};
+    case Outcomes::Phase::thrown:
+      return {Errc::connection_lost, "execute() threw an exception before the reply of this command was handed out", {}, 0, Execution::maybe_executed};
+    case Outcomes::Phase::executed:
+    case Outcomes::Phase::forgotten: break;
+  }
+  return {Errc::not_allowed, "the command was never executed: its queue was reset or destroyed"};
 }
 
 }  // namespace

@@ -44,6 +44,15 @@ Result<Replies> deliver_ends(CommandQueue& queue, cluster::BlockEnds ends, bool 
   return fail(std::move(error));
 }
 
+// With an execution the watch is over, whatever came of it.
+struct WatchOver {
+  TransactionState& state;
+  ~WatchOver() {
+    state.session.end();
+    state.lost.reset();
+  }
+};
+
 }  // namespace
 
 base::Deadline TransactionState::deadline(std::optional<std::chrono::milliseconds> timeout) const {
@@ -131,9 +140,9 @@ Result<Replies> execute(TransactionState& state, const ExecuteOptions& options) 
     session.end();
     return Replies();
   }
+  const CommandQueue::Executing executing(state.queue);
+  const WatchOver watch_over{state};
   Result<cluster::BlockEnds> ends = run_block(state, state.deadline(options.timeout));
-  session.end();
-  state.lost.reset();
   if (!ends) return fail(end_all(state.queue, std::move(ends.error())));
   return deliver_ends(state.queue, std::move(*ends), options.raise_on_error);
 }
