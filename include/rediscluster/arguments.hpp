@@ -55,6 +55,12 @@ concept ArgPair = requires(const P& pair) {
   requires TextLike<std::remove_cvref_t<decltype(pair.first)>>;
   requires ArgLike<std::remove_cvref_t<decltype(pair.second)>>;
 };
+/// Whether what its iterators give is still there when they have moved on.
+template <class R>
+inline constexpr bool is_stable_range =
+    std::ranges::forward_range<R> && (std::is_lvalue_reference_v<std::ranges::range_reference_t<R>> ||
+                                      std::same_as<std::ranges::range_value_t<R>, std::string_view> ||
+                                      std::same_as<std::ranges::range_value_t<R>, const char*>);
 template <class R>
 concept PairRange = std::ranges::input_range<const R> && ArgPair<std::ranges::range_value_t<const R>>;
 }  // namespace detail
@@ -82,10 +88,13 @@ class Args {
         size_(static_cast<std::size_t>(std::ranges::distance(range))),
         visit_([](const void* object, std::size_t, Sink sink, void* out) {
           for (const auto& item : *static_cast<const R*>(object)) sink(out, Arg(item).view());
-        }) {}
+        }),
+        are_stable_(detail::is_stable_range<const R>) {}
 
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
+  /// Whether long texts stay where for_each() shows them, as long as what this was made of.
+  bool are_stable() const { return are_stable_; }
 
   /// Calls `use(std::string_view)` for each argument in order; each view lives for that one call.
   template <class Use>
@@ -99,6 +108,7 @@ class Args {
   const void* object_;
   std::size_t size_;
   void (*visit_)(const void* object, std::size_t size, Sink sink, void* out);
+  bool are_stable_ = true;
 };
 
 /// Keys are arguments; the name says which is which in a signature.
@@ -118,10 +128,13 @@ class ArgPairs {
         size_(static_cast<std::size_t>(std::ranges::distance(range))),
         visit_([](const void* object, std::size_t, Sink sink, void* out) {
           for (const auto& pair : *static_cast<const R*>(object)) sink(out, pair.first, Arg(pair.second).view());
-        }) {}
+        }),
+        are_stable_(std::ranges::forward_range<const R> && std::is_lvalue_reference_v<std::ranges::range_reference_t<const R>>) {}
 
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
+  /// Whether long texts stay where for_each() shows them, as long as what this was made of.
+  bool are_stable() const { return are_stable_; }
 
   /// Calls `use(std::string_view first, std::string_view second)` for each pair in order.
   template <class Use>
@@ -138,6 +151,7 @@ class ArgPairs {
   const void* object_;
   std::size_t size_;
   void (*visit_)(const void* object, std::size_t size, Sink sink, void* out);
+  bool are_stable_ = true;
 };
 
 }  // namespace rediscluster

@@ -5,7 +5,9 @@
 
 #include <chrono>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <rediscluster/arguments.hpp>
 #include <rediscluster/command_facts.hpp>
@@ -13,6 +15,7 @@
 #include <rediscluster/result.hpp>
 #include <span>
 #include <string_view>
+#include <vector>
 
 namespace rediscluster {
 
@@ -25,6 +28,10 @@ namespace detail {
 template <template <class> class Outcome>
 concept Queueing = std::same_as<Outcome<bool>, Pending<bool>>;
 
+/// Whether the arguments of a command outlive it. Then long ones are not copied: they are sent from where they are. The members of
+/// surfaces run their commands so; commands that are values do not.
+enum class Loan : bool { no, yes };
+
 }  // namespace detail
 
 /// The RESP bytes of one command with its facts and the slot of its keys.
@@ -35,11 +42,12 @@ class EncodedCommand {
   static constexpr int several_slots = -2;  ///< Keys of more than one slot.
 
   /// Starts a command with its name (and sub-command).
-  explicit EncodedCommand(const CommandFacts& facts);
+  explicit EncodedCommand(const CommandFacts& facts, detail::Loan loan = detail::Loan::no);
   /// Any command, its name first. What cannot be routed is found when it is run: is_resolved() is false then.
-  static EncodedCommand from_words(std::span<const Arg> words);
+  static EncodedCommand from_words(std::span<const Arg> words, detail::Loan loan = detail::Loan::no);
   /// False: the words mean no command that this library knows, or not with these arguments.
   bool is_resolved() const;
+  /// A copy owns all its bytes.
   EncodedCommand(const EncodedCommand& other);
   EncodedCommand(EncodedCommand&& other) noexcept;
   EncodedCommand& operator=(EncodedCommand other) noexcept;
@@ -78,7 +86,29 @@ class EncodedCommand {
   /// Takes another row for the same words, with other policies. It must live as long as the command.
   void use_facts(const CommandFacts& facts) { facts_ = &facts; }
   /// The whole command as RESP: "*2\r\n$3\r\nGET\r\n$1\r\nk\r\n". Valid until the command changes or dies.
-  std::string_view bytes() const { return {data_ + begin_, size_ - begin_}; }
+  /// Long arguments on loan are copied first.
+  std::string_view bytes() const {
+    if (lent_ != nullptr) [[unlikely]]
+      join_lent();
+    return {data_ + begin_, size_ - begin_};
+  }
+  /// Whether some arguments stand elsewhere, see detail::Loan.
+  bool has_lent() const { return lent_ != nullptr; }
+  /// How many bytes() there are; nothing is copied.
+  std::size_t size() const { return lent_ == nullptr ? size_ - begin_ : size_with_lent(); }
+  /// The same bytes as bytes(), from where they stand: calls `use(std::string_view)` for one piece after the other.
+  template <class Use>
+  void for_each_piece(Use&& use) const {
+    std::size_t at = begin_;
+    if (lent_ != nullptr) {
+      for (const Lent& each : *lent_) {
+        use(std::string_view(data_ + at, each.at - at));
+        use(each.text);
+        at = each.at;
+      }
+    }
+    use(std::string_view(data_ + at, size_ - at));
+  }
   /// Number of arguments, name included.
   int argument_count() const { return static_cast<int>(count_); }
   /// 0..16383, no_slot or several_slots.
@@ -110,19 +140,31 @@ class EncodedCommand {
   char* grow(std::size_t more);
   void enlarge(std::size_t more);
   void append_bulk(std::string_view text);
+  void append_lent(std::string_view text);
+  template <class Append>
+  void append_all(bool are_stable, Append&& append);
+  void join_lent() const;
+  std::size_t size_with_lent() const;
 
+  struct Lent {
+    std::size_t at;  // in data_: what stands behind it
+    std::string_view text;
+  };
+  static constexpr std::size_t shortest_lent = 16 * 1024;
   static constexpr std::size_t inline_capacity = 208;
   static constexpr std::size_t header_room = 14;  // "*" + up to 10 digits + "\r\n", written from the right
 
   const CommandFacts* facts_;
-  char* data_;  // inline_ or a heap block
-  std::size_t size_;
-  std::size_t capacity_;
+  mutable char* data_;  // inline_ or a heap block; join_lent() makes a larger one
+  mutable std::size_t size_;
+  mutable std::size_t capacity_;
   std::uint32_t begin_;
   std::uint32_t count_;
   std::optional<std::chrono::milliseconds> block_for_;
   const char* refusal_ = nullptr;
+  mutable std::unique_ptr<std::vector<Lent>> lent_;  // null: all stands in data_
   std::int16_t slot_ = no_slot;
+  bool lends_ = false;
   char inline_[inline_capacity];
 };
 

@@ -36,7 +36,8 @@ class BasicScript {
   /// The same with a typed reply: `script.run<std::int64_t>({"key"})`. Any type that Command::as takes.
   template <class T>
   Outcome<T> run(const Keys& keys = {}, const Args& args = {}, const RunOptions& options = {}) const {
-    return detail::deliver<Outcome, T>(detail::run_script<detail::Raw<T>>(*client_, *source_, source_->by_hash(keys, args), options));
+    return detail::deliver<Outcome, T>(
+        detail::run_script<detail::Raw<T>>(*client_, *source_, source_->by_hash(keys, args, detail::Loan::yes), options));
   }
 
   const std::string& source() const { return source_->source(); }

@@ -25,7 +25,7 @@ class ScriptSource {
   bool is_read_only() const { return read_only_; }
 
   /// EVALSHA or EVALSHA_RO: refused with NOSCRIPT by a node that does not have the script.
-  Command<Reply> by_hash(const Keys& keys = {}, const Args& args = {}) const;
+  Command<Reply> by_hash(const Keys& keys = {}, const Args& args = {}, detail::Loan loan = detail::Loan::no) const;
   /// EVAL or EVAL_RO: runs anywhere, and gives the script to that node.
   Command<Reply> by_source(const Keys& keys = {}, const Args& args = {}) const;
 

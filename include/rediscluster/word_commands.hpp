@@ -1,5 +1,5 @@
 /// Any command as words, on every surface: `execute_command("OBJECT", "ENCODING", "k")`.
-/// Adds nothing to cmd::words() but the run. Stateless.
+/// Adds nothing to cmd::words() but the run, with long words sent from where they are. Stateless.
 #pragma once
 
 #include <rediscluster/command.hpp>
@@ -16,10 +16,13 @@ struct WordCommands {
   /// Errors: those of a command that cannot be routed (RedisClusterException, nothing was sent); the server's; any other.
   template <detail::ArgLike... Words>
   Outcome<Reply> execute_command(const Words&... words) const {
-    return surface().run(cmd::words(words...));
+    const Arg args[] = {Arg(words)...};
+    return execute_words(args);
   }
   /// The same for as many words as there are.
-  Outcome<Reply> execute_words(std::span<const Arg> words) const { return surface().run(cmd::words(words)); }
+  Outcome<Reply> execute_words(std::span<const Arg> words) const {
+    return surface().run(Command<Reply>(EncodedCommand::from_words(words, detail::Loan::yes)));
+  }
 
  private:
   const Surface& surface() const { return static_cast<const Surface&>(*this); }
@@ -31,9 +34,12 @@ template <class Surface, template <class> class Outcome>
 struct WordCommands<Surface, Outcome> {
   template <detail::ArgLike... Words>
   Outcome<Reply> execute_command(const Words&... words) {
-    return surface().run(cmd::words(words...));
+    const Arg args[] = {Arg(words)...};
+    return execute_words(args);
   }
-  Outcome<Reply> execute_words(std::span<const Arg> words) { return surface().run(cmd::words(words)); }
+  Outcome<Reply> execute_words(std::span<const Arg> words) {
+    return surface().run(Command<Reply>(EncodedCommand::from_words(words, detail::Loan::yes)));
+  }
 
  private:
   Surface& surface() { return static_cast<Surface&>(*this); }

@@ -126,7 +126,7 @@ detail::ClientPointer client_or_throw(const Options& options) {
 
 }  // namespace
 
-RedisCluster::RedisCluster(const Options& options) : RedisCluster(client_or_throw(options)) {}
+RedisCluster::RedisCluster(const Options& options) : client_(client_or_throw(options)) {}
 
 RedisCluster RedisCluster::from_url(std::string_view url, const Options& options) {
   Result<Options> parsed = api::parse_url(url, options);

@@ -48,7 +48,7 @@ Result<Replies> deliver_ends(CommandQueue& queue, cluster::BlockEnds ends, bool 
 struct WatchOver {
   TransactionState& state;
   ~WatchOver() {
-    state.session.end();
+    state.session().end();
     state.lost.reset();
   }
 };

@@ -35,6 +35,9 @@ class ByteStore {
     return {at, bytes.size()};
   }
 
+  /// Room for so many bytes, long ones, to be filled in. Valid until clear().
+  char* make_room(std::size_t size) { return take_block(size); }
+
   /// Lets everything go; keeps one block of ordinary size for what comes next.
   void clear() {
     const bool keeps_one = !blocks_.empty() && blocks_.front()->capacity() <= largest_block;

@@ -47,17 +47,17 @@ void add_slots(EncodedCommand& command, const KeyPositions& keys, std::span<cons
 
 }  // namespace
 
-EncodedCommand EncodedCommand::from_words(std::span<const Arg> args) {
+EncodedCommand EncodedCommand::from_words(std::span<const Arg> args, detail::Loan loan) {
   std::vector<std::string_view> words;
   words.reserve(args.size());
   for (const Arg& arg : args) words.push_back(arg.view());
   if (!words.empty()) {
     const CommandFacts* facts = find_command(words[0], words.size() > 1 ? words[1] : std::string_view());
     if (facts != nullptr) {
-      if (Result<EncodedCommand> command = encode_words(*facts, words)) return std::move(*command);
+      if (Result<EncodedCommand> command = encode_words(*facts, words, loan)) return std::move(*command);
     }
   }
-  EncodedCommand as_given(unresolved_words);
+  EncodedCommand as_given(unresolved_words, loan);
   for (const std::string_view word : words) as_given.arg(word);
   return as_given;
 }
@@ -73,11 +73,11 @@ void EncodedCommand::route() {
   if (const auto keys = find_keys(facts(), words)) add_slots(*this, *keys, words);
 }
 
-Result<EncodedCommand> encode_words(const CommandFacts& facts, std::span<const std::string_view> words) {
+Result<EncodedCommand> encode_words(const CommandFacts& facts, std::span<const std::string_view> words, detail::Loan loan) {
   if (!has_right_arity(facts, words.size())) return fail_arity(facts, words.size());
   const auto keys = find_keys(facts, words);
   if (!keys) return fail(keys.error());
-  EncodedCommand command(facts);
+  EncodedCommand command(facts, loan);
   if (is_kill_of_address(facts, words.size())) {
     encode_kill(command, words.back());
     return command;

@@ -59,7 +59,11 @@ inline char* EncodedCommand::grow(std::size_t more) {
 }
 
 inline void EncodedCommand::append_bulk(std::string_view text) {
-  char* at = grow(text.size() + bulk_overhead);
+  if (capacity_ - size_ < text.size() + bulk_overhead) [[unlikely]] {
+    if (lends_ && text.size() >= shortest_lent) return append_lent(text);
+    enlarge(text.size() + bulk_overhead);
+  }
+  char* at = data_ + size_;
   *at++ = '$';
   at = write_length(at, text.size());
   *at++ = '\r';
@@ -72,13 +76,56 @@ inline void EncodedCommand::append_bulk(std::string_view text) {
   raise_count();
 }
 
-EncodedCommand::EncodedCommand(const CommandFacts& facts)
+void EncodedCommand::append_lent(std::string_view text) {
+  if (lent_ == nullptr) lent_ = std::make_unique<std::vector<Lent>>();
+  char* at = grow(bulk_overhead);
+  *at++ = '$';
+  at = write_length(at, text.size());
+  *at++ = '\r';
+  *at++ = '\n';
+  lent_->push_back({static_cast<std::size_t>(at - data_), text});
+  *at++ = '\r';
+  *at++ = '\n';
+  size_ = static_cast<std::size_t>(at - data_);
+  raise_count();
+}
+
+std::size_t EncodedCommand::size_with_lent() const {
+  std::size_t size = 0;
+  for_each_piece([&](std::string_view piece) { size += piece.size(); });
+  return size;
+}
+
+void EncodedCommand::join_lent() const {
+  const std::size_t size = begin_ + size_with_lent();
+  char* const data = static_cast<char*>(::operator new(size));
+  char* at = data + begin_;
+  for_each_piece([&](std::string_view piece) {
+    std::memcpy(at, piece.data(), piece.size());
+    at += piece.size();
+  });
+  if (data_ != inline_) ::operator delete(data_);
+  data_ = data;
+  size_ = capacity_ = size;
+  lent_.reset();
+}
+
+// What is visited may be gone when the visit is over.
+template <class Append>
+void EncodedCommand::append_all(bool are_stable, Append&& append) {
+  const bool lends = std::exchange(lends_, lends_ && are_stable);
+  append();
+  lends_ = lends;
+}
+
+EncodedCommand::EncodedCommand(const CommandFacts& facts, detail::Loan loan)
     : facts_(&facts),
       data_(inline_),
       size_(header_room),
       capacity_(inline_capacity),
       begin_(static_cast<std::uint32_t>(header_room - 4)),
-      count_(static_cast<std::uint32_t>(facts.words)) {
+      count_(static_cast<std::uint32_t>(facts.words)),
+      lends_(loan == detail::Loan::yes) {
   // A name has one or two words, so the count starts with one digit.
   const char head[4] = {'*', static_cast<char>('0' + facts.words), '\r', '\n'};
   std::memcpy(inline_ + header_room - sizeof head, head, sizeof head);
@@ -91,7 +138,7 @@ EncodedCommand::EncodedCommand(const CommandFacts& facts)
 EncodedCommand::EncodedCommand(const EncodedCommand& other)
     : facts_(other.facts_),
       data_(inline_),
-      size_(other.size_),
+      size_(other.begin_ + other.bytes().size()),
       capacity_(inline_capacity),
       begin_(other.begin_),
       count_(other.count_),
@@ -114,6 +161,7 @@ EncodedCommand::EncodedCommand(EncodedCommand&& other) noexcept
       count_(other.count_),
       block_for_(other.block_for_),
       refusal_(other.refusal_),
+      lent_(std::move(other.lent_)),
       slot_(other.slot_) {
   if (other.data_ == other.inline_) {
     std::memcpy(inline_ + begin_, other.inline_ + begin_, size_ - begin_);
@@ -141,31 +189,37 @@ void EncodedCommand::key(std::string_view key) {
 void EncodedCommand::arg(std::string_view text) { append_bulk(text); }
 
 void EncodedCommand::keys(const Keys& keys) {
-  keys.for_each([this](std::string_view text) { key(text); });
+  append_all(keys.are_stable(), [&] { keys.for_each([this](std::string_view text) { key(text); }); });
 }
 
 void EncodedCommand::args(const Args& args) {
-  args.for_each([this](std::string_view text) { append_bulk(text); });
+  append_all(args.are_stable(), [&] { args.for_each([this](std::string_view text) { append_bulk(text); }); });
 }
 
 void EncodedCommand::key_pairs(const ArgPairs& pairs) {
-  pairs.for_each([this](std::string_view first, std::string_view second) {
-    key(first);
-    append_bulk(second);
+  append_all(pairs.are_stable(), [&] {
+    pairs.for_each([this](std::string_view first, std::string_view second) {
+      key(first);
+      append_bulk(second);
+    });
   });
 }
 
 void EncodedCommand::arg_pairs(const ArgPairs& pairs) {
-  pairs.for_each([this](std::string_view first, std::string_view second) {
-    append_bulk(first);
-    append_bulk(second);
+  append_all(pairs.are_stable(), [&] {
+    pairs.for_each([this](std::string_view first, std::string_view second) {
+      append_bulk(first);
+      append_bulk(second);
+    });
   });
 }
 
 void EncodedCommand::arg_pairs_swapped(const ArgPairs& pairs) {
-  pairs.for_each([this](std::string_view first, std::string_view second) {
-    append_bulk(second);
-    append_bulk(first);
+  append_all(pairs.are_stable(), [&] {
+    pairs.for_each([this](std::string_view first, std::string_view second) {
+      append_bulk(second);
+      append_bulk(first);
+    });
   });
 }
 

@@ -50,6 +50,7 @@ Result<KeyPositions> find_keys(const CommandFacts& facts, std::span<const std::s
 /// command (RequestPolicy::by_slot). The time a blocking command may wait on the server is set as well.
 /// @param words  The whole command, name first, in any case; the name is sent as the facts spell it.
 /// Errors: Errc::wrong_arity with what the command takes; those of find_keys.
-Result<EncodedCommand> encode_words(const CommandFacts& facts, std::span<const std::string_view> words);
+Result<EncodedCommand> encode_words(const CommandFacts& facts, std::span<const std::string_view> words,
+                                    detail::Loan loan = detail::Loan::no);
 
 }  // namespace rediscluster

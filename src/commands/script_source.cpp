@@ -10,8 +10,8 @@ namespace rediscluster {
 ScriptSource::ScriptSource(std::string source, const ScriptOptions& options)
     : source_(std::move(source)), sha1_(base::sha1_hex(source_)), read_only_(options.read_only) {}
 
-Command<Reply> ScriptSource::by_hash(const Keys& keys, const Args& args) const {
-  return read_only_ ? cmd::evalsha_ro(sha1_, keys, args) : cmd::evalsha(sha1_, keys, args);
+Command<Reply> ScriptSource::by_hash(const Keys& keys, const Args& args, detail::Loan loan) const {
+  return read_only_ ? cmd::evalsha_ro(sha1_, keys, args, loan) : cmd::evalsha(sha1_, keys, args, loan);
 }
 
 Command<Reply> ScriptSource::by_source(const Keys& keys, const Args& args) const {

@@ -36,7 +36,7 @@ Result<void> check_well_formed(const EncodedCommand& command, std::uint64_t long
   const bool lacks_keys = facts.request == RequestPolicy::multi_shard && command.slot() == EncodedCommand::no_slot;
   if (!has_right_arity(facts, given) && !lacks_keys) return fail_arity(facts, given);
   if (command.refusal() != nullptr) return fail(Errc::bad_option, std::string(facts.name) + ": " + command.refusal());
-  if (command.bytes().size() > longest_argument) return check_lengths(command, longest_argument);
+  if (command.size() > longest_argument) return check_lengths(command, longest_argument);
   return {};
 }
 

@@ -25,7 +25,7 @@ Result<void> check_well_formed(const EncodedCommand& command, std::uint64_t long
 /// Whether nothing speaks against the command, at one glance. False: perhaps something does, check_well_formed() says what.
 inline bool is_well_formed(const EncodedCommand& command, std::uint64_t longest_argument) {
   return has_right_arity(command.facts(), static_cast<std::size_t>(command.argument_count())) && command.refusal() == nullptr &&
-         command.bytes().size() <= longest_argument;
+         command.size() <= longest_argument;
 }
 
 }  // namespace rediscluster

@@ -226,13 +226,17 @@ std::optional<Error> CallerLane::after_sending(Lock& lock, const net::Socket::Tr
   if (is_fine || phase_ != Phase::open) [[likely]]
     return std::nullopt;
   std::optional<Error> loss = lost_error(transfer, "sending");
+  lose_and_wake(lock, *loss);
+  return loss;
+}
+
+void CallerLane::lose_and_wake(Lock& lock, const Error& reason) {
   link::TicketList finished;
-  lose(*loss, finished);
+  lose(reason, finished);
   owe_signals(finished, nullptr);
   lock.unlock();
   signal(finished, nullptr);
   lock.lock();
-  return loss;
 }
 
 // The peer takes no more for now. It may be waiting for us to read, so somebody has to.

@@ -162,6 +162,7 @@ class CallerLane {
   void look(Lock& lock);
   void hand_over(Lock& lock);
   void lose(const Error& reason, link::TicketList& finished);
+  void lose_and_wake(Lock& lock, const Error& reason);
   void tell_loss(Lock& lock, const std::optional<Error>& reason);
   void settle();
   bool should_send() const;

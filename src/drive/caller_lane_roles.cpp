@@ -67,8 +67,8 @@ void CallerLane::take_back_bytes(Lock& lock, const LaneTicket& ticket) {
   try {
     link_.keep_bytes_of(ticket);
   } catch (...) {
-    link::TicketList finished;
-    hand_out(lock, finished, no_room_error(), nullptr);
+    lose_and_wake(lock, no_room_error());
+    settle();
   }
 }
 

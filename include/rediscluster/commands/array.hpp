@@ -31,8 +31,8 @@ inline Command<std::uint64_t> arcount(std::string_view key) {
 
 /// Removes elements. How many were there.
 /// @see redis.io/commands/ardel
-inline Command<std::int64_t> ardel(std::string_view key, const Args& indexes) {
-  Command<std::int64_t> command(facts::ardel);
+inline Command<std::int64_t> ardel(std::string_view key, const Args& indexes, detail::Loan loan = detail::Loan::no) {
+  Command<std::int64_t> command(facts::ardel, loan);
   command.key(key);
   command.args(indexes);
   return command;
@@ -68,8 +68,8 @@ inline Command<std::vector<std::optional<std::string>>> argetrange(std::string_v
 
 /// Positions of elements that match; "-" and "+" are the ends, a greater start searches backwards.
 /// @see redis.io/commands/argrep
-inline Command<std::vector<std::uint64_t>> argrep(std::string_view key, const Arg& start, const Arg& end, const ArrayPatterns& patterns, const ArgrepOptions& options = {}) {
-  Command<std::vector<std::uint64_t>> command(facts::argrep);
+inline Command<std::vector<std::uint64_t>> argrep(std::string_view key, const Arg& start, const Arg& end, const ArrayPatterns& patterns, const ArgrepOptions& options = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<std::uint64_t>> command(facts::argrep, loan);
   command.key(key);
   command.arg(start);
   command.arg(end);
@@ -80,8 +80,8 @@ inline Command<std::vector<std::uint64_t>> argrep(std::string_view key, const Ar
 
 /// The same with the elements.
 /// @see redis.io/commands/argrep
-inline Command<std::vector<std::pair<std::uint64_t, std::string>>> argrep_with_values(std::string_view key, const Arg& start, const Arg& end, const ArrayPatterns& patterns, const ArgrepOptions& options = {}) {
-  Command<std::vector<std::pair<std::uint64_t, std::string>>> command(facts::argrep);
+inline Command<std::vector<std::pair<std::uint64_t, std::string>>> argrep_with_values(std::string_view key, const Arg& start, const Arg& end, const ArrayPatterns& patterns, const ArgrepOptions& options = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<std::pair<std::uint64_t, std::string>>> command(facts::argrep, loan);
   command.key(key);
   command.arg(start);
   command.arg(end);
@@ -110,8 +110,8 @@ inline Command<ArrayInfo> arinfo_full(std::string_view key) {
 
 /// Adds elements where the last insertion ended. Position of the last one.
 /// @see redis.io/commands/arinsert
-inline Command<std::uint64_t> arinsert(std::string_view key, const Args& values) {
-  Command<std::uint64_t> command(facts::arinsert);
+inline Command<std::uint64_t> arinsert(std::string_view key, const Args& values, detail::Loan loan = detail::Loan::no) {
+  Command<std::uint64_t> command(facts::arinsert, loan);
   command.key(key);
   command.args(values);
   return command;
@@ -137,8 +137,8 @@ inline Command<std::uint64_t> arlen(std::string_view key) {
 
 /// Several elements in the order asked for.
 /// @see redis.io/commands/armget
-inline Command<std::vector<std::optional<std::string>>> armget(std::string_view key, const Args& indexes) {
-  Command<std::vector<std::optional<std::string>>> command(facts::armget);
+inline Command<std::vector<std::optional<std::string>>> armget(std::string_view key, const Args& indexes, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<std::optional<std::string>>> command(facts::armget, loan);
   command.key(key);
   command.args(indexes);
   return command;
@@ -185,8 +185,8 @@ inline Command<std::optional<std::int64_t>> arop_bits(std::string_view key, std:
 
 /// How many elements in a range are equal to a value.
 /// @see redis.io/commands/arop
-inline Command<std::int64_t> arop_match(std::string_view key, std::uint64_t start, std::uint64_t end, const Arg& value) {
-  Command<std::int64_t> command(facts::arop);
+inline Command<std::int64_t> arop_match(std::string_view key, std::uint64_t start, std::uint64_t end, const Arg& value, detail::Loan loan = detail::Loan::no) {
+  Command<std::int64_t> command(facts::arop, loan);
   command.key(key);
   command.arg(start);
   command.arg(end);
@@ -208,8 +208,8 @@ inline Command<std::int64_t> arop_used(std::string_view key, std::uint64_t start
 
 /// Adds elements to a ring of so many positions, over the oldest ones. Position of the last one.
 /// @see redis.io/commands/arring
-inline Command<std::uint64_t> arring(std::string_view key, std::uint64_t size, const Args& values) {
-  Command<std::uint64_t> command(facts::arring);
+inline Command<std::uint64_t> arring(std::string_view key, std::uint64_t size, const Args& values, detail::Loan loan = detail::Loan::no) {
+  Command<std::uint64_t> command(facts::arring, loan);
   command.key(key);
   command.arg(size);
   command.args(values);
@@ -241,8 +241,8 @@ inline Command<bool> arseek(std::string_view key, std::uint64_t index) {
 
 /// Sets elements side by side from a position on. How many positions were empty.
 /// @see redis.io/commands/arset
-inline Command<std::int64_t> arset(std::string_view key, std::uint64_t index, const Args& values) {
-  Command<std::int64_t> command(facts::arset);
+inline Command<std::int64_t> arset(std::string_view key, std::uint64_t index, const Args& values, detail::Loan loan = detail::Loan::no) {
+  Command<std::int64_t> command(facts::arset, loan);
   command.key(key);
   command.arg(index);
   command.args(values);
@@ -262,7 +262,7 @@ struct ArrayCommands {
 
   /// Removes elements. How many were there. @see cmd::ardel
   Outcome<std::int64_t> ardel(std::string_view key, const Args& indexes) const {
-    return surface().run(cmd::ardel(key, indexes));
+    return surface().run(cmd::ardel(key, indexes, detail::Loan::yes));
   }
 
   /// Removes the elements of ranges. How many were there. @see cmd::ardelrange
@@ -282,12 +282,12 @@ struct ArrayCommands {
 
   /// Positions of elements that match; "-" and "+" are the ends, a greater start searches backwards. @see cmd::argrep
   Outcome<std::vector<std::uint64_t>> argrep(std::string_view key, const Arg& start, const Arg& end, const ArrayPatterns& patterns, const ArgrepOptions& options = {}) const {
-    return surface().run(cmd::argrep(key, start, end, patterns, options));
+    return surface().run(cmd::argrep(key, start, end, patterns, options, detail::Loan::yes));
   }
 
   /// The same with the elements. @see cmd::argrep_with_values
   Outcome<std::vector<std::pair<std::uint64_t, std::string>>> argrep_with_values(std::string_view key, const Arg& start, const Arg& end, const ArrayPatterns& patterns, const ArgrepOptions& options = {}) const {
-    return surface().run(cmd::argrep_with_values(key, start, end, patterns, options));
+    return surface().run(cmd::argrep_with_values(key, start, end, patterns, options, detail::Loan::yes));
   }
 
   /// Figures of an array. @see cmd::arinfo
@@ -302,7 +302,7 @@ struct ArrayCommands {
 
   /// Adds elements where the last insertion ended. Position of the last one. @see cmd::arinsert
   Outcome<std::uint64_t> arinsert(std::string_view key, const Args& values) const {
-    return surface().run(cmd::arinsert(key, values));
+    return surface().run(cmd::arinsert(key, values, detail::Loan::yes));
   }
 
   /// The elements inserted last. @see cmd::arlastitems
@@ -317,7 +317,7 @@ struct ArrayCommands {
 
   /// Several elements in the order asked for. @see cmd::armget
   Outcome<std::vector<std::optional<std::string>>> armget(std::string_view key, const Args& indexes) const {
-    return surface().run(cmd::armget(key, indexes));
+    return surface().run(cmd::armget(key, indexes, detail::Loan::yes));
   }
 
   /// Sets elements. How many positions were empty. @see cmd::armset
@@ -342,7 +342,7 @@ struct ArrayCommands {
 
   /// How many elements in a range are equal to a value. @see cmd::arop_match
   Outcome<std::int64_t> arop_match(std::string_view key, std::uint64_t start, std::uint64_t end, const Arg& value) const {
-    return surface().run(cmd::arop_match(key, start, end, value));
+    return surface().run(cmd::arop_match(key, start, end, value, detail::Loan::yes));
   }
 
   /// How many elements there are in a range. @see cmd::arop_used
@@ -352,7 +352,7 @@ struct ArrayCommands {
 
   /// Adds elements to a ring of so many positions, over the oldest ones. Position of the last one. @see cmd::arring
   Outcome<std::uint64_t> arring(std::string_view key, std::uint64_t size, const Args& values) const {
-    return surface().run(cmd::arring(key, size, values));
+    return surface().run(cmd::arring(key, size, values, detail::Loan::yes));
   }
 
   /// The elements of a range with their positions, without gaps. @see cmd::arscan
@@ -367,7 +367,7 @@ struct ArrayCommands {
 
   /// Sets elements side by side from a position on. How many positions were empty. @see cmd::arset
   Outcome<std::int64_t> arset(std::string_view key, std::uint64_t index, const Args& values) const {
-    return surface().run(cmd::arset(key, index, values));
+    return surface().run(cmd::arset(key, index, values, detail::Loan::yes));
   }
 
  private:
@@ -382,7 +382,7 @@ struct ArrayCommands<Surface, Outcome> {
     return surface().run(cmd::arcount(key));
   }
   Outcome<std::int64_t> ardel(std::string_view key, const Args& indexes) {
-    return surface().run(cmd::ardel(key, indexes));
+    return surface().run(cmd::ardel(key, indexes, detail::Loan::yes));
   }
   Outcome<std::int64_t> ardelrange(std::string_view key, const ArrayRanges& ranges) {
     return surface().run(cmd::ardelrange(key, ranges));
@@ -394,10 +394,10 @@ struct ArrayCommands<Surface, Outcome> {
     return surface().run(cmd::argetrange(key, start, end));
   }
   Outcome<std::vector<std::uint64_t>> argrep(std::string_view key, const Arg& start, const Arg& end, const ArrayPatterns& patterns, const ArgrepOptions& options = {}) {
-    return surface().run(cmd::argrep(key, start, end, patterns, options));
+    return surface().run(cmd::argrep(key, start, end, patterns, options, detail::Loan::yes));
   }
   Outcome<std::vector<std::pair<std::uint64_t, std::string>>> argrep_with_values(std::string_view key, const Arg& start, const Arg& end, const ArrayPatterns& patterns, const ArgrepOptions& options = {}) {
-    return surface().run(cmd::argrep_with_values(key, start, end, patterns, options));
+    return surface().run(cmd::argrep_with_values(key, start, end, patterns, options, detail::Loan::yes));
   }
   Outcome<ArrayInfo> arinfo(std::string_view key) {
     return surface().run(cmd::arinfo(key));
@@ -406,7 +406,7 @@ struct ArrayCommands<Surface, Outcome> {
     return surface().run(cmd::arinfo_full(key));
   }
   Outcome<std::uint64_t> arinsert(std::string_view key, const Args& values) {
-    return surface().run(cmd::arinsert(key, values));
+    return surface().run(cmd::arinsert(key, values, detail::Loan::yes));
   }
   Outcome<std::vector<std::optional<std::string>>> arlastitems(std::string_view key, std::int64_t count, ArrayItemOrder order = {}) {
     return surface().run(cmd::arlastitems(key, count, order));
@@ -415,7 +415,7 @@ struct ArrayCommands<Surface, Outcome> {
     return surface().run(cmd::arlen(key));
   }
   Outcome<std::vector<std::optional<std::string>>> armget(std::string_view key, const Args& indexes) {
-    return surface().run(cmd::armget(key, indexes));
+    return surface().run(cmd::armget(key, indexes, detail::Loan::yes));
   }
   Outcome<std::int64_t> armset(std::string_view key, const ArrayElements& elements) {
     return surface().run(cmd::armset(key, elements));
@@ -430,13 +430,13 @@ struct ArrayCommands<Surface, Outcome> {
     return surface().run(cmd::arop_bits(key, start, end, operation));
   }
   Outcome<std::int64_t> arop_match(std::string_view key, std::uint64_t start, std::uint64_t end, const Arg& value) {
-    return surface().run(cmd::arop_match(key, start, end, value));
+    return surface().run(cmd::arop_match(key, start, end, value, detail::Loan::yes));
   }
   Outcome<std::int64_t> arop_used(std::string_view key, std::uint64_t start, std::uint64_t end) {
     return surface().run(cmd::arop_used(key, start, end));
   }
   Outcome<std::uint64_t> arring(std::string_view key, std::uint64_t size, const Args& values) {
-    return surface().run(cmd::arring(key, size, values));
+    return surface().run(cmd::arring(key, size, values, detail::Loan::yes));
   }
   Outcome<std::vector<std::pair<std::uint64_t, std::string>>> arscan(std::string_view key, std::uint64_t start, std::uint64_t end, std::optional<std::int64_t> limit = {}) {
     return surface().run(cmd::arscan(key, start, end, limit));
@@ -445,7 +445,7 @@ struct ArrayCommands<Surface, Outcome> {
     return surface().run(cmd::arseek(key, index));
   }
   Outcome<std::int64_t> arset(std::string_view key, std::uint64_t index, const Args& values) {
-    return surface().run(cmd::arset(key, index, values));
+    return surface().run(cmd::arset(key, index, values, detail::Loan::yes));
   }
 
  private:

@@ -57,8 +57,8 @@ inline Command<std::vector<std::optional<std::int64_t>>> bitfield_ro(std::string
 
 /// Combines values bit by bit and stores the result. Its length in bytes.
 /// @see redis.io/commands/bitop
-inline Command<std::int64_t> bitop(BitOperation operation, std::string_view destination, const Keys& sources) {
-  Command<std::int64_t> command(facts::bitop);
+inline Command<std::int64_t> bitop(BitOperation operation, std::string_view destination, const Keys& sources, detail::Loan loan = detail::Loan::no) {
+  Command<std::int64_t> command(facts::bitop, loan);
   detail::encode(command, operation);
   command.key(destination);
   command.keys(sources);
@@ -143,7 +143,7 @@ struct BitmapCommands {
 
   /// Combines values bit by bit and stores the result. Its length in bytes. @see cmd::bitop
   Outcome<std::int64_t> bitop(BitOperation operation, std::string_view destination, const Keys& sources) const {
-    return surface().run(cmd::bitop(operation, destination, sources));
+    return surface().run(cmd::bitop(operation, destination, sources, detail::Loan::yes));
   }
 
   /// Position of the first bit that is 0 or 1; -1 when there is none. @see cmd::bitpos
@@ -192,7 +192,7 @@ struct BitmapCommands<Surface, Outcome> {
     return surface().run(cmd::bitfield_ro(key, operations));
   }
   Outcome<std::int64_t> bitop(BitOperation operation, std::string_view destination, const Keys& sources) {
-    return surface().run(cmd::bitop(operation, destination, sources));
+    return surface().run(cmd::bitop(operation, destination, sources, detail::Loan::yes));
   }
   Outcome<std::int64_t> bitpos(std::string_view key, std::int64_t bit) {
     return surface().run(cmd::bitpos(key, bit));

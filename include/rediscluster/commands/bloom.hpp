@@ -20,8 +20,8 @@ namespace cmd {
 
 /// `BF.ADD key item`
 /// @see redis.io/commands/bf.add
-inline Command<bool> bf_add(std::string_view key, const Arg& item) {
-  Command<bool> command(facts::bf_add);
+inline Command<bool> bf_add(std::string_view key, const Arg& item, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::bf_add, loan);
   command.key(key);
   command.arg(item);
   return command;
@@ -45,8 +45,8 @@ inline Command<Reply> bf_debug(std::string_view key) {
 
 /// `BF.EXISTS key item`
 /// @see redis.io/commands/bf.exists
-inline Command<bool> bf_exists(std::string_view key, const Arg& item) {
-  Command<bool> command(facts::bf_exists);
+inline Command<bool> bf_exists(std::string_view key, const Arg& item, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::bf_exists, loan);
   command.key(key);
   command.arg(item);
   return command;
@@ -54,8 +54,8 @@ inline Command<bool> bf_exists(std::string_view key, const Arg& item) {
 
 /// `BF.INFO key [CAPACITY | SIZE | FILTERS | ITEMS | EXPANSION]`
 /// @see redis.io/commands/bf.info
-inline Command<Reply> bf_info(std::string_view key, const Args& more = {}) {
-  Command<Reply> command(facts::bf_info);
+inline Command<Reply> bf_info(std::string_view key, const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::bf_info, loan);
   command.key(key);
   command.args(more);
   return command;
@@ -63,8 +63,8 @@ inline Command<Reply> bf_info(std::string_view key, const Args& more = {}) {
 
 /// `BF.INSERT key [CAPACITY capacity] [ERROR error] [EXPANSION expansion] [NOCREATE] [NONSCALING] ITEMS item ...`
 /// @see redis.io/commands/bf.insert
-inline Command<Reply> bf_insert(std::string_view key, const Args& rest) {
-  Command<Reply> command(facts::bf_insert);
+inline Command<Reply> bf_insert(std::string_view key, const Args& rest, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::bf_insert, loan);
   command.key(key);
   command.args(rest);
   return command;
@@ -72,8 +72,8 @@ inline Command<Reply> bf_insert(std::string_view key, const Args& rest) {
 
 /// `BF.LOADCHUNK key iterator data`
 /// @see redis.io/commands/bf.loadchunk
-inline Command<bool> bf_loadchunk(std::string_view key, const Arg& iterator, const Arg& data) {
-  Command<bool> command(facts::bf_loadchunk);
+inline Command<bool> bf_loadchunk(std::string_view key, const Arg& iterator, const Arg& data, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::bf_loadchunk, loan);
   command.key(key);
   command.arg(iterator);
   command.arg(data);
@@ -82,8 +82,8 @@ inline Command<bool> bf_loadchunk(std::string_view key, const Arg& iterator, con
 
 /// `BF.MADD key item [item ...]`
 /// @see redis.io/commands/bf.madd
-inline Command<Reply> bf_madd(std::string_view key, const Args& items) {
-  Command<Reply> command(facts::bf_madd);
+inline Command<Reply> bf_madd(std::string_view key, const Args& items, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::bf_madd, loan);
   command.key(key);
   command.args(items);
   return command;
@@ -91,8 +91,8 @@ inline Command<Reply> bf_madd(std::string_view key, const Args& items) {
 
 /// `BF.MEXISTS key item [item ...]`
 /// @see redis.io/commands/bf.mexists
-inline Command<std::vector<bool>> bf_mexists(std::string_view key, const Args& items) {
-  Command<std::vector<bool>> command(facts::bf_mexists);
+inline Command<std::vector<bool>> bf_mexists(std::string_view key, const Args& items, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<bool>> command(facts::bf_mexists, loan);
   command.key(key);
   command.args(items);
   return command;
@@ -100,8 +100,8 @@ inline Command<std::vector<bool>> bf_mexists(std::string_view key, const Args& i
 
 /// `BF.RESERVE key error_rate capacity [EXPANSION expansion] [NONSCALING]`
 /// @see redis.io/commands/bf.reserve
-inline Command<bool> bf_reserve(std::string_view key, const Arg& error_rate, const Arg& capacity, const Args& more = {}) {
-  Command<bool> command(facts::bf_reserve);
+inline Command<bool> bf_reserve(std::string_view key, const Arg& error_rate, const Arg& capacity, const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::bf_reserve, loan);
   command.key(key);
   command.arg(error_rate);
   command.arg(capacity);
@@ -111,8 +111,8 @@ inline Command<bool> bf_reserve(std::string_view key, const Arg& error_rate, con
 
 /// `BF.SCANDUMP key iterator`
 /// @see redis.io/commands/bf.scandump
-inline Command<Reply> bf_scandump(std::string_view key, const Arg& iterator) {
-  Command<Reply> command(facts::bf_scandump);
+inline Command<Reply> bf_scandump(std::string_view key, const Arg& iterator, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::bf_scandump, loan);
   command.key(key);
   command.arg(iterator);
   return command;
@@ -120,8 +120,8 @@ inline Command<Reply> bf_scandump(std::string_view key, const Arg& iterator) {
 
 /// `CF.ADD key item`
 /// @see redis.io/commands/cf.add
-inline Command<bool> cf_add(std::string_view key, const Arg& item) {
-  Command<bool> command(facts::cf_add);
+inline Command<bool> cf_add(std::string_view key, const Arg& item, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::cf_add, loan);
   command.key(key);
   command.arg(item);
   return command;
@@ -129,8 +129,8 @@ inline Command<bool> cf_add(std::string_view key, const Arg& item) {
 
 /// `CF.ADDNX key item`
 /// @see redis.io/commands/cf.addnx
-inline Command<bool> cf_addnx(std::string_view key, const Arg& item) {
-  Command<bool> command(facts::cf_addnx);
+inline Command<bool> cf_addnx(std::string_view key, const Arg& item, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::cf_addnx, loan);
   command.key(key);
   command.arg(item);
   return command;
@@ -138,8 +138,8 @@ inline Command<bool> cf_addnx(std::string_view key, const Arg& item) {
 
 /// `CF.COMPACT`
 /// @see redis.io/commands/cf.compact
-inline Command<Reply> cf_compact(const Args& rest) {
-  Command<Reply> command(facts::cf_compact);
+inline Command<Reply> cf_compact(const Args& rest, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::cf_compact, loan);
   command.args(rest);
   command.route();
   return command;
@@ -147,8 +147,8 @@ inline Command<Reply> cf_compact(const Args& rest) {
 
 /// `CF.COUNT key item`
 /// @see redis.io/commands/cf.count
-inline Command<std::int64_t> cf_count(std::string_view key, const Arg& item) {
-  Command<std::int64_t> command(facts::cf_count);
+inline Command<std::int64_t> cf_count(std::string_view key, const Arg& item, detail::Loan loan = detail::Loan::no) {
+  Command<std::int64_t> command(facts::cf_count, loan);
   command.key(key);
   command.arg(item);
   return command;
@@ -164,8 +164,8 @@ inline Command<Reply> cf_debug(std::string_view key) {
 
 /// `CF.DEL key item`
 /// @see redis.io/commands/cf.del
-inline Command<bool> cf_del(std::string_view key, const Arg& item) {
-  Command<bool> command(facts::cf_del);
+inline Command<bool> cf_del(std::string_view key, const Arg& item, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::cf_del, loan);
   command.key(key);
   command.arg(item);
   return command;
@@ -173,8 +173,8 @@ inline Command<bool> cf_del(std::string_view key, const Arg& item) {
 
 /// `CF.EXISTS key item`
 /// @see redis.io/commands/cf.exists
-inline Command<bool> cf_exists(std::string_view key, const Arg& item) {
-  Command<bool> command(facts::cf_exists);
+inline Command<bool> cf_exists(std::string_view key, const Arg& item, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::cf_exists, loan);
   command.key(key);
   command.arg(item);
   return command;
@@ -190,8 +190,8 @@ inline Command<Reply> cf_info(std::string_view key) {
 
 /// `CF.INSERT key [CAPACITY capacity] [NOCREATE] ITEMS item [item ...]`
 /// @see redis.io/commands/cf.insert
-inline Command<Reply> cf_insert(std::string_view key, const Args& rest) {
-  Command<Reply> command(facts::cf_insert);
+inline Command<Reply> cf_insert(std::string_view key, const Args& rest, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::cf_insert, loan);
   command.key(key);
   command.args(rest);
   return command;
@@ -199,8 +199,8 @@ inline Command<Reply> cf_insert(std::string_view key, const Args& rest) {
 
 /// `CF.INSERTNX key [CAPACITY capacity] [NOCREATE] ITEMS item [item ...]`
 /// @see redis.io/commands/cf.insertnx
-inline Command<Reply> cf_insertnx(std::string_view key, const Args& rest) {
-  Command<Reply> command(facts::cf_insertnx);
+inline Command<Reply> cf_insertnx(std::string_view key, const Args& rest, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::cf_insertnx, loan);
   command.key(key);
   command.args(rest);
   return command;
@@ -208,8 +208,8 @@ inline Command<Reply> cf_insertnx(std::string_view key, const Args& rest) {
 
 /// `CF.LOADCHUNK key iterator data`
 /// @see redis.io/commands/cf.loadchunk
-inline Command<bool> cf_loadchunk(std::string_view key, const Arg& iterator, const Arg& data) {
-  Command<bool> command(facts::cf_loadchunk);
+inline Command<bool> cf_loadchunk(std::string_view key, const Arg& iterator, const Arg& data, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::cf_loadchunk, loan);
   command.key(key);
   command.arg(iterator);
   command.arg(data);
@@ -218,8 +218,8 @@ inline Command<bool> cf_loadchunk(std::string_view key, const Arg& iterator, con
 
 /// `CF.MEXISTS key item [item ...]`
 /// @see redis.io/commands/cf.mexists
-inline Command<std::vector<bool>> cf_mexists(std::string_view key, const Args& items) {
-  Command<std::vector<bool>> command(facts::cf_mexists);
+inline Command<std::vector<bool>> cf_mexists(std::string_view key, const Args& items, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<bool>> command(facts::cf_mexists, loan);
   command.key(key);
   command.args(items);
   return command;
@@ -227,8 +227,8 @@ inline Command<std::vector<bool>> cf_mexists(std::string_view key, const Args& i
 
 /// `CF.RESERVE key capacity [BUCKETSIZE bucketsize] [MAXITERATIONS maxiterations] [EXPANSION expansion]`
 /// @see redis.io/commands/cf.reserve
-inline Command<bool> cf_reserve(std::string_view key, const Arg& capacity, const Args& more = {}) {
-  Command<bool> command(facts::cf_reserve);
+inline Command<bool> cf_reserve(std::string_view key, const Arg& capacity, const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::cf_reserve, loan);
   command.key(key);
   command.arg(capacity);
   command.args(more);
@@ -237,8 +237,8 @@ inline Command<bool> cf_reserve(std::string_view key, const Arg& capacity, const
 
 /// `CF.SCANDUMP key iterator`
 /// @see redis.io/commands/cf.scandump
-inline Command<Reply> cf_scandump(std::string_view key, const Arg& iterator) {
-  Command<Reply> command(facts::cf_scandump);
+inline Command<Reply> cf_scandump(std::string_view key, const Arg& iterator, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::cf_scandump, loan);
   command.key(key);
   command.arg(iterator);
   return command;
@@ -246,8 +246,8 @@ inline Command<Reply> cf_scandump(std::string_view key, const Arg& iterator) {
 
 /// `CMS.INCRBY key item increment [item increment ...]`
 /// @see redis.io/commands/cms.incrby
-inline Command<std::vector<std::int64_t>> cms_incrby(std::string_view key, const ArgPairs& pairs) {
-  Command<std::vector<std::int64_t>> command(facts::cms_incrby);
+inline Command<std::vector<std::int64_t>> cms_incrby(std::string_view key, const ArgPairs& pairs, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<std::int64_t>> command(facts::cms_incrby, loan);
   command.key(key);
   command.arg_pairs(pairs);
   return command;
@@ -263,8 +263,8 @@ inline Command<Reply> cms_info(std::string_view key) {
 
 /// `CMS.INITBYDIM key width depth`
 /// @see redis.io/commands/cms.initbydim
-inline Command<bool> cms_initbydim(std::string_view key, const Arg& width, const Arg& depth) {
-  Command<bool> command(facts::cms_initbydim);
+inline Command<bool> cms_initbydim(std::string_view key, const Arg& width, const Arg& depth, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::cms_initbydim, loan);
   command.key(key);
   command.arg(width);
   command.arg(depth);
@@ -273,8 +273,8 @@ inline Command<bool> cms_initbydim(std::string_view key, const Arg& width, const
 
 /// `CMS.INITBYPROB key error probability`
 /// @see redis.io/commands/cms.initbyprob
-inline Command<bool> cms_initbyprob(std::string_view key, const Arg& error, const Arg& probability) {
-  Command<bool> command(facts::cms_initbyprob);
+inline Command<bool> cms_initbyprob(std::string_view key, const Arg& error, const Arg& probability, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::cms_initbyprob, loan);
   command.key(key);
   command.arg(error);
   command.arg(probability);
@@ -283,8 +283,8 @@ inline Command<bool> cms_initbyprob(std::string_view key, const Arg& error, cons
 
 /// `CMS.MERGE key numKeys source [source ...] [WEIGHTS weight [weight ...]]`
 /// @see redis.io/commands/cms.merge
-inline Command<bool> cms_merge(std::string_view key, const Keys& sources, const Args& more = {}) {
-  Command<bool> command(facts::cms_merge);
+inline Command<bool> cms_merge(std::string_view key, const Keys& sources, const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::cms_merge, loan);
   command.key(key);
   command.arg(sources.size());
   command.keys(sources);
@@ -294,8 +294,8 @@ inline Command<bool> cms_merge(std::string_view key, const Keys& sources, const 
 
 /// `CMS.QUERY key item [item ...]`
 /// @see redis.io/commands/cms.query
-inline Command<std::vector<std::int64_t>> cms_query(std::string_view key, const Args& items) {
-  Command<std::vector<std::int64_t>> command(facts::cms_query);
+inline Command<std::vector<std::int64_t>> cms_query(std::string_view key, const Args& items, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<std::int64_t>> command(facts::cms_query, loan);
   command.key(key);
   command.args(items);
   return command;
@@ -303,8 +303,8 @@ inline Command<std::vector<std::int64_t>> cms_query(std::string_view key, const 
 
 /// `TDIGEST.ADD key value [value ...]`
 /// @see redis.io/commands/tdigest.add
-inline Command<bool> tdigest_add(std::string_view key, const Args& values) {
-  Command<bool> command(facts::tdigest_add);
+inline Command<bool> tdigest_add(std::string_view key, const Args& values, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::tdigest_add, loan);
   command.key(key);
   command.args(values);
   return command;
@@ -312,8 +312,8 @@ inline Command<bool> tdigest_add(std::string_view key, const Args& values) {
 
 /// `TDIGEST.BYRANK key rank [rank ...]`
 /// @see redis.io/commands/tdigest.byrank
-inline Command<std::vector<double>> tdigest_byrank(std::string_view key, const Args& ranks) {
-  Command<std::vector<double>> command(facts::tdigest_byrank);
+inline Command<std::vector<double>> tdigest_byrank(std::string_view key, const Args& ranks, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<double>> command(facts::tdigest_byrank, loan);
   command.key(key);
   command.args(ranks);
   return command;
@@ -321,8 +321,8 @@ inline Command<std::vector<double>> tdigest_byrank(std::string_view key, const A
 
 /// `TDIGEST.BYREVRANK key reverse_rank [reverse_rank ...]`
 /// @see redis.io/commands/tdigest.byrevrank
-inline Command<std::vector<double>> tdigest_byrevrank(std::string_view key, const Args& reverse_ranks) {
-  Command<std::vector<double>> command(facts::tdigest_byrevrank);
+inline Command<std::vector<double>> tdigest_byrevrank(std::string_view key, const Args& reverse_ranks, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<double>> command(facts::tdigest_byrevrank, loan);
   command.key(key);
   command.args(reverse_ranks);
   return command;
@@ -330,8 +330,8 @@ inline Command<std::vector<double>> tdigest_byrevrank(std::string_view key, cons
 
 /// `TDIGEST.CDF key value [value ...]`
 /// @see redis.io/commands/tdigest.cdf
-inline Command<std::vector<double>> tdigest_cdf(std::string_view key, const Args& values) {
-  Command<std::vector<double>> command(facts::tdigest_cdf);
+inline Command<std::vector<double>> tdigest_cdf(std::string_view key, const Args& values, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<double>> command(facts::tdigest_cdf, loan);
   command.key(key);
   command.args(values);
   return command;
@@ -339,8 +339,8 @@ inline Command<std::vector<double>> tdigest_cdf(std::string_view key, const Args
 
 /// `TDIGEST.CREATE key [COMPRESSION compression]`
 /// @see redis.io/commands/tdigest.create
-inline Command<bool> tdigest_create(std::string_view key, const Args& more = {}) {
-  Command<bool> command(facts::tdigest_create);
+inline Command<bool> tdigest_create(std::string_view key, const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::tdigest_create, loan);
   command.key(key);
   command.args(more);
   return command;
@@ -364,8 +364,8 @@ inline Command<double> tdigest_max(std::string_view key) {
 
 /// `TDIGEST.MERGE destination-key numkeys source-key [source-key ...] [COMPRESSION compression] [OVERRIDE]`
 /// @see redis.io/commands/tdigest.merge
-inline Command<bool> tdigest_merge(std::string_view destination_key, const Keys& source_keys, const Args& more = {}) {
-  Command<bool> command(facts::tdigest_merge);
+inline Command<bool> tdigest_merge(std::string_view destination_key, const Keys& source_keys, const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::tdigest_merge, loan);
   command.key(destination_key);
   command.arg(source_keys.size());
   command.keys(source_keys);
@@ -383,8 +383,8 @@ inline Command<double> tdigest_min(std::string_view key) {
 
 /// `TDIGEST.QUANTILE key quantile [quantile ...]`
 /// @see redis.io/commands/tdigest.quantile
-inline Command<std::vector<double>> tdigest_quantile(std::string_view key, const Args& quantiles) {
-  Command<std::vector<double>> command(facts::tdigest_quantile);
+inline Command<std::vector<double>> tdigest_quantile(std::string_view key, const Args& quantiles, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<double>> command(facts::tdigest_quantile, loan);
   command.key(key);
   command.args(quantiles);
   return command;
@@ -392,8 +392,8 @@ inline Command<std::vector<double>> tdigest_quantile(std::string_view key, const
 
 /// `TDIGEST.RANK key value [value ...]`
 /// @see redis.io/commands/tdigest.rank
-inline Command<std::vector<std::int64_t>> tdigest_rank(std::string_view key, const Args& values) {
-  Command<std::vector<std::int64_t>> command(facts::tdigest_rank);
+inline Command<std::vector<std::int64_t>> tdigest_rank(std::string_view key, const Args& values, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<std::int64_t>> command(facts::tdigest_rank, loan);
   command.key(key);
   command.args(values);
   return command;
@@ -409,8 +409,8 @@ inline Command<bool> tdigest_reset(std::string_view key) {
 
 /// `TDIGEST.REVRANK key value [value ...]`
 /// @see redis.io/commands/tdigest.revrank
-inline Command<std::vector<std::int64_t>> tdigest_revrank(std::string_view key, const Args& values) {
-  Command<std::vector<std::int64_t>> command(facts::tdigest_revrank);
+inline Command<std::vector<std::int64_t>> tdigest_revrank(std::string_view key, const Args& values, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<std::int64_t>> command(facts::tdigest_revrank, loan);
   command.key(key);
   command.args(values);
   return command;
@@ -418,8 +418,8 @@ inline Command<std::vector<std::int64_t>> tdigest_revrank(std::string_view key, 
 
 /// `TDIGEST.TRIMMED_MEAN key low_cut_quantile high_cut_quantile`
 /// @see redis.io/commands/tdigest.trimmed_mean
-inline Command<double> tdigest_trimmed_mean(std::string_view key, const Arg& low_cut_quantile, const Arg& high_cut_quantile) {
-  Command<double> command(facts::tdigest_trimmed_mean);
+inline Command<double> tdigest_trimmed_mean(std::string_view key, const Arg& low_cut_quantile, const Arg& high_cut_quantile, detail::Loan loan = detail::Loan::no) {
+  Command<double> command(facts::tdigest_trimmed_mean, loan);
   command.key(key);
   command.arg(low_cut_quantile);
   command.arg(high_cut_quantile);
@@ -428,8 +428,8 @@ inline Command<double> tdigest_trimmed_mean(std::string_view key, const Arg& low
 
 /// `TOPK.ADD key item [item ...]`
 /// @see redis.io/commands/topk.add
-inline Command<std::vector<std::optional<std::string>>> topk_add(std::string_view key, const Args& items) {
-  Command<std::vector<std::optional<std::string>>> command(facts::topk_add);
+inline Command<std::vector<std::optional<std::string>>> topk_add(std::string_view key, const Args& items, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<std::optional<std::string>>> command(facts::topk_add, loan);
   command.key(key);
   command.args(items);
   return command;
@@ -437,8 +437,8 @@ inline Command<std::vector<std::optional<std::string>>> topk_add(std::string_vie
 
 /// `TOPK.COUNT key item [item ...]`
 /// @see redis.io/commands/topk.count
-inline Command<std::vector<std::int64_t>> topk_count(std::string_view key, const Args& items) {
-  Command<std::vector<std::int64_t>> command(facts::topk_count);
+inline Command<std::vector<std::int64_t>> topk_count(std::string_view key, const Args& items, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<std::int64_t>> command(facts::topk_count, loan);
   command.key(key);
   command.args(items);
   return command;
@@ -446,8 +446,8 @@ inline Command<std::vector<std::int64_t>> topk_count(std::string_view key, const
 
 /// `TOPK.INCRBY key item increment [item increment ...]`
 /// @see redis.io/commands/topk.incrby
-inline Command<std::vector<std::optional<std::string>>> topk_incrby(std::string_view key, const ArgPairs& pairs) {
-  Command<std::vector<std::optional<std::string>>> command(facts::topk_incrby);
+inline Command<std::vector<std::optional<std::string>>> topk_incrby(std::string_view key, const ArgPairs& pairs, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<std::optional<std::string>>> command(facts::topk_incrby, loan);
   command.key(key);
   command.arg_pairs(pairs);
   return command;
@@ -463,8 +463,8 @@ inline Command<Reply> topk_info(std::string_view key) {
 
 /// `TOPK.LIST key [WITHCOUNT]`
 /// @see redis.io/commands/topk.list
-inline Command<Reply> topk_list(std::string_view key, const Args& more = {}) {
-  Command<Reply> command(facts::topk_list);
+inline Command<Reply> topk_list(std::string_view key, const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::topk_list, loan);
   command.key(key);
   command.args(more);
   return command;
@@ -472,8 +472,8 @@ inline Command<Reply> topk_list(std::string_view key, const Args& more = {}) {
 
 /// `TOPK.QUERY key item [item ...]`
 /// @see redis.io/commands/topk.query
-inline Command<std::vector<bool>> topk_query(std::string_view key, const Args& items) {
-  Command<std::vector<bool>> command(facts::topk_query);
+inline Command<std::vector<bool>> topk_query(std::string_view key, const Args& items, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<bool>> command(facts::topk_query, loan);
   command.key(key);
   command.args(items);
   return command;
@@ -481,8 +481,8 @@ inline Command<std::vector<bool>> topk_query(std::string_view key, const Args& i
 
 /// `TOPK.RESERVE key topk [width depth decay]`
 /// @see redis.io/commands/topk.reserve
-inline Command<bool> topk_reserve(std::string_view key, const Arg& topk, const Args& more = {}) {
-  Command<bool> command(facts::topk_reserve);
+inline Command<bool> topk_reserve(std::string_view key, const Arg& topk, const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::topk_reserve, loan);
   command.key(key);
   command.arg(topk);
   command.args(more);

@@ -30,8 +30,8 @@ inline Command<bool> asking() {
 
 /// Gives slots that nobody serves to a node.
 /// @see redis.io/commands/cluster-addslots
-inline Command<bool> cluster_addslots(const Args& slots) {
-  Command<bool> command(facts::cluster_addslots);
+inline Command<bool> cluster_addslots(const Args& slots, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::cluster_addslots, loan);
   command.args(slots);
   return command;
 }
@@ -54,8 +54,8 @@ inline Command<std::string> cluster_bumpepoch() {
 
 /// How many nodes reported a node as failing.
 /// @see redis.io/commands/cluster-count-failure-reports
-inline Command<std::int64_t> cluster_count_failure_reports(std::string_view node_id) {
-  Command<std::int64_t> command(facts::cluster_count_failure_reports);
+inline Command<std::int64_t> cluster_count_failure_reports(std::string_view node_id, detail::Loan loan = detail::Loan::no) {
+  Command<std::int64_t> command(facts::cluster_count_failure_reports, loan);
   command.arg(node_id);
   return command;
 }
@@ -71,8 +71,8 @@ inline Command<std::int64_t> cluster_countkeysinslot(int slot) {
 
 /// Makes a node forget who serves slots.
 /// @see redis.io/commands/cluster-delslots
-inline Command<bool> cluster_delslots(const Args& slots) {
-  Command<bool> command(facts::cluster_delslots);
+inline Command<bool> cluster_delslots(const Args& slots, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::cluster_delslots, loan);
   command.args(slots);
   return command;
 }
@@ -103,8 +103,8 @@ inline Command<bool> cluster_flushslots() {
 
 /// Makes a node forget another one.
 /// @see redis.io/commands/cluster-forget
-inline Command<bool> cluster_forget(std::string_view node_id) {
-  Command<bool> command(facts::cluster_forget);
+inline Command<bool> cluster_forget(std::string_view node_id, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::cluster_forget, loan);
   command.arg(node_id);
   return command;
 }
@@ -150,8 +150,8 @@ inline Command<std::vector<ClusterLink>> cluster_links() {
 
 /// Brings a node into the cluster.
 /// @see redis.io/commands/cluster-meet
-inline Command<bool> cluster_meet(std::string_view host, std::int64_t port) {
-  Command<bool> command(facts::cluster_meet);
+inline Command<bool> cluster_meet(std::string_view host, std::int64_t port, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::cluster_meet, loan);
   command.arg(host);
   command.arg(port);
   return command;
@@ -159,8 +159,8 @@ inline Command<bool> cluster_meet(std::string_view host, std::int64_t port) {
 
 /// Begins to move a range of slots to another primary; `more`: further SLOTSRANGE ... NODE ... groups (Valkey 9.0).
 /// @see redis.io/commands/cluster-migrateslots
-inline Command<bool> cluster_migrateslots(std::int64_t first, std::int64_t last, std::string_view node_id, const Args& more = {}) {
-  Command<bool> command(facts::cluster_migrateslots);
+inline Command<bool> cluster_migrateslots(std::int64_t first, std::int64_t last, std::string_view node_id, const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::cluster_migrateslots, loan);
   command.arg("SLOTSRANGE");
   command.arg(first);
   command.arg(last);
@@ -172,8 +172,8 @@ inline Command<bool> cluster_migrateslots(std::int64_t first, std::int64_t last,
 
 /// Begins to take ranges of slots over. Id of the task (Redis 8.4).
 /// @see redis.io/commands/cluster-migration
-inline Command<std::string> cluster_migration_import(const Args& first_and_last) {
-  Command<std::string> command(facts::cluster_migration);
+inline Command<std::string> cluster_migration_import(const Args& first_and_last, detail::Loan loan = detail::Loan::no) {
+  Command<std::string> command(facts::cluster_migration, loan);
   command.arg("IMPORT");
   command.args(first_and_last);
   return command;
@@ -181,8 +181,8 @@ inline Command<std::string> cluster_migration_import(const Args& first_and_last)
 
 /// Gives a migration up. How many (Redis 8.4).
 /// @see redis.io/commands/cluster-migration
-inline Command<std::int64_t> cluster_migration_cancel(std::string_view task_id) {
-  Command<std::int64_t> command(facts::cluster_migration);
+inline Command<std::int64_t> cluster_migration_cancel(std::string_view task_id, detail::Loan loan = detail::Loan::no) {
+  Command<std::int64_t> command(facts::cluster_migration, loan);
   command.arg("CANCEL");
   command.arg("ID");
   command.arg(task_id);
@@ -200,8 +200,8 @@ inline Command<std::int64_t> cluster_migration_cancel_all() {
 
 /// State of a migration (Redis 8.4; an open shape).
 /// @see redis.io/commands/cluster-migration
-inline Command<Reply> cluster_migration_status(std::string_view task_id) {
-  Command<Reply> command(facts::cluster_migration);
+inline Command<Reply> cluster_migration_status(std::string_view task_id, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::cluster_migration, loan);
   command.arg("STATUS");
   command.arg("ID");
   command.arg(task_id);
@@ -240,16 +240,16 @@ inline Command<std::string> cluster_nodes() {
 
 /// Replicas of a primary, one line each.
 /// @see redis.io/commands/cluster-replicas
-inline Command<std::vector<std::string>> cluster_replicas(std::string_view node_id) {
-  Command<std::vector<std::string>> command(facts::cluster_replicas);
+inline Command<std::vector<std::string>> cluster_replicas(std::string_view node_id, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<std::string>> command(facts::cluster_replicas, loan);
   command.arg(node_id);
   return command;
 }
 
 /// Makes a node a replica of another one.
 /// @see redis.io/commands/cluster-replicate
-inline Command<bool> cluster_replicate(std::string_view node_id) {
-  Command<bool> command(facts::cluster_replicate);
+inline Command<bool> cluster_replicate(std::string_view node_id, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::cluster_replicate, loan);
   command.arg(node_id);
   return command;
 }
@@ -279,8 +279,8 @@ inline Command<bool> cluster_set_config_epoch(std::int64_t epoch) {
 
 /// Changes the state of a slot on a node.
 /// @see redis.io/commands/cluster-setslot
-inline Command<bool> cluster_setslot(std::int64_t slot, SlotState state, std::string_view node_id) {
-  Command<bool> command(facts::cluster_setslot);
+inline Command<bool> cluster_setslot(std::int64_t slot, SlotState state, std::string_view node_id, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::cluster_setslot, loan);
   command.arg(slot);
   detail::encode(command, state);
   command.arg(node_id);
@@ -305,8 +305,8 @@ inline Command<std::vector<ClusterShard>> cluster_shards() {
 
 /// Old name of cluster_replicas().
 /// @see redis.io/commands/cluster-slaves
-inline Command<std::vector<std::string>> cluster_slaves(std::string_view node_id) {
-  Command<std::vector<std::string>> command(facts::cluster_slaves);
+inline Command<std::vector<std::string>> cluster_slaves(std::string_view node_id, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<std::string>> command(facts::cluster_slaves, loan);
   command.arg(node_id);
   return command;
 }
@@ -323,8 +323,8 @@ inline Command<std::vector<SlotStatistics>> cluster_slot_stats(std::int64_t firs
 
 /// The first slots of each primary in the order of a figure such as "key-count" (Valkey 8.0, Redis 8.2).
 /// @see redis.io/commands/cluster-slot-stats
-inline Command<std::vector<SlotStatistics>> cluster_slot_stats_by(std::string_view metric, const SlotStatsOptions& options = {}) {
-  Command<std::vector<SlotStatistics>> command(facts::cluster_slot_stats);
+inline Command<std::vector<SlotStatistics>> cluster_slot_stats_by(std::string_view metric, const SlotStatsOptions& options = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<SlotStatistics>> command(facts::cluster_slot_stats, loan);
   command.arg("ORDERBY");
   command.arg(metric);
   detail::encode(command, options);
@@ -340,16 +340,16 @@ inline Command<Reply> cluster_slots() {
 
 /// Steps of a migration among servers: not for clients (Redis 8.4).
 /// @see redis.io/commands/cluster-syncslots
-inline Command<Reply> cluster_syncslots(const Args& words) {
-  Command<Reply> command(facts::cluster_syncslots);
+inline Command<Reply> cluster_syncslots(const Args& words, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::cluster_syncslots, loan);
   command.args(words);
   return command;
 }
 
 /// One page of the keys of the cluster: next cursor ("0" at the end) and keys (Valkey 9.1).
 /// @see redis.io/commands/clusterscan
-inline Command<std::pair<std::string, std::vector<std::string>>> clusterscan(std::string_view cursor, const ClusterscanOptions& options = {}) {
-  Command<std::pair<std::string, std::vector<std::string>>> command(facts::clusterscan);
+inline Command<std::pair<std::string, std::vector<std::string>>> clusterscan(std::string_view cursor, const ClusterscanOptions& options = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::pair<std::string, std::vector<std::string>>> command(facts::clusterscan, loan);
   command.key(cursor);
   detail::encode(command, options);
   return command;

@@ -24,8 +24,8 @@ namespace cmd {
 /// Logs the connection in as the default user. The client does it with options.username and options.password.
 /// Refused by every client (Errc::not_allowed): its connections are shared.
 /// @see redis.io/commands/auth
-inline Command<bool> auth(std::string_view password) {
-  Command<bool> command(facts::auth);
+inline Command<bool> auth(std::string_view password, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::auth, loan);
   command.arg(password);
   return command;
 }
@@ -33,8 +33,8 @@ inline Command<bool> auth(std::string_view password) {
 /// Logs the connection in (Redis 6.0).
 /// Refused by every client (Errc::not_allowed): its connections are shared.
 /// @see redis.io/commands/auth
-inline Command<bool> auth(std::string_view username, std::string_view password) {
-  Command<bool> command(facts::auth);
+inline Command<bool> auth(std::string_view username, std::string_view password, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::auth, loan);
   command.arg(username);
   command.arg(password);
   return command;
@@ -52,8 +52,8 @@ inline Command<bool> client_caching(Caching mode) {
 /// Tells the server what the connection understands, such as "redirect" (Valkey 8.0).
 /// Refused by every client (Errc::not_allowed): its connections are shared.
 /// @see redis.io/commands/client-capa
-inline Command<bool> client_capa(const Args& capabilities) {
-  Command<bool> command(facts::client_capa);
+inline Command<bool> client_capa(const Args& capabilities, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::client_capa, loan);
   command.args(capabilities);
   return command;
 }
@@ -155,8 +155,8 @@ inline Command<bool> client_reply(ReplyMode mode) {
 
 /// Tells the name ("LIB-NAME") or version ("LIB-VER") of the library of the connection (Redis 7.2).
 /// @see redis.io/commands/client-setinfo
-inline Command<bool> client_setinfo(std::string_view attribute, std::string_view value) {
-  Command<bool> command(facts::client_setinfo);
+inline Command<bool> client_setinfo(std::string_view attribute, std::string_view value, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::client_setinfo, loan);
   command.arg(attribute);
   command.arg(value);
   return command;
@@ -164,8 +164,8 @@ inline Command<bool> client_setinfo(std::string_view attribute, std::string_view
 
 /// Names the connection that carries the order.
 /// @see redis.io/commands/client-setname
-inline Command<bool> client_setname(std::string_view name) {
-  Command<bool> command(facts::client_setname);
+inline Command<bool> client_setname(std::string_view name, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::client_setname, loan);
   command.arg(name);
   return command;
 }
@@ -205,8 +205,8 @@ inline Command<bool> client_unpause() {
 
 /// The message, sent back.
 /// @see redis.io/commands/echo
-inline Command<std::string> echo(std::string_view message) {
-  Command<std::string> command(facts::echo);
+inline Command<std::string> echo(std::string_view message, detail::Loan loan = detail::Loan::no) {
+  Command<std::string> command(facts::echo, loan);
   command.arg(message);
   return command;
 }
@@ -238,8 +238,8 @@ inline Command<std::string> ping() {
 
 /// The message, sent back by one node.
 /// @see redis.io/commands/ping
-inline Command<std::string> ping(std::string_view message) {
-  Command<std::string> command(facts::ping);
+inline Command<std::string> ping(std::string_view message, detail::Loan loan = detail::Loan::no) {
+  Command<std::string> command(facts::ping, loan);
   command.arg(message);
   return command;
 }
@@ -302,7 +302,7 @@ struct ConnectionCommands {
 
   /// The message, sent back. @see cmd::echo
   Outcome<std::string> echo(std::string_view message) const {
-    return surface().run(cmd::echo(message));
+    return surface().run(cmd::echo(message, detail::Loan::yes));
   }
 
   /// "PONG", from one node. @see cmd::ping
@@ -312,7 +312,7 @@ struct ConnectionCommands {
 
   /// The message, sent back by one node. @see cmd::ping
   Outcome<std::string> ping(std::string_view message) const {
-    return surface().run(cmd::ping(message));
+    return surface().run(cmd::ping(message, detail::Loan::yes));
   }
 
  private:
@@ -339,13 +339,13 @@ struct ConnectionCommands<Surface, Outcome> {
     return surface().run(cmd::client_unpause());
   }
   Outcome<std::string> echo(std::string_view message) {
-    return surface().run(cmd::echo(message));
+    return surface().run(cmd::echo(message, detail::Loan::yes));
   }
   Outcome<std::string> ping() {
     return surface().run(cmd::ping());
   }
   Outcome<std::string> ping(std::string_view message) {
-    return surface().run(cmd::ping(message));
+    return surface().run(cmd::ping(message, detail::Loan::yes));
   }
 
  private:

@@ -25,8 +25,8 @@ namespace cmd {
 
 /// Copies a value. False when there is no source, or the destination exists and is not to be replaced.
 /// @see redis.io/commands/copy
-inline Command<bool> copy(std::string_view source, std::string_view destination, const CopyOptions& options = {}) {
-  Command<bool> command(facts::copy);
+inline Command<bool> copy(std::string_view source, std::string_view destination, const CopyOptions& options = {}, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::copy, loan);
   command.key(source);
   command.key(destination);
   detail::encode(command, options);
@@ -87,16 +87,16 @@ inline Command<ExpiryTime<std::chrono::seconds>> expiretime(std::string_view key
 
 /// All keys that match, of all shards; copies that an unfinished move of their slot left behind are left out. Blocks each server while it looks: prefer scan_iter().
 /// @see redis.io/commands/keys
-inline Command<std::vector<std::string>> keys(std::string_view pattern) {
-  Command<std::vector<std::string>> command(facts::keys);
+inline Command<std::vector<std::string>> keys(std::string_view pattern, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<std::string>> command(facts::keys, loan);
   command.arg(pattern);
   return command;
 }
 
 /// Moves a key to another server, as resharding does: "OK", or "NOKEY" when there is none. The timeout is the longest silence of the other one; command_timeout counts too.
 /// @see redis.io/commands/migrate
-inline Command<std::string> migrate(std::string_view host, std::int64_t port, std::string_view key, std::int64_t database, std::chrono::milliseconds timeout, const MigrateOptions& options = {}) {
-  Command<std::string> command(facts::migrate);
+inline Command<std::string> migrate(std::string_view host, std::int64_t port, std::string_view key, std::int64_t database, std::chrono::milliseconds timeout, const MigrateOptions& options = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::string> command(facts::migrate, loan);
   command.arg(host);
   command.arg(port);
   command.key(key);
@@ -110,8 +110,8 @@ Command<std::string> migrate(std::string_view, std::int64_t, std::initializer_li
 
 /// Moves several keys of one slot to another server; "NOKEY" when there is none of them.
 /// @see redis.io/commands/migrate
-inline Command<std::string> migrate_keys(std::string_view host, std::int64_t port, const Keys& keys, std::int64_t database, std::chrono::milliseconds timeout, const MigrateOptions& options = {}) {
-  Command<std::string> command(facts::migrate);
+inline Command<std::string> migrate_keys(std::string_view host, std::int64_t port, const Keys& keys, std::int64_t database, std::chrono::milliseconds timeout, const MigrateOptions& options = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::string> command(facts::migrate, loan);
   command.arg(host);
   command.arg(port);
   command.arg(std::string_view());
@@ -224,8 +224,8 @@ inline Command<std::optional<std::string>> randomkey() {
 
 /// Renames a key, overwriting the new name. A missing key is an error.
 /// @see redis.io/commands/rename
-inline Command<bool> rename(std::string_view key, std::string_view new_key) {
-  Command<bool> command(facts::rename);
+inline Command<bool> rename(std::string_view key, std::string_view new_key, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::rename, loan);
   command.key(key);
   command.key(new_key);
   return command;
@@ -233,8 +233,8 @@ inline Command<bool> rename(std::string_view key, std::string_view new_key) {
 
 /// Renames a key unless the new name exists; false then. A missing key is an error.
 /// @see redis.io/commands/renamenx
-inline Command<bool> renamenx(std::string_view key, std::string_view new_key) {
-  Command<bool> command(facts::renamenx);
+inline Command<bool> renamenx(std::string_view key, std::string_view new_key, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::renamenx, loan);
   command.key(key);
   command.key(new_key);
   return command;
@@ -242,8 +242,8 @@ inline Command<bool> renamenx(std::string_view key, std::string_view new_key) {
 
 /// Creates a key from what dump() gave. A ttl of zero means no expiry.
 /// @see redis.io/commands/restore
-inline Command<bool> restore(std::string_view key, std::chrono::milliseconds ttl, const Arg& serialized, const RestoreOptions& options = {}) {
-  Command<bool> command(facts::restore);
+inline Command<bool> restore(std::string_view key, std::chrono::milliseconds ttl, const Arg& serialized, const RestoreOptions& options = {}, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::restore, loan);
   command.key(key);
   detail::encode_life(command, ttl);
   command.arg(serialized);
@@ -253,8 +253,8 @@ inline Command<bool> restore(std::string_view key, std::chrono::milliseconds ttl
 
 /// One page of the keys of one node: next cursor ("0" at the end) and keys.
 /// @see redis.io/commands/scan
-inline Command<std::pair<std::string, std::vector<std::string>>> scan(const Arg& cursor, const ScanOptions& options = {}) {
-  Command<std::pair<std::string, std::vector<std::string>>> command(facts::scan);
+inline Command<std::pair<std::string, std::vector<std::string>>> scan(const Arg& cursor, const ScanOptions& options = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::pair<std::string, std::vector<std::string>>> command(facts::scan, loan);
   command.arg(cursor);
   detail::encode(command, options);
   return command;
@@ -280,8 +280,8 @@ inline Command<std::vector<std::optional<std::string>>> sort_ro(std::string_view
 
 /// Stores the sorted elements as a list. Its length.
 /// @see redis.io/commands/sort
-inline Command<std::int64_t> sort_store(std::string_view key, std::string_view destination, const SortOptions& options = {}) {
-  Command<std::int64_t> command(facts::sort);
+inline Command<std::int64_t> sort_store(std::string_view key, std::string_view destination, const SortOptions& options = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::int64_t> command(facts::sort, loan);
   command.key(key);
   detail::encode(command, options);
   command.arg("STORE");
@@ -352,7 +352,7 @@ template <class Surface, template <class> class Outcome>
 struct GenericCommands {
   /// Copies a value. False when there is no source, or the destination exists and is not to be replaced. @see cmd::copy
   Outcome<bool> copy(std::string_view source, std::string_view destination, const CopyOptions& options = {}) const {
-    return surface().run(cmd::copy(source, destination, options));
+    return surface().run(cmd::copy(source, destination, options, detail::Loan::yes));
   }
 
   /// Removes keys. How many existed. @see cmd::del
@@ -387,19 +387,19 @@ struct GenericCommands {
 
   /// All keys that match, of all shards; copies that an unfinished move of their slot left behind are left out. Blocks each server while it looks: prefer scan_iter(). @see cmd::keys
   Outcome<std::vector<std::string>> keys(std::string_view pattern) const {
-    return surface().run(cmd::keys(pattern));
+    return surface().run(cmd::keys(pattern, detail::Loan::yes));
   }
 
   /// Moves a key to another server, as resharding does: "OK", or "NOKEY" when there is none. The timeout is the longest silence of the other one; command_timeout counts too. @see cmd::migrate
   Outcome<std::string> migrate(std::string_view host, std::int64_t port, std::string_view key, std::int64_t database, std::chrono::milliseconds timeout, const MigrateOptions& options = {}) const {
-    return surface().run(cmd::migrate(host, port, key, database, timeout, options));
+    return surface().run(cmd::migrate(host, port, key, database, timeout, options, detail::Loan::yes));
   }
   /// One key only: several are another function's.
   Outcome<std::string> migrate(std::string_view, std::int64_t, std::initializer_list<const char*>, std::int64_t, std::chrono::milliseconds, const MigrateOptions& = {}) = delete;
 
   /// Moves several keys of one slot to another server; "NOKEY" when there is none of them. @see cmd::migrate_keys
   Outcome<std::string> migrate_keys(std::string_view host, std::int64_t port, const Keys& keys, std::int64_t database, std::chrono::milliseconds timeout, const MigrateOptions& options = {}) const {
-    return surface().run(cmd::migrate_keys(host, port, keys, database, timeout, options));
+    return surface().run(cmd::migrate_keys(host, port, keys, database, timeout, options, detail::Loan::yes));
   }
 
   /// Moves a key to another database, which only clusters of Valkey 9 have. False when it is not here, or is there. @see cmd::move
@@ -464,17 +464,17 @@ struct GenericCommands {
 
   /// Renames a key, overwriting the new name. A missing key is an error. @see cmd::rename
   Outcome<bool> rename(std::string_view key, std::string_view new_key) const {
-    return surface().run(cmd::rename(key, new_key));
+    return surface().run(cmd::rename(key, new_key, detail::Loan::yes));
   }
 
   /// Renames a key unless the new name exists; false then. A missing key is an error. @see cmd::renamenx
   Outcome<bool> renamenx(std::string_view key, std::string_view new_key) const {
-    return surface().run(cmd::renamenx(key, new_key));
+    return surface().run(cmd::renamenx(key, new_key, detail::Loan::yes));
   }
 
   /// Creates a key from what dump() gave. A ttl of zero means no expiry. @see cmd::restore
   Outcome<bool> restore(std::string_view key, std::chrono::milliseconds ttl, const Arg& serialized, const RestoreOptions& options = {}) const {
-    return surface().run(cmd::restore(key, ttl, serialized, options));
+    return surface().run(cmd::restore(key, ttl, serialized, options, detail::Loan::yes));
   }
 
   /// Elements of a list, set or sorted set in order. An entry is empty only where a GET pattern finds nothing. @see cmd::sort
@@ -489,7 +489,7 @@ struct GenericCommands {
 
   /// Stores the sorted elements as a list. Its length. @see cmd::sort_store
   Outcome<std::int64_t> sort_store(std::string_view key, std::string_view destination, const SortOptions& options = {}) const {
-    return surface().run(cmd::sort_store(key, destination, options));
+    return surface().run(cmd::sort_store(key, destination, options, detail::Loan::yes));
   }
 
   /// Marks keys as just used. How many exist. @see cmd::touch
@@ -521,7 +521,7 @@ template <class Surface, template <class> class Outcome>
   requires detail::Queueing<Outcome>
 struct GenericCommands<Surface, Outcome> {
   Outcome<bool> copy(std::string_view source, std::string_view destination, const CopyOptions& options = {}) {
-    return surface().run(cmd::copy(source, destination, options));
+    return surface().run(cmd::copy(source, destination, options, detail::Loan::yes));
   }
   Outcome<std::int64_t> del(const Keys& keys) {
     return surface().run(cmd::del(keys));
@@ -542,13 +542,13 @@ struct GenericCommands<Surface, Outcome> {
     return surface().run(cmd::expiretime(key));
   }
   Outcome<std::vector<std::string>> keys(std::string_view pattern) {
-    return surface().run(cmd::keys(pattern));
+    return surface().run(cmd::keys(pattern, detail::Loan::yes));
   }
   Outcome<std::string> migrate(std::string_view host, std::int64_t port, std::string_view key, std::int64_t database, std::chrono::milliseconds timeout, const MigrateOptions& options = {}) {
-    return surface().run(cmd::migrate(host, port, key, database, timeout, options));
+    return surface().run(cmd::migrate(host, port, key, database, timeout, options, detail::Loan::yes));
   }
   Outcome<std::string> migrate_keys(std::string_view host, std::int64_t port, const Keys& keys, std::int64_t database, std::chrono::milliseconds timeout, const MigrateOptions& options = {}) {
-    return surface().run(cmd::migrate_keys(host, port, keys, database, timeout, options));
+    return surface().run(cmd::migrate_keys(host, port, keys, database, timeout, options, detail::Loan::yes));
   }
   Outcome<bool> move(std::string_view key, std::int64_t database) {
     return surface().run(cmd::move(key, database));
@@ -587,13 +587,13 @@ struct GenericCommands<Surface, Outcome> {
     return surface().run(cmd::randomkey());
   }
   Outcome<bool> rename(std::string_view key, std::string_view new_key) {
-    return surface().run(cmd::rename(key, new_key));
+    return surface().run(cmd::rename(key, new_key, detail::Loan::yes));
   }
   Outcome<bool> renamenx(std::string_view key, std::string_view new_key) {
-    return surface().run(cmd::renamenx(key, new_key));
+    return surface().run(cmd::renamenx(key, new_key, detail::Loan::yes));
   }
   Outcome<bool> restore(std::string_view key, std::chrono::milliseconds ttl, const Arg& serialized, const RestoreOptions& options = {}) {
-    return surface().run(cmd::restore(key, ttl, serialized, options));
+    return surface().run(cmd::restore(key, ttl, serialized, options, detail::Loan::yes));
   }
   Outcome<std::vector<std::optional<std::string>>> sort(std::string_view key, const SortOptions& options = {}) {
     return surface().run(cmd::sort(key, options));
@@ -602,7 +602,7 @@ struct GenericCommands<Surface, Outcome> {
     return surface().run(cmd::sort_ro(key, options));
   }
   Outcome<std::int64_t> sort_store(std::string_view key, std::string_view destination, const SortOptions& options = {}) {
-    return surface().run(cmd::sort_store(key, destination, options));
+    return surface().run(cmd::sort_store(key, destination, options, detail::Loan::yes));
   }
   Outcome<std::int64_t> touch(const Keys& keys) {
     return surface().run(cmd::touch(keys));

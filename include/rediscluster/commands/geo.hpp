@@ -32,8 +32,8 @@ inline Command<std::int64_t> geoadd(std::string_view key, const GeoMembers& memb
 
 /// Distance of two members; empty when one is missing.
 /// @see redis.io/commands/geodist
-inline Command<std::optional<double>> geodist(std::string_view key, const Arg& first, const Arg& second, GeoUnit unit = {}) {
-  Command<std::optional<double>> command(facts::geodist);
+inline Command<std::optional<double>> geodist(std::string_view key, const Arg& first, const Arg& second, GeoUnit unit = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::optional<double>> command(facts::geodist, loan);
   command.key(key);
   command.arg(first);
   command.arg(second);
@@ -43,8 +43,8 @@ inline Command<std::optional<double>> geodist(std::string_view key, const Arg& f
 
 /// Standard geohashes of 11 characters; empty for members that are missing.
 /// @see redis.io/commands/geohash
-inline Command<std::vector<std::optional<std::string>>> geohash(std::string_view key, const Args& members) {
-  Command<std::vector<std::optional<std::string>>> command(facts::geohash);
+inline Command<std::vector<std::optional<std::string>>> geohash(std::string_view key, const Args& members, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<std::optional<std::string>>> command(facts::geohash, loan);
   command.key(key);
   command.args(members);
   return command;
@@ -52,8 +52,8 @@ inline Command<std::vector<std::optional<std::string>>> geohash(std::string_view
 
 /// Places of members; empty for those that are missing.
 /// @see redis.io/commands/geopos
-inline Command<std::vector<std::optional<GeoPosition>>> geopos(std::string_view key, const Args& members) {
-  Command<std::vector<std::optional<GeoPosition>>> command(facts::geopos);
+inline Command<std::vector<std::optional<GeoPosition>>> geopos(std::string_view key, const Args& members, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<std::optional<GeoPosition>>> command(facts::geopos, loan);
   command.key(key);
   command.args(members);
   return command;
@@ -74,8 +74,8 @@ inline Command<std::vector<GeoMatch>> georadius(std::string_view key, double lon
 
 /// Stores the members found. How many.
 /// @see redis.io/commands/georadius
-inline Command<std::int64_t> georadius_store(std::string_view key, double longitude, double latitude, double radius, GeoUnit unit, std::string_view destination, const GeoStoreOptions& options = {}) {
-  Command<std::int64_t> command(facts::georadius);
+inline Command<std::int64_t> georadius_store(std::string_view key, double longitude, double latitude, double radius, GeoUnit unit, std::string_view destination, const GeoStoreOptions& options = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::int64_t> command(facts::georadius, loan);
   command.key(key);
   command.arg(longitude);
   command.arg(latitude);
@@ -89,8 +89,8 @@ inline Command<std::int64_t> georadius_store(std::string_view key, double longit
 
 /// Stores the members found with their distances as scores. How many.
 /// @see redis.io/commands/georadius
-inline Command<std::int64_t> georadius_storedist(std::string_view key, double longitude, double latitude, double radius, GeoUnit unit, std::string_view destination, const GeoStoreOptions& options = {}) {
-  Command<std::int64_t> command(facts::georadius);
+inline Command<std::int64_t> georadius_storedist(std::string_view key, double longitude, double latitude, double radius, GeoUnit unit, std::string_view destination, const GeoStoreOptions& options = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::int64_t> command(facts::georadius, loan);
   command.key(key);
   command.arg(longitude);
   command.arg(latitude);
@@ -104,8 +104,8 @@ inline Command<std::int64_t> georadius_storedist(std::string_view key, double lo
 
 /// Old form of geosearch(), around a member. Primaries only.
 /// @see redis.io/commands/georadiusbymember
-inline Command<std::vector<GeoMatch>> georadiusbymember(std::string_view key, const Arg& member, double radius, GeoUnit unit = {}, const GeoSearchOptions& options = {}) {
-  Command<std::vector<GeoMatch>> command(facts::georadiusbymember);
+inline Command<std::vector<GeoMatch>> georadiusbymember(std::string_view key, const Arg& member, double radius, GeoUnit unit = {}, const GeoSearchOptions& options = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<GeoMatch>> command(facts::georadiusbymember, loan);
   command.key(key);
   command.arg(member);
   command.arg(radius);
@@ -116,8 +116,8 @@ inline Command<std::vector<GeoMatch>> georadiusbymember(std::string_view key, co
 
 /// Stores the members found. How many.
 /// @see redis.io/commands/georadiusbymember
-inline Command<std::int64_t> georadiusbymember_store(std::string_view key, const Arg& member, double radius, GeoUnit unit, std::string_view destination, const GeoStoreOptions& options = {}) {
-  Command<std::int64_t> command(facts::georadiusbymember);
+inline Command<std::int64_t> georadiusbymember_store(std::string_view key, const Arg& member, double radius, GeoUnit unit, std::string_view destination, const GeoStoreOptions& options = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::int64_t> command(facts::georadiusbymember, loan);
   command.key(key);
   command.arg(member);
   command.arg(radius);
@@ -130,8 +130,8 @@ inline Command<std::int64_t> georadiusbymember_store(std::string_view key, const
 
 /// Stores the members found with their distances as scores. How many.
 /// @see redis.io/commands/georadiusbymember
-inline Command<std::int64_t> georadiusbymember_storedist(std::string_view key, const Arg& member, double radius, GeoUnit unit, std::string_view destination, const GeoStoreOptions& options = {}) {
-  Command<std::int64_t> command(facts::georadiusbymember);
+inline Command<std::int64_t> georadiusbymember_storedist(std::string_view key, const Arg& member, double radius, GeoUnit unit, std::string_view destination, const GeoStoreOptions& options = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::int64_t> command(facts::georadiusbymember, loan);
   command.key(key);
   command.arg(member);
   command.arg(radius);
@@ -144,8 +144,8 @@ inline Command<std::int64_t> georadiusbymember_storedist(std::string_view key, c
 
 /// Like georadiusbymember(), allowed on replicas.
 /// @see redis.io/commands/georadiusbymember_ro
-inline Command<std::vector<GeoMatch>> georadiusbymember_ro(std::string_view key, const Arg& member, double radius, GeoUnit unit = {}, const GeoSearchOptions& options = {}) {
-  Command<std::vector<GeoMatch>> command(facts::georadiusbymember_ro);
+inline Command<std::vector<GeoMatch>> georadiusbymember_ro(std::string_view key, const Arg& member, double radius, GeoUnit unit = {}, const GeoSearchOptions& options = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<GeoMatch>> command(facts::georadiusbymember_ro, loan);
   command.key(key);
   command.arg(member);
   command.arg(radius);
@@ -180,8 +180,8 @@ inline Command<std::vector<GeoMatch>> geosearch(std::string_view key, const GeoC
 
 /// Stores what geosearch() gives (Redis 6.2). How many.
 /// @see redis.io/commands/geosearchstore
-inline Command<std::int64_t> geosearchstore(std::string_view destination, std::string_view source, const GeoCenter& center, const GeoShape& shape, const GeoStoreOptions& options = {}) {
-  Command<std::int64_t> command(facts::geosearchstore);
+inline Command<std::int64_t> geosearchstore(std::string_view destination, std::string_view source, const GeoCenter& center, const GeoShape& shape, const GeoStoreOptions& options = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::int64_t> command(facts::geosearchstore, loan);
   command.key(destination);
   command.key(source);
   detail::encode(command, center);
@@ -192,8 +192,8 @@ inline Command<std::int64_t> geosearchstore(std::string_view destination, std::s
 
 /// The same with the distances as scores.
 /// @see redis.io/commands/geosearchstore
-inline Command<std::int64_t> geosearchstore_dist(std::string_view destination, std::string_view source, const GeoCenter& center, const GeoShape& shape, const GeoStoreOptions& options = {}) {
-  Command<std::int64_t> command(facts::geosearchstore);
+inline Command<std::int64_t> geosearchstore_dist(std::string_view destination, std::string_view source, const GeoCenter& center, const GeoShape& shape, const GeoStoreOptions& options = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::int64_t> command(facts::geosearchstore, loan);
   command.key(destination);
   command.key(source);
   detail::encode(command, center);
@@ -216,17 +216,17 @@ struct GeoCommands {
 
   /// Distance of two members; empty when one is missing. @see cmd::geodist
   Outcome<std::optional<double>> geodist(std::string_view key, const Arg& first, const Arg& second, GeoUnit unit = {}) const {
-    return surface().run(cmd::geodist(key, first, second, unit));
+    return surface().run(cmd::geodist(key, first, second, unit, detail::Loan::yes));
   }
 
   /// Standard geohashes of 11 characters; empty for members that are missing. @see cmd::geohash
   Outcome<std::vector<std::optional<std::string>>> geohash(std::string_view key, const Args& members) const {
-    return surface().run(cmd::geohash(key, members));
+    return surface().run(cmd::geohash(key, members, detail::Loan::yes));
   }
 
   /// Places of members; empty for those that are missing. @see cmd::geopos
   Outcome<std::vector<std::optional<GeoPosition>>> geopos(std::string_view key, const Args& members) const {
-    return surface().run(cmd::geopos(key, members));
+    return surface().run(cmd::geopos(key, members, detail::Loan::yes));
   }
 
   /// Old form of geosearch(), around a position. Primaries only. @see cmd::georadius
@@ -236,32 +236,32 @@ struct GeoCommands {
 
   /// Stores the members found. How many. @see cmd::georadius_store
   Outcome<std::int64_t> georadius_store(std::string_view key, double longitude, double latitude, double radius, GeoUnit unit, std::string_view destination, const GeoStoreOptions& options = {}) const {
-    return surface().run(cmd::georadius_store(key, longitude, latitude, radius, unit, destination, options));
+    return surface().run(cmd::georadius_store(key, longitude, latitude, radius, unit, destination, options, detail::Loan::yes));
   }
 
   /// Stores the members found with their distances as scores. How many. @see cmd::georadius_storedist
   Outcome<std::int64_t> georadius_storedist(std::string_view key, double longitude, double latitude, double radius, GeoUnit unit, std::string_view destination, const GeoStoreOptions& options = {}) const {
-    return surface().run(cmd::georadius_storedist(key, longitude, latitude, radius, unit, destination, options));
+    return surface().run(cmd::georadius_storedist(key, longitude, latitude, radius, unit, destination, options, detail::Loan::yes));
   }
 
   /// Old form of geosearch(), around a member. Primaries only. @see cmd::georadiusbymember
   Outcome<std::vector<GeoMatch>> georadiusbymember(std::string_view key, const Arg& member, double radius, GeoUnit unit = {}, const GeoSearchOptions& options = {}) const {
-    return surface().run(cmd::georadiusbymember(key, member, radius, unit, options));
+    return surface().run(cmd::georadiusbymember(key, member, radius, unit, options, detail::Loan::yes));
   }
 
   /// Stores the members found. How many. @see cmd::georadiusbymember_store
   Outcome<std::int64_t> georadiusbymember_store(std::string_view key, const Arg& member, double radius, GeoUnit unit, std::string_view destination, const GeoStoreOptions& options = {}) const {
-    return surface().run(cmd::georadiusbymember_store(key, member, radius, unit, destination, options));
+    return surface().run(cmd::georadiusbymember_store(key, member, radius, unit, destination, options, detail::Loan::yes));
   }
 
   /// Stores the members found with their distances as scores. How many. @see cmd::georadiusbymember_storedist
   Outcome<std::int64_t> georadiusbymember_storedist(std::string_view key, const Arg& member, double radius, GeoUnit unit, std::string_view destination, const GeoStoreOptions& options = {}) const {
-    return surface().run(cmd::georadiusbymember_storedist(key, member, radius, unit, destination, options));
+    return surface().run(cmd::georadiusbymember_storedist(key, member, radius, unit, destination, options, detail::Loan::yes));
   }
 
   /// Like georadiusbymember(), allowed on replicas. @see cmd::georadiusbymember_ro
   Outcome<std::vector<GeoMatch>> georadiusbymember_ro(std::string_view key, const Arg& member, double radius, GeoUnit unit = {}, const GeoSearchOptions& options = {}) const {
-    return surface().run(cmd::georadiusbymember_ro(key, member, radius, unit, options));
+    return surface().run(cmd::georadiusbymember_ro(key, member, radius, unit, options, detail::Loan::yes));
   }
 
   /// Like georadius(), allowed on replicas. @see cmd::georadius_ro
@@ -276,12 +276,12 @@ struct GeoCommands {
 
   /// Stores what geosearch() gives (Redis 6.2). How many. @see cmd::geosearchstore
   Outcome<std::int64_t> geosearchstore(std::string_view destination, std::string_view source, const GeoCenter& center, const GeoShape& shape, const GeoStoreOptions& options = {}) const {
-    return surface().run(cmd::geosearchstore(destination, source, center, shape, options));
+    return surface().run(cmd::geosearchstore(destination, source, center, shape, options, detail::Loan::yes));
   }
 
   /// The same with the distances as scores. @see cmd::geosearchstore_dist
   Outcome<std::int64_t> geosearchstore_dist(std::string_view destination, std::string_view source, const GeoCenter& center, const GeoShape& shape, const GeoStoreOptions& options = {}) const {
-    return surface().run(cmd::geosearchstore_dist(destination, source, center, shape, options));
+    return surface().run(cmd::geosearchstore_dist(destination, source, center, shape, options, detail::Loan::yes));
   }
 
  private:
@@ -296,34 +296,34 @@ struct GeoCommands<Surface, Outcome> {
     return surface().run(cmd::geoadd(key, members, options));
   }
   Outcome<std::optional<double>> geodist(std::string_view key, const Arg& first, const Arg& second, GeoUnit unit = {}) {
-    return surface().run(cmd::geodist(key, first, second, unit));
+    return surface().run(cmd::geodist(key, first, second, unit, detail::Loan::yes));
   }
   Outcome<std::vector<std::optional<std::string>>> geohash(std::string_view key, const Args& members) {
-    return surface().run(cmd::geohash(key, members));
+    return surface().run(cmd::geohash(key, members, detail::Loan::yes));
   }
   Outcome<std::vector<std::optional<GeoPosition>>> geopos(std::string_view key, const Args& members) {
-    return surface().run(cmd::geopos(key, members));
+    return surface().run(cmd::geopos(key, members, detail::Loan::yes));
   }
   Outcome<std::vector<GeoMatch>> georadius(std::string_view key, double longitude, double latitude, double radius, GeoUnit unit = {}, const GeoSearchOptions& options = {}) {
     return surface().run(cmd::georadius(key, longitude, latitude, radius, unit, options));
   }
   Outcome<std::int64_t> georadius_store(std::string_view key, double longitude, double latitude, double radius, GeoUnit unit, std::string_view destination, const GeoStoreOptions& options = {}) {
-    return surface().run(cmd::georadius_store(key, longitude, latitude, radius, unit, destination, options));
+    return surface().run(cmd::georadius_store(key, longitude, latitude, radius, unit, destination, options, detail::Loan::yes));
   }
   Outcome<std::int64_t> georadius_storedist(std::string_view key, double longitude, double latitude, double radius, GeoUnit unit, std::string_view destination, const GeoStoreOptions& options = {}) {
-    return surface().run(cmd::georadius_storedist(key, longitude, latitude, radius, unit, destination, options));
+    return surface().run(cmd::georadius_storedist(key, longitude, latitude, radius, unit, destination, options, detail::Loan::yes));
   }
   Outcome<std::vector<GeoMatch>> georadiusbymember(std::string_view key, const Arg& member, double radius, GeoUnit unit = {}, const GeoSearchOptions& options = {}) {
-    return surface().run(cmd::georadiusbymember(key, member, radius, unit, options));
+    return surface().run(cmd::georadiusbymember(key, member, radius, unit, options, detail::Loan::yes));
   }
   Outcome<std::int64_t> georadiusbymember_store(std::string_view key, const Arg& member, double radius, GeoUnit unit, std::string_view destination, const GeoStoreOptions& options = {}) {
-    return surface().run(cmd::georadiusbymember_store(key, member, radius, unit, destination, options));
+    return surface().run(cmd::georadiusbymember_store(key, member, radius, unit, destination, options, detail::Loan::yes));
   }
   Outcome<std::int64_t> georadiusbymember_storedist(std::string_view key, const Arg& member, double radius, GeoUnit unit, std::string_view destination, const GeoStoreOptions& options = {}) {
-    return surface().run(cmd::georadiusbymember_storedist(key, member, radius, unit, destination, options));
+    return surface().run(cmd::georadiusbymember_storedist(key, member, radius, unit, destination, options, detail::Loan::yes));
   }
   Outcome<std::vector<GeoMatch>> georadiusbymember_ro(std::string_view key, const Arg& member, double radius, GeoUnit unit = {}, const GeoSearchOptions& options = {}) {
-    return surface().run(cmd::georadiusbymember_ro(key, member, radius, unit, options));
+    return surface().run(cmd::georadiusbymember_ro(key, member, radius, unit, options, detail::Loan::yes));
   }
   Outcome<std::vector<GeoMatch>> georadius_ro(std::string_view key, double longitude, double latitude, double radius, GeoUnit unit = {}, const GeoSearchOptions& options = {}) {
     return surface().run(cmd::georadius_ro(key, longitude, latitude, radius, unit, options));
@@ -332,10 +332,10 @@ struct GeoCommands<Surface, Outcome> {
     return surface().run(cmd::geosearch(key, center, shape, options));
   }
   Outcome<std::int64_t> geosearchstore(std::string_view destination, std::string_view source, const GeoCenter& center, const GeoShape& shape, const GeoStoreOptions& options = {}) {
-    return surface().run(cmd::geosearchstore(destination, source, center, shape, options));
+    return surface().run(cmd::geosearchstore(destination, source, center, shape, options, detail::Loan::yes));
   }
   Outcome<std::int64_t> geosearchstore_dist(std::string_view destination, std::string_view source, const GeoCenter& center, const GeoShape& shape, const GeoStoreOptions& options = {}) {
-    return surface().run(cmd::geosearchstore_dist(destination, source, center, shape, options));
+    return surface().run(cmd::geosearchstore_dist(destination, source, center, shape, options, detail::Loan::yes));
   }
 
  private:

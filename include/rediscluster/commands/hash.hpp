@@ -24,8 +24,8 @@ namespace cmd {
 
 /// Removes fields. How many existed.
 /// @see redis.io/commands/hdel
-inline Command<std::int64_t> hdel(std::string_view key, const Args& fields) {
-  Command<std::int64_t> command(facts::hdel);
+inline Command<std::int64_t> hdel(std::string_view key, const Args& fields, detail::Loan loan = detail::Loan::no) {
+  Command<std::int64_t> command(facts::hdel, loan);
   command.key(key);
   command.args(fields);
   return command;
@@ -33,8 +33,8 @@ inline Command<std::int64_t> hdel(std::string_view key, const Args& fields) {
 
 /// Whether a field exists.
 /// @see redis.io/commands/hexists
-inline Command<bool> hexists(std::string_view key, const Arg& field) {
-  Command<bool> command(facts::hexists);
+inline Command<bool> hexists(std::string_view key, const Arg& field, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::hexists, loan);
   command.key(key);
   command.arg(field);
   return command;
@@ -42,8 +42,8 @@ inline Command<bool> hexists(std::string_view key, const Arg& field) {
 
 /// Lets fields end after a time (Redis 7.4). One code a field: 1 done, 0 condition not met, 2 gone at once, -2 no such field.
 /// @see redis.io/commands/hexpire
-inline Command<std::vector<std::int64_t>> hexpire(std::string_view key, std::chrono::seconds time, const Args& fields, ExpireIf condition = {}) {
-  Command<std::vector<std::int64_t>> command(facts::hexpire);
+inline Command<std::vector<std::int64_t>> hexpire(std::string_view key, std::chrono::seconds time, const Args& fields, ExpireIf condition = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<std::int64_t>> command(facts::hexpire, loan);
   command.key(key);
   command.arg(time.count());
   detail::encode(command, condition);
@@ -55,8 +55,8 @@ inline Command<std::vector<std::int64_t>> hexpire(std::string_view key, std::chr
 
 /// Lets fields end at a time in whole seconds (Redis 7.4). Codes as in hexpire().
 /// @see redis.io/commands/hexpireat
-inline Command<std::vector<std::int64_t>> hexpireat(std::string_view key, std::chrono::system_clock::time_point time, const Args& fields, ExpireIf condition = {}) {
-  Command<std::vector<std::int64_t>> command(facts::hexpireat);
+inline Command<std::vector<std::int64_t>> hexpireat(std::string_view key, std::chrono::system_clock::time_point time, const Args& fields, ExpireIf condition = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<std::int64_t>> command(facts::hexpireat, loan);
   command.key(key);
   detail::encode_seconds(command, time);
   detail::encode(command, condition);
@@ -68,8 +68,8 @@ inline Command<std::vector<std::int64_t>> hexpireat(std::string_view key, std::c
 
 /// When fields end, in whole seconds (Redis 7.4).
 /// @see redis.io/commands/hexpiretime
-inline Command<std::vector<ExpiryTime<std::chrono::seconds>>> hexpiretime(std::string_view key, const Args& fields) {
-  Command<std::vector<ExpiryTime<std::chrono::seconds>>> command(facts::hexpiretime);
+inline Command<std::vector<ExpiryTime<std::chrono::seconds>>> hexpiretime(std::string_view key, const Args& fields, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<ExpiryTime<std::chrono::seconds>>> command(facts::hexpiretime, loan);
   command.key(key);
   command.arg("FIELDS");
   command.arg(fields.size());
@@ -79,8 +79,8 @@ inline Command<std::vector<ExpiryTime<std::chrono::seconds>>> hexpiretime(std::s
 
 /// Value of a field; empty when there is none.
 /// @see redis.io/commands/hget
-inline Command<std::optional<std::string>> hget(std::string_view key, const Arg& field) {
-  Command<std::optional<std::string>> command(facts::hget);
+inline Command<std::optional<std::string>> hget(std::string_view key, const Arg& field, detail::Loan loan = detail::Loan::no) {
+  Command<std::optional<std::string>> command(facts::hget, loan);
   command.key(key);
   command.arg(field);
   return command;
@@ -96,8 +96,8 @@ inline Command<std::map<std::string, std::string>> hgetall(std::string_view key)
 
 /// Values of fields, which are removed (Redis 8.0).
 /// @see redis.io/commands/hgetdel
-inline Command<std::vector<std::optional<std::string>>> hgetdel(std::string_view key, const Args& fields) {
-  Command<std::vector<std::optional<std::string>>> command(facts::hgetdel);
+inline Command<std::vector<std::optional<std::string>>> hgetdel(std::string_view key, const Args& fields, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<std::optional<std::string>>> command(facts::hgetdel, loan);
   command.key(key);
   command.arg("FIELDS");
   command.arg(fields.size());
@@ -107,8 +107,8 @@ inline Command<std::vector<std::optional<std::string>>> hgetdel(std::string_view
 
 /// Values of fields; changes their expiry on the way (Redis 8.0).
 /// @see redis.io/commands/hgetex
-inline Command<std::vector<std::optional<std::string>>> hgetex(std::string_view key, const Args& fields, const FieldExpiry& options = {}) {
-  Command<std::vector<std::optional<std::string>>> command(facts::hgetex);
+inline Command<std::vector<std::optional<std::string>>> hgetex(std::string_view key, const Args& fields, const FieldExpiry& options = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<std::optional<std::string>>> command(facts::hgetex, loan);
   command.key(key);
   detail::encode(command, options);
   command.arg("FIELDS");
@@ -120,8 +120,8 @@ inline Command<std::vector<std::optional<std::string>>> hgetex(std::string_view 
 /// Makes a connection forget a set of fields (Redis 8.10). False when it had none of that name.
 /// Refused by every client (Errc::not_allowed): its connections are shared.
 /// @see redis.io/commands/himport-discard
-inline Command<bool> himport_discard(std::string_view fieldset) {
-  Command<bool> command(facts::himport_discard);
+inline Command<bool> himport_discard(std::string_view fieldset, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::himport_discard, loan);
   command.arg(fieldset);
   return command;
 }
@@ -137,8 +137,8 @@ inline Command<std::int64_t> himport_discardall() {
 /// Names a set of fields for himport_set() on the same connection (Redis 8.10).
 /// Refused by every client (Errc::not_allowed): its connections are shared.
 /// @see redis.io/commands/himport-prepare
-inline Command<bool> himport_prepare(std::string_view fieldset, const Args& fields) {
-  Command<bool> command(facts::himport_prepare);
+inline Command<bool> himport_prepare(std::string_view fieldset, const Args& fields, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::himport_prepare, loan);
   command.arg(fieldset);
   command.args(fields);
   return command;
@@ -147,8 +147,8 @@ inline Command<bool> himport_prepare(std::string_view fieldset, const Args& fiel
 /// Makes a hash from values, one for each field of a prepared set (Redis 8.10). Needs a connection of its own.
 /// Refused by every client (Errc::not_allowed): its connections are shared.
 /// @see redis.io/commands/himport-set
-inline Command<bool> himport_set(std::string_view key, std::string_view fieldset, const Args& values) {
-  Command<bool> command(facts::himport_set);
+inline Command<bool> himport_set(std::string_view key, std::string_view fieldset, const Args& values, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::himport_set, loan);
   command.key(key);
   command.arg(fieldset);
   command.args(values);
@@ -157,8 +157,8 @@ inline Command<bool> himport_set(std::string_view key, std::string_view fieldset
 
 /// Adds to a number in a field. The new number.
 /// @see redis.io/commands/hincrby
-inline Command<std::int64_t> hincrby(std::string_view key, const Arg& field, std::int64_t increment) {
-  Command<std::int64_t> command(facts::hincrby);
+inline Command<std::int64_t> hincrby(std::string_view key, const Arg& field, std::int64_t increment, detail::Loan loan = detail::Loan::no) {
+  Command<std::int64_t> command(facts::hincrby, loan);
   command.key(key);
   command.arg(field);
   command.arg(increment);
@@ -167,8 +167,8 @@ inline Command<std::int64_t> hincrby(std::string_view key, const Arg& field, std
 
 /// Adds to a number with decimals in a field. The new number.
 /// @see redis.io/commands/hincrbyfloat
-inline Command<double> hincrbyfloat(std::string_view key, const Arg& field, double increment) {
-  Command<double> command(facts::hincrbyfloat);
+inline Command<double> hincrbyfloat(std::string_view key, const Arg& field, double increment, detail::Loan loan = detail::Loan::no) {
+  Command<double> command(facts::hincrbyfloat, loan);
   command.key(key);
   command.arg(field);
   command.arg(increment);
@@ -193,8 +193,8 @@ inline Command<std::int64_t> hlen(std::string_view key) {
 
 /// Values of several fields in their order.
 /// @see redis.io/commands/hmget
-inline Command<std::vector<std::optional<std::string>>> hmget(std::string_view key, const Args& fields) {
-  Command<std::vector<std::optional<std::string>>> command(facts::hmget);
+inline Command<std::vector<std::optional<std::string>>> hmget(std::string_view key, const Args& fields, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<std::optional<std::string>>> command(facts::hmget, loan);
   command.key(key);
   command.args(fields);
   return command;
@@ -202,8 +202,8 @@ inline Command<std::vector<std::optional<std::string>>> hmget(std::string_view k
 
 /// Sets fields; old form of hset().
 /// @see redis.io/commands/hmset
-inline Command<bool> hmset(std::string_view key, const ArgPairs& values) {
-  Command<bool> command(facts::hmset);
+inline Command<bool> hmset(std::string_view key, const ArgPairs& values, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::hmset, loan);
   command.key(key);
   command.arg_pairs(values);
   return command;
@@ -211,8 +211,8 @@ inline Command<bool> hmset(std::string_view key, const ArgPairs& values) {
 
 /// Takes the expiry of fields away (Redis 7.4): 1 done, -1 had none, -2 no such field.
 /// @see redis.io/commands/hpersist
-inline Command<std::vector<std::int64_t>> hpersist(std::string_view key, const Args& fields) {
-  Command<std::vector<std::int64_t>> command(facts::hpersist);
+inline Command<std::vector<std::int64_t>> hpersist(std::string_view key, const Args& fields, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<std::int64_t>> command(facts::hpersist, loan);
   command.key(key);
   command.arg("FIELDS");
   command.arg(fields.size());
@@ -222,8 +222,8 @@ inline Command<std::vector<std::int64_t>> hpersist(std::string_view key, const A
 
 /// Like hexpire(), in milliseconds.
 /// @see redis.io/commands/hpexpire
-inline Command<std::vector<std::int64_t>> hpexpire(std::string_view key, std::chrono::milliseconds time, const Args& fields, ExpireIf condition = {}) {
-  Command<std::vector<std::int64_t>> command(facts::hpexpire);
+inline Command<std::vector<std::int64_t>> hpexpire(std::string_view key, std::chrono::milliseconds time, const Args& fields, ExpireIf condition = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<std::int64_t>> command(facts::hpexpire, loan);
   command.key(key);
   command.arg(time.count());
   detail::encode(command, condition);
@@ -235,8 +235,8 @@ inline Command<std::vector<std::int64_t>> hpexpire(std::string_view key, std::ch
 
 /// Like hexpireat(), in milliseconds.
 /// @see redis.io/commands/hpexpireat
-inline Command<std::vector<std::int64_t>> hpexpireat(std::string_view key, std::chrono::system_clock::time_point time, const Args& fields, ExpireIf condition = {}) {
-  Command<std::vector<std::int64_t>> command(facts::hpexpireat);
+inline Command<std::vector<std::int64_t>> hpexpireat(std::string_view key, std::chrono::system_clock::time_point time, const Args& fields, ExpireIf condition = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<std::int64_t>> command(facts::hpexpireat, loan);
   command.key(key);
   detail::encode_milliseconds(command, time);
   detail::encode(command, condition);
@@ -248,8 +248,8 @@ inline Command<std::vector<std::int64_t>> hpexpireat(std::string_view key, std::
 
 /// When fields end (Redis 7.4).
 /// @see redis.io/commands/hpexpiretime
-inline Command<std::vector<ExpiryTime<std::chrono::milliseconds>>> hpexpiretime(std::string_view key, const Args& fields) {
-  Command<std::vector<ExpiryTime<std::chrono::milliseconds>>> command(facts::hpexpiretime);
+inline Command<std::vector<ExpiryTime<std::chrono::milliseconds>>> hpexpiretime(std::string_view key, const Args& fields, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<ExpiryTime<std::chrono::milliseconds>>> command(facts::hpexpiretime, loan);
   command.key(key);
   command.arg("FIELDS");
   command.arg(fields.size());
@@ -259,8 +259,8 @@ inline Command<std::vector<ExpiryTime<std::chrono::milliseconds>>> hpexpiretime(
 
 /// How long fields have left (Redis 7.4).
 /// @see redis.io/commands/hpttl
-inline Command<std::vector<TimeLeft<std::chrono::milliseconds>>> hpttl(std::string_view key, const Args& fields) {
-  Command<std::vector<TimeLeft<std::chrono::milliseconds>>> command(facts::hpttl);
+inline Command<std::vector<TimeLeft<std::chrono::milliseconds>>> hpttl(std::string_view key, const Args& fields, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<TimeLeft<std::chrono::milliseconds>>> command(facts::hpttl, loan);
   command.key(key);
   command.arg("FIELDS");
   command.arg(fields.size());
@@ -297,8 +297,8 @@ inline Command<std::vector<std::pair<std::string, std::string>>> hrandfield_with
 
 /// One page of a hash: next cursor ("0" at the end) and fields with values.
 /// @see redis.io/commands/hscan
-inline Command<std::pair<std::string, std::vector<std::pair<std::string, std::string>>>> hscan(std::string_view key, const Arg& cursor, const MatchOptions& options = {}) {
-  Command<std::pair<std::string, std::vector<std::pair<std::string, std::string>>>> command(facts::hscan);
+inline Command<std::pair<std::string, std::vector<std::pair<std::string, std::string>>>> hscan(std::string_view key, const Arg& cursor, const MatchOptions& options = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::pair<std::string, std::vector<std::pair<std::string, std::string>>>> command(facts::hscan, loan);
   command.key(key);
   command.arg(cursor);
   detail::encode(command, options);
@@ -307,8 +307,8 @@ inline Command<std::pair<std::string, std::vector<std::pair<std::string, std::st
 
 /// One page of the fields of a hash (Redis 7.4).
 /// @see redis.io/commands/hscan
-inline Command<std::pair<std::string, std::vector<std::string>>> hscan_no_values(std::string_view key, const Arg& cursor, const MatchOptions& options = {}) {
-  Command<std::pair<std::string, std::vector<std::string>>> command(facts::hscan);
+inline Command<std::pair<std::string, std::vector<std::string>>> hscan_no_values(std::string_view key, const Arg& cursor, const MatchOptions& options = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::pair<std::string, std::vector<std::string>>> command(facts::hscan, loan);
   command.key(key);
   command.arg(cursor);
   detail::encode(command, options);
@@ -318,8 +318,8 @@ inline Command<std::pair<std::string, std::vector<std::string>>> hscan_no_values
 
 /// Sets fields. How many are new.
 /// @see redis.io/commands/hset
-inline Command<std::int64_t> hset(std::string_view key, const ArgPairs& values) {
-  Command<std::int64_t> command(facts::hset);
+inline Command<std::int64_t> hset(std::string_view key, const ArgPairs& values, detail::Loan loan = detail::Loan::no) {
+  Command<std::int64_t> command(facts::hset, loan);
   command.key(key);
   command.arg_pairs(values);
   return command;
@@ -327,8 +327,8 @@ inline Command<std::int64_t> hset(std::string_view key, const ArgPairs& values) 
 
 /// Sets one field. 1 when it is new.
 /// @see redis.io/commands/hset
-inline Command<std::int64_t> hset(std::string_view key, const Arg& field, const Arg& value) {
-  Command<std::int64_t> command(facts::hset);
+inline Command<std::int64_t> hset(std::string_view key, const Arg& field, const Arg& value, detail::Loan loan = detail::Loan::no) {
+  Command<std::int64_t> command(facts::hset, loan);
   command.key(key);
   command.arg(field);
   command.arg(value);
@@ -337,8 +337,8 @@ inline Command<std::int64_t> hset(std::string_view key, const Arg& field, const 
 
 /// Sets fields together with their expiry (Redis 8.0). False when the condition does not hold.
 /// @see redis.io/commands/hsetex
-inline Command<bool> hsetex(std::string_view key, const ArgPairs& values, const HsetexOptions& options = {}) {
-  Command<bool> command(facts::hsetex);
+inline Command<bool> hsetex(std::string_view key, const ArgPairs& values, const HsetexOptions& options = {}, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::hsetex, loan);
   command.key(key);
   detail::encode(command, options);
   command.arg("FIELDS");
@@ -349,8 +349,8 @@ inline Command<bool> hsetex(std::string_view key, const ArgPairs& values, const 
 
 /// Sets a field if there is none. False when there is one.
 /// @see redis.io/commands/hsetnx
-inline Command<bool> hsetnx(std::string_view key, const Arg& field, const Arg& value) {
-  Command<bool> command(facts::hsetnx);
+inline Command<bool> hsetnx(std::string_view key, const Arg& field, const Arg& value, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::hsetnx, loan);
   command.key(key);
   command.arg(field);
   command.arg(value);
@@ -359,8 +359,8 @@ inline Command<bool> hsetnx(std::string_view key, const Arg& field, const Arg& v
 
 /// Length of a field's value in bytes.
 /// @see redis.io/commands/hstrlen
-inline Command<std::int64_t> hstrlen(std::string_view key, const Arg& field) {
-  Command<std::int64_t> command(facts::hstrlen);
+inline Command<std::int64_t> hstrlen(std::string_view key, const Arg& field, detail::Loan loan = detail::Loan::no) {
+  Command<std::int64_t> command(facts::hstrlen, loan);
   command.key(key);
   command.arg(field);
   return command;
@@ -368,8 +368,8 @@ inline Command<std::int64_t> hstrlen(std::string_view key, const Arg& field) {
 
 /// How long fields have left, in whole seconds (Redis 7.4).
 /// @see redis.io/commands/httl
-inline Command<std::vector<TimeLeft<std::chrono::seconds>>> httl(std::string_view key, const Args& fields) {
-  Command<std::vector<TimeLeft<std::chrono::seconds>>> command(facts::httl);
+inline Command<std::vector<TimeLeft<std::chrono::seconds>>> httl(std::string_view key, const Args& fields, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<TimeLeft<std::chrono::seconds>>> command(facts::httl, loan);
   command.key(key);
   command.arg("FIELDS");
   command.arg(fields.size());
@@ -393,32 +393,32 @@ template <class Surface, template <class> class Outcome>
 struct HashCommands {
   /// Removes fields. How many existed. @see cmd::hdel
   Outcome<std::int64_t> hdel(std::string_view key, const Args& fields) const {
-    return surface().run(cmd::hdel(key, fields));
+    return surface().run(cmd::hdel(key, fields, detail::Loan::yes));
   }
 
   /// Whether a field exists. @see cmd::hexists
   Outcome<bool> hexists(std::string_view key, const Arg& field) const {
-    return surface().run(cmd::hexists(key, field));
+    return surface().run(cmd::hexists(key, field, detail::Loan::yes));
   }
 
   /// Lets fields end after a time (Redis 7.4). One code a field: 1 done, 0 condition not met, 2 gone at once, -2 no such field. @see cmd::hexpire
   Outcome<std::vector<std::int64_t>> hexpire(std::string_view key, std::chrono::seconds time, const Args& fields, ExpireIf condition = {}) const {
-    return surface().run(cmd::hexpire(key, time, fields, condition));
+    return surface().run(cmd::hexpire(key, time, fields, condition, detail::Loan::yes));
   }
 
   /// Lets fields end at a time in whole seconds (Redis 7.4). Codes as in hexpire(). @see cmd::hexpireat
   Outcome<std::vector<std::int64_t>> hexpireat(std::string_view key, std::chrono::system_clock::time_point time, const Args& fields, ExpireIf condition = {}) const {
-    return surface().run(cmd::hexpireat(key, time, fields, condition));
+    return surface().run(cmd::hexpireat(key, time, fields, condition, detail::Loan::yes));
   }
 
   /// When fields end, in whole seconds (Redis 7.4). @see cmd::hexpiretime
   Outcome<std::vector<ExpiryTime<std::chrono::seconds>>> hexpiretime(std::string_view key, const Args& fields) const {
-    return surface().run(cmd::hexpiretime(key, fields));
+    return surface().run(cmd::hexpiretime(key, fields, detail::Loan::yes));
   }
 
   /// Value of a field; empty when there is none. @see cmd::hget
   Outcome<std::optional<std::string>> hget(std::string_view key, const Arg& field) const {
-    return surface().run(cmd::hget(key, field));
+    return surface().run(cmd::hget(key, field, detail::Loan::yes));
   }
 
   /// All fields with their values; empty when there is no such key. @see cmd::hgetall
@@ -428,22 +428,22 @@ struct HashCommands {
 
   /// Values of fields, which are removed (Redis 8.0). @see cmd::hgetdel
   Outcome<std::vector<std::optional<std::string>>> hgetdel(std::string_view key, const Args& fields) const {
-    return surface().run(cmd::hgetdel(key, fields));
+    return surface().run(cmd::hgetdel(key, fields, detail::Loan::yes));
   }
 
   /// Values of fields; changes their expiry on the way (Redis 8.0). @see cmd::hgetex
   Outcome<std::vector<std::optional<std::string>>> hgetex(std::string_view key, const Args& fields, const FieldExpiry& options = {}) const {
-    return surface().run(cmd::hgetex(key, fields, options));
+    return surface().run(cmd::hgetex(key, fields, options, detail::Loan::yes));
   }
 
   /// Adds to a number in a field. The new number. @see cmd::hincrby
   Outcome<std::int64_t> hincrby(std::string_view key, const Arg& field, std::int64_t increment) const {
-    return surface().run(cmd::hincrby(key, field, increment));
+    return surface().run(cmd::hincrby(key, field, increment, detail::Loan::yes));
   }
 
   /// Adds to a number with decimals in a field. The new number. @see cmd::hincrbyfloat
   Outcome<double> hincrbyfloat(std::string_view key, const Arg& field, double increment) const {
-    return surface().run(cmd::hincrbyfloat(key, field, increment));
+    return surface().run(cmd::hincrbyfloat(key, field, increment, detail::Loan::yes));
   }
 
   /// All fields. @see cmd::hkeys
@@ -458,37 +458,37 @@ struct HashCommands {
 
   /// Values of several fields in their order. @see cmd::hmget
   Outcome<std::vector<std::optional<std::string>>> hmget(std::string_view key, const Args& fields) const {
-    return surface().run(cmd::hmget(key, fields));
+    return surface().run(cmd::hmget(key, fields, detail::Loan::yes));
   }
 
   /// Sets fields; old form of hset(). @see cmd::hmset
   Outcome<bool> hmset(std::string_view key, const ArgPairs& values) const {
-    return surface().run(cmd::hmset(key, values));
+    return surface().run(cmd::hmset(key, values, detail::Loan::yes));
   }
 
   /// Takes the expiry of fields away (Redis 7.4): 1 done, -1 had none, -2 no such field. @see cmd::hpersist
   Outcome<std::vector<std::int64_t>> hpersist(std::string_view key, const Args& fields) const {
-    return surface().run(cmd::hpersist(key, fields));
+    return surface().run(cmd::hpersist(key, fields, detail::Loan::yes));
   }
 
   /// Like hexpire(), in milliseconds. @see cmd::hpexpire
   Outcome<std::vector<std::int64_t>> hpexpire(std::string_view key, std::chrono::milliseconds time, const Args& fields, ExpireIf condition = {}) const {
-    return surface().run(cmd::hpexpire(key, time, fields, condition));
+    return surface().run(cmd::hpexpire(key, time, fields, condition, detail::Loan::yes));
   }
 
   /// Like hexpireat(), in milliseconds. @see cmd::hpexpireat
   Outcome<std::vector<std::int64_t>> hpexpireat(std::string_view key, std::chrono::system_clock::time_point time, const Args& fields, ExpireIf condition = {}) const {
-    return surface().run(cmd::hpexpireat(key, time, fields, condition));
+    return surface().run(cmd::hpexpireat(key, time, fields, condition, detail::Loan::yes));
   }
 
   /// When fields end (Redis 7.4). @see cmd::hpexpiretime
   Outcome<std::vector<ExpiryTime<std::chrono::milliseconds>>> hpexpiretime(std::string_view key, const Args& fields) const {
-    return surface().run(cmd::hpexpiretime(key, fields));
+    return surface().run(cmd::hpexpiretime(key, fields, detail::Loan::yes));
   }
 
   /// How long fields have left (Redis 7.4). @see cmd::hpttl
   Outcome<std::vector<TimeLeft<std::chrono::milliseconds>>> hpttl(std::string_view key, const Args& fields) const {
-    return surface().run(cmd::hpttl(key, fields));
+    return surface().run(cmd::hpttl(key, fields, detail::Loan::yes));
   }
 
   /// Any field. @see cmd::hrandfield
@@ -508,42 +508,42 @@ struct HashCommands {
 
   /// One page of a hash: next cursor ("0" at the end) and fields with values. @see cmd::hscan
   Outcome<std::pair<std::string, std::vector<std::pair<std::string, std::string>>>> hscan(std::string_view key, const Arg& cursor, const MatchOptions& options = {}) const {
-    return surface().run(cmd::hscan(key, cursor, options));
+    return surface().run(cmd::hscan(key, cursor, options, detail::Loan::yes));
   }
 
   /// One page of the fields of a hash (Redis 7.4). @see cmd::hscan_no_values
   Outcome<std::pair<std::string, std::vector<std::string>>> hscan_no_values(std::string_view key, const Arg& cursor, const MatchOptions& options = {}) const {
-    return surface().run(cmd::hscan_no_values(key, cursor, options));
+    return surface().run(cmd::hscan_no_values(key, cursor, options, detail::Loan::yes));
   }
 
   /// Sets fields. How many are new. @see cmd::hset
   Outcome<std::int64_t> hset(std::string_view key, const ArgPairs& values) const {
-    return surface().run(cmd::hset(key, values));
+    return surface().run(cmd::hset(key, values, detail::Loan::yes));
   }
 
   /// Sets one field. 1 when it is new. @see cmd::hset
   Outcome<std::int64_t> hset(std::string_view key, const Arg& field, const Arg& value) const {
-    return surface().run(cmd::hset(key, field, value));
+    return surface().run(cmd::hset(key, field, value, detail::Loan::yes));
   }
 
   /// Sets fields together with their expiry (Redis 8.0). False when the condition does not hold. @see cmd::hsetex
   Outcome<bool> hsetex(std::string_view key, const ArgPairs& values, const HsetexOptions& options = {}) const {
-    return surface().run(cmd::hsetex(key, values, options));
+    return surface().run(cmd::hsetex(key, values, options, detail::Loan::yes));
   }
 
   /// Sets a field if there is none. False when there is one. @see cmd::hsetnx
   Outcome<bool> hsetnx(std::string_view key, const Arg& field, const Arg& value) const {
-    return surface().run(cmd::hsetnx(key, field, value));
+    return surface().run(cmd::hsetnx(key, field, value, detail::Loan::yes));
   }
 
   /// Length of a field's value in bytes. @see cmd::hstrlen
   Outcome<std::int64_t> hstrlen(std::string_view key, const Arg& field) const {
-    return surface().run(cmd::hstrlen(key, field));
+    return surface().run(cmd::hstrlen(key, field, detail::Loan::yes));
   }
 
   /// How long fields have left, in whole seconds (Redis 7.4). @see cmd::httl
   Outcome<std::vector<TimeLeft<std::chrono::seconds>>> httl(std::string_view key, const Args& fields) const {
-    return surface().run(cmd::httl(key, fields));
+    return surface().run(cmd::httl(key, fields, detail::Loan::yes));
   }
 
   /// All values. @see cmd::hvals
@@ -560,37 +560,37 @@ template <class Surface, template <class> class Outcome>
   requires detail::Queueing<Outcome>
 struct HashCommands<Surface, Outcome> {
   Outcome<std::int64_t> hdel(std::string_view key, const Args& fields) {
-    return surface().run(cmd::hdel(key, fields));
+    return surface().run(cmd::hdel(key, fields, detail::Loan::yes));
   }
   Outcome<bool> hexists(std::string_view key, const Arg& field) {
-    return surface().run(cmd::hexists(key, field));
+    return surface().run(cmd::hexists(key, field, detail::Loan::yes));
   }
   Outcome<std::vector<std::int64_t>> hexpire(std::string_view key, std::chrono::seconds time, const Args& fields, ExpireIf condition = {}) {
-    return surface().run(cmd::hexpire(key, time, fields, condition));
+    return surface().run(cmd::hexpire(key, time, fields, condition, detail::Loan::yes));
   }
   Outcome<std::vector<std::int64_t>> hexpireat(std::string_view key, std::chrono::system_clock::time_point time, const Args& fields, ExpireIf condition = {}) {
-    return surface().run(cmd::hexpireat(key, time, fields, condition));
+    return surface().run(cmd::hexpireat(key, time, fields, condition, detail::Loan::yes));
   }
   Outcome<std::vector<ExpiryTime<std::chrono::seconds>>> hexpiretime(std::string_view key, const Args& fields) {
-    return surface().run(cmd::hexpiretime(key, fields));
+    return surface().run(cmd::hexpiretime(key, fields, detail::Loan::yes));
   }
   Outcome<std::optional<std::string>> hget(std::string_view key, const Arg& field) {
-    return surface().run(cmd::hget(key, field));
+    return surface().run(cmd::hget(key, field, detail::Loan::yes));
   }
   Outcome<std::map<std::string, std::string>> hgetall(std::string_view key) {
     return surface().run(cmd::hgetall(key));
   }
   Outcome<std::vector<std::optional<std::string>>> hgetdel(std::string_view key, const Args& fields) {
-    return surface().run(cmd::hgetdel(key, fields));
+    return surface().run(cmd::hgetdel(key, fields, detail::Loan::yes));
   }
   Outcome<std::vector<std::optional<std::string>>> hgetex(std::string_view key, const Args& fields, const FieldExpiry& options = {}) {
-    return surface().run(cmd::hgetex(key, fields, options));
+    return surface().run(cmd::hgetex(key, fields, options, detail::Loan::yes));
   }
   Outcome<std::int64_t> hincrby(std::string_view key, const Arg& field, std::int64_t increment) {
-    return surface().run(cmd::hincrby(key, field, increment));
+    return surface().run(cmd::hincrby(key, field, increment, detail::Loan::yes));
   }
   Outcome<double> hincrbyfloat(std::string_view key, const Arg& field, double increment) {
-    return surface().run(cmd::hincrbyfloat(key, field, increment));
+    return surface().run(cmd::hincrbyfloat(key, field, increment, detail::Loan::yes));
   }
   Outcome<std::vector<std::string>> hkeys(std::string_view key) {
     return surface().run(cmd::hkeys(key));
@@ -599,25 +599,25 @@ struct HashCommands<Surface, Outcome> {
     return surface().run(cmd::hlen(key));
   }
   Outcome<std::vector<std::optional<std::string>>> hmget(std::string_view key, const Args& fields) {
-    return surface().run(cmd::hmget(key, fields));
+    return surface().run(cmd::hmget(key, fields, detail::Loan::yes));
   }
   Outcome<bool> hmset(std::string_view key, const ArgPairs& values) {
-    return surface().run(cmd::hmset(key, values));
+    return surface().run(cmd::hmset(key, values, detail::Loan::yes));
   }
   Outcome<std::vector<std::int64_t>> hpersist(std::string_view key, const Args& fields) {
-    return surface().run(cmd::hpersist(key, fields));
+    return surface().run(cmd::hpersist(key, fields, detail::Loan::yes));
   }
   Outcome<std::vector<std::int64_t>> hpexpire(std::string_view key, std::chrono::milliseconds time, const Args& fields, ExpireIf condition = {}) {
-    return surface().run(cmd::hpexpire(key, time, fields, condition));
+    return surface().run(cmd::hpexpire(key, time, fields, condition, detail::Loan::yes));
   }
   Outcome<std::vector<std::int64_t>> hpexpireat(std::string_view key, std::chrono::system_clock::time_point time, const Args& fields, ExpireIf condition = {}) {
-    return surface().run(cmd::hpexpireat(key, time, fields, condition));
+    return surface().run(cmd::hpexpireat(key, time, fields, condition, detail::Loan::yes));
   }
   Outcome<std::vector<ExpiryTime<std::chrono::milliseconds>>> hpexpiretime(std::string_view key, const Args& fields) {
-    return surface().run(cmd::hpexpiretime(key, fields));
+    return surface().run(cmd::hpexpiretime(key, fields, detail::Loan::yes));
   }
   Outcome<std::vector<TimeLeft<std::chrono::milliseconds>>> hpttl(std::string_view key, const Args& fields) {
-    return surface().run(cmd::hpttl(key, fields));
+    return surface().run(cmd::hpttl(key, fields, detail::Loan::yes));
   }
   Outcome<std::optional<std::string>> hrandfield(std::string_view key) {
     return surface().run(cmd::hrandfield(key));
@@ -629,28 +629,28 @@ struct HashCommands<Surface, Outcome> {
     return surface().run(cmd::hrandfield_with_values(key, count));
   }
   Outcome<std::pair<std::string, std::vector<std::pair<std::string, std::string>>>> hscan(std::string_view key, const Arg& cursor, const MatchOptions& options = {}) {
-    return surface().run(cmd::hscan(key, cursor, options));
+    return surface().run(cmd::hscan(key, cursor, options, detail::Loan::yes));
   }
   Outcome<std::pair<std::string, std::vector<std::string>>> hscan_no_values(std::string_view key, const Arg& cursor, const MatchOptions& options = {}) {
-    return surface().run(cmd::hscan_no_values(key, cursor, options));
+    return surface().run(cmd::hscan_no_values(key, cursor, options, detail::Loan::yes));
   }
   Outcome<std::int64_t> hset(std::string_view key, const ArgPairs& values) {
-    return surface().run(cmd::hset(key, values));
+    return surface().run(cmd::hset(key, values, detail::Loan::yes));
   }
   Outcome<std::int64_t> hset(std::string_view key, const Arg& field, const Arg& value) {
-    return surface().run(cmd::hset(key, field, value));
+    return surface().run(cmd::hset(key, field, value, detail::Loan::yes));
   }
   Outcome<bool> hsetex(std::string_view key, const ArgPairs& values, const HsetexOptions& options = {}) {
-    return surface().run(cmd::hsetex(key, values, options));
+    return surface().run(cmd::hsetex(key, values, options, detail::Loan::yes));
   }
   Outcome<bool> hsetnx(std::string_view key, const Arg& field, const Arg& value) {
-    return surface().run(cmd::hsetnx(key, field, value));
+    return surface().run(cmd::hsetnx(key, field, value, detail::Loan::yes));
   }
   Outcome<std::int64_t> hstrlen(std::string_view key, const Arg& field) {
-    return surface().run(cmd::hstrlen(key, field));
+    return surface().run(cmd::hstrlen(key, field, detail::Loan::yes));
   }
   Outcome<std::vector<TimeLeft<std::chrono::seconds>>> httl(std::string_view key, const Args& fields) {
-    return surface().run(cmd::httl(key, fields));
+    return surface().run(cmd::httl(key, fields, detail::Loan::yes));
   }
   Outcome<std::vector<std::string>> hvals(std::string_view key) {
     return surface().run(cmd::hvals(key));

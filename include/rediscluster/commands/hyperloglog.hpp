@@ -19,8 +19,8 @@ namespace cmd {
 
 /// Adds elements. Whether the estimate changed.
 /// @see redis.io/commands/pfadd
-inline Command<bool> pfadd(std::string_view key, const Args& elements) {
-  Command<bool> command(facts::pfadd);
+inline Command<bool> pfadd(std::string_view key, const Args& elements, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::pfadd, loan);
   command.key(key);
   command.args(elements);
   return command;
@@ -72,8 +72,8 @@ inline Command<bool> pfdebug_todense(std::string_view key) {
 
 /// Merges several into one.
 /// @see redis.io/commands/pfmerge
-inline Command<bool> pfmerge(std::string_view destination, const Keys& sources) {
-  Command<bool> command(facts::pfmerge);
+inline Command<bool> pfmerge(std::string_view destination, const Keys& sources, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::pfmerge, loan);
   command.key(destination);
   command.keys(sources);
   return command;
@@ -94,7 +94,7 @@ template <class Surface, template <class> class Outcome>
 struct HyperloglogCommands {
   /// Adds elements. Whether the estimate changed. @see cmd::pfadd
   Outcome<bool> pfadd(std::string_view key, const Args& elements) const {
-    return surface().run(cmd::pfadd(key, elements));
+    return surface().run(cmd::pfadd(key, elements, detail::Loan::yes));
   }
 
   /// Estimated number of different elements in all keys together. @see cmd::pfcount
@@ -124,7 +124,7 @@ struct HyperloglogCommands {
 
   /// Merges several into one. @see cmd::pfmerge
   Outcome<bool> pfmerge(std::string_view destination, const Keys& sources) const {
-    return surface().run(cmd::pfmerge(destination, sources));
+    return surface().run(cmd::pfmerge(destination, sources, detail::Loan::yes));
   }
 
   /// Lets a server test itself, which takes it seconds. @see cmd::pfselftest
@@ -141,7 +141,7 @@ template <class Surface, template <class> class Outcome>
   requires detail::Queueing<Outcome>
 struct HyperloglogCommands<Surface, Outcome> {
   Outcome<bool> pfadd(std::string_view key, const Args& elements) {
-    return surface().run(cmd::pfadd(key, elements));
+    return surface().run(cmd::pfadd(key, elements, detail::Loan::yes));
   }
   Outcome<std::int64_t> pfcount(const Keys& keys) {
     return surface().run(cmd::pfcount(keys));
@@ -159,7 +159,7 @@ struct HyperloglogCommands<Surface, Outcome> {
     return surface().run(cmd::pfdebug_todense(key));
   }
   Outcome<bool> pfmerge(std::string_view destination, const Keys& sources) {
-    return surface().run(cmd::pfmerge(destination, sources));
+    return surface().run(cmd::pfmerge(destination, sources, detail::Loan::yes));
   }
   Outcome<bool> pfselftest() {
     return surface().run(cmd::pfselftest());

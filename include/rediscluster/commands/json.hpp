@@ -20,8 +20,8 @@ namespace cmd {
 
 /// `JSON.ARRAPPEND key path json [json ...]`
 /// @see redis.io/commands/json.arrappend
-inline Command<Reply> json_arrappend(std::string_view key, const Arg& path, const Args& jsons) {
-  Command<Reply> command(facts::json_arrappend);
+inline Command<Reply> json_arrappend(std::string_view key, const Arg& path, const Args& jsons, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::json_arrappend, loan);
   command.key(key);
   command.arg(path);
   command.args(jsons);
@@ -30,8 +30,8 @@ inline Command<Reply> json_arrappend(std::string_view key, const Arg& path, cons
 
 /// `JSON.ARRINDEX key path json-value [start [stop]]`
 /// @see redis.io/commands/json.arrindex
-inline Command<Reply> json_arrindex(std::string_view key, const Arg& path, const Arg& json_value, const Args& more = {}) {
-  Command<Reply> command(facts::json_arrindex);
+inline Command<Reply> json_arrindex(std::string_view key, const Arg& path, const Arg& json_value, const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::json_arrindex, loan);
   command.key(key);
   command.arg(path);
   command.arg(json_value);
@@ -41,8 +41,8 @@ inline Command<Reply> json_arrindex(std::string_view key, const Arg& path, const
 
 /// `JSON.ARRINSERT key path index json [json ...]`
 /// @see redis.io/commands/json.arrinsert
-inline Command<Reply> json_arrinsert(std::string_view key, const Arg& path, const Arg& index, const Args& jsons) {
-  Command<Reply> command(facts::json_arrinsert);
+inline Command<Reply> json_arrinsert(std::string_view key, const Arg& path, const Arg& index, const Args& jsons, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::json_arrinsert, loan);
   command.key(key);
   command.arg(path);
   command.arg(index);
@@ -52,8 +52,8 @@ inline Command<Reply> json_arrinsert(std::string_view key, const Arg& path, cons
 
 /// `JSON.ARRLEN key [path]`
 /// @see redis.io/commands/json.arrlen
-inline Command<Reply> json_arrlen(std::string_view key, const Args& more = {}) {
-  Command<Reply> command(facts::json_arrlen);
+inline Command<Reply> json_arrlen(std::string_view key, const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::json_arrlen, loan);
   command.key(key);
   command.args(more);
   return command;
@@ -61,8 +61,8 @@ inline Command<Reply> json_arrlen(std::string_view key, const Args& more = {}) {
 
 /// `JSON.ARRPOP key [FORMAT <STRINGS | EXPAND1 | EXPAND>] [path [index]]`
 /// @see redis.io/commands/json.arrpop
-inline Command<Reply> json_arrpop(std::string_view key, const Args& more = {}) {
-  Command<Reply> command(facts::json_arrpop);
+inline Command<Reply> json_arrpop(std::string_view key, const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::json_arrpop, loan);
   command.key(key);
   command.args(more);
   return command;
@@ -70,8 +70,8 @@ inline Command<Reply> json_arrpop(std::string_view key, const Args& more = {}) {
 
 /// `JSON.ARRTRIM key path start stop`
 /// @see redis.io/commands/json.arrtrim
-inline Command<Reply> json_arrtrim(std::string_view key, const Arg& path, const Arg& start, const Arg& stop) {
-  Command<Reply> command(facts::json_arrtrim);
+inline Command<Reply> json_arrtrim(std::string_view key, const Arg& path, const Arg& start, const Arg& stop, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::json_arrtrim, loan);
   command.key(key);
   command.arg(path);
   command.arg(start);
@@ -81,8 +81,8 @@ inline Command<Reply> json_arrtrim(std::string_view key, const Arg& path, const 
 
 /// `JSON.CLEAR key [path]`
 /// @see redis.io/commands/json.clear
-inline Command<std::int64_t> json_clear(std::string_view key, const Args& more = {}) {
-  Command<std::int64_t> command(facts::json_clear);
+inline Command<std::int64_t> json_clear(std::string_view key, const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::int64_t> command(facts::json_clear, loan);
   command.key(key);
   command.args(more);
   return command;
@@ -97,8 +97,8 @@ inline Command<Reply> json_debug_help() {
 
 /// `JSON.DEBUG MEMORY key [path]`
 /// @see redis.io/commands/json.debug-memory
-inline Command<Reply> json_debug_memory(std::string_view key, const Args& more = {}) {
-  Command<Reply> command(facts::json_debug_memory);
+inline Command<Reply> json_debug_memory(std::string_view key, const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::json_debug_memory, loan);
   command.key(key);
   command.args(more);
   return command;
@@ -106,8 +106,8 @@ inline Command<Reply> json_debug_memory(std::string_view key, const Args& more =
 
 /// `JSON.DEL key [path]`
 /// @see redis.io/commands/json.del
-inline Command<std::int64_t> json_del(std::string_view key, const Args& more = {}) {
-  Command<std::int64_t> command(facts::json_del);
+inline Command<std::int64_t> json_del(std::string_view key, const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::int64_t> command(facts::json_del, loan);
   command.key(key);
   command.args(more);
   return command;
@@ -115,8 +115,8 @@ inline Command<std::int64_t> json_del(std::string_view key, const Args& more = {
 
 /// `JSON.FORGET key [path]`
 /// @see redis.io/commands/json.forget
-inline Command<std::int64_t> json_forget(std::string_view key, const Args& more = {}) {
-  Command<std::int64_t> command(facts::json_forget);
+inline Command<std::int64_t> json_forget(std::string_view key, const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::int64_t> command(facts::json_forget, loan);
   command.key(key);
   command.args(more);
   return command;
@@ -124,8 +124,8 @@ inline Command<std::int64_t> json_forget(std::string_view key, const Args& more 
 
 /// `JSON.GET key [INDENT indent] [NEWLINE newline] [SPACE space] [FORMAT <STRING | EXPAND1 | EXPAND>] [path [path ...`
 /// @see redis.io/commands/json.get
-inline Command<std::optional<std::string>> json_get(std::string_view key, const Args& more = {}) {
-  Command<std::optional<std::string>> command(facts::json_get);
+inline Command<std::optional<std::string>> json_get(std::string_view key, const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::optional<std::string>> command(facts::json_get, loan);
   command.key(key);
   command.args(more);
   return command;
@@ -133,8 +133,8 @@ inline Command<std::optional<std::string>> json_get(std::string_view key, const 
 
 /// `JSON.MERGE key path json [FORMAT <STRING | JSON | BSON>]`
 /// @see redis.io/commands/json.merge
-inline Command<bool> json_merge(std::string_view key, const Arg& path, const Arg& json, const Args& more = {}) {
-  Command<bool> command(facts::json_merge);
+inline Command<bool> json_merge(std::string_view key, const Arg& path, const Arg& json, const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::json_merge, loan);
   command.key(key);
   command.arg(path);
   command.arg(json);
@@ -144,8 +144,8 @@ inline Command<bool> json_merge(std::string_view key, const Arg& path, const Arg
 
 /// `JSON.MGET key [key ...] path`
 /// @see redis.io/commands/json.mget
-inline Command<std::vector<std::optional<std::string>>> json_mget(const Keys& keys, const Arg& path, const Args& more = {}) {
-  Command<std::vector<std::optional<std::string>>> command(facts::json_mget);
+inline Command<std::vector<std::optional<std::string>>> json_mget(const Keys& keys, const Arg& path, const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<std::optional<std::string>>> command(facts::json_mget, loan);
   command.keys(keys);
   command.arg(path);
   command.args(more);
@@ -154,8 +154,8 @@ inline Command<std::vector<std::optional<std::string>>> json_mget(const Keys& ke
 
 /// `JSON.MSET key path json [key path json ...]`
 /// @see redis.io/commands/json.mset
-inline Command<bool> json_mset(const Args& rest) {
-  Command<bool> command(facts::json_mset);
+inline Command<bool> json_mset(const Args& rest, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::json_mset, loan);
   command.args(rest);
   command.route();
   return command;
@@ -163,8 +163,8 @@ inline Command<bool> json_mset(const Args& rest) {
 
 /// `JSON.NUMINCRBY key path number`
 /// @see redis.io/commands/json.numincrby
-inline Command<Reply> json_numincrby(std::string_view key, const Arg& path, const Arg& number) {
-  Command<Reply> command(facts::json_numincrby);
+inline Command<Reply> json_numincrby(std::string_view key, const Arg& path, const Arg& number, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::json_numincrby, loan);
   command.key(key);
   command.arg(path);
   command.arg(number);
@@ -173,8 +173,8 @@ inline Command<Reply> json_numincrby(std::string_view key, const Arg& path, cons
 
 /// `JSON.NUMMULTBY key path number`
 /// @see redis.io/commands/json.nummultby
-inline Command<Reply> json_nummultby(std::string_view key, const Arg& path, const Arg& number) {
-  Command<Reply> command(facts::json_nummultby);
+inline Command<Reply> json_nummultby(std::string_view key, const Arg& path, const Arg& number, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::json_nummultby, loan);
   command.key(key);
   command.arg(path);
   command.arg(number);
@@ -183,8 +183,8 @@ inline Command<Reply> json_nummultby(std::string_view key, const Arg& path, cons
 
 /// `JSON.NUMPOWBY key path number`
 /// @see redis.io/commands/json.numpowby
-inline Command<Reply> json_numpowby(std::string_view key, const Arg& path, const Arg& number) {
-  Command<Reply> command(facts::json_numpowby);
+inline Command<Reply> json_numpowby(std::string_view key, const Arg& path, const Arg& number, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::json_numpowby, loan);
   command.key(key);
   command.arg(path);
   command.arg(number);
@@ -193,8 +193,8 @@ inline Command<Reply> json_numpowby(std::string_view key, const Arg& path, const
 
 /// `JSON.OBJKEYS key [path]`
 /// @see redis.io/commands/json.objkeys
-inline Command<Reply> json_objkeys(std::string_view key, const Args& more = {}) {
-  Command<Reply> command(facts::json_objkeys);
+inline Command<Reply> json_objkeys(std::string_view key, const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::json_objkeys, loan);
   command.key(key);
   command.args(more);
   return command;
@@ -202,8 +202,8 @@ inline Command<Reply> json_objkeys(std::string_view key, const Args& more = {}) 
 
 /// `JSON.OBJLEN key [path]`
 /// @see redis.io/commands/json.objlen
-inline Command<Reply> json_objlen(std::string_view key, const Args& more = {}) {
-  Command<Reply> command(facts::json_objlen);
+inline Command<Reply> json_objlen(std::string_view key, const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::json_objlen, loan);
   command.key(key);
   command.args(more);
   return command;
@@ -211,8 +211,8 @@ inline Command<Reply> json_objlen(std::string_view key, const Args& more = {}) {
 
 /// `JSON.RESP key [path]`
 /// @see redis.io/commands/json.resp
-inline Command<Reply> json_resp(std::string_view key, const Args& more = {}) {
-  Command<Reply> command(facts::json_resp);
+inline Command<Reply> json_resp(std::string_view key, const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::json_resp, loan);
   command.key(key);
   command.args(more);
   return command;
@@ -220,8 +220,8 @@ inline Command<Reply> json_resp(std::string_view key, const Args& more = {}) {
 
 /// `JSON.SET key path json [NX | XX] [FPHA <BF16 | FP16 | FP32 | FP64>] [FORMAT <STRING | JSON | BSON>]`
 /// @see redis.io/commands/json.set
-inline Command<bool> json_set(std::string_view key, const Arg& path, const Arg& json, const Args& more = {}) {
-  Command<bool> command(facts::json_set);
+inline Command<bool> json_set(std::string_view key, const Arg& path, const Arg& json, const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::json_set, loan);
   command.key(key);
   command.arg(path);
   command.arg(json);
@@ -231,8 +231,8 @@ inline Command<bool> json_set(std::string_view key, const Arg& path, const Arg& 
 
 /// `JSON.STRAPPEND key [path] json-string`
 /// @see redis.io/commands/json.strappend
-inline Command<Reply> json_strappend(std::string_view key, const Args& rest) {
-  Command<Reply> command(facts::json_strappend);
+inline Command<Reply> json_strappend(std::string_view key, const Args& rest, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::json_strappend, loan);
   command.key(key);
   command.args(rest);
   return command;
@@ -240,8 +240,8 @@ inline Command<Reply> json_strappend(std::string_view key, const Args& rest) {
 
 /// `JSON.STRLEN key [path]`
 /// @see redis.io/commands/json.strlen
-inline Command<Reply> json_strlen(std::string_view key, const Args& more = {}) {
-  Command<Reply> command(facts::json_strlen);
+inline Command<Reply> json_strlen(std::string_view key, const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::json_strlen, loan);
   command.key(key);
   command.args(more);
   return command;
@@ -249,8 +249,8 @@ inline Command<Reply> json_strlen(std::string_view key, const Args& more = {}) {
 
 /// `JSON.TOGGLE key path`
 /// @see redis.io/commands/json.toggle
-inline Command<Reply> json_toggle(std::string_view key, const Arg& path) {
-  Command<Reply> command(facts::json_toggle);
+inline Command<Reply> json_toggle(std::string_view key, const Arg& path, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::json_toggle, loan);
   command.key(key);
   command.arg(path);
   return command;
@@ -258,8 +258,8 @@ inline Command<Reply> json_toggle(std::string_view key, const Arg& path) {
 
 /// `JSON.TYPE key [path]`
 /// @see redis.io/commands/json.type
-inline Command<Reply> json_type(std::string_view key, const Args& more = {}) {
-  Command<Reply> command(facts::json_type);
+inline Command<Reply> json_type(std::string_view key, const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::json_type, loan);
   command.key(key);
   command.args(more);
   return command;

@@ -23,8 +23,8 @@ namespace cmd {
 
 /// Moves an element between lists, waiting for one. The element; empty when the time is over.
 /// @see redis.io/commands/blmove
-inline Command<std::optional<std::string>> blmove(std::string_view source, std::string_view destination, ListEnd from, ListEnd to, std::chrono::milliseconds timeout) {
-  Command<std::optional<std::string>> command(facts::blmove);
+inline Command<std::optional<std::string>> blmove(std::string_view source, std::string_view destination, ListEnd from, ListEnd to, std::chrono::milliseconds timeout, detail::Loan loan = detail::Loan::no) {
+  Command<std::optional<std::string>> command(facts::blmove, loan);
   command.key(source);
   command.key(destination);
   detail::encode(command, from);
@@ -35,8 +35,8 @@ inline Command<std::optional<std::string>> blmove(std::string_view source, std::
 
 /// Like lmovem(), waiting for the elements; empty when the time is over (Redis 8.10).
 /// @see redis.io/commands/blmovem
-inline Command<std::optional<std::vector<std::string>>> blmovem(std::string_view source, std::string_view destination, ListEnd from, ListEnd to, std::chrono::milliseconds timeout, const MoveCount& count = {}) {
-  Command<std::optional<std::vector<std::string>>> command(facts::blmovem);
+inline Command<std::optional<std::vector<std::string>>> blmovem(std::string_view source, std::string_view destination, ListEnd from, ListEnd to, std::chrono::milliseconds timeout, const MoveCount& count = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::optional<std::vector<std::string>>> command(facts::blmovem, loan);
   command.key(source);
   command.key(destination);
   detail::encode(command, from);
@@ -79,8 +79,8 @@ inline Command<std::optional<std::pair<std::string, std::string>>> brpop(const K
 
 /// Moves the last element to the front of another list, waiting for one. The element; empty when the time is over.
 /// @see redis.io/commands/brpoplpush
-inline Command<std::optional<std::string>> brpoplpush(std::string_view source, std::string_view destination, std::chrono::milliseconds timeout) {
-  Command<std::optional<std::string>> command(facts::brpoplpush);
+inline Command<std::optional<std::string>> brpoplpush(std::string_view source, std::string_view destination, std::chrono::milliseconds timeout, detail::Loan loan = detail::Loan::no) {
+  Command<std::optional<std::string>> command(facts::brpoplpush, loan);
   command.key(source);
   command.key(destination);
   detail::encode_timeout(command, timeout);
@@ -98,8 +98,8 @@ inline Command<std::optional<std::string>> lindex(std::string_view key, std::int
 
 /// Inserts beside an element. The new length; -1 when the pivot is not there, 0 when there is no list.
 /// @see redis.io/commands/linsert
-inline Command<std::int64_t> linsert(std::string_view key, InsertPlace place, const Arg& pivot, const Arg& element) {
-  Command<std::int64_t> command(facts::linsert);
+inline Command<std::int64_t> linsert(std::string_view key, InsertPlace place, const Arg& pivot, const Arg& element, detail::Loan loan = detail::Loan::no) {
+  Command<std::int64_t> command(facts::linsert, loan);
   command.key(key);
   detail::encode(command, place);
   command.arg(pivot);
@@ -117,8 +117,8 @@ inline Command<std::int64_t> llen(std::string_view key) {
 
 /// Moves an element between lists. The element.
 /// @see redis.io/commands/lmove
-inline Command<std::optional<std::string>> lmove(std::string_view source, std::string_view destination, ListEnd from, ListEnd to) {
-  Command<std::optional<std::string>> command(facts::lmove);
+inline Command<std::optional<std::string>> lmove(std::string_view source, std::string_view destination, ListEnd from, ListEnd to, detail::Loan loan = detail::Loan::no) {
+  Command<std::optional<std::string>> command(facts::lmove, loan);
   command.key(source);
   command.key(destination);
   detail::encode(command, from);
@@ -128,8 +128,8 @@ inline Command<std::optional<std::string>> lmove(std::string_view source, std::s
 
 /// Moves several elements between lists (Redis 8.10). They; empty when there are not exactly as many as asked for.
 /// @see redis.io/commands/lmovem
-inline Command<std::optional<std::vector<std::string>>> lmovem(std::string_view source, std::string_view destination, ListEnd from, ListEnd to, const MoveCount& count = {}) {
-  Command<std::optional<std::vector<std::string>>> command(facts::lmovem);
+inline Command<std::optional<std::vector<std::string>>> lmovem(std::string_view source, std::string_view destination, ListEnd from, ListEnd to, const MoveCount& count = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::optional<std::vector<std::string>>> command(facts::lmovem, loan);
   command.key(source);
   command.key(destination);
   detail::encode(command, from);
@@ -169,8 +169,8 @@ inline Command<std::optional<std::vector<std::string>>> lpop(std::string_view ke
 
 /// Position of an element.
 /// @see redis.io/commands/lpos
-inline Command<std::optional<std::int64_t>> lpos(std::string_view key, const Arg& element, const LposOptions& options = {}) {
-  Command<std::optional<std::int64_t>> command(facts::lpos);
+inline Command<std::optional<std::int64_t>> lpos(std::string_view key, const Arg& element, const LposOptions& options = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::optional<std::int64_t>> command(facts::lpos, loan);
   command.key(key);
   command.arg(element);
   detail::encode(command, options);
@@ -179,8 +179,8 @@ inline Command<std::optional<std::int64_t>> lpos(std::string_view key, const Arg
 
 /// Positions of up to `count` matches; 0 means all.
 /// @see redis.io/commands/lpos
-inline Command<std::vector<std::int64_t>> lpos_all(std::string_view key, const Arg& element, std::int64_t count = 0, const LposOptions& options = {}) {
-  Command<std::vector<std::int64_t>> command(facts::lpos);
+inline Command<std::vector<std::int64_t>> lpos_all(std::string_view key, const Arg& element, std::int64_t count = 0, const LposOptions& options = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<std::int64_t>> command(facts::lpos, loan);
   command.key(key);
   command.arg(element);
   command.arg("COUNT");
@@ -191,8 +191,8 @@ inline Command<std::vector<std::int64_t>> lpos_all(std::string_view key, const A
 
 /// Adds elements at the front, one after the other. The new length.
 /// @see redis.io/commands/lpush
-inline Command<std::int64_t> lpush(std::string_view key, const Args& elements) {
-  Command<std::int64_t> command(facts::lpush);
+inline Command<std::int64_t> lpush(std::string_view key, const Args& elements, detail::Loan loan = detail::Loan::no) {
+  Command<std::int64_t> command(facts::lpush, loan);
   command.key(key);
   command.args(elements);
   return command;
@@ -200,8 +200,8 @@ inline Command<std::int64_t> lpush(std::string_view key, const Args& elements) {
 
 /// Like lpush(), only if the list exists.
 /// @see redis.io/commands/lpushx
-inline Command<std::int64_t> lpushx(std::string_view key, const Args& elements) {
-  Command<std::int64_t> command(facts::lpushx);
+inline Command<std::int64_t> lpushx(std::string_view key, const Args& elements, detail::Loan loan = detail::Loan::no) {
+  Command<std::int64_t> command(facts::lpushx, loan);
   command.key(key);
   command.args(elements);
   return command;
@@ -219,8 +219,8 @@ inline Command<std::vector<std::string>> lrange(std::string_view key, std::int64
 
 /// Removes `count` elements equal to one (negative: from the end; 0: all). How many were removed.
 /// @see redis.io/commands/lrem
-inline Command<std::int64_t> lrem(std::string_view key, std::int64_t count, const Arg& element) {
-  Command<std::int64_t> command(facts::lrem);
+inline Command<std::int64_t> lrem(std::string_view key, std::int64_t count, const Arg& element, detail::Loan loan = detail::Loan::no) {
+  Command<std::int64_t> command(facts::lrem, loan);
   command.key(key);
   command.arg(count);
   command.arg(element);
@@ -229,8 +229,8 @@ inline Command<std::int64_t> lrem(std::string_view key, std::int64_t count, cons
 
 /// Overwrites one element. A position outside the list is an error.
 /// @see redis.io/commands/lset
-inline Command<bool> lset(std::string_view key, std::int64_t index, const Arg& element) {
-  Command<bool> command(facts::lset);
+inline Command<bool> lset(std::string_view key, std::int64_t index, const Arg& element, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::lset, loan);
   command.key(key);
   command.arg(index);
   command.arg(element);
@@ -266,8 +266,8 @@ inline Command<std::optional<std::vector<std::string>>> rpop(std::string_view ke
 
 /// Moves the last element to the front of another list. The element.
 /// @see redis.io/commands/rpoplpush
-inline Command<std::optional<std::string>> rpoplpush(std::string_view source, std::string_view destination) {
-  Command<std::optional<std::string>> command(facts::rpoplpush);
+inline Command<std::optional<std::string>> rpoplpush(std::string_view source, std::string_view destination, detail::Loan loan = detail::Loan::no) {
+  Command<std::optional<std::string>> command(facts::rpoplpush, loan);
   command.key(source);
   command.key(destination);
   return command;
@@ -275,8 +275,8 @@ inline Command<std::optional<std::string>> rpoplpush(std::string_view source, st
 
 /// Adds elements at the end. The new length.
 /// @see redis.io/commands/rpush
-inline Command<std::int64_t> rpush(std::string_view key, const Args& elements) {
-  Command<std::int64_t> command(facts::rpush);
+inline Command<std::int64_t> rpush(std::string_view key, const Args& elements, detail::Loan loan = detail::Loan::no) {
+  Command<std::int64_t> command(facts::rpush, loan);
   command.key(key);
   command.args(elements);
   return command;
@@ -284,8 +284,8 @@ inline Command<std::int64_t> rpush(std::string_view key, const Args& elements) {
 
 /// Like rpush(), only if the list exists.
 /// @see redis.io/commands/rpushx
-inline Command<std::int64_t> rpushx(std::string_view key, const Args& elements) {
-  Command<std::int64_t> command(facts::rpushx);
+inline Command<std::int64_t> rpushx(std::string_view key, const Args& elements, detail::Loan loan = detail::Loan::no) {
+  Command<std::int64_t> command(facts::rpushx, loan);
   command.key(key);
   command.args(elements);
   return command;
@@ -299,12 +299,12 @@ template <class Surface, template <class> class Outcome>
 struct ListCommands {
   /// Moves an element between lists, waiting for one. The element; empty when the time is over. @see cmd::blmove
   Outcome<std::optional<std::string>> blmove(std::string_view source, std::string_view destination, ListEnd from, ListEnd to, std::chrono::milliseconds timeout) const {
-    return surface().run(cmd::blmove(source, destination, from, to, timeout));
+    return surface().run(cmd::blmove(source, destination, from, to, timeout, detail::Loan::yes));
   }
 
   /// Like lmovem(), waiting for the elements; empty when the time is over (Redis 8.10). @see cmd::blmovem
   Outcome<std::optional<std::vector<std::string>>> blmovem(std::string_view source, std::string_view destination, ListEnd from, ListEnd to, std::chrono::milliseconds timeout, const MoveCount& count = {}) const {
-    return surface().run(cmd::blmovem(source, destination, from, to, timeout, count));
+    return surface().run(cmd::blmovem(source, destination, from, to, timeout, count, detail::Loan::yes));
   }
 
   /// Takes elements off the first list that has some, waiting for one (Redis 7.0). Its key and the elements. @see cmd::blmpop
@@ -324,7 +324,7 @@ struct ListCommands {
 
   /// Moves the last element to the front of another list, waiting for one. The element; empty when the time is over. @see cmd::brpoplpush
   Outcome<std::optional<std::string>> brpoplpush(std::string_view source, std::string_view destination, std::chrono::milliseconds timeout) const {
-    return surface().run(cmd::brpoplpush(source, destination, timeout));
+    return surface().run(cmd::brpoplpush(source, destination, timeout, detail::Loan::yes));
   }
 
   /// One element; negative positions count from the end. @see cmd::lindex
@@ -334,7 +334,7 @@ struct ListCommands {
 
   /// Inserts beside an element. The new length; -1 when the pivot is not there, 0 when there is no list. @see cmd::linsert
   Outcome<std::int64_t> linsert(std::string_view key, InsertPlace place, const Arg& pivot, const Arg& element) const {
-    return surface().run(cmd::linsert(key, place, pivot, element));
+    return surface().run(cmd::linsert(key, place, pivot, element, detail::Loan::yes));
   }
 
   /// Length of a list; 0 when there is none. @see cmd::llen
@@ -344,12 +344,12 @@ struct ListCommands {
 
   /// Moves an element between lists. The element. @see cmd::lmove
   Outcome<std::optional<std::string>> lmove(std::string_view source, std::string_view destination, ListEnd from, ListEnd to) const {
-    return surface().run(cmd::lmove(source, destination, from, to));
+    return surface().run(cmd::lmove(source, destination, from, to, detail::Loan::yes));
   }
 
   /// Moves several elements between lists (Redis 8.10). They; empty when there are not exactly as many as asked for. @see cmd::lmovem
   Outcome<std::optional<std::vector<std::string>>> lmovem(std::string_view source, std::string_view destination, ListEnd from, ListEnd to, const MoveCount& count = {}) const {
-    return surface().run(cmd::lmovem(source, destination, from, to, count));
+    return surface().run(cmd::lmovem(source, destination, from, to, count, detail::Loan::yes));
   }
 
   /// Takes elements off the first list that has some (Redis 7.0). Its key and the elements. @see cmd::lmpop
@@ -369,22 +369,22 @@ struct ListCommands {
 
   /// Position of an element. @see cmd::lpos
   Outcome<std::optional<std::int64_t>> lpos(std::string_view key, const Arg& element, const LposOptions& options = {}) const {
-    return surface().run(cmd::lpos(key, element, options));
+    return surface().run(cmd::lpos(key, element, options, detail::Loan::yes));
   }
 
   /// Positions of up to `count` matches; 0 means all. @see cmd::lpos_all
   Outcome<std::vector<std::int64_t>> lpos_all(std::string_view key, const Arg& element, std::int64_t count = 0, const LposOptions& options = {}) const {
-    return surface().run(cmd::lpos_all(key, element, count, options));
+    return surface().run(cmd::lpos_all(key, element, count, options, detail::Loan::yes));
   }
 
   /// Adds elements at the front, one after the other. The new length. @see cmd::lpush
   Outcome<std::int64_t> lpush(std::string_view key, const Args& elements) const {
-    return surface().run(cmd::lpush(key, elements));
+    return surface().run(cmd::lpush(key, elements, detail::Loan::yes));
   }
 
   /// Like lpush(), only if the list exists. @see cmd::lpushx
   Outcome<std::int64_t> lpushx(std::string_view key, const Args& elements) const {
-    return surface().run(cmd::lpushx(key, elements));
+    return surface().run(cmd::lpushx(key, elements, detail::Loan::yes));
   }
 
   /// Elements between two positions, both included; negative ones count from the end. @see cmd::lrange
@@ -394,12 +394,12 @@ struct ListCommands {
 
   /// Removes `count` elements equal to one (negative: from the end; 0: all). How many were removed. @see cmd::lrem
   Outcome<std::int64_t> lrem(std::string_view key, std::int64_t count, const Arg& element) const {
-    return surface().run(cmd::lrem(key, count, element));
+    return surface().run(cmd::lrem(key, count, element, detail::Loan::yes));
   }
 
   /// Overwrites one element. A position outside the list is an error. @see cmd::lset
   Outcome<bool> lset(std::string_view key, std::int64_t index, const Arg& element) const {
-    return surface().run(cmd::lset(key, index, element));
+    return surface().run(cmd::lset(key, index, element, detail::Loan::yes));
   }
 
   /// Keeps only the elements between two positions, both included. @see cmd::ltrim
@@ -419,17 +419,17 @@ struct ListCommands {
 
   /// Moves the last element to the front of another list. The element. @see cmd::rpoplpush
   Outcome<std::optional<std::string>> rpoplpush(std::string_view source, std::string_view destination) const {
-    return surface().run(cmd::rpoplpush(source, destination));
+    return surface().run(cmd::rpoplpush(source, destination, detail::Loan::yes));
   }
 
   /// Adds elements at the end. The new length. @see cmd::rpush
   Outcome<std::int64_t> rpush(std::string_view key, const Args& elements) const {
-    return surface().run(cmd::rpush(key, elements));
+    return surface().run(cmd::rpush(key, elements, detail::Loan::yes));
   }
 
   /// Like rpush(), only if the list exists. @see cmd::rpushx
   Outcome<std::int64_t> rpushx(std::string_view key, const Args& elements) const {
-    return surface().run(cmd::rpushx(key, elements));
+    return surface().run(cmd::rpushx(key, elements, detail::Loan::yes));
   }
 
  private:
@@ -441,10 +441,10 @@ template <class Surface, template <class> class Outcome>
   requires detail::Queueing<Outcome>
 struct ListCommands<Surface, Outcome> {
   Outcome<std::optional<std::string>> blmove(std::string_view source, std::string_view destination, ListEnd from, ListEnd to, std::chrono::milliseconds timeout) {
-    return surface().run(cmd::blmove(source, destination, from, to, timeout));
+    return surface().run(cmd::blmove(source, destination, from, to, timeout, detail::Loan::yes));
   }
   Outcome<std::optional<std::vector<std::string>>> blmovem(std::string_view source, std::string_view destination, ListEnd from, ListEnd to, std::chrono::milliseconds timeout, const MoveCount& count = {}) {
-    return surface().run(cmd::blmovem(source, destination, from, to, timeout, count));
+    return surface().run(cmd::blmovem(source, destination, from, to, timeout, count, detail::Loan::yes));
   }
   Outcome<std::optional<std::pair<std::string, std::vector<std::string>>>> blmpop(const Keys& keys, ListEnd end, std::chrono::milliseconds timeout, std::int64_t count = 1) {
     return surface().run(cmd::blmpop(keys, end, timeout, count));
@@ -456,22 +456,22 @@ struct ListCommands<Surface, Outcome> {
     return surface().run(cmd::brpop(keys, timeout));
   }
   Outcome<std::optional<std::string>> brpoplpush(std::string_view source, std::string_view destination, std::chrono::milliseconds timeout) {
-    return surface().run(cmd::brpoplpush(source, destination, timeout));
+    return surface().run(cmd::brpoplpush(source, destination, timeout, detail::Loan::yes));
   }
   Outcome<std::optional<std::string>> lindex(std::string_view key, std::int64_t index) {
     return surface().run(cmd::lindex(key, index));
   }
   Outcome<std::int64_t> linsert(std::string_view key, InsertPlace place, const Arg& pivot, const Arg& element) {
-    return surface().run(cmd::linsert(key, place, pivot, element));
+    return surface().run(cmd::linsert(key, place, pivot, element, detail::Loan::yes));
   }
   Outcome<std::int64_t> llen(std::string_view key) {
     return surface().run(cmd::llen(key));
   }
   Outcome<std::optional<std::string>> lmove(std::string_view source, std::string_view destination, ListEnd from, ListEnd to) {
-    return surface().run(cmd::lmove(source, destination, from, to));
+    return surface().run(cmd::lmove(source, destination, from, to, detail::Loan::yes));
   }
   Outcome<std::optional<std::vector<std::string>>> lmovem(std::string_view source, std::string_view destination, ListEnd from, ListEnd to, const MoveCount& count = {}) {
-    return surface().run(cmd::lmovem(source, destination, from, to, count));
+    return surface().run(cmd::lmovem(source, destination, from, to, count, detail::Loan::yes));
   }
   Outcome<std::optional<std::pair<std::string, std::vector<std::string>>>> lmpop(const Keys& keys, ListEnd end, std::int64_t count = 1) {
     return surface().run(cmd::lmpop(keys, end, count));
@@ -483,25 +483,25 @@ struct ListCommands<Surface, Outcome> {
     return surface().run(cmd::lpop(key, count));
   }
   Outcome<std::optional<std::int64_t>> lpos(std::string_view key, const Arg& element, const LposOptions& options = {}) {
-    return surface().run(cmd::lpos(key, element, options));
+    return surface().run(cmd::lpos(key, element, options, detail::Loan::yes));
   }
   Outcome<std::vector<std::int64_t>> lpos_all(std::string_view key, const Arg& element, std::int64_t count = 0, const LposOptions& options = {}) {
-    return surface().run(cmd::lpos_all(key, element, count, options));
+    return surface().run(cmd::lpos_all(key, element, count, options, detail::Loan::yes));
   }
   Outcome<std::int64_t> lpush(std::string_view key, const Args& elements) {
-    return surface().run(cmd::lpush(key, elements));
+    return surface().run(cmd::lpush(key, elements, detail::Loan::yes));
   }
   Outcome<std::int64_t> lpushx(std::string_view key, const Args& elements) {
-    return surface().run(cmd::lpushx(key, elements));
+    return surface().run(cmd::lpushx(key, elements, detail::Loan::yes));
   }
   Outcome<std::vector<std::string>> lrange(std::string_view key, std::int64_t start, std::int64_t stop) {
     return surface().run(cmd::lrange(key, start, stop));
   }
   Outcome<std::int64_t> lrem(std::string_view key, std::int64_t count, const Arg& element) {
-    return surface().run(cmd::lrem(key, count, element));
+    return surface().run(cmd::lrem(key, count, element, detail::Loan::yes));
   }
   Outcome<bool> lset(std::string_view key, std::int64_t index, const Arg& element) {
-    return surface().run(cmd::lset(key, index, element));
+    return surface().run(cmd::lset(key, index, element, detail::Loan::yes));
   }
   Outcome<bool> ltrim(std::string_view key, std::int64_t start, std::int64_t stop) {
     return surface().run(cmd::ltrim(key, start, stop));
@@ -513,13 +513,13 @@ struct ListCommands<Surface, Outcome> {
     return surface().run(cmd::rpop(key, count));
   }
   Outcome<std::optional<std::string>> rpoplpush(std::string_view source, std::string_view destination) {
-    return surface().run(cmd::rpoplpush(source, destination));
+    return surface().run(cmd::rpoplpush(source, destination, detail::Loan::yes));
   }
   Outcome<std::int64_t> rpush(std::string_view key, const Args& elements) {
-    return surface().run(cmd::rpush(key, elements));
+    return surface().run(cmd::rpush(key, elements, detail::Loan::yes));
   }
   Outcome<std::int64_t> rpushx(std::string_view key, const Args& elements) {
-    return surface().run(cmd::rpushx(key, elements));
+    return surface().run(cmd::rpushx(key, elements, detail::Loan::yes));
   }
 
  private:

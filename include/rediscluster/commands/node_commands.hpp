@@ -74,7 +74,7 @@ struct NodeCommands {
 
   /// For developers of servers; whatever its sub-commands answer. @see cmd::debug
   Outcome<Reply> debug(const Args& words) const {
-    return surface().run(cmd::debug(words));
+    return surface().run(cmd::debug(words, detail::Loan::yes));
   }
 
   /// Hands over to a replica, outside of clusters (Redis 6.2); here see cluster_failover(). @see cmd::failover
@@ -109,7 +109,7 @@ struct NodeCommands {
 
   /// Sections of the report of one node (several: Redis 7.0). @see cmd::info
   Outcome<ServerInfo> info(const Args& sections) const {
-    return surface().run(cmd::info(sections));
+    return surface().run(cmd::info(sections, detail::Loan::yes));
   }
 
   /// Advice of one node on its latency. @see cmd::latency_doctor
@@ -119,17 +119,17 @@ struct NodeCommands {
 
   /// A picture of letters of the spikes of an event at one node. @see cmd::latency_graph
   Outcome<std::string> latency_graph(std::string_view event) const {
-    return surface().run(cmd::latency_graph(event));
+    return surface().run(cmd::latency_graph(event, detail::Loan::yes));
   }
 
   /// How long commands took at one node, by command; all of them unless told otherwise (Redis 7.0). @see cmd::latency_histogram
   Outcome<std::map<std::string, LatencyHistogram>> latency_histogram(const Args& commands = {}) const {
-    return surface().run(cmd::latency_histogram(commands));
+    return surface().run(cmd::latency_histogram(commands, detail::Loan::yes));
   }
 
   /// Spikes of an event at one node. @see cmd::latency_history
   Outcome<std::vector<LatencySpike>> latency_history(std::string_view event) const {
-    return surface().run(cmd::latency_history(event));
+    return surface().run(cmd::latency_history(event, detail::Loan::yes));
   }
 
   /// Latest spike of each event at one node. @see cmd::latency_latest
@@ -154,22 +154,22 @@ struct NodeCommands {
 
   /// Loads a module into a node. @see cmd::module_load
   Outcome<bool> module_load(std::string_view path, const Args& args = {}) const {
-    return surface().run(cmd::module_load(path, args));
+    return surface().run(cmd::module_load(path, args, detail::Loan::yes));
   }
 
   /// Loads a module with settings into a node (Redis 7.0). @see cmd::module_loadex
   Outcome<bool> module_loadex(std::string_view path, const ModuleOptions& options = {}) const {
-    return surface().run(cmd::module_loadex(path, options));
+    return surface().run(cmd::module_loadex(path, options, detail::Loan::yes));
   }
 
   /// Unloads a module from a node. @see cmd::module_unload
   Outcome<bool> module_unload(std::string_view name) const {
-    return surface().run(cmd::module_unload(name));
+    return surface().run(cmd::module_unload(name, detail::Loan::yes));
   }
 
   /// Makes a server a replica, outside of clusters; here see cluster_replicate(). @see cmd::replicaof
   Outcome<bool> replicaof(std::string_view host, std::int64_t port) const {
-    return surface().run(cmd::replicaof(host, port));
+    return surface().run(cmd::replicaof(host, port, detail::Loan::yes));
   }
 
   /// Makes a replica a primary, outside of clusters. @see cmd::replicaof_no_one
@@ -189,7 +189,7 @@ struct NodeCommands {
 
   /// Old name of replicaof(). @see cmd::slaveof
   Outcome<bool> slaveof(std::string_view host, std::int64_t port) const {
-    return surface().run(cmd::slaveof(host, port));
+    return surface().run(cmd::slaveof(host, port, detail::Loan::yes));
   }
 
   /// Swaps two databases, outside of clusters. @see cmd::swapdb
@@ -199,12 +199,12 @@ struct NodeCommands {
 
   /// Removes the keys of slots that a node no longer has (Redis 8.4). @see cmd::trimslots
   Outcome<bool> trimslots(std::int64_t ranges, const Args& first_and_last) const {
-    return surface().run(cmd::trimslots(ranges, first_and_last));
+    return surface().run(cmd::trimslots(ranges, first_and_last, detail::Loan::yes));
   }
 
   /// Gives slots that nobody serves to a node. @see cmd::cluster_addslots
   Outcome<bool> cluster_addslots(const Args& slots) const {
-    return surface().run(cmd::cluster_addslots(slots));
+    return surface().run(cmd::cluster_addslots(slots, detail::Loan::yes));
   }
 
   /// Gives a range of slots to a node (Redis 7.0). @see cmd::cluster_addslotsrange
@@ -219,12 +219,12 @@ struct NodeCommands {
 
   /// How many nodes reported a node as failing. @see cmd::cluster_count_failure_reports
   Outcome<std::int64_t> cluster_count_failure_reports(std::string_view node_id) const {
-    return surface().run(cmd::cluster_count_failure_reports(node_id));
+    return surface().run(cmd::cluster_count_failure_reports(node_id, detail::Loan::yes));
   }
 
   /// Makes a node forget who serves slots. @see cmd::cluster_delslots
   Outcome<bool> cluster_delslots(const Args& slots) const {
-    return surface().run(cmd::cluster_delslots(slots));
+    return surface().run(cmd::cluster_delslots(slots, detail::Loan::yes));
   }
 
   /// Makes a node forget who serves a range of slots (Redis 7.0). @see cmd::cluster_delslotsrange
@@ -244,7 +244,7 @@ struct NodeCommands {
 
   /// Makes a node forget another one. @see cmd::cluster_forget
   Outcome<bool> cluster_forget(std::string_view node_id) const {
-    return surface().run(cmd::cluster_forget(node_id));
+    return surface().run(cmd::cluster_forget(node_id, detail::Loan::yes));
   }
 
   /// A node's links to the others (Redis 7.0). @see cmd::cluster_links
@@ -254,22 +254,22 @@ struct NodeCommands {
 
   /// Brings a node into the cluster. @see cmd::cluster_meet
   Outcome<bool> cluster_meet(std::string_view host, std::int64_t port) const {
-    return surface().run(cmd::cluster_meet(host, port));
+    return surface().run(cmd::cluster_meet(host, port, detail::Loan::yes));
   }
 
   /// Begins to move a range of slots to another primary; `more`: further SLOTSRANGE ... NODE ... groups (Valkey 9.0). @see cmd::cluster_migrateslots
   Outcome<bool> cluster_migrateslots(std::int64_t first, std::int64_t last, std::string_view node_id, const Args& more = {}) const {
-    return surface().run(cmd::cluster_migrateslots(first, last, node_id, more));
+    return surface().run(cmd::cluster_migrateslots(first, last, node_id, more, detail::Loan::yes));
   }
 
   /// Begins to take ranges of slots over. Id of the task (Redis 8.4). @see cmd::cluster_migration_import
   Outcome<std::string> cluster_migration_import(const Args& first_and_last) const {
-    return surface().run(cmd::cluster_migration_import(first_and_last));
+    return surface().run(cmd::cluster_migration_import(first_and_last, detail::Loan::yes));
   }
 
   /// Gives a migration up. How many (Redis 8.4). @see cmd::cluster_migration_cancel
   Outcome<std::int64_t> cluster_migration_cancel(std::string_view task_id) const {
-    return surface().run(cmd::cluster_migration_cancel(task_id));
+    return surface().run(cmd::cluster_migration_cancel(task_id, detail::Loan::yes));
   }
 
   /// Gives all migrations up. How many (Redis 8.4). @see cmd::cluster_migration_cancel_all
@@ -279,7 +279,7 @@ struct NodeCommands {
 
   /// State of a migration (Redis 8.4; an open shape). @see cmd::cluster_migration_status
   Outcome<Reply> cluster_migration_status(std::string_view task_id) const {
-    return surface().run(cmd::cluster_migration_status(task_id));
+    return surface().run(cmd::cluster_migration_status(task_id, detail::Loan::yes));
   }
 
   /// State of all migrations (Redis 8.4; an open shape). @see cmd::cluster_migration_status_all
@@ -299,7 +299,7 @@ struct NodeCommands {
 
   /// Makes a node a replica of another one. @see cmd::cluster_replicate
   Outcome<bool> cluster_replicate(std::string_view node_id) const {
-    return surface().run(cmd::cluster_replicate(node_id));
+    return surface().run(cmd::cluster_replicate(node_id, detail::Loan::yes));
   }
 
   /// Takes a node out of its cluster. @see cmd::cluster_reset
@@ -314,7 +314,7 @@ struct NodeCommands {
 
   /// Changes the state of a slot on a node. @see cmd::cluster_setslot
   Outcome<bool> cluster_setslot(std::int64_t slot, SlotState state, std::string_view node_id) const {
-    return surface().run(cmd::cluster_setslot(slot, state, node_id));
+    return surface().run(cmd::cluster_setslot(slot, state, node_id, detail::Loan::yes));
   }
 
   /// Ends the migration of a slot on a node. @see cmd::cluster_setslot_stable
@@ -324,7 +324,7 @@ struct NodeCommands {
 
   /// Steps of a migration among servers: not for clients (Redis 8.4). @see cmd::cluster_syncslots
   Outcome<Reply> cluster_syncslots(const Args& words) const {
-    return surface().run(cmd::cluster_syncslots(words));
+    return surface().run(cmd::cluster_syncslots(words, detail::Loan::yes));
   }
 
  private:

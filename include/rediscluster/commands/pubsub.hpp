@@ -22,16 +22,16 @@ namespace cmd {
 /// Subscribes the connection to patterns of channels. The client's way is pubsub().
 /// Refused by every client (Errc::not_allowed): its connections are shared.
 /// @see redis.io/commands/psubscribe
-inline Command<Reply> psubscribe(const Args& patterns) {
-  Command<Reply> command(facts::psubscribe);
+inline Command<Reply> psubscribe(const Args& patterns, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::psubscribe, loan);
   command.args(patterns);
   return command;
 }
 
 /// Sends a message to all subscribers of a channel in the cluster; a publisher's messages of one channel stay in order. Receivers on the node that was asked.
 /// @see redis.io/commands/publish
-inline Command<std::int64_t> publish(std::string_view channel, const Arg& message) {
-  Command<std::int64_t> command(facts::publish);
+inline Command<std::int64_t> publish(std::string_view channel, const Arg& message, detail::Loan loan = detail::Loan::no) {
+  Command<std::int64_t> command(facts::publish, loan);
   command.arg(channel);
   command.arg(message);
   return command;
@@ -46,8 +46,8 @@ inline Command<std::vector<std::string>> pubsub_channels() {
 
 /// Channels with subscribers anywhere in the cluster that match a pattern.
 /// @see redis.io/commands/pubsub-channels
-inline Command<std::vector<std::string>> pubsub_channels(std::string_view pattern) {
-  Command<std::vector<std::string>> command(facts::pubsub_channels);
+inline Command<std::vector<std::string>> pubsub_channels(std::string_view pattern, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<std::string>> command(facts::pubsub_channels, loan);
   command.arg(pattern);
   return command;
 }
@@ -68,8 +68,8 @@ inline Command<std::int64_t> pubsub_numpat() {
 
 /// Subscribers of channels, summed over the nodes.
 /// @see redis.io/commands/pubsub-numsub
-inline Command<std::vector<std::pair<std::string, std::int64_t>>> pubsub_numsub(const Args& channels) {
-  Command<std::vector<std::pair<std::string, std::int64_t>>> command(facts::pubsub_numsub);
+inline Command<std::vector<std::pair<std::string, std::int64_t>>> pubsub_numsub(const Args& channels, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<std::pair<std::string, std::int64_t>>> command(facts::pubsub_numsub, loan);
   command.args(channels);
   return command;
 }
@@ -83,16 +83,16 @@ inline Command<std::vector<std::string>> pubsub_shardchannels() {
 
 /// Sharded channels with subscribers that match a pattern (Redis 7.0).
 /// @see redis.io/commands/pubsub-shardchannels
-inline Command<std::vector<std::string>> pubsub_shardchannels(std::string_view pattern) {
-  Command<std::vector<std::string>> command(facts::pubsub_shardchannels);
+inline Command<std::vector<std::string>> pubsub_shardchannels(std::string_view pattern, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<std::string>> command(facts::pubsub_shardchannels, loan);
   command.arg(pattern);
   return command;
 }
 
 /// Subscribers of sharded channels, summed over the nodes (Redis 7.0).
 /// @see redis.io/commands/pubsub-shardnumsub
-inline Command<std::vector<std::pair<std::string, std::int64_t>>> pubsub_shardnumsub(const Args& channels) {
-  Command<std::vector<std::pair<std::string, std::int64_t>>> command(facts::pubsub_shardnumsub);
+inline Command<std::vector<std::pair<std::string, std::int64_t>>> pubsub_shardnumsub(const Args& channels, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<std::pair<std::string, std::int64_t>>> command(facts::pubsub_shardnumsub, loan);
   command.args(channels);
   return command;
 }
@@ -100,16 +100,16 @@ inline Command<std::vector<std::pair<std::string, std::int64_t>>> pubsub_shardnu
 /// Ends subscriptions to patterns, or to all. The client's way is pubsub().
 /// Refused by every client (Errc::not_allowed): its connections are shared.
 /// @see redis.io/commands/punsubscribe
-inline Command<Reply> punsubscribe(const Args& patterns = {}) {
-  Command<Reply> command(facts::punsubscribe);
+inline Command<Reply> punsubscribe(const Args& patterns = {}, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::punsubscribe, loan);
   command.args(patterns);
   return command;
 }
 
 /// Sends a message to the subscribers of a sharded channel (Redis 7.0). Receivers on the node that was asked.
 /// @see redis.io/commands/spublish
-inline Command<std::int64_t> spublish(std::string_view channel, const Arg& message) {
-  Command<std::int64_t> command(facts::spublish);
+inline Command<std::int64_t> spublish(std::string_view channel, const Arg& message, detail::Loan loan = detail::Loan::no) {
+  Command<std::int64_t> command(facts::spublish, loan);
   command.key(channel);
   command.arg(message);
   return command;
@@ -127,8 +127,8 @@ inline Command<Reply> ssubscribe(const Keys& channels) {
 /// Subscribes the connection to channels. The client's way is pubsub().
 /// Refused by every client (Errc::not_allowed): its connections are shared.
 /// @see redis.io/commands/subscribe
-inline Command<Reply> subscribe(const Args& channels) {
-  Command<Reply> command(facts::subscribe);
+inline Command<Reply> subscribe(const Args& channels, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::subscribe, loan);
   command.args(channels);
   return command;
 }
@@ -145,8 +145,8 @@ inline Command<Reply> sunsubscribe(const Keys& channels = {}) {
 /// Ends subscriptions to channels, or to all. The client's way is pubsub().
 /// Refused by every client (Errc::not_allowed): its connections are shared.
 /// @see redis.io/commands/unsubscribe
-inline Command<Reply> unsubscribe(const Args& channels = {}) {
-  Command<Reply> command(facts::unsubscribe);
+inline Command<Reply> unsubscribe(const Args& channels = {}, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::unsubscribe, loan);
   command.args(channels);
   return command;
 }
@@ -159,7 +159,7 @@ template <class Surface, template <class> class Outcome>
 struct PubsubCommands {
   /// Sends a message to all subscribers of a channel in the cluster; a publisher's messages of one channel stay in order. Receivers on the node that was asked. @see cmd::publish
   Outcome<std::int64_t> publish(std::string_view channel, const Arg& message) const {
-    return surface().run(cmd::publish(channel, message));
+    return surface().run(cmd::publish(channel, message, detail::Loan::yes));
   }
 
   /// Channels with subscribers anywhere in the cluster. @see cmd::pubsub_channels
@@ -174,7 +174,7 @@ struct PubsubCommands {
 
   /// Channels with subscribers anywhere in the cluster that match a pattern. @see cmd::pubsub_channels
   Outcome<std::vector<std::string>> pubsub_channels(std::string_view pattern) const {
-    return surface().run(cmd::pubsub_channels(pattern));
+    return surface().run(cmd::pubsub_channels(pattern, detail::Loan::yes));
   }
 
   /// The same, one result a node: on_all_nodes().pubsub_channels(pattern).
@@ -199,7 +199,7 @@ struct PubsubCommands {
 
   /// Subscribers of channels, summed over the nodes. @see cmd::pubsub_numsub
   Outcome<std::vector<std::pair<std::string, std::int64_t>>> pubsub_numsub(const Args& channels) const {
-    return surface().run(cmd::pubsub_numsub(channels));
+    return surface().run(cmd::pubsub_numsub(channels, detail::Loan::yes));
   }
 
   /// The same, one result a node: on_all_nodes().pubsub_numsub(channels).
@@ -219,7 +219,7 @@ struct PubsubCommands {
 
   /// Sharded channels with subscribers that match a pattern (Redis 7.0). @see cmd::pubsub_shardchannels
   Outcome<std::vector<std::string>> pubsub_shardchannels(std::string_view pattern) const {
-    return surface().run(cmd::pubsub_shardchannels(pattern));
+    return surface().run(cmd::pubsub_shardchannels(pattern, detail::Loan::yes));
   }
 
   /// The same, one result a node: on_all_nodes().pubsub_shardchannels(pattern).
@@ -229,7 +229,7 @@ struct PubsubCommands {
 
   /// Subscribers of sharded channels, summed over the nodes (Redis 7.0). @see cmd::pubsub_shardnumsub
   Outcome<std::vector<std::pair<std::string, std::int64_t>>> pubsub_shardnumsub(const Args& channels) const {
-    return surface().run(cmd::pubsub_shardnumsub(channels));
+    return surface().run(cmd::pubsub_shardnumsub(channels, detail::Loan::yes));
   }
 
   /// The same, one result a node: on_all_nodes().pubsub_shardnumsub(channels).
@@ -239,7 +239,7 @@ struct PubsubCommands {
 
   /// Sends a message to the subscribers of a sharded channel (Redis 7.0). Receivers on the node that was asked. @see cmd::spublish
   Outcome<std::int64_t> spublish(std::string_view channel, const Arg& message) const {
-    return surface().run(cmd::spublish(channel, message));
+    return surface().run(cmd::spublish(channel, message, detail::Loan::yes));
   }
 
  private:
@@ -251,13 +251,13 @@ template <class Surface, template <class> class Outcome>
   requires detail::Queueing<Outcome>
 struct PubsubCommands<Surface, Outcome> {
   Outcome<std::int64_t> publish(std::string_view channel, const Arg& message) {
-    return surface().run(cmd::publish(channel, message));
+    return surface().run(cmd::publish(channel, message, detail::Loan::yes));
   }
   Outcome<std::vector<std::string>> pubsub_channels() {
     return surface().run(cmd::pubsub_channels());
   }
   Outcome<std::vector<std::string>> pubsub_channels(std::string_view pattern) {
-    return surface().run(cmd::pubsub_channels(pattern));
+    return surface().run(cmd::pubsub_channels(pattern, detail::Loan::yes));
   }
   Outcome<std::vector<std::string>> pubsub_help() {
     return surface().run(cmd::pubsub_help());
@@ -266,19 +266,19 @@ struct PubsubCommands<Surface, Outcome> {
     return surface().run(cmd::pubsub_numpat());
   }
   Outcome<std::vector<std::pair<std::string, std::int64_t>>> pubsub_numsub(const Args& channels) {
-    return surface().run(cmd::pubsub_numsub(channels));
+    return surface().run(cmd::pubsub_numsub(channels, detail::Loan::yes));
   }
   Outcome<std::vector<std::string>> pubsub_shardchannels() {
     return surface().run(cmd::pubsub_shardchannels());
   }
   Outcome<std::vector<std::string>> pubsub_shardchannels(std::string_view pattern) {
-    return surface().run(cmd::pubsub_shardchannels(pattern));
+    return surface().run(cmd::pubsub_shardchannels(pattern, detail::Loan::yes));
   }
   Outcome<std::vector<std::pair<std::string, std::int64_t>>> pubsub_shardnumsub(const Args& channels) {
-    return surface().run(cmd::pubsub_shardnumsub(channels));
+    return surface().run(cmd::pubsub_shardnumsub(channels, detail::Loan::yes));
   }
   Outcome<std::int64_t> spublish(std::string_view channel, const Arg& message) {
-    return surface().run(cmd::spublish(channel, message));
+    return surface().run(cmd::spublish(channel, message, detail::Loan::yes));
   }
 
  private:

@@ -28,24 +28,24 @@ inline Command<bool> script_flush(FlushMode mode = {}) {
 
 /// Gives a script to all nodes. Its SHA1 for evalsha().
 /// @see redis.io/commands/script-load
-inline Command<std::string> script_load(std::string_view script) {
-  Command<std::string> command(facts::script_load);
+inline Command<std::string> script_load(std::string_view script, detail::Loan loan = detail::Loan::no) {
+  Command<std::string> command(facts::script_load, loan);
   command.arg(script);
   return command;
 }
 
 /// Which of these scripts every primary has.
 /// @see redis.io/commands/script-exists
-inline Command<std::vector<bool>> script_exists(const Args& hashes) {
-  Command<std::vector<bool>> command(facts::script_exists);
+inline Command<std::vector<bool>> script_exists(const Args& hashes, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<bool>> command(facts::script_exists, loan);
   command.args(hashes);
   return command;
 }
 
 /// Source of a script (Valkey 8.0).
 /// @see redis.io/commands/script-show
-inline Command<std::string> script_show(std::string_view hash) {
-  Command<std::string> command(facts::script_show);
+inline Command<std::string> script_show(std::string_view hash, detail::Loan loan = detail::Loan::no) {
+  Command<std::string> command(facts::script_show, loan);
   command.arg(hash);
   return command;
 }
@@ -75,8 +75,8 @@ inline Command<std::vector<std::string>> script_help() {
 
 /// Runs a script on the primary that serves its keys, which must share a slot; without keys on any primary.
 /// @see redis.io/commands/eval
-inline Command<Reply> eval(std::string_view script, const Keys& keys = {}, const Args& args = {}) {
-  Command<Reply> command(facts::eval);
+inline Command<Reply> eval(std::string_view script, const Keys& keys = {}, const Args& args = {}, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::eval, loan);
   command.arg(script);
   command.arg(keys.size());
   command.keys(keys);
@@ -86,8 +86,8 @@ inline Command<Reply> eval(std::string_view script, const Keys& keys = {}, const
 
 /// Like eval() for a script that only reads: repeated after a lost connection, allowed on replicas (Redis 7.0).
 /// @see redis.io/commands/eval_ro
-inline Command<Reply> eval_ro(std::string_view script, const Keys& keys = {}, const Args& args = {}) {
-  Command<Reply> command(facts::eval_ro);
+inline Command<Reply> eval_ro(std::string_view script, const Keys& keys = {}, const Args& args = {}, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::eval_ro, loan);
   command.arg(script);
   command.arg(keys.size());
   command.keys(keys);
@@ -97,8 +97,8 @@ inline Command<Reply> eval_ro(std::string_view script, const Keys& keys = {}, co
 
 /// Like eval(), by the SHA1 of a script that the server has; NOSCRIPT otherwise. A registered script loads itself.
 /// @see redis.io/commands/evalsha
-inline Command<Reply> evalsha(std::string_view hash, const Keys& keys = {}, const Args& args = {}) {
-  Command<Reply> command(facts::evalsha);
+inline Command<Reply> evalsha(std::string_view hash, const Keys& keys = {}, const Args& args = {}, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::evalsha, loan);
   command.arg(hash);
   command.arg(keys.size());
   command.keys(keys);
@@ -108,8 +108,8 @@ inline Command<Reply> evalsha(std::string_view hash, const Keys& keys = {}, cons
 
 /// Like evalsha() for a script that only reads (Redis 7.0).
 /// @see redis.io/commands/evalsha_ro
-inline Command<Reply> evalsha_ro(std::string_view hash, const Keys& keys = {}, const Args& args = {}) {
-  Command<Reply> command(facts::evalsha_ro);
+inline Command<Reply> evalsha_ro(std::string_view hash, const Keys& keys = {}, const Args& args = {}, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::evalsha_ro, loan);
   command.arg(hash);
   command.arg(keys.size());
   command.keys(keys);
@@ -119,8 +119,8 @@ inline Command<Reply> evalsha_ro(std::string_view hash, const Keys& keys = {}, c
 
 /// Gives a library to all primaries, which pass it on to their replicas (Redis 7.0). Its name.
 /// @see redis.io/commands/function-load
-inline Command<std::string> function_load(std::string_view code, const FunctionLoadOptions& options = {}) {
-  Command<std::string> command(facts::function_load);
+inline Command<std::string> function_load(std::string_view code, const FunctionLoadOptions& options = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::string> command(facts::function_load, loan);
   detail::encode(command, options);
   command.arg(code);
   return command;
@@ -143,8 +143,8 @@ inline Command<FunctionStats> function_stats() {
 
 /// Calls a function of a library, like eval() (Redis 7.0).
 /// @see redis.io/commands/fcall
-inline Command<Reply> fcall(std::string_view function, const Keys& keys = {}, const Args& args = {}) {
-  Command<Reply> command(facts::fcall);
+inline Command<Reply> fcall(std::string_view function, const Keys& keys = {}, const Args& args = {}, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::fcall, loan);
   command.arg(function);
   command.arg(keys.size());
   command.keys(keys);
@@ -154,8 +154,8 @@ inline Command<Reply> fcall(std::string_view function, const Keys& keys = {}, co
 
 /// Calls a function with the flag no-writes: repeated after a lost connection, allowed on replicas (Redis 7.0).
 /// @see redis.io/commands/fcall_ro
-inline Command<Reply> fcall_ro(std::string_view function, const Keys& keys = {}, const Args& args = {}) {
-  Command<Reply> command(facts::fcall_ro);
+inline Command<Reply> fcall_ro(std::string_view function, const Keys& keys = {}, const Args& args = {}, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::fcall_ro, loan);
   command.arg(function);
   command.arg(keys.size());
   command.keys(keys);
@@ -172,8 +172,8 @@ inline Command<std::string> function_dump() {
 
 /// Gives what function_dump() gave to all primaries (Redis 7.0).
 /// @see redis.io/commands/function-restore
-inline Command<bool> function_restore(const Arg& serialized, RestorePolicy policy = {}) {
-  Command<bool> command(facts::function_restore);
+inline Command<bool> function_restore(const Arg& serialized, RestorePolicy policy = {}, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::function_restore, loan);
   command.arg(serialized);
   detail::encode(command, policy);
   return command;
@@ -181,8 +181,8 @@ inline Command<bool> function_restore(const Arg& serialized, RestorePolicy polic
 
 /// Removes a library from all primaries (Redis 7.0).
 /// @see redis.io/commands/function-delete
-inline Command<bool> function_delete(std::string_view library) {
-  Command<bool> command(facts::function_delete);
+inline Command<bool> function_delete(std::string_view library, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::function_delete, loan);
   command.arg(library);
   return command;
 }
@@ -222,17 +222,17 @@ struct ScriptingCommands {
 
   /// Gives a script to all nodes. Its SHA1 for evalsha(). @see cmd::script_load
   Outcome<std::string> script_load(std::string_view script) const {
-    return surface().run(cmd::script_load(script));
+    return surface().run(cmd::script_load(script, detail::Loan::yes));
   }
 
   /// Which of these scripts every primary has. @see cmd::script_exists
   Outcome<std::vector<bool>> script_exists(const Args& hashes) const {
-    return surface().run(cmd::script_exists(hashes));
+    return surface().run(cmd::script_exists(hashes, detail::Loan::yes));
   }
 
   /// Source of a script (Valkey 8.0). @see cmd::script_show
   Outcome<std::string> script_show(std::string_view hash) const {
-    return surface().run(cmd::script_show(hash));
+    return surface().run(cmd::script_show(hash, detail::Loan::yes));
   }
 
   /// Ends the script that runs on a primary, unless it has written. NOTBUSY when none runs. @see cmd::script_kill
@@ -247,27 +247,27 @@ struct ScriptingCommands {
 
   /// Runs a script on the primary that serves its keys, which must share a slot; without keys on any primary. @see cmd::eval
   Outcome<Reply> eval(std::string_view script, const Keys& keys = {}, const Args& args = {}) const {
-    return surface().run(cmd::eval(script, keys, args));
+    return surface().run(cmd::eval(script, keys, args, detail::Loan::yes));
   }
 
   /// Like eval() for a script that only reads: repeated after a lost connection, allowed on replicas (Redis 7.0). @see cmd::eval_ro
   Outcome<Reply> eval_ro(std::string_view script, const Keys& keys = {}, const Args& args = {}) const {
-    return surface().run(cmd::eval_ro(script, keys, args));
+    return surface().run(cmd::eval_ro(script, keys, args, detail::Loan::yes));
   }
 
   /// Like eval(), by the SHA1 of a script that the server has; NOSCRIPT otherwise. A registered script loads itself. @see cmd::evalsha
   Outcome<Reply> evalsha(std::string_view hash, const Keys& keys = {}, const Args& args = {}) const {
-    return surface().run(cmd::evalsha(hash, keys, args));
+    return surface().run(cmd::evalsha(hash, keys, args, detail::Loan::yes));
   }
 
   /// Like evalsha() for a script that only reads (Redis 7.0). @see cmd::evalsha_ro
   Outcome<Reply> evalsha_ro(std::string_view hash, const Keys& keys = {}, const Args& args = {}) const {
-    return surface().run(cmd::evalsha_ro(hash, keys, args));
+    return surface().run(cmd::evalsha_ro(hash, keys, args, detail::Loan::yes));
   }
 
   /// Gives a library to all primaries, which pass it on to their replicas (Redis 7.0). Its name. @see cmd::function_load
   Outcome<std::string> function_load(std::string_view code, const FunctionLoadOptions& options = {}) const {
-    return surface().run(cmd::function_load(code, options));
+    return surface().run(cmd::function_load(code, options, detail::Loan::yes));
   }
 
   /// Libraries of one node (Redis 7.0). @see cmd::function_list
@@ -277,12 +277,12 @@ struct ScriptingCommands {
 
   /// Calls a function of a library, like eval() (Redis 7.0). @see cmd::fcall
   Outcome<Reply> fcall(std::string_view function, const Keys& keys = {}, const Args& args = {}) const {
-    return surface().run(cmd::fcall(function, keys, args));
+    return surface().run(cmd::fcall(function, keys, args, detail::Loan::yes));
   }
 
   /// Calls a function with the flag no-writes: repeated after a lost connection, allowed on replicas (Redis 7.0). @see cmd::fcall_ro
   Outcome<Reply> fcall_ro(std::string_view function, const Keys& keys = {}, const Args& args = {}) const {
-    return surface().run(cmd::fcall_ro(function, keys, args));
+    return surface().run(cmd::fcall_ro(function, keys, args, detail::Loan::yes));
   }
 
   /// All libraries of one node in the servers' own serialisation (Redis 7.0). @see cmd::function_dump
@@ -292,12 +292,12 @@ struct ScriptingCommands {
 
   /// Gives what function_dump() gave to all primaries (Redis 7.0). @see cmd::function_restore
   Outcome<bool> function_restore(const Arg& serialized, RestorePolicy policy = {}) const {
-    return surface().run(cmd::function_restore(serialized, policy));
+    return surface().run(cmd::function_restore(serialized, policy, detail::Loan::yes));
   }
 
   /// Removes a library from all primaries (Redis 7.0). @see cmd::function_delete
   Outcome<bool> function_delete(std::string_view library) const {
-    return surface().run(cmd::function_delete(library));
+    return surface().run(cmd::function_delete(library, detail::Loan::yes));
   }
 
   /// Ends the function that runs on a primary, unless it has written (Redis 7.0). NOTBUSY when none runs. @see cmd::function_kill
@@ -327,13 +327,13 @@ struct ScriptingCommands<Surface, Outcome> {
     return surface().run(cmd::script_flush(mode));
   }
   Outcome<std::string> script_load(std::string_view script) {
-    return surface().run(cmd::script_load(script));
+    return surface().run(cmd::script_load(script, detail::Loan::yes));
   }
   Outcome<std::vector<bool>> script_exists(const Args& hashes) {
-    return surface().run(cmd::script_exists(hashes));
+    return surface().run(cmd::script_exists(hashes, detail::Loan::yes));
   }
   Outcome<std::string> script_show(std::string_view hash) {
-    return surface().run(cmd::script_show(hash));
+    return surface().run(cmd::script_show(hash, detail::Loan::yes));
   }
   Outcome<bool> script_kill() {
     return surface().run(cmd::script_kill());
@@ -342,37 +342,37 @@ struct ScriptingCommands<Surface, Outcome> {
     return surface().run(cmd::script_help());
   }
   Outcome<Reply> eval(std::string_view script, const Keys& keys = {}, const Args& args = {}) {
-    return surface().run(cmd::eval(script, keys, args));
+    return surface().run(cmd::eval(script, keys, args, detail::Loan::yes));
   }
   Outcome<Reply> eval_ro(std::string_view script, const Keys& keys = {}, const Args& args = {}) {
-    return surface().run(cmd::eval_ro(script, keys, args));
+    return surface().run(cmd::eval_ro(script, keys, args, detail::Loan::yes));
   }
   Outcome<Reply> evalsha(std::string_view hash, const Keys& keys = {}, const Args& args = {}) {
-    return surface().run(cmd::evalsha(hash, keys, args));
+    return surface().run(cmd::evalsha(hash, keys, args, detail::Loan::yes));
   }
   Outcome<Reply> evalsha_ro(std::string_view hash, const Keys& keys = {}, const Args& args = {}) {
-    return surface().run(cmd::evalsha_ro(hash, keys, args));
+    return surface().run(cmd::evalsha_ro(hash, keys, args, detail::Loan::yes));
   }
   Outcome<std::string> function_load(std::string_view code, const FunctionLoadOptions& options = {}) {
-    return surface().run(cmd::function_load(code, options));
+    return surface().run(cmd::function_load(code, options, detail::Loan::yes));
   }
   Outcome<std::vector<FunctionLibrary>> function_list(const FunctionListOptions& options = {}) {
     return surface().run(cmd::function_list(options));
   }
   Outcome<Reply> fcall(std::string_view function, const Keys& keys = {}, const Args& args = {}) {
-    return surface().run(cmd::fcall(function, keys, args));
+    return surface().run(cmd::fcall(function, keys, args, detail::Loan::yes));
   }
   Outcome<Reply> fcall_ro(std::string_view function, const Keys& keys = {}, const Args& args = {}) {
-    return surface().run(cmd::fcall_ro(function, keys, args));
+    return surface().run(cmd::fcall_ro(function, keys, args, detail::Loan::yes));
   }
   Outcome<std::string> function_dump() {
     return surface().run(cmd::function_dump());
   }
   Outcome<bool> function_restore(const Arg& serialized, RestorePolicy policy = {}) {
-    return surface().run(cmd::function_restore(serialized, policy));
+    return surface().run(cmd::function_restore(serialized, policy, detail::Loan::yes));
   }
   Outcome<bool> function_delete(std::string_view library) {
-    return surface().run(cmd::function_delete(library));
+    return surface().run(cmd::function_delete(library, detail::Loan::yes));
   }
   Outcome<bool> function_kill() {
     return surface().run(cmd::function_kill());

@@ -19,8 +19,8 @@ namespace cmd {
 
 /// `FT.ADD`
 /// @see redis.io/commands/ft.add
-inline Command<Reply> ft_add(const Args& rest) {
-  Command<Reply> command(facts::ft_add);
+inline Command<Reply> ft_add(const Args& rest, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::ft_add, loan);
   command.args(rest);
   command.route();
   return command;
@@ -28,8 +28,8 @@ inline Command<Reply> ft_add(const Args& rest) {
 
 /// `FT.AGGREGATE index query [VERBATIM] [LOAD count field [field ...]] [TIMEOUT timeout] [LOAD *] [GROUPBY nargs ...`
 /// @see redis.io/commands/ft.aggregate
-inline Command<Reply> ft_aggregate(const Arg& index, const Arg& query, const Args& more = {}) {
-  Command<Reply> command(facts::ft_aggregate);
+inline Command<Reply> ft_aggregate(const Arg& index, const Arg& query, const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::ft_aggregate, loan);
   command.arg(index);
   command.arg(query);
   command.args(more);
@@ -38,8 +38,8 @@ inline Command<Reply> ft_aggregate(const Arg& index, const Arg& query, const Arg
 
 /// `FT.ALIASADD alias index`
 /// @see redis.io/commands/ft.aliasadd
-inline Command<bool> ft_aliasadd(const Arg& alias, const Arg& index) {
-  Command<bool> command(facts::ft_aliasadd);
+inline Command<bool> ft_aliasadd(const Arg& alias, const Arg& index, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::ft_aliasadd, loan);
   command.arg(alias);
   command.arg(index);
   return command;
@@ -47,24 +47,24 @@ inline Command<bool> ft_aliasadd(const Arg& alias, const Arg& index) {
 
 /// `FT.ALIASDEL alias`
 /// @see redis.io/commands/ft.aliasdel
-inline Command<bool> ft_aliasdel(const Arg& alias) {
-  Command<bool> command(facts::ft_aliasdel);
+inline Command<bool> ft_aliasdel(const Arg& alias, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::ft_aliasdel, loan);
   command.arg(alias);
   return command;
 }
 
 /// `FT.ALIASLIST index`
 /// @see redis.io/commands/ft.aliaslist
-inline Command<Reply> ft_aliaslist(const Arg& index) {
-  Command<Reply> command(facts::ft_aliaslist);
+inline Command<Reply> ft_aliaslist(const Arg& index, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::ft_aliaslist, loan);
   command.arg(index);
   return command;
 }
 
 /// `FT.ALIASUPDATE alias index`
 /// @see redis.io/commands/ft.aliasupdate
-inline Command<bool> ft_aliasupdate(const Arg& alias, const Arg& index) {
-  Command<bool> command(facts::ft_aliasupdate);
+inline Command<bool> ft_aliasupdate(const Arg& alias, const Arg& index, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::ft_aliasupdate, loan);
   command.arg(alias);
   command.arg(index);
   return command;
@@ -72,8 +72,8 @@ inline Command<bool> ft_aliasupdate(const Arg& alias, const Arg& index) {
 
 /// `FT.ALTER index [SKIPINITIALSCAN] SCHEMA ADD field options`
 /// @see redis.io/commands/ft.alter
-inline Command<bool> ft_alter(const Arg& index, const Args& rest) {
-  Command<bool> command(facts::ft_alter);
+inline Command<bool> ft_alter(const Arg& index, const Args& rest, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::ft_alter, loan);
   command.arg(index);
   command.args(rest);
   return command;
@@ -81,8 +81,8 @@ inline Command<bool> ft_alter(const Arg& index, const Args& rest) {
 
 /// `FT.CONFIG GET option`
 /// @see redis.io/commands/ft.config-get
-inline Command<Reply> ft_config_get(const Arg& option, const Args& more = {}) {
-  Command<Reply> command(facts::ft_config_get);
+inline Command<Reply> ft_config_get(const Arg& option, const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::ft_config_get, loan);
   command.arg(option);
   command.args(more);
   return command;
@@ -90,8 +90,8 @@ inline Command<Reply> ft_config_get(const Arg& option, const Args& more = {}) {
 
 /// `FT.CONFIG HELP option`
 /// @see redis.io/commands/ft.config-help
-inline Command<Reply> ft_config_help(const Arg& option, const Args& more = {}) {
-  Command<Reply> command(facts::ft_config_help);
+inline Command<Reply> ft_config_help(const Arg& option, const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::ft_config_help, loan);
   command.arg(option);
   command.args(more);
   return command;
@@ -99,8 +99,8 @@ inline Command<Reply> ft_config_help(const Arg& option, const Args& more = {}) {
 
 /// `FT.CONFIG SET option value`
 /// @see redis.io/commands/ft.config-set
-inline Command<bool> ft_config_set(const Arg& option, const Arg& value, const Args& more = {}) {
-  Command<bool> command(facts::ft_config_set);
+inline Command<bool> ft_config_set(const Arg& option, const Arg& value, const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::ft_config_set, loan);
   command.arg(option);
   command.arg(value);
   command.args(more);
@@ -109,8 +109,8 @@ inline Command<bool> ft_config_set(const Arg& option, const Arg& value, const Ar
 
 /// `FT.CREATE index [ON <HASH | JSON>] [INDEXALL <ENABLE | DISABLE>] [PREFIX count prefix [prefix ...]] [FILTER ...`
 /// @see redis.io/commands/ft.create
-inline Command<bool> ft_create(const Arg& index, const Args& rest) {
-  Command<bool> command(facts::ft_create);
+inline Command<bool> ft_create(const Arg& index, const Args& rest, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::ft_create, loan);
   command.arg(index);
   command.args(rest);
   return command;
@@ -118,8 +118,8 @@ inline Command<bool> ft_create(const Arg& index, const Args& rest) {
 
 /// `FT.CURSOR DEL index cursor_id`
 /// @see redis.io/commands/ft.cursor-del
-inline Command<bool> ft_cursor_del(const Arg& index, const Arg& cursor_id, const Args& more = {}) {
-  Command<bool> command(facts::ft_cursor_del);
+inline Command<bool> ft_cursor_del(const Arg& index, const Arg& cursor_id, const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::ft_cursor_del, loan);
   command.arg(index);
   command.arg(cursor_id);
   command.args(more);
@@ -128,16 +128,16 @@ inline Command<bool> ft_cursor_del(const Arg& index, const Arg& cursor_id, const
 
 /// `FT.CURSOR GC`
 /// @see redis.io/commands/ft.cursor-gc
-inline Command<Reply> ft_cursor_gc(const Args& more = {}) {
-  Command<Reply> command(facts::ft_cursor_gc);
+inline Command<Reply> ft_cursor_gc(const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::ft_cursor_gc, loan);
   command.args(more);
   return command;
 }
 
 /// `FT.CURSOR READ index cursor_id [COUNT read size]`
 /// @see redis.io/commands/ft.cursor-read
-inline Command<Reply> ft_cursor_read(const Arg& index, const Arg& cursor_id, const Args& more = {}) {
-  Command<Reply> command(facts::ft_cursor_read);
+inline Command<Reply> ft_cursor_read(const Arg& index, const Arg& cursor_id, const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::ft_cursor_read, loan);
   command.arg(index);
   command.arg(cursor_id);
   command.args(more);
@@ -146,8 +146,8 @@ inline Command<Reply> ft_cursor_read(const Arg& index, const Arg& cursor_id, con
 
 /// `FT.DEL`
 /// @see redis.io/commands/ft.del
-inline Command<Reply> ft_del(const Args& rest) {
-  Command<Reply> command(facts::ft_del);
+inline Command<Reply> ft_del(const Args& rest, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::ft_del, loan);
   command.args(rest);
   command.route();
   return command;
@@ -155,8 +155,8 @@ inline Command<Reply> ft_del(const Args& rest) {
 
 /// `FT.DICTADD dict term [term ...]`
 /// @see redis.io/commands/ft.dictadd
-inline Command<std::int64_t> ft_dictadd(const Arg& dict, const Args& terms) {
-  Command<std::int64_t> command(facts::ft_dictadd);
+inline Command<std::int64_t> ft_dictadd(const Arg& dict, const Args& terms, detail::Loan loan = detail::Loan::no) {
+  Command<std::int64_t> command(facts::ft_dictadd, loan);
   command.arg(dict);
   command.args(terms);
   return command;
@@ -164,8 +164,8 @@ inline Command<std::int64_t> ft_dictadd(const Arg& dict, const Args& terms) {
 
 /// `FT.DICTDEL dict term [term ...]`
 /// @see redis.io/commands/ft.dictdel
-inline Command<std::int64_t> ft_dictdel(const Arg& dict, const Args& terms) {
-  Command<std::int64_t> command(facts::ft_dictdel);
+inline Command<std::int64_t> ft_dictdel(const Arg& dict, const Args& terms, detail::Loan loan = detail::Loan::no) {
+  Command<std::int64_t> command(facts::ft_dictdel, loan);
   command.arg(dict);
   command.args(terms);
   return command;
@@ -173,24 +173,24 @@ inline Command<std::int64_t> ft_dictdel(const Arg& dict, const Args& terms) {
 
 /// `FT.DICTDUMP dict`
 /// @see redis.io/commands/ft.dictdump
-inline Command<std::vector<std::string>> ft_dictdump(const Arg& dict) {
-  Command<std::vector<std::string>> command(facts::ft_dictdump);
+inline Command<std::vector<std::string>> ft_dictdump(const Arg& dict, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<std::string>> command(facts::ft_dictdump, loan);
   command.arg(dict);
   return command;
 }
 
 /// `FT.DROP`
 /// @see redis.io/commands/ft.drop
-inline Command<Reply> ft_drop(const Args& more = {}) {
-  Command<Reply> command(facts::ft_drop);
+inline Command<Reply> ft_drop(const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::ft_drop, loan);
   command.args(more);
   return command;
 }
 
 /// `FT.DROPINDEX index [DD]`
 /// @see redis.io/commands/ft.dropindex
-inline Command<bool> ft_dropindex(const Arg& index, const Args& more = {}) {
-  Command<bool> command(facts::ft_dropindex);
+inline Command<bool> ft_dropindex(const Arg& index, const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::ft_dropindex, loan);
   command.arg(index);
   command.args(more);
   return command;
@@ -198,8 +198,8 @@ inline Command<bool> ft_dropindex(const Arg& index, const Args& more = {}) {
 
 /// `FT.EXPLAIN index query [DIALECT dialect]`
 /// @see redis.io/commands/ft.explain
-inline Command<std::string> ft_explain(const Arg& index, const Arg& query, const Args& more = {}) {
-  Command<std::string> command(facts::ft_explain);
+inline Command<std::string> ft_explain(const Arg& index, const Arg& query, const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::string> command(facts::ft_explain, loan);
   command.arg(index);
   command.arg(query);
   command.args(more);
@@ -208,8 +208,8 @@ inline Command<std::string> ft_explain(const Arg& index, const Arg& query, const
 
 /// `FT.EXPLAINCLI index query [DIALECT dialect]`
 /// @see redis.io/commands/ft.explaincli
-inline Command<Reply> ft_explaincli(const Arg& index, const Arg& query, const Args& more = {}) {
-  Command<Reply> command(facts::ft_explaincli);
+inline Command<Reply> ft_explaincli(const Arg& index, const Arg& query, const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::ft_explaincli, loan);
   command.arg(index);
   command.arg(query);
   command.args(more);
@@ -218,8 +218,8 @@ inline Command<Reply> ft_explaincli(const Arg& index, const Arg& query, const Ar
 
 /// `FT.GET`
 /// @see redis.io/commands/ft.get
-inline Command<Reply> ft_get(const Args& rest) {
-  Command<Reply> command(facts::ft_get);
+inline Command<Reply> ft_get(const Args& rest, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::ft_get, loan);
   command.args(rest);
   command.route();
   return command;
@@ -227,8 +227,8 @@ inline Command<Reply> ft_get(const Args& rest) {
 
 /// `FT.HYBRID index SEARCH query [SCORER scorer] [YIELD_SCORE_AS yield_score_as] VSIM field vector [KNN count K k ...`
 /// @see redis.io/commands/ft.hybrid
-inline Command<Reply> ft_hybrid(const Arg& index, const Args& rest) {
-  Command<Reply> command(facts::ft_hybrid);
+inline Command<Reply> ft_hybrid(const Arg& index, const Args& rest, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::ft_hybrid, loan);
   command.arg(index);
   command.args(rest);
   return command;
@@ -236,24 +236,24 @@ inline Command<Reply> ft_hybrid(const Arg& index, const Args& rest) {
 
 /// `FT.INFO index`
 /// @see redis.io/commands/ft.info
-inline Command<Reply> ft_info(const Arg& index) {
-  Command<Reply> command(facts::ft_info);
+inline Command<Reply> ft_info(const Arg& index, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::ft_info, loan);
   command.arg(index);
   return command;
 }
 
 /// `FT.MGET`
 /// @see redis.io/commands/ft.mget
-inline Command<Reply> ft_mget(const Args& more = {}) {
-  Command<Reply> command(facts::ft_mget);
+inline Command<Reply> ft_mget(const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::ft_mget, loan);
   command.args(more);
   return command;
 }
 
 /// `FT.PROFILE index <SEARCH | AGGREGATE | HYBRID> [LIMITED] QUERY query`
 /// @see redis.io/commands/ft.profile
-inline Command<Reply> ft_profile(const Arg& index, const Args& rest) {
-  Command<Reply> command(facts::ft_profile);
+inline Command<Reply> ft_profile(const Arg& index, const Args& rest, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::ft_profile, loan);
   command.arg(index);
   command.args(rest);
   return command;
@@ -261,8 +261,8 @@ inline Command<Reply> ft_profile(const Arg& index, const Args& rest) {
 
 /// `FT.SAFEADD`
 /// @see redis.io/commands/ft.safeadd
-inline Command<Reply> ft_safeadd(const Args& rest) {
-  Command<Reply> command(facts::ft_safeadd);
+inline Command<Reply> ft_safeadd(const Args& rest, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::ft_safeadd, loan);
   command.args(rest);
   command.route();
   return command;
@@ -270,8 +270,8 @@ inline Command<Reply> ft_safeadd(const Args& rest) {
 
 /// `FT.SEARCH index query [NOCONTENT] [VERBATIM] [NOSTOPWORDS] [WITHSCORES] [WITHPAYLOADS] [WITHSORTKEYS] [FILTER ...`
 /// @see redis.io/commands/ft.search
-inline Command<Reply> ft_search(const Arg& index, const Arg& query, const Args& more = {}) {
-  Command<Reply> command(facts::ft_search);
+inline Command<Reply> ft_search(const Arg& index, const Arg& query, const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::ft_search, loan);
   command.arg(index);
   command.arg(query);
   command.args(more);
@@ -280,8 +280,8 @@ inline Command<Reply> ft_search(const Arg& index, const Arg& query, const Args& 
 
 /// `FT.SPELLCHECK index query [DISTANCE distance] [TERMS <INCLUDE | EXCLUDE> dictionary [terms [terms ...]]] ...`
 /// @see redis.io/commands/ft.spellcheck
-inline Command<Reply> ft_spellcheck(const Arg& index, const Arg& query, const Args& more = {}) {
-  Command<Reply> command(facts::ft_spellcheck);
+inline Command<Reply> ft_spellcheck(const Arg& index, const Arg& query, const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::ft_spellcheck, loan);
   command.arg(index);
   command.arg(query);
   command.args(more);
@@ -290,8 +290,8 @@ inline Command<Reply> ft_spellcheck(const Arg& index, const Arg& query, const Ar
 
 /// `FT.SUGADD key string score [INCR] [PAYLOAD payload]`
 /// @see redis.io/commands/ft.sugadd
-inline Command<std::int64_t> ft_sugadd(std::string_view key, const Arg& string, const Arg& score, const Args& more = {}) {
-  Command<std::int64_t> command(facts::ft_sugadd);
+inline Command<std::int64_t> ft_sugadd(std::string_view key, const Arg& string, const Arg& score, const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::int64_t> command(facts::ft_sugadd, loan);
   command.key(key);
   command.arg(string);
   command.arg(score);
@@ -301,8 +301,8 @@ inline Command<std::int64_t> ft_sugadd(std::string_view key, const Arg& string, 
 
 /// `FT.SUGDEL key string`
 /// @see redis.io/commands/ft.sugdel
-inline Command<bool> ft_sugdel(std::string_view key, const Arg& string) {
-  Command<bool> command(facts::ft_sugdel);
+inline Command<bool> ft_sugdel(std::string_view key, const Arg& string, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::ft_sugdel, loan);
   command.key(key);
   command.arg(string);
   return command;
@@ -310,8 +310,8 @@ inline Command<bool> ft_sugdel(std::string_view key, const Arg& string) {
 
 /// `FT.SUGGET key prefix [FUZZY] [WITHSCORES] [WITHPAYLOADS] [MAX max]`
 /// @see redis.io/commands/ft.sugget
-inline Command<Reply> ft_sugget(std::string_view key, const Arg& prefix, const Args& more = {}) {
-  Command<Reply> command(facts::ft_sugget);
+inline Command<Reply> ft_sugget(std::string_view key, const Arg& prefix, const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::ft_sugget, loan);
   command.key(key);
   command.arg(prefix);
   command.args(more);
@@ -328,24 +328,24 @@ inline Command<std::int64_t> ft_suglen(std::string_view key) {
 
 /// `FT.SYNADD`
 /// @see redis.io/commands/ft.synadd
-inline Command<Reply> ft_synadd(const Args& more = {}) {
-  Command<Reply> command(facts::ft_synadd);
+inline Command<Reply> ft_synadd(const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::ft_synadd, loan);
   command.args(more);
   return command;
 }
 
 /// `FT.SYNDUMP index`
 /// @see redis.io/commands/ft.syndump
-inline Command<Reply> ft_syndump(const Arg& index) {
-  Command<Reply> command(facts::ft_syndump);
+inline Command<Reply> ft_syndump(const Arg& index, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::ft_syndump, loan);
   command.arg(index);
   return command;
 }
 
 /// `FT.SYNUPDATE index synonym_group_id [SKIPINITIALSCAN] term [term ...]`
 /// @see redis.io/commands/ft.synupdate
-inline Command<bool> ft_synupdate(const Arg& index, const Arg& synonym_group_id, const Args& rest) {
-  Command<bool> command(facts::ft_synupdate);
+inline Command<bool> ft_synupdate(const Arg& index, const Arg& synonym_group_id, const Args& rest, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::ft_synupdate, loan);
   command.arg(index);
   command.arg(synonym_group_id);
   command.args(rest);
@@ -354,8 +354,8 @@ inline Command<bool> ft_synupdate(const Arg& index, const Arg& synonym_group_id,
 
 /// `FT.TAGVALS index field_name`
 /// @see redis.io/commands/ft.tagvals
-inline Command<std::vector<std::string>> ft_tagvals(const Arg& index, const Arg& field_name) {
-  Command<std::vector<std::string>> command(facts::ft_tagvals);
+inline Command<std::vector<std::string>> ft_tagvals(const Arg& index, const Arg& field_name, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<std::string>> command(facts::ft_tagvals, loan);
   command.arg(index);
   command.arg(field_name);
   return command;
@@ -363,8 +363,8 @@ inline Command<std::vector<std::string>> ft_tagvals(const Arg& index, const Arg&
 
 /// `FT._ALIASADDIFNX alias index`
 /// @see redis.io/commands/ft._aliasaddifnx
-inline Command<Reply> ft_aliasaddifnx(const Arg& alias, const Arg& index) {
-  Command<Reply> command(facts::ft_aliasaddifnx);
+inline Command<Reply> ft_aliasaddifnx(const Arg& alias, const Arg& index, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::ft_aliasaddifnx, loan);
   command.arg(alias);
   command.arg(index);
   return command;
@@ -372,16 +372,16 @@ inline Command<Reply> ft_aliasaddifnx(const Arg& alias, const Arg& index) {
 
 /// `FT._ALIASDELIFX alias`
 /// @see redis.io/commands/ft._aliasdelifx
-inline Command<Reply> ft_aliasdelifx(const Arg& alias) {
-  Command<Reply> command(facts::ft_aliasdelifx);
+inline Command<Reply> ft_aliasdelifx(const Arg& alias, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::ft_aliasdelifx, loan);
   command.arg(alias);
   return command;
 }
 
 /// `FT._ALTERIFNX index [SKIPINITIALSCAN] SCHEMA ADD field options`
 /// @see redis.io/commands/ft._alterifnx
-inline Command<Reply> ft_alterifnx(const Arg& index, const Args& rest) {
-  Command<Reply> command(facts::ft_alterifnx);
+inline Command<Reply> ft_alterifnx(const Arg& index, const Args& rest, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::ft_alterifnx, loan);
   command.arg(index);
   command.args(rest);
   return command;
@@ -389,8 +389,8 @@ inline Command<Reply> ft_alterifnx(const Arg& index, const Args& rest) {
 
 /// `FT._CREATEIFNX index [ON <HASH | JSON>] [INDEXALL <ENABLE | DISABLE>] [PREFIX count prefix [prefix ...]] ...`
 /// @see redis.io/commands/ft._createifnx
-inline Command<Reply> ft_createifnx(const Arg& index, const Args& rest) {
-  Command<Reply> command(facts::ft_createifnx);
+inline Command<Reply> ft_createifnx(const Arg& index, const Args& rest, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::ft_createifnx, loan);
   command.arg(index);
   command.args(rest);
   return command;
@@ -398,16 +398,16 @@ inline Command<Reply> ft_createifnx(const Arg& index, const Args& rest) {
 
 /// `FT._DROPIFX`
 /// @see redis.io/commands/ft._dropifx
-inline Command<Reply> ft_dropifx(const Args& more = {}) {
-  Command<Reply> command(facts::ft_dropifx);
+inline Command<Reply> ft_dropifx(const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::ft_dropifx, loan);
   command.args(more);
   return command;
 }
 
 /// `FT._DROPINDEXIFX index [DD]`
 /// @see redis.io/commands/ft._dropindexifx
-inline Command<Reply> ft_dropindexifx(const Arg& index, const Args& more = {}) {
-  Command<Reply> command(facts::ft_dropindexifx);
+inline Command<Reply> ft_dropindexifx(const Arg& index, const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::ft_dropindexifx, loan);
   command.arg(index);
   command.args(more);
   return command;
@@ -415,40 +415,40 @@ inline Command<Reply> ft_dropindexifx(const Arg& index, const Args& more = {}) {
 
 /// `FT._LIST`
 /// @see redis.io/commands/ft._list
-inline Command<std::vector<std::string>> ft_list(const Args& more = {}) {
-  Command<std::vector<std::string>> command(facts::ft_list);
+inline Command<std::vector<std::string>> ft_list(const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<std::string>> command(facts::ft_list, loan);
   command.args(more);
   return command;
 }
 
 /// `SEARCH.CLUSTERINFO`
 /// @see redis.io/commands/search.clusterinfo
-inline Command<Reply> search_clusterinfo(const Args& more = {}) {
-  Command<Reply> command(facts::search_clusterinfo);
+inline Command<Reply> search_clusterinfo(const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::search_clusterinfo, loan);
   command.args(more);
   return command;
 }
 
 /// `SEARCH.CLUSTERREFRESH`
 /// @see redis.io/commands/search.clusterrefresh
-inline Command<Reply> search_clusterrefresh(const Args& more = {}) {
-  Command<Reply> command(facts::search_clusterrefresh);
+inline Command<Reply> search_clusterrefresh(const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::search_clusterrefresh, loan);
   command.args(more);
   return command;
 }
 
 /// `SEARCH.CLUSTERSET`
 /// @see redis.io/commands/search.clusterset
-inline Command<Reply> search_clusterset(const Args& more = {}) {
-  Command<Reply> command(facts::search_clusterset);
+inline Command<Reply> search_clusterset(const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::search_clusterset, loan);
   command.args(more);
   return command;
 }
 
 /// `_FT.CONFIG GET option`
 /// @see redis.io/commands/_ft.config-get
-inline Command<Reply> internal_ft_config_get(const Arg& option, const Args& more = {}) {
-  Command<Reply> command(facts::internal_ft_config_get);
+inline Command<Reply> internal_ft_config_get(const Arg& option, const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::internal_ft_config_get, loan);
   command.arg(option);
   command.args(more);
   return command;
@@ -456,8 +456,8 @@ inline Command<Reply> internal_ft_config_get(const Arg& option, const Args& more
 
 /// `_FT.CONFIG HELP option`
 /// @see redis.io/commands/_ft.config-help
-inline Command<Reply> internal_ft_config_help(const Arg& option, const Args& more = {}) {
-  Command<Reply> command(facts::internal_ft_config_help);
+inline Command<Reply> internal_ft_config_help(const Arg& option, const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::internal_ft_config_help, loan);
   command.arg(option);
   command.args(more);
   return command;
@@ -465,8 +465,8 @@ inline Command<Reply> internal_ft_config_help(const Arg& option, const Args& mor
 
 /// `_FT.CONFIG SET option value`
 /// @see redis.io/commands/_ft.config-set
-inline Command<Reply> internal_ft_config_set(const Arg& option, const Arg& value, const Args& more = {}) {
-  Command<Reply> command(facts::internal_ft_config_set);
+inline Command<Reply> internal_ft_config_set(const Arg& option, const Arg& value, const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::internal_ft_config_set, loan);
   command.arg(option);
   command.arg(value);
   command.args(more);

@@ -35,24 +35,24 @@ inline Command<std::vector<std::string>> acl_cat() {
 
 /// The commands of a category (Redis 6.0).
 /// @see redis.io/commands/acl-cat
-inline Command<std::vector<std::string>> acl_cat(std::string_view category) {
-  Command<std::vector<std::string>> command(facts::acl_cat);
+inline Command<std::vector<std::string>> acl_cat(std::string_view category, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<std::string>> command(facts::acl_cat, loan);
   command.arg(category);
   return command;
 }
 
 /// Removes users from all nodes and ends their connections. How many one node had (Redis 6.0).
 /// @see redis.io/commands/acl-deluser
-inline Command<std::int64_t> acl_deluser(const Args& users) {
-  Command<std::int64_t> command(facts::acl_deluser);
+inline Command<std::int64_t> acl_deluser(const Args& users, detail::Loan loan = detail::Loan::no) {
+  Command<std::int64_t> command(facts::acl_deluser, loan);
   command.args(users);
   return command;
 }
 
 /// "OK" if a user may run a command, otherwise why not (Redis 7.0).
 /// @see redis.io/commands/acl-dryrun
-inline Command<std::string> acl_dryrun(std::string_view user, const Args& words) {
-  Command<std::string> command(facts::acl_dryrun);
+inline Command<std::string> acl_dryrun(std::string_view user, const Args& words, detail::Loan loan = detail::Loan::no) {
+  Command<std::string> command(facts::acl_dryrun, loan);
   command.arg(user);
   command.args(words);
   return command;
@@ -68,8 +68,8 @@ inline Command<std::string> acl_genpass(std::optional<std::int64_t> bits = {}) {
 
 /// What a user may do; empty when there is none (Redis 6.0).
 /// @see redis.io/commands/acl-getuser
-inline Command<std::optional<AclUser>> acl_getuser(std::string_view user) {
-  Command<std::optional<AclUser>> command(facts::acl_getuser);
+inline Command<std::optional<AclUser>> acl_getuser(std::string_view user, detail::Loan loan = detail::Loan::no) {
+  Command<std::optional<AclUser>> command(facts::acl_getuser, loan);
   command.arg(user);
   return command;
 }
@@ -120,8 +120,8 @@ inline Command<bool> acl_save() {
 
 /// Creates or changes a user on all nodes (Redis 6.0).
 /// @see redis.io/commands/acl-setuser
-inline Command<bool> acl_setuser(std::string_view user, const Args& rules = {}) {
-  Command<bool> command(facts::acl_setuser);
+inline Command<bool> acl_setuser(std::string_view user, const Args& rules = {}, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::acl_setuser, loan);
   command.arg(user);
   command.args(rules);
   return command;
@@ -220,24 +220,24 @@ inline Command<std::int64_t> command_count() {
 
 /// What the server's own manual says of commands; of all of them unless told otherwise (Redis 7.0).
 /// @see redis.io/commands/command-docs
-inline Command<std::vector<CommandDocs>> command_docs(const Args& names = {}) {
-  Command<std::vector<CommandDocs>> command(facts::command_docs);
+inline Command<std::vector<CommandDocs>> command_docs(const Args& names = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<CommandDocs>> command(facts::command_docs, loan);
   command.args(names);
   return command;
 }
 
 /// Keys of a command, as the server sees them.
 /// @see redis.io/commands/command-getkeys
-inline Command<std::vector<std::string>> command_getkeys(const Args& words) {
-  Command<std::vector<std::string>> command(facts::command_getkeys);
+inline Command<std::vector<std::string>> command_getkeys(const Args& words, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<std::string>> command(facts::command_getkeys, loan);
   command.args(words);
   return command;
 }
 
 /// Keys of a command and what it does with each, as the server sees them (Redis 7.0).
 /// @see redis.io/commands/command-getkeysandflags
-inline Command<std::vector<std::pair<std::string, std::vector<std::string>>>> command_getkeysandflags(const Args& words) {
-  Command<std::vector<std::pair<std::string, std::vector<std::string>>>> command(facts::command_getkeysandflags);
+inline Command<std::vector<std::pair<std::string, std::vector<std::string>>>> command_getkeysandflags(const Args& words, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<std::pair<std::string, std::vector<std::string>>>> command(facts::command_getkeysandflags, loan);
   command.args(words);
   return command;
 }
@@ -251,8 +251,8 @@ inline Command<std::vector<std::string>> command_help() {
 
 /// What the server knows of commands.
 /// @see redis.io/commands/command-info
-inline Command<std::vector<std::optional<CommandInfo>>> command_info(const Args& names) {
-  Command<std::vector<std::optional<CommandInfo>>> command(facts::command_info);
+inline Command<std::vector<std::optional<CommandInfo>>> command_info(const Args& names, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<std::optional<CommandInfo>>> command(facts::command_info, loan);
   command.args(names);
   return command;
 }
@@ -266,8 +266,8 @@ inline Command<std::vector<std::string>> command_list() {
 
 /// Names of the commands of an ACL category (Redis 7.0).
 /// @see redis.io/commands/command-list
-inline Command<std::vector<std::string>> command_list_of_category(std::string_view category) {
-  Command<std::vector<std::string>> command(facts::command_list);
+inline Command<std::vector<std::string>> command_list_of_category(std::string_view category, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<std::string>> command(facts::command_list, loan);
   command.arg("FILTERBY");
   command.arg("ACLCAT");
   command.arg(category);
@@ -276,8 +276,8 @@ inline Command<std::vector<std::string>> command_list_of_category(std::string_vi
 
 /// Names of the commands of a module (Redis 7.0).
 /// @see redis.io/commands/command-list
-inline Command<std::vector<std::string>> command_list_of_module(std::string_view module) {
-  Command<std::vector<std::string>> command(facts::command_list);
+inline Command<std::vector<std::string>> command_list_of_module(std::string_view module, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<std::string>> command(facts::command_list, loan);
   command.arg("FILTERBY");
   command.arg("MODULE");
   command.arg(module);
@@ -286,8 +286,8 @@ inline Command<std::vector<std::string>> command_list_of_module(std::string_view
 
 /// Names of the commands that match a pattern (Redis 7.0).
 /// @see redis.io/commands/command-list
-inline Command<std::vector<std::string>> command_list_like(std::string_view pattern) {
-  Command<std::vector<std::string>> command(facts::command_list);
+inline Command<std::vector<std::string>> command_list_like(std::string_view pattern, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<std::string>> command(facts::command_list, loan);
   command.arg("FILTERBY");
   command.arg("PATTERN");
   command.arg(pattern);
@@ -305,8 +305,8 @@ inline Command<std::vector<SlowlogEntry>> commandlog_get(std::int64_t count, Com
 
 /// Settings of one node that match (several patterns: Redis 7.0).
 /// @see redis.io/commands/config-get
-inline Command<std::map<std::string, std::string>> config_get(const Args& patterns) {
-  Command<std::map<std::string, std::string>> command(facts::config_get);
+inline Command<std::map<std::string, std::string>> config_get(const Args& patterns, detail::Loan loan = detail::Loan::no) {
+  Command<std::map<std::string, std::string>> command(facts::config_get, loan);
   command.args(patterns);
   return command;
 }
@@ -334,16 +334,16 @@ inline Command<bool> config_rewrite() {
 
 /// Changes settings of all nodes (several at once: Redis 7.0).
 /// @see redis.io/commands/config-set
-inline Command<bool> config_set(const ArgPairs& settings) {
-  Command<bool> command(facts::config_set);
+inline Command<bool> config_set(const ArgPairs& settings, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::config_set, loan);
   command.arg_pairs(settings);
   return command;
 }
 
 /// Changes one setting of all nodes.
 /// @see redis.io/commands/config-set
-inline Command<bool> config_set(std::string_view name, const Arg& value) {
-  Command<bool> command(facts::config_set);
+inline Command<bool> config_set(std::string_view name, const Arg& value, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::config_set, loan);
   command.arg(name);
   command.arg(value);
   return command;
@@ -358,8 +358,8 @@ inline Command<std::int64_t> dbsize() {
 
 /// For developers of servers; whatever its sub-commands answer.
 /// @see redis.io/commands/debug
-inline Command<Reply> debug(const Args& words) {
-  Command<Reply> command(facts::debug);
+inline Command<Reply> debug(const Args& words, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::debug, loan);
   command.args(words);
   return command;
 }
@@ -433,8 +433,8 @@ inline Command<ServerInfo> info() {
 
 /// Sections of the report of one node (several: Redis 7.0).
 /// @see redis.io/commands/info
-inline Command<ServerInfo> info(const Args& sections) {
-  Command<ServerInfo> command(facts::info);
+inline Command<ServerInfo> info(const Args& sections, detail::Loan loan = detail::Loan::no) {
+  Command<ServerInfo> command(facts::info, loan);
   command.args(sections);
   return command;
 }
@@ -455,8 +455,8 @@ inline Command<std::string> latency_doctor() {
 
 /// A picture of letters of the spikes of an event at one node.
 /// @see redis.io/commands/latency-graph
-inline Command<std::string> latency_graph(std::string_view event) {
-  Command<std::string> command(facts::latency_graph);
+inline Command<std::string> latency_graph(std::string_view event, detail::Loan loan = detail::Loan::no) {
+  Command<std::string> command(facts::latency_graph, loan);
   command.arg(event);
   return command;
 }
@@ -470,16 +470,16 @@ inline Command<std::vector<std::string>> latency_help() {
 
 /// How long commands took at one node, by command; all of them unless told otherwise (Redis 7.0).
 /// @see redis.io/commands/latency-histogram
-inline Command<std::map<std::string, LatencyHistogram>> latency_histogram(const Args& commands = {}) {
-  Command<std::map<std::string, LatencyHistogram>> command(facts::latency_histogram);
+inline Command<std::map<std::string, LatencyHistogram>> latency_histogram(const Args& commands = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::map<std::string, LatencyHistogram>> command(facts::latency_histogram, loan);
   command.args(commands);
   return command;
 }
 
 /// Spikes of an event at one node.
 /// @see redis.io/commands/latency-history
-inline Command<std::vector<LatencySpike>> latency_history(std::string_view event) {
-  Command<std::vector<LatencySpike>> command(facts::latency_history);
+inline Command<std::vector<LatencySpike>> latency_history(std::string_view event, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<LatencySpike>> command(facts::latency_history, loan);
   command.arg(event);
   return command;
 }
@@ -493,8 +493,8 @@ inline Command<std::vector<LatencyEvent>> latency_latest() {
 
 /// Makes all nodes forget the spikes of events, or of all. How many events.
 /// @see redis.io/commands/latency-reset
-inline Command<std::int64_t> latency_reset(const Args& events = {}) {
-  Command<std::int64_t> command(facts::latency_reset);
+inline Command<std::int64_t> latency_reset(const Args& events = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::int64_t> command(facts::latency_reset, loan);
   command.args(events);
   return command;
 }
@@ -573,8 +573,8 @@ inline Command<std::vector<ModuleInfo>> module_list() {
 
 /// Loads a module into a node.
 /// @see redis.io/commands/module-load
-inline Command<bool> module_load(std::string_view path, const Args& args = {}) {
-  Command<bool> command(facts::module_load);
+inline Command<bool> module_load(std::string_view path, const Args& args = {}, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::module_load, loan);
   command.arg(path);
   command.args(args);
   return command;
@@ -582,8 +582,8 @@ inline Command<bool> module_load(std::string_view path, const Args& args = {}) {
 
 /// Loads a module with settings into a node (Redis 7.0).
 /// @see redis.io/commands/module-loadex
-inline Command<bool> module_loadex(std::string_view path, const ModuleOptions& options = {}) {
-  Command<bool> command(facts::module_loadex);
+inline Command<bool> module_loadex(std::string_view path, const ModuleOptions& options = {}, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::module_loadex, loan);
   command.arg(path);
   detail::encode(command, options);
   return command;
@@ -591,8 +591,8 @@ inline Command<bool> module_loadex(std::string_view path, const ModuleOptions& o
 
 /// Unloads a module from a node.
 /// @see redis.io/commands/module-unload
-inline Command<bool> module_unload(std::string_view name) {
-  Command<bool> command(facts::module_unload);
+inline Command<bool> module_unload(std::string_view name, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::module_unload, loan);
   command.arg(name);
   return command;
 }
@@ -608,8 +608,8 @@ inline Command<bool> monitor() {
 /// Asks for the replication stream: for replicas.
 /// Refused by every client (Errc::not_allowed): its connections are shared.
 /// @see redis.io/commands/psync
-inline Command<std::string> psync(std::string_view replication_id, std::int64_t offset) {
-  Command<std::string> command(facts::psync);
+inline Command<std::string> psync(std::string_view replication_id, std::int64_t offset, detail::Loan loan = detail::Loan::no) {
+  Command<std::string> command(facts::psync, loan);
   command.arg(replication_id);
   command.arg(offset);
   return command;
@@ -618,16 +618,16 @@ inline Command<std::string> psync(std::string_view replication_id, std::int64_t 
 /// Settings of a replication stream: for replicas.
 /// Refused by every client (Errc::not_allowed): its connections are shared.
 /// @see redis.io/commands/replconf
-inline Command<std::string> replconf(const Args& words) {
-  Command<std::string> command(facts::replconf);
+inline Command<std::string> replconf(const Args& words, detail::Loan loan = detail::Loan::no) {
+  Command<std::string> command(facts::replconf, loan);
   command.args(words);
   return command;
 }
 
 /// Makes a server a replica, outside of clusters; here see cluster_replicate().
 /// @see redis.io/commands/replicaof
-inline Command<bool> replicaof(std::string_view host, std::int64_t port) {
-  Command<bool> command(facts::replicaof);
+inline Command<bool> replicaof(std::string_view host, std::int64_t port, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::replicaof, loan);
   command.arg(host);
   command.arg(port);
   return command;
@@ -644,8 +644,8 @@ inline Command<bool> replicaof_no_one() {
 
 /// restore() into a slot that is being imported: for tools that move slots.
 /// @see redis.io/commands/restore-asking
-inline Command<bool> restore_asking(std::string_view key, std::chrono::milliseconds ttl, const Arg& serialized, const RestoreOptions& options = {}) {
-  Command<bool> command(facts::restore_asking);
+inline Command<bool> restore_asking(std::string_view key, std::chrono::milliseconds ttl, const Arg& serialized, const RestoreOptions& options = {}, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::restore_asking, loan);
   command.key(key);
   detail::encode_life(command, ttl);
   command.arg(serialized);
@@ -688,8 +688,8 @@ inline Command<bool> shutdown(const ShutdownOptions& options = {}) {
 
 /// Old name of replicaof().
 /// @see redis.io/commands/slaveof
-inline Command<bool> slaveof(std::string_view host, std::int64_t port) {
-  Command<bool> command(facts::slaveof);
+inline Command<bool> slaveof(std::string_view host, std::int64_t port, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::slaveof, loan);
   command.arg(host);
   command.arg(port);
   return command;
@@ -757,8 +757,8 @@ inline Command<std::chrono::sys_time<std::chrono::microseconds>> time() {
 
 /// Removes the keys of slots that a node no longer has (Redis 8.4).
 /// @see redis.io/commands/trimslots
-inline Command<bool> trimslots(std::int64_t ranges, const Args& first_and_last) {
-  Command<bool> command(facts::trimslots);
+inline Command<bool> trimslots(std::int64_t ranges, const Args& first_and_last, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::trimslots, loan);
   command.arg("RANGES");
   command.arg(ranges);
   command.args(first_and_last);
@@ -778,17 +778,17 @@ struct ServerCommands {
 
   /// The commands of a category (Redis 6.0). @see cmd::acl_cat
   Outcome<std::vector<std::string>> acl_cat(std::string_view category) const {
-    return surface().run(cmd::acl_cat(category));
+    return surface().run(cmd::acl_cat(category, detail::Loan::yes));
   }
 
   /// Removes users from all nodes and ends their connections. How many one node had (Redis 6.0). @see cmd::acl_deluser
   Outcome<std::int64_t> acl_deluser(const Args& users) const {
-    return surface().run(cmd::acl_deluser(users));
+    return surface().run(cmd::acl_deluser(users, detail::Loan::yes));
   }
 
   /// "OK" if a user may run a command, otherwise why not (Redis 7.0). @see cmd::acl_dryrun
   Outcome<std::string> acl_dryrun(std::string_view user, const Args& words) const {
-    return surface().run(cmd::acl_dryrun(user, words));
+    return surface().run(cmd::acl_dryrun(user, words, detail::Loan::yes));
   }
 
   /// A random password in hex, of 256 bits unless told otherwise (Redis 6.0). @see cmd::acl_genpass
@@ -798,7 +798,7 @@ struct ServerCommands {
 
   /// What a user may do; empty when there is none (Redis 6.0). @see cmd::acl_getuser
   Outcome<std::optional<AclUser>> acl_getuser(std::string_view user) const {
-    return surface().run(cmd::acl_getuser(user));
+    return surface().run(cmd::acl_getuser(user, detail::Loan::yes));
   }
 
   /// What its sub-commands do, as lines of text. @see cmd::acl_help
@@ -823,7 +823,7 @@ struct ServerCommands {
 
   /// Creates or changes a user on all nodes (Redis 6.0). @see cmd::acl_setuser
   Outcome<bool> acl_setuser(std::string_view user, const Args& rules = {}) const {
-    return surface().run(cmd::acl_setuser(user, rules));
+    return surface().run(cmd::acl_setuser(user, rules, detail::Loan::yes));
   }
 
   /// Names of all users (Redis 6.0). @see cmd::acl_users
@@ -863,17 +863,17 @@ struct ServerCommands {
 
   /// What the server's own manual says of commands; of all of them unless told otherwise (Redis 7.0). @see cmd::command_docs
   Outcome<std::vector<CommandDocs>> command_docs(const Args& names = {}) const {
-    return surface().run(cmd::command_docs(names));
+    return surface().run(cmd::command_docs(names, detail::Loan::yes));
   }
 
   /// Keys of a command, as the server sees them. @see cmd::command_getkeys
   Outcome<std::vector<std::string>> command_getkeys(const Args& words) const {
-    return surface().run(cmd::command_getkeys(words));
+    return surface().run(cmd::command_getkeys(words, detail::Loan::yes));
   }
 
   /// Keys of a command and what it does with each, as the server sees them (Redis 7.0). @see cmd::command_getkeysandflags
   Outcome<std::vector<std::pair<std::string, std::vector<std::string>>>> command_getkeysandflags(const Args& words) const {
-    return surface().run(cmd::command_getkeysandflags(words));
+    return surface().run(cmd::command_getkeysandflags(words, detail::Loan::yes));
   }
 
   /// What its sub-commands do, as lines of text. @see cmd::command_help
@@ -883,7 +883,7 @@ struct ServerCommands {
 
   /// What the server knows of commands. @see cmd::command_info
   Outcome<std::vector<std::optional<CommandInfo>>> command_info(const Args& names) const {
-    return surface().run(cmd::command_info(names));
+    return surface().run(cmd::command_info(names, detail::Loan::yes));
   }
 
   /// Names of all commands (Redis 7.0). @see cmd::command_list
@@ -893,17 +893,17 @@ struct ServerCommands {
 
   /// Names of the commands of an ACL category (Redis 7.0). @see cmd::command_list_of_category
   Outcome<std::vector<std::string>> command_list_of_category(std::string_view category) const {
-    return surface().run(cmd::command_list_of_category(category));
+    return surface().run(cmd::command_list_of_category(category, detail::Loan::yes));
   }
 
   /// Names of the commands of a module (Redis 7.0). @see cmd::command_list_of_module
   Outcome<std::vector<std::string>> command_list_of_module(std::string_view module) const {
-    return surface().run(cmd::command_list_of_module(module));
+    return surface().run(cmd::command_list_of_module(module, detail::Loan::yes));
   }
 
   /// Names of the commands that match a pattern (Redis 7.0). @see cmd::command_list_like
   Outcome<std::vector<std::string>> command_list_like(std::string_view pattern) const {
-    return surface().run(cmd::command_list_like(pattern));
+    return surface().run(cmd::command_list_like(pattern, detail::Loan::yes));
   }
 
   /// Latest costly commands of all nodes; -1 means all (Valkey 8.1). @see cmd::commandlog_get
@@ -913,7 +913,7 @@ struct ServerCommands {
 
   /// Settings of one node that match (several patterns: Redis 7.0). @see cmd::config_get
   Outcome<std::map<std::string, std::string>> config_get(const Args& patterns) const {
-    return surface().run(cmd::config_get(patterns));
+    return surface().run(cmd::config_get(patterns, detail::Loan::yes));
   }
 
   /// What its sub-commands do, as lines of text. @see cmd::config_help
@@ -933,12 +933,12 @@ struct ServerCommands {
 
   /// Changes settings of all nodes (several at once: Redis 7.0). @see cmd::config_set
   Outcome<bool> config_set(const ArgPairs& settings) const {
-    return surface().run(cmd::config_set(settings));
+    return surface().run(cmd::config_set(settings, detail::Loan::yes));
   }
 
   /// Changes one setting of all nodes. @see cmd::config_set
   Outcome<bool> config_set(std::string_view name, const Arg& value) const {
-    return surface().run(cmd::config_set(name, value));
+    return surface().run(cmd::config_set(name, value, detail::Loan::yes));
   }
 
   /// How many keys the primaries hold together, copies that an unfinished move of their slot left behind included. @see cmd::dbsize
@@ -973,7 +973,7 @@ struct ServerCommands {
 
   /// Makes all nodes forget the spikes of events, or of all. How many events. @see cmd::latency_reset
   Outcome<std::int64_t> latency_reset(const Args& events = {}) const {
-    return surface().run(cmd::latency_reset(events));
+    return surface().run(cmd::latency_reset(events, detail::Loan::yes));
   }
 
   /// A picture, and the version of one node. @see cmd::lolwut
@@ -1008,7 +1008,7 @@ struct ServerCommands {
 
   /// restore() into a slot that is being imported: for tools that move slots. @see cmd::restore_asking
   Outcome<bool> restore_asking(std::string_view key, std::chrono::milliseconds ttl, const Arg& serialized, const RestoreOptions& options = {}) const {
-    return surface().run(cmd::restore_asking(key, ttl, serialized, options));
+    return surface().run(cmd::restore_asking(key, ttl, serialized, options, detail::Loan::yes));
   }
 
   /// Makes all nodes save at once; they serve nobody meanwhile. @see cmd::save
@@ -1063,19 +1063,19 @@ struct ServerCommands<Surface, Outcome> {
     return surface().run(cmd::acl_cat());
   }
   Outcome<std::vector<std::string>> acl_cat(std::string_view category) {
-    return surface().run(cmd::acl_cat(category));
+    return surface().run(cmd::acl_cat(category, detail::Loan::yes));
   }
   Outcome<std::int64_t> acl_deluser(const Args& users) {
-    return surface().run(cmd::acl_deluser(users));
+    return surface().run(cmd::acl_deluser(users, detail::Loan::yes));
   }
   Outcome<std::string> acl_dryrun(std::string_view user, const Args& words) {
-    return surface().run(cmd::acl_dryrun(user, words));
+    return surface().run(cmd::acl_dryrun(user, words, detail::Loan::yes));
   }
   Outcome<std::string> acl_genpass(std::optional<std::int64_t> bits = {}) {
     return surface().run(cmd::acl_genpass(bits));
   }
   Outcome<std::optional<AclUser>> acl_getuser(std::string_view user) {
-    return surface().run(cmd::acl_getuser(user));
+    return surface().run(cmd::acl_getuser(user, detail::Loan::yes));
   }
   Outcome<std::vector<std::string>> acl_help() {
     return surface().run(cmd::acl_help());
@@ -1090,7 +1090,7 @@ struct ServerCommands<Surface, Outcome> {
     return surface().run(cmd::acl_save());
   }
   Outcome<bool> acl_setuser(std::string_view user, const Args& rules = {}) {
-    return surface().run(cmd::acl_setuser(user, rules));
+    return surface().run(cmd::acl_setuser(user, rules, detail::Loan::yes));
   }
   Outcome<std::vector<std::string>> acl_users() {
     return surface().run(cmd::acl_users());
@@ -1114,37 +1114,37 @@ struct ServerCommands<Surface, Outcome> {
     return surface().run(cmd::command_count());
   }
   Outcome<std::vector<CommandDocs>> command_docs(const Args& names = {}) {
-    return surface().run(cmd::command_docs(names));
+    return surface().run(cmd::command_docs(names, detail::Loan::yes));
   }
   Outcome<std::vector<std::string>> command_getkeys(const Args& words) {
-    return surface().run(cmd::command_getkeys(words));
+    return surface().run(cmd::command_getkeys(words, detail::Loan::yes));
   }
   Outcome<std::vector<std::pair<std::string, std::vector<std::string>>>> command_getkeysandflags(const Args& words) {
-    return surface().run(cmd::command_getkeysandflags(words));
+    return surface().run(cmd::command_getkeysandflags(words, detail::Loan::yes));
   }
   Outcome<std::vector<std::string>> command_help() {
     return surface().run(cmd::command_help());
   }
   Outcome<std::vector<std::optional<CommandInfo>>> command_info(const Args& names) {
-    return surface().run(cmd::command_info(names));
+    return surface().run(cmd::command_info(names, detail::Loan::yes));
   }
   Outcome<std::vector<std::string>> command_list() {
     return surface().run(cmd::command_list());
   }
   Outcome<std::vector<std::string>> command_list_of_category(std::string_view category) {
-    return surface().run(cmd::command_list_of_category(category));
+    return surface().run(cmd::command_list_of_category(category, detail::Loan::yes));
   }
   Outcome<std::vector<std::string>> command_list_of_module(std::string_view module) {
-    return surface().run(cmd::command_list_of_module(module));
+    return surface().run(cmd::command_list_of_module(module, detail::Loan::yes));
   }
   Outcome<std::vector<std::string>> command_list_like(std::string_view pattern) {
-    return surface().run(cmd::command_list_like(pattern));
+    return surface().run(cmd::command_list_like(pattern, detail::Loan::yes));
   }
   Outcome<std::vector<SlowlogEntry>> commandlog_get(std::int64_t count, CommandLog log) {
     return surface().run(cmd::commandlog_get(count, log));
   }
   Outcome<std::map<std::string, std::string>> config_get(const Args& patterns) {
-    return surface().run(cmd::config_get(patterns));
+    return surface().run(cmd::config_get(patterns, detail::Loan::yes));
   }
   Outcome<std::vector<std::string>> config_help() {
     return surface().run(cmd::config_help());
@@ -1156,10 +1156,10 @@ struct ServerCommands<Surface, Outcome> {
     return surface().run(cmd::config_rewrite());
   }
   Outcome<bool> config_set(const ArgPairs& settings) {
-    return surface().run(cmd::config_set(settings));
+    return surface().run(cmd::config_set(settings, detail::Loan::yes));
   }
   Outcome<bool> config_set(std::string_view name, const Arg& value) {
-    return surface().run(cmd::config_set(name, value));
+    return surface().run(cmd::config_set(name, value, detail::Loan::yes));
   }
   Outcome<std::int64_t> dbsize() {
     return surface().run(cmd::dbsize());
@@ -1180,7 +1180,7 @@ struct ServerCommands<Surface, Outcome> {
     return surface().run(cmd::latency_help());
   }
   Outcome<std::int64_t> latency_reset(const Args& events = {}) {
-    return surface().run(cmd::latency_reset(events));
+    return surface().run(cmd::latency_reset(events, detail::Loan::yes));
   }
   Outcome<std::string> lolwut(std::optional<std::int64_t> version = {}) {
     return surface().run(cmd::lolwut(version));
@@ -1201,7 +1201,7 @@ struct ServerCommands<Surface, Outcome> {
     return surface().run(cmd::module_list());
   }
   Outcome<bool> restore_asking(std::string_view key, std::chrono::milliseconds ttl, const Arg& serialized, const RestoreOptions& options = {}) {
-    return surface().run(cmd::restore_asking(key, ttl, serialized, options));
+    return surface().run(cmd::restore_asking(key, ttl, serialized, options, detail::Loan::yes));
   }
   Outcome<bool> save() {
     return surface().run(cmd::save());

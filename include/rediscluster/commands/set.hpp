@@ -23,8 +23,8 @@ namespace cmd {
 
 /// Adds members. How many are new.
 /// @see redis.io/commands/sadd
-inline Command<std::int64_t> sadd(std::string_view key, const Args& members) {
-  Command<std::int64_t> command(facts::sadd);
+inline Command<std::int64_t> sadd(std::string_view key, const Args& members, detail::Loan loan = detail::Loan::no) {
+  Command<std::int64_t> command(facts::sadd, loan);
   command.key(key);
   command.args(members);
   return command;
@@ -61,8 +61,8 @@ inline Command<std::int64_t> sdiffcard(const Keys& keys, std::optional<std::int6
 
 /// Stores what sdiff() gives. Its size.
 /// @see redis.io/commands/sdiffstore
-inline Command<std::int64_t> sdiffstore(std::string_view destination, const Keys& keys) {
-  Command<std::int64_t> command(facts::sdiffstore);
+inline Command<std::int64_t> sdiffstore(std::string_view destination, const Keys& keys, detail::Loan loan = detail::Loan::no) {
+  Command<std::int64_t> command(facts::sdiffstore, loan);
   command.key(destination);
   command.keys(keys);
   return command;
@@ -89,8 +89,8 @@ inline Command<std::int64_t> sintercard(const Keys& keys, std::int64_t limit = 0
 
 /// Stores what sinter() gives. Its size.
 /// @see redis.io/commands/sinterstore
-inline Command<std::int64_t> sinterstore(std::string_view destination, const Keys& keys) {
-  Command<std::int64_t> command(facts::sinterstore);
+inline Command<std::int64_t> sinterstore(std::string_view destination, const Keys& keys, detail::Loan loan = detail::Loan::no) {
+  Command<std::int64_t> command(facts::sinterstore, loan);
   command.key(destination);
   command.keys(keys);
   return command;
@@ -98,8 +98,8 @@ inline Command<std::int64_t> sinterstore(std::string_view destination, const Key
 
 /// Whether something is a member.
 /// @see redis.io/commands/sismember
-inline Command<bool> sismember(std::string_view key, const Arg& member) {
-  Command<bool> command(facts::sismember);
+inline Command<bool> sismember(std::string_view key, const Arg& member, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::sismember, loan);
   command.key(key);
   command.arg(member);
   return command;
@@ -115,8 +115,8 @@ inline Command<std::set<std::string>> smembers(std::string_view key) {
 
 /// Whether each of several things is a member.
 /// @see redis.io/commands/smismember
-inline Command<std::vector<bool>> smismember(std::string_view key, const Args& members) {
-  Command<std::vector<bool>> command(facts::smismember);
+inline Command<std::vector<bool>> smismember(std::string_view key, const Args& members, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<bool>> command(facts::smismember, loan);
   command.key(key);
   command.args(members);
   return command;
@@ -124,8 +124,8 @@ inline Command<std::vector<bool>> smismember(std::string_view key, const Args& m
 
 /// Moves a member to another set. False when it was not in the source.
 /// @see redis.io/commands/smove
-inline Command<bool> smove(std::string_view source, std::string_view destination, const Arg& member) {
-  Command<bool> command(facts::smove);
+inline Command<bool> smove(std::string_view source, std::string_view destination, const Arg& member, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::smove, loan);
   command.key(source);
   command.key(destination);
   command.arg(member);
@@ -168,8 +168,8 @@ inline Command<std::vector<std::string>> srandmember(std::string_view key, std::
 
 /// Removes members. How many were there.
 /// @see redis.io/commands/srem
-inline Command<std::int64_t> srem(std::string_view key, const Args& members) {
-  Command<std::int64_t> command(facts::srem);
+inline Command<std::int64_t> srem(std::string_view key, const Args& members, detail::Loan loan = detail::Loan::no) {
+  Command<std::int64_t> command(facts::srem, loan);
   command.key(key);
   command.args(members);
   return command;
@@ -177,8 +177,8 @@ inline Command<std::int64_t> srem(std::string_view key, const Args& members) {
 
 /// One page of a set: next cursor ("0" at the end) and members.
 /// @see redis.io/commands/sscan
-inline Command<std::pair<std::string, std::vector<std::string>>> sscan(std::string_view key, const Arg& cursor, const MatchOptions& options = {}) {
-  Command<std::pair<std::string, std::vector<std::string>>> command(facts::sscan);
+inline Command<std::pair<std::string, std::vector<std::string>>> sscan(std::string_view key, const Arg& cursor, const MatchOptions& options = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::pair<std::string, std::vector<std::string>>> command(facts::sscan, loan);
   command.key(key);
   command.arg(cursor);
   detail::encode(command, options);
@@ -205,8 +205,8 @@ inline Command<std::int64_t> sunioncard(const Keys& keys, const SunioncardOption
 
 /// Stores what sunion() gives. Its size.
 /// @see redis.io/commands/sunionstore
-inline Command<std::int64_t> sunionstore(std::string_view destination, const Keys& keys) {
-  Command<std::int64_t> command(facts::sunionstore);
+inline Command<std::int64_t> sunionstore(std::string_view destination, const Keys& keys, detail::Loan loan = detail::Loan::no) {
+  Command<std::int64_t> command(facts::sunionstore, loan);
   command.key(destination);
   command.keys(keys);
   return command;
@@ -220,7 +220,7 @@ template <class Surface, template <class> class Outcome>
 struct SetCommands {
   /// Adds members. How many are new. @see cmd::sadd
   Outcome<std::int64_t> sadd(std::string_view key, const Args& members) const {
-    return surface().run(cmd::sadd(key, members));
+    return surface().run(cmd::sadd(key, members, detail::Loan::yes));
   }
 
   /// How many members there are. @see cmd::scard
@@ -240,7 +240,7 @@ struct SetCommands {
 
   /// Stores what sdiff() gives. Its size. @see cmd::sdiffstore
   Outcome<std::int64_t> sdiffstore(std::string_view destination, const Keys& keys) const {
-    return surface().run(cmd::sdiffstore(destination, keys));
+    return surface().run(cmd::sdiffstore(destination, keys, detail::Loan::yes));
   }
 
   /// Members that are in all of the sets. @see cmd::sinter
@@ -255,12 +255,12 @@ struct SetCommands {
 
   /// Stores what sinter() gives. Its size. @see cmd::sinterstore
   Outcome<std::int64_t> sinterstore(std::string_view destination, const Keys& keys) const {
-    return surface().run(cmd::sinterstore(destination, keys));
+    return surface().run(cmd::sinterstore(destination, keys, detail::Loan::yes));
   }
 
   /// Whether something is a member. @see cmd::sismember
   Outcome<bool> sismember(std::string_view key, const Arg& member) const {
-    return surface().run(cmd::sismember(key, member));
+    return surface().run(cmd::sismember(key, member, detail::Loan::yes));
   }
 
   /// All members. @see cmd::smembers
@@ -270,12 +270,12 @@ struct SetCommands {
 
   /// Whether each of several things is a member. @see cmd::smismember
   Outcome<std::vector<bool>> smismember(std::string_view key, const Args& members) const {
-    return surface().run(cmd::smismember(key, members));
+    return surface().run(cmd::smismember(key, members, detail::Loan::yes));
   }
 
   /// Moves a member to another set. False when it was not in the source. @see cmd::smove
   Outcome<bool> smove(std::string_view source, std::string_view destination, const Arg& member) const {
-    return surface().run(cmd::smove(source, destination, member));
+    return surface().run(cmd::smove(source, destination, member, detail::Loan::yes));
   }
 
   /// Takes any member out. @see cmd::spop
@@ -300,12 +300,12 @@ struct SetCommands {
 
   /// Removes members. How many were there. @see cmd::srem
   Outcome<std::int64_t> srem(std::string_view key, const Args& members) const {
-    return surface().run(cmd::srem(key, members));
+    return surface().run(cmd::srem(key, members, detail::Loan::yes));
   }
 
   /// One page of a set: next cursor ("0" at the end) and members. @see cmd::sscan
   Outcome<std::pair<std::string, std::vector<std::string>>> sscan(std::string_view key, const Arg& cursor, const MatchOptions& options = {}) const {
-    return surface().run(cmd::sscan(key, cursor, options));
+    return surface().run(cmd::sscan(key, cursor, options, detail::Loan::yes));
   }
 
   /// Members that are in any of the sets. @see cmd::sunion
@@ -320,7 +320,7 @@ struct SetCommands {
 
   /// Stores what sunion() gives. Its size. @see cmd::sunionstore
   Outcome<std::int64_t> sunionstore(std::string_view destination, const Keys& keys) const {
-    return surface().run(cmd::sunionstore(destination, keys));
+    return surface().run(cmd::sunionstore(destination, keys, detail::Loan::yes));
   }
 
  private:
@@ -332,7 +332,7 @@ template <class Surface, template <class> class Outcome>
   requires detail::Queueing<Outcome>
 struct SetCommands<Surface, Outcome> {
   Outcome<std::int64_t> sadd(std::string_view key, const Args& members) {
-    return surface().run(cmd::sadd(key, members));
+    return surface().run(cmd::sadd(key, members, detail::Loan::yes));
   }
   Outcome<std::int64_t> scard(std::string_view key) {
     return surface().run(cmd::scard(key));
@@ -344,7 +344,7 @@ struct SetCommands<Surface, Outcome> {
     return surface().run(cmd::sdiffcard(keys, limit));
   }
   Outcome<std::int64_t> sdiffstore(std::string_view destination, const Keys& keys) {
-    return surface().run(cmd::sdiffstore(destination, keys));
+    return surface().run(cmd::sdiffstore(destination, keys, detail::Loan::yes));
   }
   Outcome<std::set<std::string>> sinter(const Keys& keys) {
     return surface().run(cmd::sinter(keys));
@@ -353,19 +353,19 @@ struct SetCommands<Surface, Outcome> {
     return surface().run(cmd::sintercard(keys, limit));
   }
   Outcome<std::int64_t> sinterstore(std::string_view destination, const Keys& keys) {
-    return surface().run(cmd::sinterstore(destination, keys));
+    return surface().run(cmd::sinterstore(destination, keys, detail::Loan::yes));
   }
   Outcome<bool> sismember(std::string_view key, const Arg& member) {
-    return surface().run(cmd::sismember(key, member));
+    return surface().run(cmd::sismember(key, member, detail::Loan::yes));
   }
   Outcome<std::set<std::string>> smembers(std::string_view key) {
     return surface().run(cmd::smembers(key));
   }
   Outcome<std::vector<bool>> smismember(std::string_view key, const Args& members) {
-    return surface().run(cmd::smismember(key, members));
+    return surface().run(cmd::smismember(key, members, detail::Loan::yes));
   }
   Outcome<bool> smove(std::string_view source, std::string_view destination, const Arg& member) {
-    return surface().run(cmd::smove(source, destination, member));
+    return surface().run(cmd::smove(source, destination, member, detail::Loan::yes));
   }
   Outcome<std::optional<std::string>> spop(std::string_view key) {
     return surface().run(cmd::spop(key));
@@ -380,10 +380,10 @@ struct SetCommands<Surface, Outcome> {
     return surface().run(cmd::srandmember(key, count));
   }
   Outcome<std::int64_t> srem(std::string_view key, const Args& members) {
-    return surface().run(cmd::srem(key, members));
+    return surface().run(cmd::srem(key, members, detail::Loan::yes));
   }
   Outcome<std::pair<std::string, std::vector<std::string>>> sscan(std::string_view key, const Arg& cursor, const MatchOptions& options = {}) {
-    return surface().run(cmd::sscan(key, cursor, options));
+    return surface().run(cmd::sscan(key, cursor, options, detail::Loan::yes));
   }
   Outcome<std::set<std::string>> sunion(const Keys& keys) {
     return surface().run(cmd::sunion(keys));
@@ -392,7 +392,7 @@ struct SetCommands<Surface, Outcome> {
     return surface().run(cmd::sunioncard(keys, options));
   }
   Outcome<std::int64_t> sunionstore(std::string_view destination, const Keys& keys) {
-    return surface().run(cmd::sunionstore(destination, keys));
+    return surface().run(cmd::sunionstore(destination, keys, detail::Loan::yes));
   }
 
  private:

@@ -54,8 +54,8 @@ inline Command<std::optional<std::tuple<std::string, std::string, double>>> bzpo
 
 /// Adds members or changes their scores. How many are new (or changed, if asked for).
 /// @see redis.io/commands/zadd
-inline Command<std::int64_t> zadd(std::string_view key, const ArgPairs& members, const ZaddOptions& options = {}) {
-  Command<std::int64_t> command(facts::zadd);
+inline Command<std::int64_t> zadd(std::string_view key, const ArgPairs& members, const ZaddOptions& options = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::int64_t> command(facts::zadd, loan);
   command.key(key);
   detail::encode(command, options);
   command.arg_pairs_swapped(members);
@@ -64,8 +64,8 @@ inline Command<std::int64_t> zadd(std::string_view key, const ArgPairs& members,
 
 /// Adds to the score of a member. The new score; empty when the condition does not hold.
 /// @see redis.io/commands/zadd
-inline Command<std::optional<double>> zadd_incr(std::string_view key, const Arg& member, double increment, const ZaddOptions& options = {}) {
-  Command<std::optional<double>> command(facts::zadd);
+inline Command<std::optional<double>> zadd_incr(std::string_view key, const Arg& member, double increment, const ZaddOptions& options = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::optional<double>> command(facts::zadd, loan);
   command.key(key);
   detail::encode(command, options);
   command.arg("INCR");
@@ -84,8 +84,8 @@ inline Command<std::int64_t> zcard(std::string_view key) {
 
 /// How many members have a score in a range; "(1" excludes the end, "-inf" and "+inf" are allowed.
 /// @see redis.io/commands/zcount
-inline Command<std::int64_t> zcount(std::string_view key, const Arg& min, const Arg& max) {
-  Command<std::int64_t> command(facts::zcount);
+inline Command<std::int64_t> zcount(std::string_view key, const Arg& min, const Arg& max, detail::Loan loan = detail::Loan::no) {
+  Command<std::int64_t> command(facts::zcount, loan);
   command.key(key);
   command.arg(min);
   command.arg(max);
@@ -113,8 +113,8 @@ inline Command<std::vector<std::pair<std::string, double>>> zdiff_with_scores(co
 
 /// Stores what zdiff() gives. Its size.
 /// @see redis.io/commands/zdiffstore
-inline Command<std::int64_t> zdiffstore(std::string_view destination, const Keys& keys) {
-  Command<std::int64_t> command(facts::zdiffstore);
+inline Command<std::int64_t> zdiffstore(std::string_view destination, const Keys& keys, detail::Loan loan = detail::Loan::no) {
+  Command<std::int64_t> command(facts::zdiffstore, loan);
   command.key(destination);
   command.arg(keys.size());
   command.keys(keys);
@@ -123,8 +123,8 @@ inline Command<std::int64_t> zdiffstore(std::string_view destination, const Keys
 
 /// Adds to the score of a member. The new score.
 /// @see redis.io/commands/zincrby
-inline Command<double> zincrby(std::string_view key, double increment, const Arg& member) {
-  Command<double> command(facts::zincrby);
+inline Command<double> zincrby(std::string_view key, double increment, const Arg& member, detail::Loan loan = detail::Loan::no) {
+  Command<double> command(facts::zincrby, loan);
   command.key(key);
   command.arg(increment);
   command.arg(member);
@@ -165,8 +165,8 @@ inline Command<std::int64_t> zintercard(const Keys& keys, std::int64_t limit = 0
 
 /// Stores what zinter() gives. Its size.
 /// @see redis.io/commands/zinterstore
-inline Command<std::int64_t> zinterstore(std::string_view destination, const Keys& keys, const ZaggregateOptions& options = {}) {
-  Command<std::int64_t> command(facts::zinterstore);
+inline Command<std::int64_t> zinterstore(std::string_view destination, const Keys& keys, const ZaggregateOptions& options = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::int64_t> command(facts::zinterstore, loan);
   command.key(destination);
   command.arg(keys.size());
   command.keys(keys);
@@ -176,8 +176,8 @@ inline Command<std::int64_t> zinterstore(std::string_view destination, const Key
 
 /// How many members lie in a range of text, all scores being equal; "[a", "(a", "-", "+".
 /// @see redis.io/commands/zlexcount
-inline Command<std::int64_t> zlexcount(std::string_view key, const Arg& min, const Arg& max) {
-  Command<std::int64_t> command(facts::zlexcount);
+inline Command<std::int64_t> zlexcount(std::string_view key, const Arg& min, const Arg& max, detail::Loan loan = detail::Loan::no) {
+  Command<std::int64_t> command(facts::zlexcount, loan);
   command.key(key);
   command.arg(min);
   command.arg(max);
@@ -198,8 +198,8 @@ inline Command<std::optional<std::pair<std::string, std::vector<std::pair<std::s
 
 /// Scores of several members.
 /// @see redis.io/commands/zmscore
-inline Command<std::vector<std::optional<double>>> zmscore(std::string_view key, const Args& members) {
-  Command<std::vector<std::optional<double>>> command(facts::zmscore);
+inline Command<std::vector<std::optional<double>>> zmscore(std::string_view key, const Args& members, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<std::optional<double>>> command(facts::zmscore, loan);
   command.key(key);
   command.args(members);
   return command;
@@ -252,8 +252,8 @@ inline Command<std::vector<std::pair<std::string, double>>> zrandmember_with_sco
 
 /// Members of a range of ranks, scores or text, both ends included.
 /// @see redis.io/commands/zrange
-inline Command<std::vector<std::string>> zrange(std::string_view key, const Arg& start, const Arg& stop, const ZrangeOptions& options = {}) {
-  Command<std::vector<std::string>> command(facts::zrange);
+inline Command<std::vector<std::string>> zrange(std::string_view key, const Arg& start, const Arg& stop, const ZrangeOptions& options = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<std::string>> command(facts::zrange, loan);
   command.key(key);
   command.arg(start);
   command.arg(stop);
@@ -263,8 +263,8 @@ inline Command<std::vector<std::string>> zrange(std::string_view key, const Arg&
 
 /// The same with scores.
 /// @see redis.io/commands/zrange
-inline Command<std::vector<std::pair<std::string, double>>> zrange_with_scores(std::string_view key, const Arg& start, const Arg& stop, const ZrangeOptions& options = {}) {
-  Command<std::vector<std::pair<std::string, double>>> command(facts::zrange);
+inline Command<std::vector<std::pair<std::string, double>>> zrange_with_scores(std::string_view key, const Arg& start, const Arg& stop, const ZrangeOptions& options = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<std::pair<std::string, double>>> command(facts::zrange, loan);
   command.key(key);
   command.arg(start);
   command.arg(stop);
@@ -275,8 +275,8 @@ inline Command<std::vector<std::pair<std::string, double>>> zrange_with_scores(s
 
 /// Members of a range of text; old form of zrange().
 /// @see redis.io/commands/zrangebylex
-inline Command<std::vector<std::string>> zrangebylex(std::string_view key, const Arg& min, const Arg& max, std::optional<Limit> limit = {}) {
-  Command<std::vector<std::string>> command(facts::zrangebylex);
+inline Command<std::vector<std::string>> zrangebylex(std::string_view key, const Arg& min, const Arg& max, std::optional<Limit> limit = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<std::string>> command(facts::zrangebylex, loan);
   command.key(key);
   command.arg(min);
   command.arg(max);
@@ -286,8 +286,8 @@ inline Command<std::vector<std::string>> zrangebylex(std::string_view key, const
 
 /// Members of a range of scores; old form of zrange().
 /// @see redis.io/commands/zrangebyscore
-inline Command<std::vector<std::string>> zrangebyscore(std::string_view key, const Arg& min, const Arg& max, std::optional<Limit> limit = {}) {
-  Command<std::vector<std::string>> command(facts::zrangebyscore);
+inline Command<std::vector<std::string>> zrangebyscore(std::string_view key, const Arg& min, const Arg& max, std::optional<Limit> limit = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<std::string>> command(facts::zrangebyscore, loan);
   command.key(key);
   command.arg(min);
   command.arg(max);
@@ -297,8 +297,8 @@ inline Command<std::vector<std::string>> zrangebyscore(std::string_view key, con
 
 /// The same with scores.
 /// @see redis.io/commands/zrangebyscore
-inline Command<std::vector<std::pair<std::string, double>>> zrangebyscore_with_scores(std::string_view key, const Arg& min, const Arg& max, std::optional<Limit> limit = {}) {
-  Command<std::vector<std::pair<std::string, double>>> command(facts::zrangebyscore);
+inline Command<std::vector<std::pair<std::string, double>>> zrangebyscore_with_scores(std::string_view key, const Arg& min, const Arg& max, std::optional<Limit> limit = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<std::pair<std::string, double>>> command(facts::zrangebyscore, loan);
   command.key(key);
   command.arg(min);
   command.arg(max);
@@ -309,8 +309,8 @@ inline Command<std::vector<std::pair<std::string, double>>> zrangebyscore_with_s
 
 /// Stores what zrange() gives. Its size.
 /// @see redis.io/commands/zrangestore
-inline Command<std::int64_t> zrangestore(std::string_view destination, std::string_view source, const Arg& start, const Arg& stop, const ZrangeOptions& options = {}) {
-  Command<std::int64_t> command(facts::zrangestore);
+inline Command<std::int64_t> zrangestore(std::string_view destination, std::string_view source, const Arg& start, const Arg& stop, const ZrangeOptions& options = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::int64_t> command(facts::zrangestore, loan);
   command.key(destination);
   command.key(source);
   command.arg(start);
@@ -321,8 +321,8 @@ inline Command<std::int64_t> zrangestore(std::string_view destination, std::stri
 
 /// Rank of a member, 0 for the lowest.
 /// @see redis.io/commands/zrank
-inline Command<std::optional<std::int64_t>> zrank(std::string_view key, const Arg& member) {
-  Command<std::optional<std::int64_t>> command(facts::zrank);
+inline Command<std::optional<std::int64_t>> zrank(std::string_view key, const Arg& member, detail::Loan loan = detail::Loan::no) {
+  Command<std::optional<std::int64_t>> command(facts::zrank, loan);
   command.key(key);
   command.arg(member);
   return command;
@@ -330,8 +330,8 @@ inline Command<std::optional<std::int64_t>> zrank(std::string_view key, const Ar
 
 /// Rank and score of a member (Redis 7.2).
 /// @see redis.io/commands/zrank
-inline Command<std::optional<std::pair<std::int64_t, double>>> zrank_with_score(std::string_view key, const Arg& member) {
-  Command<std::optional<std::pair<std::int64_t, double>>> command(facts::zrank);
+inline Command<std::optional<std::pair<std::int64_t, double>>> zrank_with_score(std::string_view key, const Arg& member, detail::Loan loan = detail::Loan::no) {
+  Command<std::optional<std::pair<std::int64_t, double>>> command(facts::zrank, loan);
   command.key(key);
   command.arg(member);
   command.arg("WITHSCORE");
@@ -340,8 +340,8 @@ inline Command<std::optional<std::pair<std::int64_t, double>>> zrank_with_score(
 
 /// Removes members. How many were there.
 /// @see redis.io/commands/zrem
-inline Command<std::int64_t> zrem(std::string_view key, const Args& members) {
-  Command<std::int64_t> command(facts::zrem);
+inline Command<std::int64_t> zrem(std::string_view key, const Args& members, detail::Loan loan = detail::Loan::no) {
+  Command<std::int64_t> command(facts::zrem, loan);
   command.key(key);
   command.args(members);
   return command;
@@ -349,8 +349,8 @@ inline Command<std::int64_t> zrem(std::string_view key, const Args& members) {
 
 /// Removes members of a range of text. How many.
 /// @see redis.io/commands/zremrangebylex
-inline Command<std::int64_t> zremrangebylex(std::string_view key, const Arg& min, const Arg& max) {
-  Command<std::int64_t> command(facts::zremrangebylex);
+inline Command<std::int64_t> zremrangebylex(std::string_view key, const Arg& min, const Arg& max, detail::Loan loan = detail::Loan::no) {
+  Command<std::int64_t> command(facts::zremrangebylex, loan);
   command.key(key);
   command.arg(min);
   command.arg(max);
@@ -369,8 +369,8 @@ inline Command<std::int64_t> zremrangebyrank(std::string_view key, std::int64_t 
 
 /// Removes members of a range of scores. How many.
 /// @see redis.io/commands/zremrangebyscore
-inline Command<std::int64_t> zremrangebyscore(std::string_view key, const Arg& min, const Arg& max) {
-  Command<std::int64_t> command(facts::zremrangebyscore);
+inline Command<std::int64_t> zremrangebyscore(std::string_view key, const Arg& min, const Arg& max, detail::Loan loan = detail::Loan::no) {
+  Command<std::int64_t> command(facts::zremrangebyscore, loan);
   command.key(key);
   command.arg(min);
   command.arg(max);
@@ -400,8 +400,8 @@ inline Command<std::vector<std::pair<std::string, double>>> zrevrange_with_score
 
 /// Members of a range of text, highest first.
 /// @see redis.io/commands/zrevrangebylex
-inline Command<std::vector<std::string>> zrevrangebylex(std::string_view key, const Arg& max, const Arg& min, std::optional<Limit> limit = {}) {
-  Command<std::vector<std::string>> command(facts::zrevrangebylex);
+inline Command<std::vector<std::string>> zrevrangebylex(std::string_view key, const Arg& max, const Arg& min, std::optional<Limit> limit = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<std::string>> command(facts::zrevrangebylex, loan);
   command.key(key);
   command.arg(max);
   command.arg(min);
@@ -411,8 +411,8 @@ inline Command<std::vector<std::string>> zrevrangebylex(std::string_view key, co
 
 /// Members of a range of scores, highest first.
 /// @see redis.io/commands/zrevrangebyscore
-inline Command<std::vector<std::string>> zrevrangebyscore(std::string_view key, const Arg& max, const Arg& min, std::optional<Limit> limit = {}) {
-  Command<std::vector<std::string>> command(facts::zrevrangebyscore);
+inline Command<std::vector<std::string>> zrevrangebyscore(std::string_view key, const Arg& max, const Arg& min, std::optional<Limit> limit = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<std::string>> command(facts::zrevrangebyscore, loan);
   command.key(key);
   command.arg(max);
   command.arg(min);
@@ -422,8 +422,8 @@ inline Command<std::vector<std::string>> zrevrangebyscore(std::string_view key, 
 
 /// The same with scores.
 /// @see redis.io/commands/zrevrangebyscore
-inline Command<std::vector<std::pair<std::string, double>>> zrevrangebyscore_with_scores(std::string_view key, const Arg& max, const Arg& min, std::optional<Limit> limit = {}) {
-  Command<std::vector<std::pair<std::string, double>>> command(facts::zrevrangebyscore);
+inline Command<std::vector<std::pair<std::string, double>>> zrevrangebyscore_with_scores(std::string_view key, const Arg& max, const Arg& min, std::optional<Limit> limit = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<std::pair<std::string, double>>> command(facts::zrevrangebyscore, loan);
   command.key(key);
   command.arg(max);
   command.arg(min);
@@ -434,8 +434,8 @@ inline Command<std::vector<std::pair<std::string, double>>> zrevrangebyscore_wit
 
 /// Rank of a member, 0 for the highest.
 /// @see redis.io/commands/zrevrank
-inline Command<std::optional<std::int64_t>> zrevrank(std::string_view key, const Arg& member) {
-  Command<std::optional<std::int64_t>> command(facts::zrevrank);
+inline Command<std::optional<std::int64_t>> zrevrank(std::string_view key, const Arg& member, detail::Loan loan = detail::Loan::no) {
+  Command<std::optional<std::int64_t>> command(facts::zrevrank, loan);
   command.key(key);
   command.arg(member);
   return command;
@@ -443,8 +443,8 @@ inline Command<std::optional<std::int64_t>> zrevrank(std::string_view key, const
 
 /// One page of a sorted set: next cursor ("0" at the end) and members with scores.
 /// @see redis.io/commands/zscan
-inline Command<std::pair<std::string, std::vector<std::pair<std::string, double>>>> zscan(std::string_view key, const Arg& cursor, const MatchOptions& options = {}) {
-  Command<std::pair<std::string, std::vector<std::pair<std::string, double>>>> command(facts::zscan);
+inline Command<std::pair<std::string, std::vector<std::pair<std::string, double>>>> zscan(std::string_view key, const Arg& cursor, const MatchOptions& options = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::pair<std::string, std::vector<std::pair<std::string, double>>>> command(facts::zscan, loan);
   command.key(key);
   command.arg(cursor);
   detail::encode(command, options);
@@ -453,8 +453,8 @@ inline Command<std::pair<std::string, std::vector<std::pair<std::string, double>
 
 /// Score of a member; empty when it is none.
 /// @see redis.io/commands/zscore
-inline Command<std::optional<double>> zscore(std::string_view key, const Arg& member) {
-  Command<std::optional<double>> command(facts::zscore);
+inline Command<std::optional<double>> zscore(std::string_view key, const Arg& member, detail::Loan loan = detail::Loan::no) {
+  Command<std::optional<double>> command(facts::zscore, loan);
   command.key(key);
   command.arg(member);
   return command;
@@ -483,8 +483,8 @@ inline Command<std::vector<std::pair<std::string, double>>> zunion_with_scores(c
 
 /// Stores what zunion() gives. Its size.
 /// @see redis.io/commands/zunionstore
-inline Command<std::int64_t> zunionstore(std::string_view destination, const Keys& keys, const ZaggregateOptions& options = {}) {
-  Command<std::int64_t> command(facts::zunionstore);
+inline Command<std::int64_t> zunionstore(std::string_view destination, const Keys& keys, const ZaggregateOptions& options = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::int64_t> command(facts::zunionstore, loan);
   command.key(destination);
   command.arg(keys.size());
   command.keys(keys);
@@ -515,12 +515,12 @@ struct SortedSetCommands {
 
   /// Adds members or changes their scores. How many are new (or changed, if asked for). @see cmd::zadd
   Outcome<std::int64_t> zadd(std::string_view key, const ArgPairs& members, const ZaddOptions& options = {}) const {
-    return surface().run(cmd::zadd(key, members, options));
+    return surface().run(cmd::zadd(key, members, options, detail::Loan::yes));
   }
 
   /// Adds to the score of a member. The new score; empty when the condition does not hold. @see cmd::zadd_incr
   Outcome<std::optional<double>> zadd_incr(std::string_view key, const Arg& member, double increment, const ZaddOptions& options = {}) const {
-    return surface().run(cmd::zadd_incr(key, member, increment, options));
+    return surface().run(cmd::zadd_incr(key, member, increment, options, detail::Loan::yes));
   }
 
   /// How many members there are. @see cmd::zcard
@@ -530,7 +530,7 @@ struct SortedSetCommands {
 
   /// How many members have a score in a range; "(1" excludes the end, "-inf" and "+inf" are allowed. @see cmd::zcount
   Outcome<std::int64_t> zcount(std::string_view key, const Arg& min, const Arg& max) const {
-    return surface().run(cmd::zcount(key, min, max));
+    return surface().run(cmd::zcount(key, min, max, detail::Loan::yes));
   }
 
   /// Members of the first sorted set that are in none of the others. @see cmd::zdiff
@@ -545,12 +545,12 @@ struct SortedSetCommands {
 
   /// Stores what zdiff() gives. Its size. @see cmd::zdiffstore
   Outcome<std::int64_t> zdiffstore(std::string_view destination, const Keys& keys) const {
-    return surface().run(cmd::zdiffstore(destination, keys));
+    return surface().run(cmd::zdiffstore(destination, keys, detail::Loan::yes));
   }
 
   /// Adds to the score of a member. The new score. @see cmd::zincrby
   Outcome<double> zincrby(std::string_view key, double increment, const Arg& member) const {
-    return surface().run(cmd::zincrby(key, increment, member));
+    return surface().run(cmd::zincrby(key, increment, member, detail::Loan::yes));
   }
 
   /// Members that are in all of the sorted sets. @see cmd::zinter
@@ -570,12 +570,12 @@ struct SortedSetCommands {
 
   /// Stores what zinter() gives. Its size. @see cmd::zinterstore
   Outcome<std::int64_t> zinterstore(std::string_view destination, const Keys& keys, const ZaggregateOptions& options = {}) const {
-    return surface().run(cmd::zinterstore(destination, keys, options));
+    return surface().run(cmd::zinterstore(destination, keys, options, detail::Loan::yes));
   }
 
   /// How many members lie in a range of text, all scores being equal; "[a", "(a", "-", "+". @see cmd::zlexcount
   Outcome<std::int64_t> zlexcount(std::string_view key, const Arg& min, const Arg& max) const {
-    return surface().run(cmd::zlexcount(key, min, max));
+    return surface().run(cmd::zlexcount(key, min, max, detail::Loan::yes));
   }
 
   /// Takes members off the first sorted set that has some (Redis 7.0). Its key and the members. @see cmd::zmpop
@@ -585,7 +585,7 @@ struct SortedSetCommands {
 
   /// Scores of several members. @see cmd::zmscore
   Outcome<std::vector<std::optional<double>>> zmscore(std::string_view key, const Args& members) const {
-    return surface().run(cmd::zmscore(key, members));
+    return surface().run(cmd::zmscore(key, members, detail::Loan::yes));
   }
 
   /// Takes the highest members off. @see cmd::zpopmax
@@ -615,52 +615,52 @@ struct SortedSetCommands {
 
   /// Members of a range of ranks, scores or text, both ends included. @see cmd::zrange
   Outcome<std::vector<std::string>> zrange(std::string_view key, const Arg& start, const Arg& stop, const ZrangeOptions& options = {}) const {
-    return surface().run(cmd::zrange(key, start, stop, options));
+    return surface().run(cmd::zrange(key, start, stop, options, detail::Loan::yes));
   }
 
   /// The same with scores. @see cmd::zrange_with_scores
   Outcome<std::vector<std::pair<std::string, double>>> zrange_with_scores(std::string_view key, const Arg& start, const Arg& stop, const ZrangeOptions& options = {}) const {
-    return surface().run(cmd::zrange_with_scores(key, start, stop, options));
+    return surface().run(cmd::zrange_with_scores(key, start, stop, options, detail::Loan::yes));
   }
 
   /// Members of a range of text; old form of zrange(). @see cmd::zrangebylex
   Outcome<std::vector<std::string>> zrangebylex(std::string_view key, const Arg& min, const Arg& max, std::optional<Limit> limit = {}) const {
-    return surface().run(cmd::zrangebylex(key, min, max, limit));
+    return surface().run(cmd::zrangebylex(key, min, max, limit, detail::Loan::yes));
   }
 
   /// Members of a range of scores; old form of zrange(). @see cmd::zrangebyscore
   Outcome<std::vector<std::string>> zrangebyscore(std::string_view key, const Arg& min, const Arg& max, std::optional<Limit> limit = {}) const {
-    return surface().run(cmd::zrangebyscore(key, min, max, limit));
+    return surface().run(cmd::zrangebyscore(key, min, max, limit, detail::Loan::yes));
   }
 
   /// The same with scores. @see cmd::zrangebyscore_with_scores
   Outcome<std::vector<std::pair<std::string, double>>> zrangebyscore_with_scores(std::string_view key, const Arg& min, const Arg& max, std::optional<Limit> limit = {}) const {
-    return surface().run(cmd::zrangebyscore_with_scores(key, min, max, limit));
+    return surface().run(cmd::zrangebyscore_with_scores(key, min, max, limit, detail::Loan::yes));
   }
 
   /// Stores what zrange() gives. Its size. @see cmd::zrangestore
   Outcome<std::int64_t> zrangestore(std::string_view destination, std::string_view source, const Arg& start, const Arg& stop, const ZrangeOptions& options = {}) const {
-    return surface().run(cmd::zrangestore(destination, source, start, stop, options));
+    return surface().run(cmd::zrangestore(destination, source, start, stop, options, detail::Loan::yes));
   }
 
   /// Rank of a member, 0 for the lowest. @see cmd::zrank
   Outcome<std::optional<std::int64_t>> zrank(std::string_view key, const Arg& member) const {
-    return surface().run(cmd::zrank(key, member));
+    return surface().run(cmd::zrank(key, member, detail::Loan::yes));
   }
 
   /// Rank and score of a member (Redis 7.2). @see cmd::zrank_with_score
   Outcome<std::optional<std::pair<std::int64_t, double>>> zrank_with_score(std::string_view key, const Arg& member) const {
-    return surface().run(cmd::zrank_with_score(key, member));
+    return surface().run(cmd::zrank_with_score(key, member, detail::Loan::yes));
   }
 
   /// Removes members. How many were there. @see cmd::zrem
   Outcome<std::int64_t> zrem(std::string_view key, const Args& members) const {
-    return surface().run(cmd::zrem(key, members));
+    return surface().run(cmd::zrem(key, members, detail::Loan::yes));
   }
 
   /// Removes members of a range of text. How many. @see cmd::zremrangebylex
   Outcome<std::int64_t> zremrangebylex(std::string_view key, const Arg& min, const Arg& max) const {
-    return surface().run(cmd::zremrangebylex(key, min, max));
+    return surface().run(cmd::zremrangebylex(key, min, max, detail::Loan::yes));
   }
 
   /// Removes members of a range of ranks. How many. @see cmd::zremrangebyrank
@@ -670,7 +670,7 @@ struct SortedSetCommands {
 
   /// Removes members of a range of scores. How many. @see cmd::zremrangebyscore
   Outcome<std::int64_t> zremrangebyscore(std::string_view key, const Arg& min, const Arg& max) const {
-    return surface().run(cmd::zremrangebyscore(key, min, max));
+    return surface().run(cmd::zremrangebyscore(key, min, max, detail::Loan::yes));
   }
 
   /// Members of a range of ranks, highest first. @see cmd::zrevrange
@@ -685,32 +685,32 @@ struct SortedSetCommands {
 
   /// Members of a range of text, highest first. @see cmd::zrevrangebylex
   Outcome<std::vector<std::string>> zrevrangebylex(std::string_view key, const Arg& max, const Arg& min, std::optional<Limit> limit = {}) const {
-    return surface().run(cmd::zrevrangebylex(key, max, min, limit));
+    return surface().run(cmd::zrevrangebylex(key, max, min, limit, detail::Loan::yes));
   }
 
   /// Members of a range of scores, highest first. @see cmd::zrevrangebyscore
   Outcome<std::vector<std::string>> zrevrangebyscore(std::string_view key, const Arg& max, const Arg& min, std::optional<Limit> limit = {}) const {
-    return surface().run(cmd::zrevrangebyscore(key, max, min, limit));
+    return surface().run(cmd::zrevrangebyscore(key, max, min, limit, detail::Loan::yes));
   }
 
   /// The same with scores. @see cmd::zrevrangebyscore_with_scores
   Outcome<std::vector<std::pair<std::string, double>>> zrevrangebyscore_with_scores(std::string_view key, const Arg& max, const Arg& min, std::optional<Limit> limit = {}) const {
-    return surface().run(cmd::zrevrangebyscore_with_scores(key, max, min, limit));
+    return surface().run(cmd::zrevrangebyscore_with_scores(key, max, min, limit, detail::Loan::yes));
   }
 
   /// Rank of a member, 0 for the highest. @see cmd::zrevrank
   Outcome<std::optional<std::int64_t>> zrevrank(std::string_view key, const Arg& member) const {
-    return surface().run(cmd::zrevrank(key, member));
+    return surface().run(cmd::zrevrank(key, member, detail::Loan::yes));
   }
 
   /// One page of a sorted set: next cursor ("0" at the end) and members with scores. @see cmd::zscan
   Outcome<std::pair<std::string, std::vector<std::pair<std::string, double>>>> zscan(std::string_view key, const Arg& cursor, const MatchOptions& options = {}) const {
-    return surface().run(cmd::zscan(key, cursor, options));
+    return surface().run(cmd::zscan(key, cursor, options, detail::Loan::yes));
   }
 
   /// Score of a member; empty when it is none. @see cmd::zscore
   Outcome<std::optional<double>> zscore(std::string_view key, const Arg& member) const {
-    return surface().run(cmd::zscore(key, member));
+    return surface().run(cmd::zscore(key, member, detail::Loan::yes));
   }
 
   /// Members that are in any of the sorted sets. @see cmd::zunion
@@ -725,7 +725,7 @@ struct SortedSetCommands {
 
   /// Stores what zunion() gives. Its size. @see cmd::zunionstore
   Outcome<std::int64_t> zunionstore(std::string_view destination, const Keys& keys, const ZaggregateOptions& options = {}) const {
-    return surface().run(cmd::zunionstore(destination, keys, options));
+    return surface().run(cmd::zunionstore(destination, keys, options, detail::Loan::yes));
   }
 
  private:
@@ -746,16 +746,16 @@ struct SortedSetCommands<Surface, Outcome> {
     return surface().run(cmd::bzpopmin(keys, timeout));
   }
   Outcome<std::int64_t> zadd(std::string_view key, const ArgPairs& members, const ZaddOptions& options = {}) {
-    return surface().run(cmd::zadd(key, members, options));
+    return surface().run(cmd::zadd(key, members, options, detail::Loan::yes));
   }
   Outcome<std::optional<double>> zadd_incr(std::string_view key, const Arg& member, double increment, const ZaddOptions& options = {}) {
-    return surface().run(cmd::zadd_incr(key, member, increment, options));
+    return surface().run(cmd::zadd_incr(key, member, increment, options, detail::Loan::yes));
   }
   Outcome<std::int64_t> zcard(std::string_view key) {
     return surface().run(cmd::zcard(key));
   }
   Outcome<std::int64_t> zcount(std::string_view key, const Arg& min, const Arg& max) {
-    return surface().run(cmd::zcount(key, min, max));
+    return surface().run(cmd::zcount(key, min, max, detail::Loan::yes));
   }
   Outcome<std::vector<std::string>> zdiff(const Keys& keys) {
     return surface().run(cmd::zdiff(keys));
@@ -764,10 +764,10 @@ struct SortedSetCommands<Surface, Outcome> {
     return surface().run(cmd::zdiff_with_scores(keys));
   }
   Outcome<std::int64_t> zdiffstore(std::string_view destination, const Keys& keys) {
-    return surface().run(cmd::zdiffstore(destination, keys));
+    return surface().run(cmd::zdiffstore(destination, keys, detail::Loan::yes));
   }
   Outcome<double> zincrby(std::string_view key, double increment, const Arg& member) {
-    return surface().run(cmd::zincrby(key, increment, member));
+    return surface().run(cmd::zincrby(key, increment, member, detail::Loan::yes));
   }
   Outcome<std::vector<std::string>> zinter(const Keys& keys, const ZaggregateOptions& options = {}) {
     return surface().run(cmd::zinter(keys, options));
@@ -779,16 +779,16 @@ struct SortedSetCommands<Surface, Outcome> {
     return surface().run(cmd::zintercard(keys, limit));
   }
   Outcome<std::int64_t> zinterstore(std::string_view destination, const Keys& keys, const ZaggregateOptions& options = {}) {
-    return surface().run(cmd::zinterstore(destination, keys, options));
+    return surface().run(cmd::zinterstore(destination, keys, options, detail::Loan::yes));
   }
   Outcome<std::int64_t> zlexcount(std::string_view key, const Arg& min, const Arg& max) {
-    return surface().run(cmd::zlexcount(key, min, max));
+    return surface().run(cmd::zlexcount(key, min, max, detail::Loan::yes));
   }
   Outcome<std::optional<std::pair<std::string, std::vector<std::pair<std::string, double>>>>> zmpop(const Keys& keys, ScoreEnd end, std::int64_t count = 1) {
     return surface().run(cmd::zmpop(keys, end, count));
   }
   Outcome<std::vector<std::optional<double>>> zmscore(std::string_view key, const Args& members) {
-    return surface().run(cmd::zmscore(key, members));
+    return surface().run(cmd::zmscore(key, members, detail::Loan::yes));
   }
   Outcome<std::vector<std::pair<std::string, double>>> zpopmax(std::string_view key, std::int64_t count = 1) {
     return surface().run(cmd::zpopmax(key, count));
@@ -806,40 +806,40 @@ struct SortedSetCommands<Surface, Outcome> {
     return surface().run(cmd::zrandmember_with_scores(key, count));
   }
   Outcome<std::vector<std::string>> zrange(std::string_view key, const Arg& start, const Arg& stop, const ZrangeOptions& options = {}) {
-    return surface().run(cmd::zrange(key, start, stop, options));
+    return surface().run(cmd::zrange(key, start, stop, options, detail::Loan::yes));
   }
   Outcome<std::vector<std::pair<std::string, double>>> zrange_with_scores(std::string_view key, const Arg& start, const Arg& stop, const ZrangeOptions& options = {}) {
-    return surface().run(cmd::zrange_with_scores(key, start, stop, options));
+    return surface().run(cmd::zrange_with_scores(key, start, stop, options, detail::Loan::yes));
   }
   Outcome<std::vector<std::string>> zrangebylex(std::string_view key, const Arg& min, const Arg& max, std::optional<Limit> limit = {}) {
-    return surface().run(cmd::zrangebylex(key, min, max, limit));
+    return surface().run(cmd::zrangebylex(key, min, max, limit, detail::Loan::yes));
   }
   Outcome<std::vector<std::string>> zrangebyscore(std::string_view key, const Arg& min, const Arg& max, std::optional<Limit> limit = {}) {
-    return surface().run(cmd::zrangebyscore(key, min, max, limit));
+    return surface().run(cmd::zrangebyscore(key, min, max, limit, detail::Loan::yes));
   }
   Outcome<std::vector<std::pair<std::string, double>>> zrangebyscore_with_scores(std::string_view key, const Arg& min, const Arg& max, std::optional<Limit> limit = {}) {
-    return surface().run(cmd::zrangebyscore_with_scores(key, min, max, limit));
+    return surface().run(cmd::zrangebyscore_with_scores(key, min, max, limit, detail::Loan::yes));
   }
   Outcome<std::int64_t> zrangestore(std::string_view destination, std::string_view source, const Arg& start, const Arg& stop, const ZrangeOptions& options = {}) {
-    return surface().run(cmd::zrangestore(destination, source, start, stop, options));
+    return surface().run(cmd::zrangestore(destination, source, start, stop, options, detail::Loan::yes));
   }
   Outcome<std::optional<std::int64_t>> zrank(std::string_view key, const Arg& member) {
-    return surface().run(cmd::zrank(key, member));
+    return surface().run(cmd::zrank(key, member, detail::Loan::yes));
   }
   Outcome<std::optional<std::pair<std::int64_t, double>>> zrank_with_score(std::string_view key, const Arg& member) {
-    return surface().run(cmd::zrank_with_score(key, member));
+    return surface().run(cmd::zrank_with_score(key, member, detail::Loan::yes));
   }
   Outcome<std::int64_t> zrem(std::string_view key, const Args& members) {
-    return surface().run(cmd::zrem(key, members));
+    return surface().run(cmd::zrem(key, members, detail::Loan::yes));
   }
   Outcome<std::int64_t> zremrangebylex(std::string_view key, const Arg& min, const Arg& max) {
-    return surface().run(cmd::zremrangebylex(key, min, max));
+    return surface().run(cmd::zremrangebylex(key, min, max, detail::Loan::yes));
   }
   Outcome<std::int64_t> zremrangebyrank(std::string_view key, std::int64_t start, std::int64_t stop) {
     return surface().run(cmd::zremrangebyrank(key, start, stop));
   }
   Outcome<std::int64_t> zremrangebyscore(std::string_view key, const Arg& min, const Arg& max) {
-    return surface().run(cmd::zremrangebyscore(key, min, max));
+    return surface().run(cmd::zremrangebyscore(key, min, max, detail::Loan::yes));
   }
   Outcome<std::vector<std::string>> zrevrange(std::string_view key, std::int64_t start, std::int64_t stop) {
     return surface().run(cmd::zrevrange(key, start, stop));
@@ -848,22 +848,22 @@ struct SortedSetCommands<Surface, Outcome> {
     return surface().run(cmd::zrevrange_with_scores(key, start, stop));
   }
   Outcome<std::vector<std::string>> zrevrangebylex(std::string_view key, const Arg& max, const Arg& min, std::optional<Limit> limit = {}) {
-    return surface().run(cmd::zrevrangebylex(key, max, min, limit));
+    return surface().run(cmd::zrevrangebylex(key, max, min, limit, detail::Loan::yes));
   }
   Outcome<std::vector<std::string>> zrevrangebyscore(std::string_view key, const Arg& max, const Arg& min, std::optional<Limit> limit = {}) {
-    return surface().run(cmd::zrevrangebyscore(key, max, min, limit));
+    return surface().run(cmd::zrevrangebyscore(key, max, min, limit, detail::Loan::yes));
   }
   Outcome<std::vector<std::pair<std::string, double>>> zrevrangebyscore_with_scores(std::string_view key, const Arg& max, const Arg& min, std::optional<Limit> limit = {}) {
-    return surface().run(cmd::zrevrangebyscore_with_scores(key, max, min, limit));
+    return surface().run(cmd::zrevrangebyscore_with_scores(key, max, min, limit, detail::Loan::yes));
   }
   Outcome<std::optional<std::int64_t>> zrevrank(std::string_view key, const Arg& member) {
-    return surface().run(cmd::zrevrank(key, member));
+    return surface().run(cmd::zrevrank(key, member, detail::Loan::yes));
   }
   Outcome<std::pair<std::string, std::vector<std::pair<std::string, double>>>> zscan(std::string_view key, const Arg& cursor, const MatchOptions& options = {}) {
-    return surface().run(cmd::zscan(key, cursor, options));
+    return surface().run(cmd::zscan(key, cursor, options, detail::Loan::yes));
   }
   Outcome<std::optional<double>> zscore(std::string_view key, const Arg& member) {
-    return surface().run(cmd::zscore(key, member));
+    return surface().run(cmd::zscore(key, member, detail::Loan::yes));
   }
   Outcome<std::vector<std::string>> zunion(const Keys& keys, const ZaggregateOptions& options = {}) {
     return surface().run(cmd::zunion(keys, options));
@@ -872,7 +872,7 @@ struct SortedSetCommands<Surface, Outcome> {
     return surface().run(cmd::zunion_with_scores(keys, options));
   }
   Outcome<std::int64_t> zunionstore(std::string_view destination, const Keys& keys, const ZaggregateOptions& options = {}) {
-    return surface().run(cmd::zunionstore(destination, keys, options));
+    return surface().run(cmd::zunionstore(destination, keys, options, detail::Loan::yes));
   }
 
  private:

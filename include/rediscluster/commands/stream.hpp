@@ -23,8 +23,8 @@ namespace cmd {
 
 /// Adds an entry, and cuts the stream if asked to. Its id; empty when there was no stream and none was to be made.
 /// @see redis.io/commands/xadd
-inline Command<std::optional<std::string>> xadd(std::string_view key, const ArgPairs& fields, const XaddOptions& options = {}) {
-  Command<std::optional<std::string>> command(facts::xadd);
+inline Command<std::optional<std::string>> xadd(std::string_view key, const ArgPairs& fields, const XaddOptions& options = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::optional<std::string>> command(facts::xadd, loan);
   command.key(key);
   detail::encode(command, options);
   command.arg_pairs(fields);
@@ -33,8 +33,8 @@ inline Command<std::optional<std::string>> xadd(std::string_view key, const ArgP
 
 /// Makes a group that reads entries after an id: "0" all, "$" new ones.
 /// @see redis.io/commands/xgroup-create
-inline Command<bool> xgroup_create(std::string_view key, std::string_view group, const Arg& id, const XgroupCreateOptions& options = {}) {
-  Command<bool> command(facts::xgroup_create);
+inline Command<bool> xgroup_create(std::string_view key, std::string_view group, const Arg& id, const XgroupCreateOptions& options = {}, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::xgroup_create, loan);
   command.key(key);
   command.arg(group);
   command.arg(id);
@@ -44,8 +44,8 @@ inline Command<bool> xgroup_create(std::string_view key, std::string_view group,
 
 /// Makes a consumer (Redis 6.2); reading makes it too. False when it exists.
 /// @see redis.io/commands/xgroup-createconsumer
-inline Command<bool> xgroup_createconsumer(std::string_view key, std::string_view group, std::string_view consumer) {
-  Command<bool> command(facts::xgroup_createconsumer);
+inline Command<bool> xgroup_createconsumer(std::string_view key, std::string_view group, std::string_view consumer, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::xgroup_createconsumer, loan);
   command.key(key);
   command.arg(group);
   command.arg(consumer);
@@ -61,8 +61,8 @@ inline Command<std::vector<std::string>> xgroup_help() {
 
 /// Reads as a consumer of a group: `{{key, ">"}}` new entries, other ids what is pending for it. Empty when there are none.
 /// @see redis.io/commands/xreadgroup
-inline Command<std::vector<StreamBatch>> xreadgroup(std::string_view group, std::string_view consumer, const ArgPairs& streams, const XreadgroupOptions& options = {}) {
-  Command<std::vector<StreamBatch>> command(facts::xreadgroup);
+inline Command<std::vector<StreamBatch>> xreadgroup(std::string_view group, std::string_view consumer, const ArgPairs& streams, const XreadgroupOptions& options = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<StreamBatch>> command(facts::xreadgroup, loan);
   command.arg("GROUP");
   command.arg(group);
   command.arg(consumer);
@@ -73,8 +73,8 @@ inline Command<std::vector<StreamBatch>> xreadgroup(std::string_view group, std:
 
 /// Entries after an id of each stream: `{{key, "0"}}` all, `"$"` new ones. Empty when there are none.
 /// @see redis.io/commands/xread
-inline Command<std::vector<StreamBatch>> xread(const ArgPairs& streams, const XreadOptions& options = {}) {
-  Command<std::vector<StreamBatch>> command(facts::xread);
+inline Command<std::vector<StreamBatch>> xread(const ArgPairs& streams, const XreadOptions& options = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<StreamBatch>> command(facts::xread, loan);
   detail::encode(command, options);
   detail::encode_streams(command, streams);
   return command;
@@ -82,8 +82,8 @@ inline Command<std::vector<StreamBatch>> xread(const ArgPairs& streams, const Xr
 
 /// Entries between two ids, both included; "-" and "+" are the ends, "(1-1" excludes (Redis 6.2).
 /// @see redis.io/commands/xrange
-inline Command<std::vector<StreamEntry>> xrange(std::string_view key, const Arg& start, const Arg& end, std::optional<std::int64_t> count = {}) {
-  Command<std::vector<StreamEntry>> command(facts::xrange);
+inline Command<std::vector<StreamEntry>> xrange(std::string_view key, const Arg& start, const Arg& end, std::optional<std::int64_t> count = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<StreamEntry>> command(facts::xrange, loan);
   command.key(key);
   command.arg(start);
   command.arg(end);
@@ -96,8 +96,8 @@ inline Command<std::vector<StreamEntry>> xrange(std::string_view key, const Arg&
 
 /// The same, newest first; the greater id stands first.
 /// @see redis.io/commands/xrevrange
-inline Command<std::vector<StreamEntry>> xrevrange(std::string_view key, const Arg& end, const Arg& start, std::optional<std::int64_t> count = {}) {
-  Command<std::vector<StreamEntry>> command(facts::xrevrange);
+inline Command<std::vector<StreamEntry>> xrevrange(std::string_view key, const Arg& end, const Arg& start, std::optional<std::int64_t> count = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<StreamEntry>> command(facts::xrevrange, loan);
   command.key(key);
   command.arg(end);
   command.arg(start);
@@ -118,8 +118,8 @@ inline Command<std::int64_t> xlen(std::string_view key) {
 
 /// What is pending in a group.
 /// @see redis.io/commands/xpending
-inline Command<PendingSummary> xpending(std::string_view key, std::string_view group) {
-  Command<PendingSummary> command(facts::xpending);
+inline Command<PendingSummary> xpending(std::string_view key, std::string_view group, detail::Loan loan = detail::Loan::no) {
+  Command<PendingSummary> command(facts::xpending, loan);
   command.key(key);
   command.arg(group);
   return command;
@@ -127,8 +127,8 @@ inline Command<PendingSummary> xpending(std::string_view key, std::string_view g
 
 /// Single pending entries: which, for whom, how long, how often.
 /// @see redis.io/commands/xpending
-inline Command<std::vector<PendingEntry>> xpending_range(std::string_view key, std::string_view group, const XpendingOptions& options = {}) {
-  Command<std::vector<PendingEntry>> command(facts::xpending);
+inline Command<std::vector<PendingEntry>> xpending_range(std::string_view key, std::string_view group, const XpendingOptions& options = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<PendingEntry>> command(facts::xpending, loan);
   command.key(key);
   command.arg(group);
   detail::encode(command, options);
@@ -137,8 +137,8 @@ inline Command<std::vector<PendingEntry>> xpending_range(std::string_view key, s
 
 /// Takes over entries that have been pending for a time. Those that were.
 /// @see redis.io/commands/xclaim
-inline Command<std::vector<StreamEntry>> xclaim(std::string_view key, std::string_view group, std::string_view consumer, std::chrono::milliseconds min_idle, const Args& ids, const XclaimOptions& options = {}) {
-  Command<std::vector<StreamEntry>> command(facts::xclaim);
+inline Command<std::vector<StreamEntry>> xclaim(std::string_view key, std::string_view group, std::string_view consumer, std::chrono::milliseconds min_idle, const Args& ids, const XclaimOptions& options = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<StreamEntry>> command(facts::xclaim, loan);
   command.key(key);
   command.arg(group);
   command.arg(consumer);
@@ -150,8 +150,8 @@ inline Command<std::vector<StreamEntry>> xclaim(std::string_view key, std::strin
 
 /// The same, ids only; does not count as a delivery.
 /// @see redis.io/commands/xclaim
-inline Command<std::vector<std::string>> xclaim_justid(std::string_view key, std::string_view group, std::string_view consumer, std::chrono::milliseconds min_idle, const Args& ids, const XclaimOptions& options = {}) {
-  Command<std::vector<std::string>> command(facts::xclaim);
+inline Command<std::vector<std::string>> xclaim_justid(std::string_view key, std::string_view group, std::string_view consumer, std::chrono::milliseconds min_idle, const Args& ids, const XclaimOptions& options = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<std::string>> command(facts::xclaim, loan);
   command.key(key);
   command.arg(group);
   command.arg(consumer);
@@ -164,8 +164,8 @@ inline Command<std::vector<std::string>> xclaim_justid(std::string_view key, std
 
 /// Takes over whatever has been pending for a time, page by page from "0" on (Redis 6.2).
 /// @see redis.io/commands/xautoclaim
-inline Command<ClaimedEntries> xautoclaim(std::string_view key, std::string_view group, std::string_view consumer, std::chrono::milliseconds min_idle, const Arg& start, std::optional<std::int64_t> count = {}) {
-  Command<ClaimedEntries> command(facts::xautoclaim);
+inline Command<ClaimedEntries> xautoclaim(std::string_view key, std::string_view group, std::string_view consumer, std::chrono::milliseconds min_idle, const Arg& start, std::optional<std::int64_t> count = {}, detail::Loan loan = detail::Loan::no) {
+  Command<ClaimedEntries> command(facts::xautoclaim, loan);
   command.key(key);
   command.arg(group);
   command.arg(consumer);
@@ -180,8 +180,8 @@ inline Command<ClaimedEntries> xautoclaim(std::string_view key, std::string_view
 
 /// The same, ids only; does not count as a delivery.
 /// @see redis.io/commands/xautoclaim
-inline Command<ClaimedIds> xautoclaim_justid(std::string_view key, std::string_view group, std::string_view consumer, std::chrono::milliseconds min_idle, const Arg& start, std::optional<std::int64_t> count = {}) {
-  Command<ClaimedIds> command(facts::xautoclaim);
+inline Command<ClaimedIds> xautoclaim_justid(std::string_view key, std::string_view group, std::string_view consumer, std::chrono::milliseconds min_idle, const Arg& start, std::optional<std::int64_t> count = {}, detail::Loan loan = detail::Loan::no) {
+  Command<ClaimedIds> command(facts::xautoclaim, loan);
   command.key(key);
   command.arg(group);
   command.arg(consumer);
@@ -197,8 +197,8 @@ inline Command<ClaimedIds> xautoclaim_justid(std::string_view key, std::string_v
 
 /// The consumers of a group.
 /// @see redis.io/commands/xinfo-consumers
-inline Command<std::vector<StreamConsumerInfo>> xinfo_consumers(std::string_view key, std::string_view group) {
-  Command<std::vector<StreamConsumerInfo>> command(facts::xinfo_consumers);
+inline Command<std::vector<StreamConsumerInfo>> xinfo_consumers(std::string_view key, std::string_view group, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<StreamConsumerInfo>> command(facts::xinfo_consumers, loan);
   command.key(key);
   command.arg(group);
   return command;
@@ -242,8 +242,8 @@ inline Command<StreamDetail> xinfo_stream_full(std::string_view key, std::option
 
 /// Acknowledges entries: they are no longer pending. How many were.
 /// @see redis.io/commands/xack
-inline Command<std::int64_t> xack(std::string_view key, std::string_view group, const Args& ids) {
-  Command<std::int64_t> command(facts::xack);
+inline Command<std::int64_t> xack(std::string_view key, std::string_view group, const Args& ids, detail::Loan loan = detail::Loan::no) {
+  Command<std::int64_t> command(facts::xack, loan);
   command.key(key);
   command.arg(group);
   command.args(ids);
@@ -252,8 +252,8 @@ inline Command<std::int64_t> xack(std::string_view key, std::string_view group, 
 
 /// Gives pending entries back to the group (Redis 8.8). How many.
 /// @see redis.io/commands/xnack
-inline Command<std::int64_t> xnack(std::string_view key, std::string_view group, NackMode mode, const Args& ids, const XnackOptions& options = {}) {
-  Command<std::int64_t> command(facts::xnack);
+inline Command<std::int64_t> xnack(std::string_view key, std::string_view group, NackMode mode, const Args& ids, const XnackOptions& options = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::int64_t> command(facts::xnack, loan);
   command.key(key);
   command.arg(group);
   detail::encode(command, mode);
@@ -266,8 +266,8 @@ inline Command<std::int64_t> xnack(std::string_view key, std::string_view group,
 
 /// Acknowledges and deletes entries (Redis 8.2). One code an id: 1 deleted, 2 acknowledged only, -1 no such entry.
 /// @see redis.io/commands/xackdel
-inline Command<std::vector<std::int64_t>> xackdel(std::string_view key, std::string_view group, const Args& ids, StreamReferences references = {}) {
-  Command<std::vector<std::int64_t>> command(facts::xackdel);
+inline Command<std::vector<std::int64_t>> xackdel(std::string_view key, std::string_view group, const Args& ids, StreamReferences references = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<std::int64_t>> command(facts::xackdel, loan);
   command.key(key);
   command.arg(group);
   detail::encode(command, references);
@@ -279,8 +279,8 @@ inline Command<std::vector<std::int64_t>> xackdel(std::string_view key, std::str
 
 /// Deletes entries (Redis 8.2). One code an id: 1 deleted, 2 still held by a group, -1 no such entry.
 /// @see redis.io/commands/xdelex
-inline Command<std::vector<std::int64_t>> xdelex(std::string_view key, const Args& ids, StreamReferences references = {}) {
-  Command<std::vector<std::int64_t>> command(facts::xdelex);
+inline Command<std::vector<std::int64_t>> xdelex(std::string_view key, const Args& ids, StreamReferences references = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<std::int64_t>> command(facts::xdelex, loan);
   command.key(key);
   detail::encode(command, references);
   command.arg("IDS");
@@ -291,8 +291,8 @@ inline Command<std::vector<std::int64_t>> xdelex(std::string_view key, const Arg
 
 /// Deletes entries. How many were there.
 /// @see redis.io/commands/xdel
-inline Command<std::int64_t> xdel(std::string_view key, const Args& ids) {
-  Command<std::int64_t> command(facts::xdel);
+inline Command<std::int64_t> xdel(std::string_view key, const Args& ids, detail::Loan loan = detail::Loan::no) {
+  Command<std::int64_t> command(facts::xdel, loan);
   command.key(key);
   command.args(ids);
   return command;
@@ -310,8 +310,8 @@ inline Command<std::int64_t> xtrim(std::string_view key, const StreamTrim& trim,
 
 /// Makes a group go on reading after an id.
 /// @see redis.io/commands/xgroup-setid
-inline Command<bool> xgroup_setid(std::string_view key, std::string_view group, const Arg& id, std::optional<std::int64_t> entries_read = {}) {
-  Command<bool> command(facts::xgroup_setid);
+inline Command<bool> xgroup_setid(std::string_view key, std::string_view group, const Arg& id, std::optional<std::int64_t> entries_read = {}, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::xgroup_setid, loan);
   command.key(key);
   command.arg(group);
   command.arg(id);
@@ -324,8 +324,8 @@ inline Command<bool> xgroup_setid(std::string_view key, std::string_view group, 
 
 /// Removes a consumer and forgets what was pending for it. How many entries that were.
 /// @see redis.io/commands/xgroup-delconsumer
-inline Command<std::int64_t> xgroup_delconsumer(std::string_view key, std::string_view group, std::string_view consumer) {
-  Command<std::int64_t> command(facts::xgroup_delconsumer);
+inline Command<std::int64_t> xgroup_delconsumer(std::string_view key, std::string_view group, std::string_view consumer, detail::Loan loan = detail::Loan::no) {
+  Command<std::int64_t> command(facts::xgroup_delconsumer, loan);
   command.key(key);
   command.arg(group);
   command.arg(consumer);
@@ -334,8 +334,8 @@ inline Command<std::int64_t> xgroup_delconsumer(std::string_view key, std::strin
 
 /// Removes a group with all that is pending. False when there was none.
 /// @see redis.io/commands/xgroup-destroy
-inline Command<bool> xgroup_destroy(std::string_view key, std::string_view group) {
-  Command<bool> command(facts::xgroup_destroy);
+inline Command<bool> xgroup_destroy(std::string_view key, std::string_view group, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::xgroup_destroy, loan);
   command.key(key);
   command.arg(group);
   return command;
@@ -343,8 +343,8 @@ inline Command<bool> xgroup_destroy(std::string_view key, std::string_view group
 
 /// For replication and recovery: sets the last id of a stream.
 /// @see redis.io/commands/xsetid
-inline Command<bool> xsetid(std::string_view key, const Arg& last_id, const XsetidOptions& options = {}) {
-  Command<bool> command(facts::xsetid);
+inline Command<bool> xsetid(std::string_view key, const Arg& last_id, const XsetidOptions& options = {}, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::xsetid, loan);
   command.key(key);
   command.arg(last_id);
   detail::encode(command, options);
@@ -362,8 +362,8 @@ inline Command<bool> xcfgset(std::string_view key, const XcfgsetOptions& options
 
 /// For replication and recovery: remembers a message of a producer (Redis 8.6).
 /// @see redis.io/commands/xidmprecord
-inline Command<bool> xidmprecord(std::string_view key, std::string_view producer, std::string_view message_id, const Arg& id) {
-  Command<bool> command(facts::xidmprecord);
+inline Command<bool> xidmprecord(std::string_view key, std::string_view producer, std::string_view message_id, const Arg& id, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::xidmprecord, loan);
   command.key(key);
   command.arg(producer);
   command.arg(message_id);
@@ -379,17 +379,17 @@ template <class Surface, template <class> class Outcome>
 struct StreamCommands {
   /// Adds an entry, and cuts the stream if asked to. Its id; empty when there was no stream and none was to be made. @see cmd::xadd
   Outcome<std::optional<std::string>> xadd(std::string_view key, const ArgPairs& fields, const XaddOptions& options = {}) const {
-    return surface().run(cmd::xadd(key, fields, options));
+    return surface().run(cmd::xadd(key, fields, options, detail::Loan::yes));
   }
 
   /// Makes a group that reads entries after an id: "0" all, "$" new ones. @see cmd::xgroup_create
   Outcome<bool> xgroup_create(std::string_view key, std::string_view group, const Arg& id, const XgroupCreateOptions& options = {}) const {
-    return surface().run(cmd::xgroup_create(key, group, id, options));
+    return surface().run(cmd::xgroup_create(key, group, id, options, detail::Loan::yes));
   }
 
   /// Makes a consumer (Redis 6.2); reading makes it too. False when it exists. @see cmd::xgroup_createconsumer
   Outcome<bool> xgroup_createconsumer(std::string_view key, std::string_view group, std::string_view consumer) const {
-    return surface().run(cmd::xgroup_createconsumer(key, group, consumer));
+    return surface().run(cmd::xgroup_createconsumer(key, group, consumer, detail::Loan::yes));
   }
 
   /// The XGROUP commands, as the server explains them. @see cmd::xgroup_help
@@ -399,22 +399,22 @@ struct StreamCommands {
 
   /// Reads as a consumer of a group: `{{key, ">"}}` new entries, other ids what is pending for it. Empty when there are none. @see cmd::xreadgroup
   Outcome<std::vector<StreamBatch>> xreadgroup(std::string_view group, std::string_view consumer, const ArgPairs& streams, const XreadgroupOptions& options = {}) const {
-    return surface().run(cmd::xreadgroup(group, consumer, streams, options));
+    return surface().run(cmd::xreadgroup(group, consumer, streams, options, detail::Loan::yes));
   }
 
   /// Entries after an id of each stream: `{{key, "0"}}` all, `"$"` new ones. Empty when there are none. @see cmd::xread
   Outcome<std::vector<StreamBatch>> xread(const ArgPairs& streams, const XreadOptions& options = {}) const {
-    return surface().run(cmd::xread(streams, options));
+    return surface().run(cmd::xread(streams, options, detail::Loan::yes));
   }
 
   /// Entries between two ids, both included; "-" and "+" are the ends, "(1-1" excludes (Redis 6.2). @see cmd::xrange
   Outcome<std::vector<StreamEntry>> xrange(std::string_view key, const Arg& start, const Arg& end, std::optional<std::int64_t> count = {}) const {
-    return surface().run(cmd::xrange(key, start, end, count));
+    return surface().run(cmd::xrange(key, start, end, count, detail::Loan::yes));
   }
 
   /// The same, newest first; the greater id stands first. @see cmd::xrevrange
   Outcome<std::vector<StreamEntry>> xrevrange(std::string_view key, const Arg& end, const Arg& start, std::optional<std::int64_t> count = {}) const {
-    return surface().run(cmd::xrevrange(key, end, start, count));
+    return surface().run(cmd::xrevrange(key, end, start, count, detail::Loan::yes));
   }
 
   /// How many entries there are; 0 when there is no stream. @see cmd::xlen
@@ -424,37 +424,37 @@ struct StreamCommands {
 
   /// What is pending in a group. @see cmd::xpending
   Outcome<PendingSummary> xpending(std::string_view key, std::string_view group) const {
-    return surface().run(cmd::xpending(key, group));
+    return surface().run(cmd::xpending(key, group, detail::Loan::yes));
   }
 
   /// Single pending entries: which, for whom, how long, how often. @see cmd::xpending_range
   Outcome<std::vector<PendingEntry>> xpending_range(std::string_view key, std::string_view group, const XpendingOptions& options = {}) const {
-    return surface().run(cmd::xpending_range(key, group, options));
+    return surface().run(cmd::xpending_range(key, group, options, detail::Loan::yes));
   }
 
   /// Takes over entries that have been pending for a time. Those that were. @see cmd::xclaim
   Outcome<std::vector<StreamEntry>> xclaim(std::string_view key, std::string_view group, std::string_view consumer, std::chrono::milliseconds min_idle, const Args& ids, const XclaimOptions& options = {}) const {
-    return surface().run(cmd::xclaim(key, group, consumer, min_idle, ids, options));
+    return surface().run(cmd::xclaim(key, group, consumer, min_idle, ids, options, detail::Loan::yes));
   }
 
   /// The same, ids only; does not count as a delivery. @see cmd::xclaim_justid
   Outcome<std::vector<std::string>> xclaim_justid(std::string_view key, std::string_view group, std::string_view consumer, std::chrono::milliseconds min_idle, const Args& ids, const XclaimOptions& options = {}) const {
-    return surface().run(cmd::xclaim_justid(key, group, consumer, min_idle, ids, options));
+    return surface().run(cmd::xclaim_justid(key, group, consumer, min_idle, ids, options, detail::Loan::yes));
   }
 
   /// Takes over whatever has been pending for a time, page by page from "0" on (Redis 6.2). @see cmd::xautoclaim
   Outcome<ClaimedEntries> xautoclaim(std::string_view key, std::string_view group, std::string_view consumer, std::chrono::milliseconds min_idle, const Arg& start, std::optional<std::int64_t> count = {}) const {
-    return surface().run(cmd::xautoclaim(key, group, consumer, min_idle, start, count));
+    return surface().run(cmd::xautoclaim(key, group, consumer, min_idle, start, count, detail::Loan::yes));
   }
 
   /// The same, ids only; does not count as a delivery. @see cmd::xautoclaim_justid
   Outcome<ClaimedIds> xautoclaim_justid(std::string_view key, std::string_view group, std::string_view consumer, std::chrono::milliseconds min_idle, const Arg& start, std::optional<std::int64_t> count = {}) const {
-    return surface().run(cmd::xautoclaim_justid(key, group, consumer, min_idle, start, count));
+    return surface().run(cmd::xautoclaim_justid(key, group, consumer, min_idle, start, count, detail::Loan::yes));
   }
 
   /// The consumers of a group. @see cmd::xinfo_consumers
   Outcome<std::vector<StreamConsumerInfo>> xinfo_consumers(std::string_view key, std::string_view group) const {
-    return surface().run(cmd::xinfo_consumers(key, group));
+    return surface().run(cmd::xinfo_consumers(key, group, detail::Loan::yes));
   }
 
   /// The groups of a stream. @see cmd::xinfo_groups
@@ -479,27 +479,27 @@ struct StreamCommands {
 
   /// Acknowledges entries: they are no longer pending. How many were. @see cmd::xack
   Outcome<std::int64_t> xack(std::string_view key, std::string_view group, const Args& ids) const {
-    return surface().run(cmd::xack(key, group, ids));
+    return surface().run(cmd::xack(key, group, ids, detail::Loan::yes));
   }
 
   /// Gives pending entries back to the group (Redis 8.8). How many. @see cmd::xnack
   Outcome<std::int64_t> xnack(std::string_view key, std::string_view group, NackMode mode, const Args& ids, const XnackOptions& options = {}) const {
-    return surface().run(cmd::xnack(key, group, mode, ids, options));
+    return surface().run(cmd::xnack(key, group, mode, ids, options, detail::Loan::yes));
   }
 
   /// Acknowledges and deletes entries (Redis 8.2). One code an id: 1 deleted, 2 acknowledged only, -1 no such entry. @see cmd::xackdel
   Outcome<std::vector<std::int64_t>> xackdel(std::string_view key, std::string_view group, const Args& ids, StreamReferences references = {}) const {
-    return surface().run(cmd::xackdel(key, group, ids, references));
+    return surface().run(cmd::xackdel(key, group, ids, references, detail::Loan::yes));
   }
 
   /// Deletes entries (Redis 8.2). One code an id: 1 deleted, 2 still held by a group, -1 no such entry. @see cmd::xdelex
   Outcome<std::vector<std::int64_t>> xdelex(std::string_view key, const Args& ids, StreamReferences references = {}) const {
-    return surface().run(cmd::xdelex(key, ids, references));
+    return surface().run(cmd::xdelex(key, ids, references, detail::Loan::yes));
   }
 
   /// Deletes entries. How many were there. @see cmd::xdel
   Outcome<std::int64_t> xdel(std::string_view key, const Args& ids) const {
-    return surface().run(cmd::xdel(key, ids));
+    return surface().run(cmd::xdel(key, ids, detail::Loan::yes));
   }
 
   /// Cuts off old entries. How many. @see cmd::xtrim
@@ -509,22 +509,22 @@ struct StreamCommands {
 
   /// Makes a group go on reading after an id. @see cmd::xgroup_setid
   Outcome<bool> xgroup_setid(std::string_view key, std::string_view group, const Arg& id, std::optional<std::int64_t> entries_read = {}) const {
-    return surface().run(cmd::xgroup_setid(key, group, id, entries_read));
+    return surface().run(cmd::xgroup_setid(key, group, id, entries_read, detail::Loan::yes));
   }
 
   /// Removes a consumer and forgets what was pending for it. How many entries that were. @see cmd::xgroup_delconsumer
   Outcome<std::int64_t> xgroup_delconsumer(std::string_view key, std::string_view group, std::string_view consumer) const {
-    return surface().run(cmd::xgroup_delconsumer(key, group, consumer));
+    return surface().run(cmd::xgroup_delconsumer(key, group, consumer, detail::Loan::yes));
   }
 
   /// Removes a group with all that is pending. False when there was none. @see cmd::xgroup_destroy
   Outcome<bool> xgroup_destroy(std::string_view key, std::string_view group) const {
-    return surface().run(cmd::xgroup_destroy(key, group));
+    return surface().run(cmd::xgroup_destroy(key, group, detail::Loan::yes));
   }
 
   /// For replication and recovery: sets the last id of a stream. @see cmd::xsetid
   Outcome<bool> xsetid(std::string_view key, const Arg& last_id, const XsetidOptions& options = {}) const {
-    return surface().run(cmd::xsetid(key, last_id, options));
+    return surface().run(cmd::xsetid(key, last_id, options, detail::Loan::yes));
   }
 
   /// How the stream remembers messages of producers (Redis 8.6). Forgets those so far. @see cmd::xcfgset
@@ -534,7 +534,7 @@ struct StreamCommands {
 
   /// For replication and recovery: remembers a message of a producer (Redis 8.6). @see cmd::xidmprecord
   Outcome<bool> xidmprecord(std::string_view key, std::string_view producer, std::string_view message_id, const Arg& id) const {
-    return surface().run(cmd::xidmprecord(key, producer, message_id, id));
+    return surface().run(cmd::xidmprecord(key, producer, message_id, id, detail::Loan::yes));
   }
 
  private:
@@ -546,52 +546,52 @@ template <class Surface, template <class> class Outcome>
   requires detail::Queueing<Outcome>
 struct StreamCommands<Surface, Outcome> {
   Outcome<std::optional<std::string>> xadd(std::string_view key, const ArgPairs& fields, const XaddOptions& options = {}) {
-    return surface().run(cmd::xadd(key, fields, options));
+    return surface().run(cmd::xadd(key, fields, options, detail::Loan::yes));
   }
   Outcome<bool> xgroup_create(std::string_view key, std::string_view group, const Arg& id, const XgroupCreateOptions& options = {}) {
-    return surface().run(cmd::xgroup_create(key, group, id, options));
+    return surface().run(cmd::xgroup_create(key, group, id, options, detail::Loan::yes));
   }
   Outcome<bool> xgroup_createconsumer(std::string_view key, std::string_view group, std::string_view consumer) {
-    return surface().run(cmd::xgroup_createconsumer(key, group, consumer));
+    return surface().run(cmd::xgroup_createconsumer(key, group, consumer, detail::Loan::yes));
   }
   Outcome<std::vector<std::string>> xgroup_help() {
     return surface().run(cmd::xgroup_help());
   }
   Outcome<std::vector<StreamBatch>> xreadgroup(std::string_view group, std::string_view consumer, const ArgPairs& streams, const XreadgroupOptions& options = {}) {
-    return surface().run(cmd::xreadgroup(group, consumer, streams, options));
+    return surface().run(cmd::xreadgroup(group, consumer, streams, options, detail::Loan::yes));
   }
   Outcome<std::vector<StreamBatch>> xread(const ArgPairs& streams, const XreadOptions& options = {}) {
-    return surface().run(cmd::xread(streams, options));
+    return surface().run(cmd::xread(streams, options, detail::Loan::yes));
   }
   Outcome<std::vector<StreamEntry>> xrange(std::string_view key, const Arg& start, const Arg& end, std::optional<std::int64_t> count = {}) {
-    return surface().run(cmd::xrange(key, start, end, count));
+    return surface().run(cmd::xrange(key, start, end, count, detail::Loan::yes));
   }
   Outcome<std::vector<StreamEntry>> xrevrange(std::string_view key, const Arg& end, const Arg& start, std::optional<std::int64_t> count = {}) {
-    return surface().run(cmd::xrevrange(key, end, start, count));
+    return surface().run(cmd::xrevrange(key, end, start, count, detail::Loan::yes));
   }
   Outcome<std::int64_t> xlen(std::string_view key) {
     return surface().run(cmd::xlen(key));
   }
   Outcome<PendingSummary> xpending(std::string_view key, std::string_view group) {
-    return surface().run(cmd::xpending(key, group));
+    return surface().run(cmd::xpending(key, group, detail::Loan::yes));
   }
   Outcome<std::vector<PendingEntry>> xpending_range(std::string_view key, std::string_view group, const XpendingOptions& options = {}) {
-    return surface().run(cmd::xpending_range(key, group, options));
+    return surface().run(cmd::xpending_range(key, group, options, detail::Loan::yes));
   }
   Outcome<std::vector<StreamEntry>> xclaim(std::string_view key, std::string_view group, std::string_view consumer, std::chrono::milliseconds min_idle, const Args& ids, const XclaimOptions& options = {}) {
-    return surface().run(cmd::xclaim(key, group, consumer, min_idle, ids, options));
+    return surface().run(cmd::xclaim(key, group, consumer, min_idle, ids, options, detail::Loan::yes));
   }
   Outcome<std::vector<std::string>> xclaim_justid(std::string_view key, std::string_view group, std::string_view consumer, std::chrono::milliseconds min_idle, const Args& ids, const XclaimOptions& options = {}) {
-    return surface().run(cmd::xclaim_justid(key, group, consumer, min_idle, ids, options));
+    return surface().run(cmd::xclaim_justid(key, group, consumer, min_idle, ids, options, detail::Loan::yes));
   }
   Outcome<ClaimedEntries> xautoclaim(std::string_view key, std::string_view group, std::string_view consumer, std::chrono::milliseconds min_idle, const Arg& start, std::optional<std::int64_t> count = {}) {
-    return surface().run(cmd::xautoclaim(key, group, consumer, min_idle, start, count));
+    return surface().run(cmd::xautoclaim(key, group, consumer, min_idle, start, count, detail::Loan::yes));
   }
   Outcome<ClaimedIds> xautoclaim_justid(std::string_view key, std::string_view group, std::string_view consumer, std::chrono::milliseconds min_idle, const Arg& start, std::optional<std::int64_t> count = {}) {
-    return surface().run(cmd::xautoclaim_justid(key, group, consumer, min_idle, start, count));
+    return surface().run(cmd::xautoclaim_justid(key, group, consumer, min_idle, start, count, detail::Loan::yes));
   }
   Outcome<std::vector<StreamConsumerInfo>> xinfo_consumers(std::string_view key, std::string_view group) {
-    return surface().run(cmd::xinfo_consumers(key, group));
+    return surface().run(cmd::xinfo_consumers(key, group, detail::Loan::yes));
   }
   Outcome<std::vector<StreamGroupInfo>> xinfo_groups(std::string_view key) {
     return surface().run(cmd::xinfo_groups(key));
@@ -606,40 +606,40 @@ struct StreamCommands<Surface, Outcome> {
     return surface().run(cmd::xinfo_stream_full(key, count));
   }
   Outcome<std::int64_t> xack(std::string_view key, std::string_view group, const Args& ids) {
-    return surface().run(cmd::xack(key, group, ids));
+    return surface().run(cmd::xack(key, group, ids, detail::Loan::yes));
   }
   Outcome<std::int64_t> xnack(std::string_view key, std::string_view group, NackMode mode, const Args& ids, const XnackOptions& options = {}) {
-    return surface().run(cmd::xnack(key, group, mode, ids, options));
+    return surface().run(cmd::xnack(key, group, mode, ids, options, detail::Loan::yes));
   }
   Outcome<std::vector<std::int64_t>> xackdel(std::string_view key, std::string_view group, const Args& ids, StreamReferences references = {}) {
-    return surface().run(cmd::xackdel(key, group, ids, references));
+    return surface().run(cmd::xackdel(key, group, ids, references, detail::Loan::yes));
   }
   Outcome<std::vector<std::int64_t>> xdelex(std::string_view key, const Args& ids, StreamReferences references = {}) {
-    return surface().run(cmd::xdelex(key, ids, references));
+    return surface().run(cmd::xdelex(key, ids, references, detail::Loan::yes));
   }
   Outcome<std::int64_t> xdel(std::string_view key, const Args& ids) {
-    return surface().run(cmd::xdel(key, ids));
+    return surface().run(cmd::xdel(key, ids, detail::Loan::yes));
   }
   Outcome<std::int64_t> xtrim(std::string_view key, const StreamTrim& trim, StreamReferences references = {}) {
     return surface().run(cmd::xtrim(key, trim, references));
   }
   Outcome<bool> xgroup_setid(std::string_view key, std::string_view group, const Arg& id, std::optional<std::int64_t> entries_read = {}) {
-    return surface().run(cmd::xgroup_setid(key, group, id, entries_read));
+    return surface().run(cmd::xgroup_setid(key, group, id, entries_read, detail::Loan::yes));
   }
   Outcome<std::int64_t> xgroup_delconsumer(std::string_view key, std::string_view group, std::string_view consumer) {
-    return surface().run(cmd::xgroup_delconsumer(key, group, consumer));
+    return surface().run(cmd::xgroup_delconsumer(key, group, consumer, detail::Loan::yes));
   }
   Outcome<bool> xgroup_destroy(std::string_view key, std::string_view group) {
-    return surface().run(cmd::xgroup_destroy(key, group));
+    return surface().run(cmd::xgroup_destroy(key, group, detail::Loan::yes));
   }
   Outcome<bool> xsetid(std::string_view key, const Arg& last_id, const XsetidOptions& options = {}) {
-    return surface().run(cmd::xsetid(key, last_id, options));
+    return surface().run(cmd::xsetid(key, last_id, options, detail::Loan::yes));
   }
   Outcome<bool> xcfgset(std::string_view key, const XcfgsetOptions& options = {}) {
     return surface().run(cmd::xcfgset(key, options));
   }
   Outcome<bool> xidmprecord(std::string_view key, std::string_view producer, std::string_view message_id, const Arg& id) {
-    return surface().run(cmd::xidmprecord(key, producer, message_id, id));
+    return surface().run(cmd::xidmprecord(key, producer, message_id, id, detail::Loan::yes));
   }
 
  private:

@@ -23,8 +23,8 @@ namespace cmd {
 
 /// Adds to the end of a value. Its new length.
 /// @see redis.io/commands/append
-inline Command<std::int64_t> append(std::string_view key, const Arg& value) {
-  Command<std::int64_t> command(facts::append);
+inline Command<std::int64_t> append(std::string_view key, const Arg& value, detail::Loan loan = detail::Loan::no) {
+  Command<std::int64_t> command(facts::append, loan);
   command.key(key);
   command.arg(value);
   return command;
@@ -58,8 +58,8 @@ inline Command<bool> delex(std::string_view key, const DeleteIf& condition = {})
 
 /// Removes a key if it has this value (Valkey 9.0).
 /// @see redis.io/commands/delifeq
-inline Command<bool> delifeq(std::string_view key, const Arg& value) {
-  Command<bool> command(facts::delifeq);
+inline Command<bool> delifeq(std::string_view key, const Arg& value, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::delifeq, loan);
   command.key(key);
   command.arg(value);
   return command;
@@ -110,8 +110,8 @@ inline Command<std::string> getrange(std::string_view key, std::int64_t start, s
 
 /// Sets a value. The one before.
 /// @see redis.io/commands/getset
-inline Command<std::optional<std::string>> getset(std::string_view key, const Arg& value) {
-  Command<std::optional<std::string>> command(facts::getset);
+inline Command<std::optional<std::string>> getset(std::string_view key, const Arg& value, detail::Loan loan = detail::Loan::no) {
+  Command<std::optional<std::string>> command(facts::getset, loan);
   command.key(key);
   command.arg(value);
   return command;
@@ -167,8 +167,8 @@ inline Command<std::pair<double, double>> increx_float(std::string_view key, dou
 
 /// Longest common subsequence of two values.
 /// @see redis.io/commands/lcs
-inline Command<std::string> lcs(std::string_view first, std::string_view second) {
-  Command<std::string> command(facts::lcs);
+inline Command<std::string> lcs(std::string_view first, std::string_view second, detail::Loan loan = detail::Loan::no) {
+  Command<std::string> command(facts::lcs, loan);
   command.key(first);
   command.key(second);
   return command;
@@ -176,8 +176,8 @@ inline Command<std::string> lcs(std::string_view first, std::string_view second)
 
 /// Length of the longest common subsequence.
 /// @see redis.io/commands/lcs
-inline Command<std::int64_t> lcs_len(std::string_view first, std::string_view second) {
-  Command<std::int64_t> command(facts::lcs);
+inline Command<std::int64_t> lcs_len(std::string_view first, std::string_view second, detail::Loan loan = detail::Loan::no) {
+  Command<std::int64_t> command(facts::lcs, loan);
   command.key(first);
   command.key(second);
   command.arg("LEN");
@@ -194,16 +194,16 @@ inline Command<std::vector<std::optional<std::string>>> mget(const Keys& keys) {
 
 /// Sets several keys. Not atomic across slots.
 /// @see redis.io/commands/mset
-inline Command<bool> mset(const ArgPairs& values) {
-  Command<bool> command(facts::mset);
+inline Command<bool> mset(const ArgPairs& values, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::mset, loan);
   command.key_pairs(values);
   return command;
 }
 
 /// Sets several keys of one slot with one expiry, all or none (Redis 8.4). False when the condition does not hold.
 /// @see redis.io/commands/msetex
-inline Command<bool> msetex(const ArgPairs& values, const MsetexOptions& options = {}) {
-  Command<bool> command(facts::msetex);
+inline Command<bool> msetex(const ArgPairs& values, const MsetexOptions& options = {}, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::msetex, loan);
   command.arg(values.size());
   command.key_pairs(values);
   detail::encode(command, options);
@@ -212,16 +212,16 @@ inline Command<bool> msetex(const ArgPairs& values, const MsetexOptions& options
 
 /// Sets several keys if none of them exists; false otherwise.
 /// @see redis.io/commands/msetnx
-inline Command<bool> msetnx(const ArgPairs& values) {
-  Command<bool> command(facts::msetnx);
+inline Command<bool> msetnx(const ArgPairs& values, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::msetnx, loan);
   command.key_pairs(values);
   return command;
 }
 
 /// Sets a value that ends after a time.
 /// @see redis.io/commands/psetex
-inline Command<bool> psetex(std::string_view key, std::chrono::milliseconds time, const Arg& value) {
-  Command<bool> command(facts::psetex);
+inline Command<bool> psetex(std::string_view key, std::chrono::milliseconds time, const Arg& value, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::psetex, loan);
   command.key(key);
   command.arg(time.count());
   command.arg(value);
@@ -230,8 +230,8 @@ inline Command<bool> psetex(std::string_view key, std::chrono::milliseconds time
 
 /// Sets a value. False when the condition in the options does not hold.
 /// @see redis.io/commands/set
-inline Command<bool> set(std::string_view key, const Arg& value, const SetOptions& options = {}) {
-  Command<bool> command(facts::set);
+inline Command<bool> set(std::string_view key, const Arg& value, const SetOptions& options = {}, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::set, loan);
   command.key(key);
   command.arg(value);
   detail::encode(command, options);
@@ -240,8 +240,8 @@ inline Command<bool> set(std::string_view key, const Arg& value, const SetOption
 
 /// Sets a value. The one before. (With `only_if` Redis 7.0.)
 /// @see redis.io/commands/set
-inline Command<std::optional<std::string>> set_and_get(std::string_view key, const Arg& value, const SetOptions& options = {}) {
-  Command<std::optional<std::string>> command(facts::set);
+inline Command<std::optional<std::string>> set_and_get(std::string_view key, const Arg& value, const SetOptions& options = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::optional<std::string>> command(facts::set, loan);
   command.key(key);
   command.arg(value);
   detail::encode(command, options);
@@ -251,8 +251,8 @@ inline Command<std::optional<std::string>> set_and_get(std::string_view key, con
 
 /// Sets a value that ends after a time.
 /// @see redis.io/commands/setex
-inline Command<bool> setex(std::string_view key, std::chrono::seconds time, const Arg& value) {
-  Command<bool> command(facts::setex);
+inline Command<bool> setex(std::string_view key, std::chrono::seconds time, const Arg& value, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::setex, loan);
   command.key(key);
   command.arg(time.count());
   command.arg(value);
@@ -261,8 +261,8 @@ inline Command<bool> setex(std::string_view key, std::chrono::seconds time, cons
 
 /// Sets a value if there is none. False when there is one.
 /// @see redis.io/commands/setnx
-inline Command<bool> setnx(std::string_view key, const Arg& value) {
-  Command<bool> command(facts::setnx);
+inline Command<bool> setnx(std::string_view key, const Arg& value, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::setnx, loan);
   command.key(key);
   command.arg(value);
   return command;
@@ -270,8 +270,8 @@ inline Command<bool> setnx(std::string_view key, const Arg& value) {
 
 /// Overwrites part of a value. Its new length.
 /// @see redis.io/commands/setrange
-inline Command<std::int64_t> setrange(std::string_view key, std::int64_t offset, const Arg& value) {
-  Command<std::int64_t> command(facts::setrange);
+inline Command<std::int64_t> setrange(std::string_view key, std::int64_t offset, const Arg& value, detail::Loan loan = detail::Loan::no) {
+  Command<std::int64_t> command(facts::setrange, loan);
   command.key(key);
   command.arg(offset);
   command.arg(value);
@@ -304,7 +304,7 @@ template <class Surface, template <class> class Outcome>
 struct StringCommands {
   /// Adds to the end of a value. Its new length. @see cmd::append
   Outcome<std::int64_t> append(std::string_view key, const Arg& value) const {
-    return surface().run(cmd::append(key, value));
+    return surface().run(cmd::append(key, value, detail::Loan::yes));
   }
 
   /// Takes one off a number. The new number. @see cmd::decr
@@ -324,7 +324,7 @@ struct StringCommands {
 
   /// Removes a key if it has this value (Valkey 9.0). @see cmd::delifeq
   Outcome<bool> delifeq(std::string_view key, const Arg& value) const {
-    return surface().run(cmd::delifeq(key, value));
+    return surface().run(cmd::delifeq(key, value, detail::Loan::yes));
   }
 
   /// Hash of the value as 16 hexadecimal digits (Redis 8.4), for `DeleteIf`. @see cmd::digest
@@ -354,7 +354,7 @@ struct StringCommands {
 
   /// Sets a value. The one before. @see cmd::getset
   Outcome<std::optional<std::string>> getset(std::string_view key, const Arg& value) const {
-    return surface().run(cmd::getset(key, value));
+    return surface().run(cmd::getset(key, value, detail::Loan::yes));
   }
 
   /// Adds one to a number. The new number. @see cmd::incr
@@ -384,12 +384,12 @@ struct StringCommands {
 
   /// Longest common subsequence of two values. @see cmd::lcs
   Outcome<std::string> lcs(std::string_view first, std::string_view second) const {
-    return surface().run(cmd::lcs(first, second));
+    return surface().run(cmd::lcs(first, second, detail::Loan::yes));
   }
 
   /// Length of the longest common subsequence. @see cmd::lcs_len
   Outcome<std::int64_t> lcs_len(std::string_view first, std::string_view second) const {
-    return surface().run(cmd::lcs_len(first, second));
+    return surface().run(cmd::lcs_len(first, second, detail::Loan::yes));
   }
 
   /// Several values in the order of the keys. Not atomic across slots. @see cmd::mget
@@ -399,47 +399,47 @@ struct StringCommands {
 
   /// Sets several keys. Not atomic across slots. @see cmd::mset
   Outcome<bool> mset(const ArgPairs& values) const {
-    return surface().run(cmd::mset(values));
+    return surface().run(cmd::mset(values, detail::Loan::yes));
   }
 
   /// Sets several keys of one slot with one expiry, all or none (Redis 8.4). False when the condition does not hold. @see cmd::msetex
   Outcome<bool> msetex(const ArgPairs& values, const MsetexOptions& options = {}) const {
-    return surface().run(cmd::msetex(values, options));
+    return surface().run(cmd::msetex(values, options, detail::Loan::yes));
   }
 
   /// Sets several keys if none of them exists; false otherwise. @see cmd::msetnx
   Outcome<bool> msetnx(const ArgPairs& values) const {
-    return surface().run(cmd::msetnx(values));
+    return surface().run(cmd::msetnx(values, detail::Loan::yes));
   }
 
   /// Sets a value that ends after a time. @see cmd::psetex
   Outcome<bool> psetex(std::string_view key, std::chrono::milliseconds time, const Arg& value) const {
-    return surface().run(cmd::psetex(key, time, value));
+    return surface().run(cmd::psetex(key, time, value, detail::Loan::yes));
   }
 
   /// Sets a value. False when the condition in the options does not hold. @see cmd::set
   Outcome<bool> set(std::string_view key, const Arg& value, const SetOptions& options = {}) const {
-    return surface().run(cmd::set(key, value, options));
+    return surface().run(cmd::set(key, value, options, detail::Loan::yes));
   }
 
   /// Sets a value. The one before. (With `only_if` Redis 7.0.) @see cmd::set_and_get
   Outcome<std::optional<std::string>> set_and_get(std::string_view key, const Arg& value, const SetOptions& options = {}) const {
-    return surface().run(cmd::set_and_get(key, value, options));
+    return surface().run(cmd::set_and_get(key, value, options, detail::Loan::yes));
   }
 
   /// Sets a value that ends after a time. @see cmd::setex
   Outcome<bool> setex(std::string_view key, std::chrono::seconds time, const Arg& value) const {
-    return surface().run(cmd::setex(key, time, value));
+    return surface().run(cmd::setex(key, time, value, detail::Loan::yes));
   }
 
   /// Sets a value if there is none. False when there is one. @see cmd::setnx
   Outcome<bool> setnx(std::string_view key, const Arg& value) const {
-    return surface().run(cmd::setnx(key, value));
+    return surface().run(cmd::setnx(key, value, detail::Loan::yes));
   }
 
   /// Overwrites part of a value. Its new length. @see cmd::setrange
   Outcome<std::int64_t> setrange(std::string_view key, std::int64_t offset, const Arg& value) const {
-    return surface().run(cmd::setrange(key, offset, value));
+    return surface().run(cmd::setrange(key, offset, value, detail::Loan::yes));
   }
 
   /// Length of the value in bytes; 0 when there is none. @see cmd::strlen
@@ -461,7 +461,7 @@ template <class Surface, template <class> class Outcome>
   requires detail::Queueing<Outcome>
 struct StringCommands<Surface, Outcome> {
   Outcome<std::int64_t> append(std::string_view key, const Arg& value) {
-    return surface().run(cmd::append(key, value));
+    return surface().run(cmd::append(key, value, detail::Loan::yes));
   }
   Outcome<std::int64_t> decr(std::string_view key) {
     return surface().run(cmd::decr(key));
@@ -473,7 +473,7 @@ struct StringCommands<Surface, Outcome> {
     return surface().run(cmd::delex(key, condition));
   }
   Outcome<bool> delifeq(std::string_view key, const Arg& value) {
-    return surface().run(cmd::delifeq(key, value));
+    return surface().run(cmd::delifeq(key, value, detail::Loan::yes));
   }
   Outcome<std::optional<std::string>> digest(std::string_view key) {
     return surface().run(cmd::digest(key));
@@ -491,7 +491,7 @@ struct StringCommands<Surface, Outcome> {
     return surface().run(cmd::getrange(key, start, end));
   }
   Outcome<std::optional<std::string>> getset(std::string_view key, const Arg& value) {
-    return surface().run(cmd::getset(key, value));
+    return surface().run(cmd::getset(key, value, detail::Loan::yes));
   }
   Outcome<std::int64_t> incr(std::string_view key) {
     return surface().run(cmd::incr(key));
@@ -509,40 +509,40 @@ struct StringCommands<Surface, Outcome> {
     return surface().run(cmd::increx_float(key, increment, options));
   }
   Outcome<std::string> lcs(std::string_view first, std::string_view second) {
-    return surface().run(cmd::lcs(first, second));
+    return surface().run(cmd::lcs(first, second, detail::Loan::yes));
   }
   Outcome<std::int64_t> lcs_len(std::string_view first, std::string_view second) {
-    return surface().run(cmd::lcs_len(first, second));
+    return surface().run(cmd::lcs_len(first, second, detail::Loan::yes));
   }
   Outcome<std::vector<std::optional<std::string>>> mget(const Keys& keys) {
     return surface().run(cmd::mget(keys));
   }
   Outcome<bool> mset(const ArgPairs& values) {
-    return surface().run(cmd::mset(values));
+    return surface().run(cmd::mset(values, detail::Loan::yes));
   }
   Outcome<bool> msetex(const ArgPairs& values, const MsetexOptions& options = {}) {
-    return surface().run(cmd::msetex(values, options));
+    return surface().run(cmd::msetex(values, options, detail::Loan::yes));
   }
   Outcome<bool> msetnx(const ArgPairs& values) {
-    return surface().run(cmd::msetnx(values));
+    return surface().run(cmd::msetnx(values, detail::Loan::yes));
   }
   Outcome<bool> psetex(std::string_view key, std::chrono::milliseconds time, const Arg& value) {
-    return surface().run(cmd::psetex(key, time, value));
+    return surface().run(cmd::psetex(key, time, value, detail::Loan::yes));
   }
   Outcome<bool> set(std::string_view key, const Arg& value, const SetOptions& options = {}) {
-    return surface().run(cmd::set(key, value, options));
+    return surface().run(cmd::set(key, value, options, detail::Loan::yes));
   }
   Outcome<std::optional<std::string>> set_and_get(std::string_view key, const Arg& value, const SetOptions& options = {}) {
-    return surface().run(cmd::set_and_get(key, value, options));
+    return surface().run(cmd::set_and_get(key, value, options, detail::Loan::yes));
   }
   Outcome<bool> setex(std::string_view key, std::chrono::seconds time, const Arg& value) {
-    return surface().run(cmd::setex(key, time, value));
+    return surface().run(cmd::setex(key, time, value, detail::Loan::yes));
   }
   Outcome<bool> setnx(std::string_view key, const Arg& value) {
-    return surface().run(cmd::setnx(key, value));
+    return surface().run(cmd::setnx(key, value, detail::Loan::yes));
   }
   Outcome<std::int64_t> setrange(std::string_view key, std::int64_t offset, const Arg& value) {
-    return surface().run(cmd::setrange(key, offset, value));
+    return surface().run(cmd::setrange(key, offset, value, detail::Loan::yes));
   }
   Outcome<std::int64_t> strlen(std::string_view key) {
     return surface().run(cmd::strlen(key));

@@ -19,24 +19,24 @@ namespace cmd {
 
 /// `TIMESERIES.CLUSTERSET`
 /// @see redis.io/commands/timeseries.clusterset
-inline Command<Reply> timeseries_clusterset(const Args& more = {}) {
-  Command<Reply> command(facts::timeseries_clusterset);
+inline Command<Reply> timeseries_clusterset(const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::timeseries_clusterset, loan);
   command.args(more);
   return command;
 }
 
 /// `TIMESERIES.REFRESHCLUSTER`
 /// @see redis.io/commands/timeseries.refreshcluster
-inline Command<Reply> timeseries_refreshcluster(const Args& more = {}) {
-  Command<Reply> command(facts::timeseries_refreshcluster);
+inline Command<Reply> timeseries_refreshcluster(const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::timeseries_refreshcluster, loan);
   command.args(more);
   return command;
 }
 
 /// `TS.ADD key timestamp value [RETENTION retentionPeriod] [ENCODING <COMPRESSED | UNCOMPRESSED>] [CHUNK_SIZE ...`
 /// @see redis.io/commands/ts.add
-inline Command<std::int64_t> ts_add(std::string_view key, const Arg& timestamp, const Arg& value, const Args& more = {}) {
-  Command<std::int64_t> command(facts::ts_add);
+inline Command<std::int64_t> ts_add(std::string_view key, const Arg& timestamp, const Arg& value, const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::int64_t> command(facts::ts_add, loan);
   command.key(key);
   command.arg(timestamp);
   command.arg(value);
@@ -46,8 +46,8 @@ inline Command<std::int64_t> ts_add(std::string_view key, const Arg& timestamp, 
 
 /// `TS.ALTER key [RETENTION retentionPeriod] [CHUNK_SIZE size] [DUPLICATE_POLICY <BLOCK | FIRST | LAST | MIN | ...`
 /// @see redis.io/commands/ts.alter
-inline Command<bool> ts_alter(std::string_view key, const Args& more = {}) {
-  Command<bool> command(facts::ts_alter);
+inline Command<bool> ts_alter(std::string_view key, const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::ts_alter, loan);
   command.key(key);
   command.args(more);
   return command;
@@ -55,8 +55,8 @@ inline Command<bool> ts_alter(std::string_view key, const Args& more = {}) {
 
 /// `TS.CREATE key [RETENTION retentionPeriod] [ENCODING <COMPRESSED | UNCOMPRESSED>] [CHUNK_SIZE size] ...`
 /// @see redis.io/commands/ts.create
-inline Command<bool> ts_create(std::string_view key, const Args& more = {}) {
-  Command<bool> command(facts::ts_create);
+inline Command<bool> ts_create(std::string_view key, const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::ts_create, loan);
   command.key(key);
   command.args(more);
   return command;
@@ -64,8 +64,8 @@ inline Command<bool> ts_create(std::string_view key, const Args& more = {}) {
 
 /// `TS.CREATERULE sourceKey destKey AGGREGATION <avg | sum | min | max | range | count | first | last | std.p | ...`
 /// @see redis.io/commands/ts.createrule
-inline Command<bool> ts_createrule(std::string_view source_key, std::string_view dest_key, const Args& rest) {
-  Command<bool> command(facts::ts_createrule);
+inline Command<bool> ts_createrule(std::string_view source_key, std::string_view dest_key, const Args& rest, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::ts_createrule, loan);
   command.key(source_key);
   command.key(dest_key);
   command.args(rest);
@@ -74,8 +74,8 @@ inline Command<bool> ts_createrule(std::string_view source_key, std::string_view
 
 /// `TS.DECRBY key subtrahend [TIMESTAMP timestamp] [RETENTION retentionPeriod] [ENCODING <COMPRESSED | ...`
 /// @see redis.io/commands/ts.decrby
-inline Command<std::int64_t> ts_decrby(std::string_view key, const Arg& subtrahend, const Args& more = {}) {
-  Command<std::int64_t> command(facts::ts_decrby);
+inline Command<std::int64_t> ts_decrby(std::string_view key, const Arg& subtrahend, const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::int64_t> command(facts::ts_decrby, loan);
   command.key(key);
   command.arg(subtrahend);
   command.args(more);
@@ -84,8 +84,8 @@ inline Command<std::int64_t> ts_decrby(std::string_view key, const Arg& subtrahe
 
 /// `TS.DEL key fromTimestamp toTimestamp`
 /// @see redis.io/commands/ts.del
-inline Command<std::int64_t> ts_del(std::string_view key, const Arg& from_timestamp, const Arg& to_timestamp) {
-  Command<std::int64_t> command(facts::ts_del);
+inline Command<std::int64_t> ts_del(std::string_view key, const Arg& from_timestamp, const Arg& to_timestamp, detail::Loan loan = detail::Loan::no) {
+  Command<std::int64_t> command(facts::ts_del, loan);
   command.key(key);
   command.arg(from_timestamp);
   command.arg(to_timestamp);
@@ -94,8 +94,8 @@ inline Command<std::int64_t> ts_del(std::string_view key, const Arg& from_timest
 
 /// `TS.DELETERULE sourceKey destKey`
 /// @see redis.io/commands/ts.deleterule
-inline Command<bool> ts_deleterule(std::string_view source_key, std::string_view dest_key) {
-  Command<bool> command(facts::ts_deleterule);
+inline Command<bool> ts_deleterule(std::string_view source_key, std::string_view dest_key, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::ts_deleterule, loan);
   command.key(source_key);
   command.key(dest_key);
   return command;
@@ -103,8 +103,8 @@ inline Command<bool> ts_deleterule(std::string_view source_key, std::string_view
 
 /// `TS.GET key [LATEST]`
 /// @see redis.io/commands/ts.get
-inline Command<Reply> ts_get(std::string_view key, const Args& more = {}) {
-  Command<Reply> command(facts::ts_get);
+inline Command<Reply> ts_get(std::string_view key, const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::ts_get, loan);
   command.key(key);
   command.args(more);
   return command;
@@ -112,8 +112,8 @@ inline Command<Reply> ts_get(std::string_view key, const Args& more = {}) {
 
 /// `TS.INCRBY key addend [TIMESTAMP timestamp] [RETENTION retentionPeriod] [ENCODING <COMPRESSED | UNCOMPRESSED>] ...`
 /// @see redis.io/commands/ts.incrby
-inline Command<std::int64_t> ts_incrby(std::string_view key, const Arg& addend, const Args& more = {}) {
-  Command<std::int64_t> command(facts::ts_incrby);
+inline Command<std::int64_t> ts_incrby(std::string_view key, const Arg& addend, const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<std::int64_t> command(facts::ts_incrby, loan);
   command.key(key);
   command.arg(addend);
   command.args(more);
@@ -122,8 +122,8 @@ inline Command<std::int64_t> ts_incrby(std::string_view key, const Arg& addend, 
 
 /// `TS.INFO key [DEBUG]`
 /// @see redis.io/commands/ts.info
-inline Command<Reply> ts_info(std::string_view key, const Args& more = {}) {
-  Command<Reply> command(facts::ts_info);
+inline Command<Reply> ts_info(std::string_view key, const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::ts_info, loan);
   command.key(key);
   command.args(more);
   return command;
@@ -131,8 +131,8 @@ inline Command<Reply> ts_info(std::string_view key, const Args& more = {}) {
 
 /// `TS.MADD key timestamp value [key timestamp value ...]`
 /// @see redis.io/commands/ts.madd
-inline Command<Reply> ts_madd(const Args& rest) {
-  Command<Reply> command(facts::ts_madd);
+inline Command<Reply> ts_madd(const Args& rest, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::ts_madd, loan);
   command.args(rest);
   command.route();
   return command;
@@ -140,16 +140,16 @@ inline Command<Reply> ts_madd(const Args& rest) {
 
 /// `TS.MGET [LATEST] [WITHLABELS | SELECTED_LABELS label [label ...]] FILTER filterExpr [filterExpr ...]`
 /// @see redis.io/commands/ts.mget
-inline Command<Reply> ts_mget(const Args& rest) {
-  Command<Reply> command(facts::ts_mget);
+inline Command<Reply> ts_mget(const Args& rest, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::ts_mget, loan);
   command.args(rest);
   return command;
 }
 
 /// `TS.MRANGE fromTimestamp toTimestamp [LATEST] [FILTER_BY_TS timestamp [timestamp ...] [FILTER_BY_TS timestamp ...`
 /// @see redis.io/commands/ts.mrange
-inline Command<Reply> ts_mrange(const Arg& from_timestamp, const Arg& to_timestamp, const Args& rest) {
-  Command<Reply> command(facts::ts_mrange);
+inline Command<Reply> ts_mrange(const Arg& from_timestamp, const Arg& to_timestamp, const Args& rest, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::ts_mrange, loan);
   command.arg(from_timestamp);
   command.arg(to_timestamp);
   command.args(rest);
@@ -158,8 +158,8 @@ inline Command<Reply> ts_mrange(const Arg& from_timestamp, const Arg& to_timesta
 
 /// `TS.MREVRANGE fromTimestamp toTimestamp [LATEST] [FILTER_BY_TS timestamp [timestamp ...] [FILTER_BY_TS ...`
 /// @see redis.io/commands/ts.mrevrange
-inline Command<Reply> ts_mrevrange(const Arg& from_timestamp, const Arg& to_timestamp, const Args& rest) {
-  Command<Reply> command(facts::ts_mrevrange);
+inline Command<Reply> ts_mrevrange(const Arg& from_timestamp, const Arg& to_timestamp, const Args& rest, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::ts_mrevrange, loan);
   command.arg(from_timestamp);
   command.arg(to_timestamp);
   command.args(rest);
@@ -168,8 +168,8 @@ inline Command<Reply> ts_mrevrange(const Arg& from_timestamp, const Arg& to_time
 
 /// `TS.NRANGE numkeys key [key ...] fromTimestamp toTimestamp [LATEST] [FILTER_BY_TS ts [ts ...]] ...`
 /// @see redis.io/commands/ts.nrange
-inline Command<Reply> ts_nrange(const Keys& keys, const Arg& from_timestamp, const Arg& to_timestamp, const Args& more = {}) {
-  Command<Reply> command(facts::ts_nrange);
+inline Command<Reply> ts_nrange(const Keys& keys, const Arg& from_timestamp, const Arg& to_timestamp, const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::ts_nrange, loan);
   command.arg(keys.size());
   command.keys(keys);
   command.arg(from_timestamp);
@@ -180,8 +180,8 @@ inline Command<Reply> ts_nrange(const Keys& keys, const Arg& from_timestamp, con
 
 /// `TS.NREVRANGE numkeys key [key ...] fromTimestamp toTimestamp [LATEST] [FILTER_BY_TS ts [ts ...]] ...`
 /// @see redis.io/commands/ts.nrevrange
-inline Command<Reply> ts_nrevrange(const Keys& keys, const Arg& from_timestamp, const Arg& to_timestamp, const Args& more = {}) {
-  Command<Reply> command(facts::ts_nrevrange);
+inline Command<Reply> ts_nrevrange(const Keys& keys, const Arg& from_timestamp, const Arg& to_timestamp, const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::ts_nrevrange, loan);
   command.arg(keys.size());
   command.keys(keys);
   command.arg(from_timestamp);
@@ -192,24 +192,24 @@ inline Command<Reply> ts_nrevrange(const Keys& keys, const Arg& from_timestamp, 
 
 /// `TS.QUERYINDEX filterExpr [filterExpr ...]`
 /// @see redis.io/commands/ts.queryindex
-inline Command<std::vector<std::string>> ts_queryindex(const Args& filter_exprs) {
-  Command<std::vector<std::string>> command(facts::ts_queryindex);
+inline Command<std::vector<std::string>> ts_queryindex(const Args& filter_exprs, detail::Loan loan = detail::Loan::no) {
+  Command<std::vector<std::string>> command(facts::ts_queryindex, loan);
   command.args(filter_exprs);
   return command;
 }
 
 /// `TS.QUERYLABELS <LABELS | VALUES label> [FILTER filterExpr [filterExpr ...]]`
 /// @see redis.io/commands/ts.querylabels
-inline Command<Reply> ts_querylabels(const Args& rest) {
-  Command<Reply> command(facts::ts_querylabels);
+inline Command<Reply> ts_querylabels(const Args& rest, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::ts_querylabels, loan);
   command.args(rest);
   return command;
 }
 
 /// `TS.RANGE key fromTimestamp toTimestamp [LATEST] [FILTER_BY_TS ts [ts ...]] [FILTER_BY_VALUE min max] [COUNT ...`
 /// @see redis.io/commands/ts.range
-inline Command<Reply> ts_range(std::string_view key, const Arg& from_timestamp, const Arg& to_timestamp, const Args& more = {}) {
-  Command<Reply> command(facts::ts_range);
+inline Command<Reply> ts_range(std::string_view key, const Arg& from_timestamp, const Arg& to_timestamp, const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::ts_range, loan);
   command.key(key);
   command.arg(from_timestamp);
   command.arg(to_timestamp);
@@ -219,8 +219,8 @@ inline Command<Reply> ts_range(std::string_view key, const Arg& from_timestamp, 
 
 /// `TS.READ key timestamp [BLOCK milliseconds min_count] [MAX_COUNT max_count]`
 /// @see redis.io/commands/ts.read
-inline Command<Reply> ts_read(std::string_view key, const Arg& timestamp, const Args& more = {}) {
-  Command<Reply> command(facts::ts_read);
+inline Command<Reply> ts_read(std::string_view key, const Arg& timestamp, const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::ts_read, loan);
   command.key(key);
   command.arg(timestamp);
   command.args(more);
@@ -229,8 +229,8 @@ inline Command<Reply> ts_read(std::string_view key, const Arg& timestamp, const 
 
 /// `TS.REVRANGE key fromTimestamp toTimestamp [LATEST] [FILTER_BY_TS ts [ts ...]] [FILTER_BY_VALUE min max] ...`
 /// @see redis.io/commands/ts.revrange
-inline Command<Reply> ts_revrange(std::string_view key, const Arg& from_timestamp, const Arg& to_timestamp, const Args& more = {}) {
-  Command<Reply> command(facts::ts_revrange);
+inline Command<Reply> ts_revrange(std::string_view key, const Arg& from_timestamp, const Arg& to_timestamp, const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::ts_revrange, loan);
   command.key(key);
   command.arg(from_timestamp);
   command.arg(to_timestamp);

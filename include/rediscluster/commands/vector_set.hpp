@@ -19,8 +19,8 @@ namespace cmd {
 
 /// `VADD key [REDUCE dim] <FP32 | VALUES> vector element [CAS] [NOQUANT | BIN | Q8] [EF build-exploration-factor] ...`
 /// @see redis.io/commands/vadd
-inline Command<bool> vadd(std::string_view key, const Args& rest) {
-  Command<bool> command(facts::vadd);
+inline Command<bool> vadd(std::string_view key, const Args& rest, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::vadd, loan);
   command.key(key);
   command.args(rest);
   return command;
@@ -44,8 +44,8 @@ inline Command<std::int64_t> vdim(std::string_view key) {
 
 /// `VEMB key element [RAW]`
 /// @see redis.io/commands/vemb
-inline Command<Reply> vemb(std::string_view key, const Arg& element, const Args& more = {}) {
-  Command<Reply> command(facts::vemb);
+inline Command<Reply> vemb(std::string_view key, const Arg& element, const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::vemb, loan);
   command.key(key);
   command.arg(element);
   command.args(more);
@@ -54,8 +54,8 @@ inline Command<Reply> vemb(std::string_view key, const Arg& element, const Args&
 
 /// `VGETATTR key element`
 /// @see redis.io/commands/vgetattr
-inline Command<std::optional<std::string>> vgetattr(std::string_view key, const Arg& element) {
-  Command<std::optional<std::string>> command(facts::vgetattr);
+inline Command<std::optional<std::string>> vgetattr(std::string_view key, const Arg& element, detail::Loan loan = detail::Loan::no) {
+  Command<std::optional<std::string>> command(facts::vgetattr, loan);
   command.key(key);
   command.arg(element);
   return command;
@@ -71,8 +71,8 @@ inline Command<Reply> vinfo(std::string_view key) {
 
 /// `VISMEMBER key element`
 /// @see redis.io/commands/vismember
-inline Command<bool> vismember(std::string_view key, const Arg& element) {
-  Command<bool> command(facts::vismember);
+inline Command<bool> vismember(std::string_view key, const Arg& element, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::vismember, loan);
   command.key(key);
   command.arg(element);
   return command;
@@ -80,8 +80,8 @@ inline Command<bool> vismember(std::string_view key, const Arg& element) {
 
 /// `VLINKS key element [WITHSCORES]`
 /// @see redis.io/commands/vlinks
-inline Command<Reply> vlinks(std::string_view key, const Arg& element, const Args& more = {}) {
-  Command<Reply> command(facts::vlinks);
+inline Command<Reply> vlinks(std::string_view key, const Arg& element, const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::vlinks, loan);
   command.key(key);
   command.arg(element);
   command.args(more);
@@ -90,8 +90,8 @@ inline Command<Reply> vlinks(std::string_view key, const Arg& element, const Arg
 
 /// `VRANDMEMBER key [count]`
 /// @see redis.io/commands/vrandmember
-inline Command<Reply> vrandmember(std::string_view key, const Args& more = {}) {
-  Command<Reply> command(facts::vrandmember);
+inline Command<Reply> vrandmember(std::string_view key, const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::vrandmember, loan);
   command.key(key);
   command.args(more);
   return command;
@@ -99,8 +99,8 @@ inline Command<Reply> vrandmember(std::string_view key, const Args& more = {}) {
 
 /// `VRANGE key start end [count]`
 /// @see redis.io/commands/vrange
-inline Command<Reply> vrange(std::string_view key, const Arg& start, const Arg& end, const Args& more = {}) {
-  Command<Reply> command(facts::vrange);
+inline Command<Reply> vrange(std::string_view key, const Arg& start, const Arg& end, const Args& more = {}, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::vrange, loan);
   command.key(key);
   command.arg(start);
   command.arg(end);
@@ -110,8 +110,8 @@ inline Command<Reply> vrange(std::string_view key, const Arg& start, const Arg& 
 
 /// `VREM key element`
 /// @see redis.io/commands/vrem
-inline Command<bool> vrem(std::string_view key, const Arg& element) {
-  Command<bool> command(facts::vrem);
+inline Command<bool> vrem(std::string_view key, const Arg& element, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::vrem, loan);
   command.key(key);
   command.arg(element);
   return command;
@@ -119,8 +119,8 @@ inline Command<bool> vrem(std::string_view key, const Arg& element) {
 
 /// `VSETATTR key element json`
 /// @see redis.io/commands/vsetattr
-inline Command<bool> vsetattr(std::string_view key, const Arg& element, const Arg& json) {
-  Command<bool> command(facts::vsetattr);
+inline Command<bool> vsetattr(std::string_view key, const Arg& element, const Arg& json, detail::Loan loan = detail::Loan::no) {
+  Command<bool> command(facts::vsetattr, loan);
   command.key(key);
   command.arg(element);
   command.arg(json);
@@ -129,8 +129,8 @@ inline Command<bool> vsetattr(std::string_view key, const Arg& element, const Ar
 
 /// `VSIM key <ELE | FP32 | VALUES> vector_or_element [WITHSCORES] [WITHATTRIBS] [COUNT count] [EPSILON ...`
 /// @see redis.io/commands/vsim
-inline Command<Reply> vsim(std::string_view key, const Args& rest) {
-  Command<Reply> command(facts::vsim);
+inline Command<Reply> vsim(std::string_view key, const Args& rest, detail::Loan loan = detail::Loan::no) {
+  Command<Reply> command(facts::vsim, loan);
   command.key(key);
   command.args(rest);
   return command;

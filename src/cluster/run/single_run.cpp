@@ -7,7 +7,8 @@ namespace rediscluster::cluster {
 
 // The primary by the map, for a first attempt that only it may answer; everything else is for the course to say.
 inline Node* SingleRun::choose_node(base::TimePoint now) {
-  const bool is_plain = !course_ && slot_ >= 0 && fixed_ == nullptr && around_.read_from == ReadFrom::primary;
+  const bool asks_primary = around_.read_from == ReadFrom::primary || !command_.facts().is_read_only();
+  const bool is_plain = !course_ && slot_ >= 0 && fixed_ == nullptr && asks_primary;
   if (!is_plain && (course_ || preferred_ == nullptr)) return course().begin_attempt(now);
   first_epoch_ = around_.topology.epoch();
   if (!is_plain) return first_node_ = preferred_;
@@ -38,6 +39,15 @@ void SingleRun::send_in_share(Call& call, drive::CallerLane& lane, base::Deadlin
   lane.finish(ticket, deadline);
 }
 
+// Long arguments go out from where they stand.
+void SingleRun::send_pieces(Call& call, drive::CallerLane& lane, base::Deadline deadline, base::TimePoint now) {
+  const bool is_asking = course_ && course_->asking();
+  link::SendQueue message;
+  if (is_asking) message.append(Course::asking_command);
+  command_.for_each_piece([&](std::string_view piece) { message.add(piece); });
+  lane.call(message, call.next_attempt(is_asking ? 1 : 0), deadline, now);
+}
+
 // Behind a handshake, see drive::Rider. Where it was of no use it would be of none again.
 inline bool SingleRun::may_ride() const {
   constexpr std::uint32_t quick_read = flag_read_only | flag_fast;
@@ -47,7 +57,9 @@ inline bool SingleRun::may_ride() const {
 inline void SingleRun::send(Call& call, drive::CallerLane& lane, base::TimePoint now) {
   const auto& limit = around_.config.options.socket_timeout;
   const base::Deadline deadline = limit ? earlier(deadline_, base::Deadline::after(now, *limit)) : deadline_;
-  if (course_ && course_->may_go_elsewhere()) [[unlikely]] {
+  if (command_.has_lent()) [[unlikely]] {
+    send_pieces(call, lane, deadline, now);
+  } else if (course_ && course_->may_go_elsewhere()) [[unlikely]] {
     send_in_share(call, lane, deadline, now);
   } else if (!course_ || !course_->asking()) [[likely]] {
     drive::LaneTicket& ticket = call.next_attempt(0);

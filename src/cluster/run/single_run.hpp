@@ -33,6 +33,7 @@ class SingleRun {
   bool may_ride() const;
   void send(Call& call, drive::CallerLane& lane, base::TimePoint now);
   void send_in_share(Call& call, drive::CallerLane& lane, base::Deadline deadline, base::TimePoint now);
+  void send_pieces(Call& call, drive::CallerLane& lane, base::Deadline deadline, base::TimePoint now);
   void send_asking(Call& call, drive::CallerLane& lane, base::Deadline deadline, base::TimePoint now);
 
   const Surroundings& around_;

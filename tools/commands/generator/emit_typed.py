@@ -22,6 +22,23 @@ def refused_braces(function, result):
     return ["/// One key only: several are another function's.", f"{result} {function.name}({types}) = delete;"]
 
 
+def takes_texts(function):
+    """Whether it has arguments that may be long, and are worth sending from where they are."""
+    texts = ("const Arg&", "const Args&", "const ArgPairs&", "std::string_view")
+    return any(parameter.cpp_type in texts for parameter in function.parameters if parameter.name != "key")
+
+
+def with_loan(function):
+    """Of a function that makes a command as a value."""
+    parts = [parameters_text(function)] + (["detail::Loan loan = detail::Loan::no"] if takes_texts(function) else [])
+    return ", ".join(part for part in parts if part)
+
+
+def lent_names(function):
+    """What a member hands on: whoever calls it keeps his arguments until it returns."""
+    return ", ".join([parameter.name for parameter in function.parameters] + (["detail::Loan::yes"] if takes_texts(function) else []))
+
+
 def wire_text(function):
     by_name = {parameter.name: parameter for parameter in function.parameters}
     for word in function.wire:
@@ -43,8 +60,8 @@ def function_text(function):
     type_name = f"Command<{function.reply}>"
     refusal = ["/// Refused by every client (Errc::not_allowed): its connections are shared."] if is_refused(function.row) else []
     lines = [f"/// {function.doc}", *refusal, f"/// @see redis.io/commands/{page}",
-             f"inline {type_name} {function.name}({parameters_text(function)}) {{",
-             f"  {type_name} command(facts::{function.row['id']});"]
+             f"inline {type_name} {function.name}({with_loan(function)}) {{",
+             f"  {type_name} command(facts::{function.row['id']}{', loan' if takes_texts(function) else ''});"]
     lines += [f"  {text}" for text in wire_text(function)]
     if function.route:
         lines.append("  command.route();")
@@ -57,7 +74,7 @@ def member_text(function):
     names = ", ".join(parameter.name for parameter in function.parameters)
     text = (f"  /// {function.doc} @see cmd::{function.name}\n"
             f"  Outcome<{function.reply}> {function.name}({parameters_text(function)}) const {{\n"
-            f"    return surface().run(cmd::{function.name}({names}));\n  }}")
+            f"    return surface().run(cmd::{function.name}({lent_names(function)}));\n  }}")
     text += "".join(f"\n  {line}" for line in refused_braces(function, f"Outcome<{function.reply}>"))
     if function.per_node:
         parameters = ", ".join(part for part in (parameters_text(function), "PerNode") if part)
@@ -68,9 +85,8 @@ def member_text(function):
 
 
 def queueing_member_text(function):
-    names = ", ".join(parameter.name for parameter in function.parameters)
     return (f"  Outcome<{function.reply}> {function.name}({parameters_text(function)}) {{\n"
-            f"    return surface().run(cmd::{function.name}({names}));\n  }}")
+            f"    return surface().run(cmd::{function.name}({lent_names(function)}));\n  }}")
 
 
 def mixin_text(group):
