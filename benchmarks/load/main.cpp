@@ -23,8 +23,9 @@ namespace {
 
 void print_json(const Options& options, const Outcome& outcome) {
   const double operations = outcome.operations == 0 ? 1 : static_cast<double>(outcome.operations);
-  std::printf("{\"client\": \"%s\", \"workload\": \"%s\", \"threads\": %d, \"depth\": %d, \"value\": %zu, ",
-              options.client.c_str(), options.workload.c_str(), options.threads, options.depth, options.value_bytes);
+  std::printf("{\"client\": \"%s\", \"workload\": \"%s\", \"threads\": %d, \"main_thread\": %s, \"depth\": %d, \"value\": %zu, ",
+              options.client.c_str(), options.workload.c_str(), options.threads, options.main_thread ? "true" : "false", options.depth,
+              options.value_bytes);
   std::printf("\"ops\": %llu, \"errors\": %llu, \"wall_s\": %.6f, \"ops_per_s\": %.1f, ",
               static_cast<unsigned long long>(outcome.operations), static_cast<unsigned long long>(outcome.errors),
               outcome.wall_seconds, static_cast<double>(outcome.operations) / outcome.wall_seconds);

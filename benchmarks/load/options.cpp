@@ -67,19 +67,25 @@ Options parse_options(int argc, const char* const* argv) {
     options.keys = 16;
   }
   for (int i = 1; i < argc; i += 2) {
+    if (std::string_view(argv[i]) == "--main-thread") {
+      options.main_thread = true;
+      --i;
+      continue;
+    }
     if (i + 1 == argc) throw std::invalid_argument("'" + std::string(argv[i]) + "' stands without a value\n" + usage());
     take(options, argv[i], argv[i + 1]);
   }
   if (options.workload != "mix" && options.threads != 1) {
     throw std::invalid_argument("--workload " + options.workload + " has one thread by definition");
   }
+  if (options.main_thread && options.threads != 1) throw std::invalid_argument("--main-thread is for one thread");
   return options;
 }
 
 std::string usage() {
   return "load --client rediscluster|raw|raw-lead|hiredis --workload NAME --threads N --depth N --value "
          "BYTES\n"
-         "     --keys N --seconds S --max-ops N --host H --port P\n"
+         "     --keys N --seconds S --max-ops N --host H --port P [--main-thread]\n"
          "Workloads: get1 mix pipeget pipeset mget bigget bigset startup; --depth is the length of a batch.\n"
          "One JSON line comes out. The keys are written first when they are missing.";
 }

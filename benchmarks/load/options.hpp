@@ -11,6 +11,7 @@ struct Options {
   std::string client = "rediscluster";  ///< rediscluster, raw, raw-lead, hiredis
   std::string workload = "get1";        ///< See usage().
   int threads = 1;                      ///< mix only.
+  bool main_thread = false;             ///< With one thread: the calls are made on that of main(), whose memory allocators treat otherwise.
   int depth = 1;                        ///< Keys in a batch; for pipeget, pipeset and mget.
   std::size_t value_bytes = 64;         ///< 1 MiB for bigget and bigset, unless given.
   std::size_t keys = 100'000;           ///< 16 for bigget and bigset, unless given.
@@ -20,7 +21,7 @@ struct Options {
   int port = 7000;
 };
 
-/// Reads `--name value` pairs. Throws std::invalid_argument with a sentence for the user.
+/// Reads `--name value` pairs and flags. Throws std::invalid_argument with a sentence for the user.
 Options parse_options(int argc, const char* const* argv);
 
 /// The flags, one a line.

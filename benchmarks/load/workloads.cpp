@@ -62,8 +62,28 @@ struct Worker {
   std::unique_ptr<Session> session_;
 };
 
+void add_to(Outcome& outcome, const Worker& worker) {
+  if (worker.failure != nullptr) std::rethrow_exception(worker.failure);
+  outcome.operations += worker.operations;
+  outcome.errors += worker.errors;
+  outcome.latency.add(worker.latency);
+}
+
+Outcome run_on_main_thread(const Options& options, const KeySpace& keys, MakeClient make, unsigned write_percent) {
+  const std::unique_ptr<Client> client = make(options, keys);
+  Worker worker(options, keys, write_percent, 1);
+  worker.open(*client);
+  Outcome outcome;
+  const Meter meter;
+  worker.run();
+  meter.write_difference_to(outcome);
+  add_to(outcome, worker);
+  return outcome;
+}
+
 /// Sessions are opened before the clock starts and closed after it has stopped.
 Outcome run_callers(const Options& options, const KeySpace& keys, MakeClient make, unsigned write_percent) {
+  if (options.main_thread) return run_on_main_thread(options, keys, make, write_percent);
   const std::unique_ptr<Client> client = make(options, keys);
   std::vector<std::unique_ptr<Worker>> workers;
   std::vector<std::thread> threads;
@@ -87,12 +107,7 @@ Outcome run_callers(const Options& options, const KeySpace& keys, MakeClient mak
   meet.arrive_and_wait();
   meter.write_difference_to(outcome);
   for (std::thread& thread : threads) thread.join();
-  for (const auto& worker : workers) {
-    if (worker->failure != nullptr) std::rethrow_exception(worker->failure);
-    outcome.operations += worker->operations;
-    outcome.errors += worker->errors;
-    outcome.latency.add(worker->latency);
-  }
+  for (const auto& worker : workers) add_to(outcome, *worker);
   return outcome;
 }
 
