@@ -36,7 +36,8 @@ void CallerLane::start_any(const Bytes& bytes, LaneTicket& ticket, base::Deadlin
   join(lock, bytes, ticket, deadline, now);
   ticket.started_on_ = this;
   // Unlike one who waits here, this caller may be away for long, and those who sleep do not know of his bytes: no gathering.
-  if (!writer_present_ && phase_ == Phase::open && link_.wants_write()) flush(lock, &ticket, deadline);
+  // What the kernel does not take now waits for finish(), or for whoever is about: other nodes are to be written to.
+  if (!writer_present_ && phase_ == Phase::open && link_.wants_write()) flush(lock, nullptr, deadline);
   LaneTicket* next = next_sender();
   lock.unlock();
   if (next != nullptr) next->spot_.signal();
@@ -191,7 +192,7 @@ bool CallerLane::should_send() const {
 }
 
 // Sends until nothing is left, for everybody who joined meanwhile; but nobody stays for others when his own reply is in, or his time is
-// up: where the peer is slow and callers are many, there would be no end to it.
+// up: where the peer is slow and callers are many, there would be no end to it. Who does not wait (null) stays until the kernel is full.
 void CallerLane::flush(Lock& lock, const LaneTicket* self, base::Deadline deadline) {
   writer_present_ = true;
   sending_is_due_ = false;

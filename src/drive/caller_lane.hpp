@@ -79,7 +79,8 @@ class CallerLane {
   CallerLane(const CallerLane&) = delete;
   CallerLane& operator=(const CallerLane&) = delete;
 
-  /// Connects if need be, puts the command(s) in line and sends what the kernel takes. Every start() needs its finish().
+  /// Connects if need be, puts the command(s) in line and sends what the kernel takes: waits for nothing but the connection. Every
+  /// start() needs its finish().
   void start(std::string_view bytes, LaneTicket& ticket, base::Deadline deadline, base::TimePoint now);
   void start(const link::SendQueue& message, LaneTicket& ticket, base::Deadline deadline, base::TimePoint now);
   /// Waits until the ticket is done, lost, or the deadline has passed (then it is abandoned).

@@ -53,7 +53,7 @@ TEST_F(LaneLoan, a_command_of_which_nothing_was_sent_is_taken_back) {
   hold_connected();
   const std::string first = long_line('a');
   LaneTicket ticket;
-  lane.start(first, ticket, in(50ms), Clock::now());
+  lane.start(first, ticket, in(20s), Clock::now());
   {
     const std::string second = long_line('b');
     LaneTicket behind;
@@ -94,6 +94,19 @@ TEST_F(LaneLoan, a_message_in_pieces_goes_out_in_their_order) {
   EXPECT_TRUE(peer.has_run("first"));
   EXPECT_TRUE(peer.has_run(line_of(middle)));
   EXPECT_TRUE(peer.has_run("last"));
+}
+
+TEST_F(LaneLoan, who_only_starts_a_command_does_not_wait_for_a_peer_that_takes_no_more) {
+  hold_connected();
+  const std::string command = long_line('a');
+  LaneTicket ticket;
+  const auto begin = Clock::now();
+  lane.start(command, ticket, in(20s), Clock::now());
+  EXPECT_LT(Clock::now() - begin, 5s);
+  ASSERT_TRUE(ticket.waiting());
+  peer.hold(false);
+  lane.finish(ticket, in(20s));
+  EXPECT_EQ(ticket.state(), State::done);
 }
 
 TEST_F(LaneLoan, nobody_sends_for_others_when_his_own_reply_is_in) {
