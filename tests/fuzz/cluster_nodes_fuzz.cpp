@@ -24,7 +24,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return 0;
   }
   for (const auto& [id, node] : *nodes) {
-    require(!id.empty() && id == node.id && !node.host.empty());
+    require(!id.empty() && id == node.id && (!node.host.empty() || slots::has_flag(node, "noaddr")));
     require(node.port >= 0 && node.port <= 65535 && node.bus_port >= 0 && node.bus_port <= 65535);
     for (const SlotRun& run : node.slots) require(run.start >= 0 && run.start <= run.end && run.end < 16384);
     for (const SlotMigration& each : node.migrations)

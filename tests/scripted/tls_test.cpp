@@ -78,16 +78,6 @@ TEST(Tls, a_redirect_to_a_plain_port_is_never_followed_in_plain_text) {
   }
 }
 
-TEST(Tls, a_node_at_port_0_says_that_the_node_has_no_tls_port) {
-  SecureNode home;
-  Options options = home.options();
-  options.command_timeout = 300ms;
-  home.node.serve_slots({{0, 16383, ScriptedEndpoint({"127.0.0.1", 0}, home.node.id())}});
-  RedisCluster client(options);
-  const Error error = error_of(client.nothrow().get("foo"));
-  EXPECT_TRUE(contains(error.message, "the node has no TLS port")) << error.message;
-}
-
 TEST(Tls, a_copy_that_cannot_be_trusted_is_passed_over_by_reads) {
   SecureNode home;
   SecureNode stranger(trusted().issue({.hosts = {"a.example"}}));
