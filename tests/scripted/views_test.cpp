@@ -146,7 +146,7 @@ TEST(NodeNames, that_differ_from_node_to_node_make_no_second_node_of_one) {
     Heard heard;
     echo_gets(cluster);
     tell_differently(cluster, with_metadata);
-    RedisCluster client({.startup_nodes = {cluster[0].address()}, .topology_refresh_period = 5ms, .on_event = heard.hook()});
+    RedisCluster client({.startup_nodes = {cluster[0].address()}, .lanes_per_node = 1, .topology_refresh_period = 5ms, .on_event = heard.hook()});
     for (int slot = 0; slot < 16384; slot += 4096) client.get(key_in_slot(slot, "k"));
     EXPECT_TRUE(wait_until([&] { return heard.refreshes >= 31; }, 30s));
     for (int i = 0; i < 4; ++i) EXPECT_LE(cluster[i].connections(), 2) << "of node " << i;
@@ -176,7 +176,7 @@ TEST(NodeNames, in_a_redirect_mean_the_node_that_the_topology_calls_otherwise) {
   std::vector<ScriptedRange> ranges = cluster.ranges();
   for (ScriptedRange& range : ranges) range.primary.metadata = {{"hostname", "localhost"}};
   cluster.serve_slots(ranges);
-  RedisCluster client({.startup_nodes = {cluster[0].address()}});
+  RedisCluster client({.startup_nodes = {cluster[0].address()}, .lanes_per_node = 1});
   EXPECT_EQ(client.get("foo"), "foo");
   cluster[0].always("GET", "bar").answer_error("MOVED 5061 localhost:" + std::to_string(cluster[1].address().port));
   EXPECT_EQ(client.get("bar"), "bar");
@@ -276,6 +276,7 @@ TEST(NodesMadeUp, leave_room_for_a_primary_however_many_they_were) {
   cluster[0].always("CLUSTER", "SLOTS").answer_with([&](const CommandWords&) {
     ScriptedRange range{0, 16383, is_over ? ScriptedEndpoint(successor) : ScriptedEndpoint(cluster[0])};
     const int answer = ++answers;
+    if (is_over) range.replicas.push_back(cluster[0]);
     for (int i = 0; i < 1000; ++i) {
       const std::string host = "127." + std::to_string(answer % 250 + 1) + "." + std::to_string(i / 250) + "." + std::to_string(i % 250 + 1);
       range.replicas.push_back({{host, 1}, "made-up-" + host});

@@ -56,7 +56,7 @@ Node* NodeNames::replica(const slots::NodeView& told, const slots::ClusterView& 
 Node& NodeNames::note(Node& node, const slots::NodeView& told, Sheet& sheet) const {
   node.note_zone(told.zone);
   // Where its name is the endpoint, the metadata do not tell it; a certificate may bear it all the same.
-  const bool is_named = told.hostname.empty() && !net::is_ip_address(told.address.host);
+  const bool is_named = told.hostname.empty() && told.address.host != "?" && !net::is_ip_address(told.address.host);
   node.set_hostname(is_named ? told.address.host : told.hostname);
   if (!told.ip.empty()) node.set_fallback(remapped({told.ip, told.address.port}));
   if (!told.id.empty()) sheet.ids[told.id] = &node;
