@@ -81,7 +81,7 @@ Result<void> reauthenticate(const Config& config, NodeTable& nodes, const LoginL
   Result<void> outcome;
   if (!credentials->empty()) {
     const auto login = std::make_shared<const Login>(link::auth_command(credentials->username, credentials->password));
-    for (Node* node : nodes.all()) {
+    for (Node* node : nodes.kept()) {
       // One that hangs must not keep the others from hearing it.
       const base::Deadline patience = base::Deadline::after(base::Clock::now(), config.options.socket_connect_timeout);
       Result<void> done = reauthenticate_node(*node, login->auth, *credentials, earlier(deadline, patience));

@@ -7,9 +7,8 @@ namespace rediscluster::cluster {
 
 // Nodes in random order, so that not always the same ones pay; the one that needs the room last.
 std::vector<Node*> NodeTable::in_random_order(const Node& last) {
-  std::vector<Node*> nodes;
+  std::vector<Node*> nodes = kept();
   std::lock_guard lock{mutex_};
-  for (const auto& [address, node] : nodes_) nodes.push_back(node.get());
   for (std::size_t i = nodes.size(); i > 1; --i) std::swap(nodes[i - 1], nodes[random_.below(i)]);
   std::stable_partition(nodes.begin(), nodes.end(), [&](const Node* node) { return node != &last; });
   return nodes;

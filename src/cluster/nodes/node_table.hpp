@@ -56,9 +56,18 @@ class NodeTable {
     for (const auto& [address, node] : nodes_) use(*node);
   }
 
+  /// For the thread of forget() alone: others may find one here that is just being freed.
   std::vector<Node*> all() {
     std::vector<Node*> nodes;
     for_each([&](Node& node) { nodes.push_back(&node); });
+    return nodes;
+  }
+  /// Those that are not forgotten: all that there may be a connection to.
+  std::vector<Node*> kept() {
+    std::vector<Node*> nodes;
+    for_each([&](Node& node) {
+      if (node.is_kept()) nodes.push_back(&node);
+    });
     return nodes;
   }
 

@@ -274,9 +274,11 @@ void Topology::forget(const std::set<const Node*>& nodes) {
   const auto is_one = [&](const Node* node) { return nodes.contains(node); };
   const auto names_one = [&](const Shard& shard) { return is_one(shard.primary) || std::any_of(shard.replicas.begin(), shard.replicas.end(), is_one); };
   std::lock_guard lock{mutex_};
+  std::set<const Shard*> in_use;  // a MOVED may have named one of them just now, which keeps it
+  for (const auto& each : slots_) in_use.insert(each.load(std::memory_order_relaxed));
   std::erase_if(patches_, [&](const auto& each) { return each.second.before != nullptr && names_one(*each.second.before); });
   std::erase_if(losses_, [&](const auto& each) { return is_one(each.first); });
-  std::erase_if(shards_, [&](const auto& each) { return names_one(*each.second); });
+  std::erase_if(shards_, [&](const auto& each) { return names_one(*each.second) && !in_use.contains(each.second.get()); });
 }
 
 int Topology::covered_slots() const {
