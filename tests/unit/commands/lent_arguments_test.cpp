@@ -2,7 +2,6 @@
 #include <gtest/gtest.h>
 
 #include <map>
-#include <ranges>
 #include <rediscluster/commands/all.hpp>
 #include <string>
 #include <vector>
@@ -62,10 +61,28 @@ TEST(LentArguments, are_copied_when_they_are_short_or_the_command_is_a_value) {
   EXPECT_FALSE(cmd::set("k", long_value).has_lent());
 }
 
+/// "a" and "b" with a long tail, each made when it is asked for.
+class MadeAsItGoes {
+ public:
+  class Iterator {
+   public:
+    using value_type = std::string;
+    using difference_type = std::ptrdiff_t;
+    std::string operator*() const { return std::string(1, letter_) + long_value; }
+    Iterator& operator++() {
+      ++letter_;
+      return *this;
+    }
+    Iterator operator++(int) { return {static_cast<char>(letter_++)}; }
+    friend bool operator==(const Iterator&, const Iterator&) = default;
+    char letter_ = 'a';
+  };
+  Iterator begin() const { return {'a'}; }
+  Iterator end() const { return {'c'}; }
+};
+
 TEST(LentArguments, are_copied_when_a_range_makes_them_as_it_goes) {
-  const std::vector<std::string> list{"a", "b"};
-  const auto longer = list | std::views::transform([](const std::string& each) { return each + long_value; });
-  const auto command = cmd::rpush("k", longer, lent);
+  const auto command = cmd::rpush("k", MadeAsItGoes(), lent);
   EXPECT_FALSE(command.has_lent());
   EXPECT_TRUE(command.bytes() == cmd::rpush("k", std::vector<std::string>{"a" + long_value, "b" + long_value}).bytes());
 }
