@@ -16,13 +16,6 @@ base::Deadline next_look() { return base::Deadline::after(base::Clock::now(), lo
 // that came in time is left, and little enough to be taken in no time.
 constexpr std::size_t most_late_bytes = 8 * 1024 * 1024;
 
-Error lost_error(const net::Socket::Transfer& transfer, const char* doing) {
-  return link::error_at_any_cost(Errc::connection_lost, Execution::maybe_executed, [&] {
-    return Error{Errc::connection_lost, "connection lost while " + std::string(doing) + ": " + net::Socket::describe(transfer),
-                 {}, 0, Execution::maybe_executed};
-  });
-}
-
 // What of a message may ride: one that is in pieces is too long for it.
 std::string_view rider_of(std::string_view bytes) { return bytes; }
 std::string_view rider_of(const link::SendQueue&) { return {}; }
@@ -136,7 +129,7 @@ bool CallerLane::exchange(Lock& lock, std::string_view bytes, LaneTicket& ticket
     hand_out(lock, finished, is_fine ? std::nullopt : std::optional(broken_error()), &ticket);
     return false;
   }
-  const std::optional<Error> loss = after_sending(lock, sent);
+  const std::optional<Error> loss = after_sending(lock, sent, true);
   writer_present_ = false;
   take_in(lock, received, base::Clock::now(), &ticket);
   tell_loss(lock, loss);
@@ -205,7 +198,7 @@ void CallerLane::flush(Lock& lock, const LaneTicket* self, base::Deadline deadli
     link_.sent(transfer.size, transfer.held);
     if (lenders_waiting_ > 0) [[unlikely]]
       phase_changed_.notify_all();
-    loss = after_sending(lock, transfer);
+    loss = after_sending(lock, transfer, !reader_present_);
     if (phase_ != Phase::open || !link_.wants_write()) [[likely]]
       break;
     const bool is_full = transfer.status == net::Socket::Status::would_block;
@@ -219,25 +212,6 @@ void CallerLane::flush(Lock& lock, const LaneTicket* self, base::Deadline deadli
   writer_present_ = false;
   settle();
   tell_loss(lock, loss);
-}
-
-// What a send() came to. Returns why the connection is lost, if it is.
-std::optional<Error> CallerLane::after_sending(Lock& lock, const net::Socket::Transfer& transfer) {
-  const bool is_fine = transfer.status == net::Socket::Status::ok || transfer.status == net::Socket::Status::would_block;
-  if (is_fine || phase_ != Phase::open) [[likely]]
-    return std::nullopt;
-  std::optional<Error> loss = lost_error(transfer, "sending");
-  lose_and_wake(lock, *loss);
-  return loss;
-}
-
-void CallerLane::lose_and_wake(Lock& lock, const Error& reason) {
-  link::TicketList finished;
-  lose(reason, finished);
-  owe_signals(finished, nullptr);
-  lock.unlock();
-  signal(finished, nullptr);
-  lock.lock();
 }
 
 // The peer takes no more for now. It may be waiting for us to read, so somebody has to.

@@ -156,14 +156,16 @@ class CallerLane {
   void take_in(Lock& lock, const net::Socket::Transfer& transfer, base::TimePoint now, LaneTicket* self);
   void hand_out(Lock& lock, link::TicketList& finished, std::optional<Error> loss, LaneTicket* self);
   Error broken_error() const;
-  std::optional<Error> after_sending(Lock& lock, const net::Socket::Transfer& transfer);
+  static Error lost_error(const net::Socket::Transfer& transfer, const char* doing);
+  std::optional<Error> after_sending(Lock& lock, const net::Socket::Transfer& transfer, bool may_receive);
+  void take_last_words(link::TicketList& finished);
   bool park(Lock& lock, LaneTicket& ticket, base::Deadline deadline);
   void leave(Lock& lock, LaneTicket& ticket);
   void take_back_bytes(Lock& lock, const LaneTicket& ticket);
   void look(Lock& lock);
   void hand_over(Lock& lock);
   void lose(const Error& reason, link::TicketList& finished);
-  void lose_and_wake(Lock& lock, const Error& reason);
+  void lose_and_wake(Lock& lock, const Error& reason, link::TicketList& finished);
   void tell_loss(Lock& lock, const std::optional<Error>& reason);
   void settle();
   bool should_send() const;

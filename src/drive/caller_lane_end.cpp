@@ -3,6 +3,47 @@
 
 namespace rediscluster::drive {
 
+Error CallerLane::lost_error(const net::Socket::Transfer& transfer, const char* doing) {
+  return link::error_at_any_cost(Errc::connection_lost, Execution::maybe_executed, [&] {
+    return Error{Errc::connection_lost, "connection lost while " + std::string(doing) + ": " + net::Socket::describe(transfer),
+                 {}, 0, Execution::maybe_executed};
+  });
+}
+
+// What a send() came to. Returns why the connection is lost, if it is.
+std::optional<Error> CallerLane::after_sending(Lock& lock, const net::Socket::Transfer& transfer, bool may_receive) {
+  const bool is_fine = transfer.status == net::Socket::Status::ok || transfer.status == net::Socket::Status::would_block;
+  if (is_fine || phase_ != Phase::open) [[likely]]
+    return std::nullopt;
+  std::optional<Error> loss = lost_error(transfer, "sending");
+  link::TicketList finished;
+  if (may_receive) take_last_words(finished);
+  lose_and_wake(lock, *loss, finished);
+  return loss;
+}
+
+// A peer that takes no more has often said why before it closed: "ERR Protocol error: invalid bulk length", behind the replies to what
+// it took. All of it has come by now, as the end came behind it. Without waiting.
+void CallerLane::take_last_words(link::TicketList& finished) {
+  constexpr int most_receipts = 256;
+  try {
+    for (int i = 0; i < most_receipts; ++i) {
+      const link::Link::Space space = link_.receive_space();
+      const net::Socket::Transfer said = socket_.receive(space.data, space.size, base::Deadline::at(base::TimePoint::min()));
+      if (said.status != net::Socket::Status::ok || link_.received(said.size, finished) == link::Link::Feed::broken) return;
+    }
+  } catch (const std::bad_alloc&) {  // then they are lost
+  }
+}
+
+void CallerLane::lose_and_wake(Lock& lock, const Error& reason, link::TicketList& finished) {
+  lose(reason, finished);
+  owe_signals(finished, nullptr);
+  lock.unlock();
+  signal(finished, nullptr);
+  lock.lock();
+}
+
 CallerLane::Health CallerLane::health() {
   Lock lock{mutex_};
   return {phase_ == Phase::open, link_.awaited(), last_progress_};

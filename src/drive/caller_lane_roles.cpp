@@ -67,7 +67,8 @@ void CallerLane::take_back_bytes(Lock& lock, const LaneTicket& ticket) {
   try {
     link_.keep_bytes_of(ticket);
   } catch (...) {
-    lose_and_wake(lock, no_room_error());
+    link::TicketList finished;
+    lose_and_wake(lock, no_room_error(), finished);
     settle();
   }
 }

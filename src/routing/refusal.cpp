@@ -42,7 +42,8 @@ constexpr std::array<std::string_view, 2> said_without_script{
 
 // Beginnings of texts that name a command, a user or a reason. What a server says of a command within a script begins
 // otherwise ("NOPERM ACL failure in script", "NOPERM The user executing the script"), or ends with where in the script it was.
-constexpr std::array<std::string_view, 14> beginnings{
+constexpr std::array<std::string_view, 15> beginnings{
+    "ERR Protocol error: ",
     "ERR unknown command ",
     "ERR unknown subcommand ",
     "ERR Unknown subcommand ",

@@ -132,6 +132,62 @@ TEST(BadNeighbourOnServers, a_reply_above_our_own_limit_is_asked_for_once) {
   EXPECT_LE(others.stop(), threads);
 }
 
+/// A server that takes no string above 1 MiB.
+class TooLargeOnServers : public ::testing::Test {
+ protected:
+  TooLargeOnServers() {
+    client_.flushall();
+    limit("1048576");
+  }
+  ~TooLargeOnServers() override { limit("536870912"); }
+  void limit(const char* bytes) {
+    for (int i = 0; i < 3; ++i) shared_cluster().call(i, {"CONFIG", "SET", "proto-max-bulk-len", bytes});
+  }
+  static void expect_refusal(const Error& error) {
+    EXPECT_EQ(error.code, Errc::response_error) << to_string(error);
+    EXPECT_EQ(error.execution, Execution::not_executed);
+    EXPECT_NE(error.message.find("invalid bulk length"), std::string::npos) << error.message;
+    EXPECT_LE(error.attempts, 4);
+  }
+
+  RedisCluster client_{{.startup_nodes = shared_cluster().seeds()}};
+};
+
+TEST_F(TooLargeOnServers, a_value_is_refused_in_the_servers_words) {
+  for (const std::size_t size : {2u << 20, 8u << 20, 64u << 20}) {
+    const auto result = client_.nothrow().set("{m}big", std::string(size, 'x'));
+    ASSERT_FALSE(result.has_value());
+    expect_refusal(result.error());
+  }
+}
+
+TEST_F(TooLargeOnServers, in_a_pipeline_a_value_is_refused_alone) {
+  auto pipe = client_.pipeline();
+  for (int i = 0; i < 20; ++i) pipe.incr("{m}before");
+  pipe.set("{m}big", std::string(8 << 20, 'x'));
+  for (int i = 0; i < 20; ++i) pipe.incr("{m}after");
+  const auto replies = pipe.execute({.raise_on_error = false});
+  for (std::size_t i = 0; i < replies.size(); ++i) {
+    if (i == 20) {
+      expect_refusal(replies.error(i).value_or(Error{}));
+    } else {
+      EXPECT_FALSE(replies.error(i)) << i << ": " << replies.error(i)->message;
+    }
+  }
+  EXPECT_EQ(client_.get("{m}before"), "20");
+  EXPECT_EQ(client_.get("{m}after"), "20");
+}
+
+TEST_F(TooLargeOnServers, among_others_a_value_costs_them_little) {
+  Counters others(client_, threads, "{m}n");
+  const auto begin = std::chrono::steady_clock::now();
+  const auto result = client_.nothrow().set("{m}big", std::string(8 << 20, 'x'));
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 5s);
+  ASSERT_FALSE(result.has_value());
+  EXPECT_EQ(result.error().execution, Execution::not_executed);
+  EXPECT_LE(others.stop(), 2 * threads);
+}
+
 TEST(ShutdownOnServers, succeeds_when_the_server_has_gone) {
   rediscluster::testing::LocalCluster cluster({.primaries = 3, .replicas_per_primary = 0});
   RedisCluster client({.startup_nodes = cluster.seeds(), .command_timeout = 5s, .resend = rediscluster::Resend::everything});

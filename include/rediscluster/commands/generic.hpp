@@ -547,6 +547,7 @@ struct GenericCommands<Surface, Outcome> {
   Outcome<std::string> migrate(std::string_view host, std::int64_t port, std::string_view key, std::int64_t database, std::chrono::milliseconds timeout, const MigrateOptions& options = {}) {
     return surface().run(cmd::migrate(host, port, key, database, timeout, options, detail::Loan::yes));
   }
+  Outcome<std::string> migrate(std::string_view, std::int64_t, std::initializer_list<const char*>, std::int64_t, std::chrono::milliseconds, const MigrateOptions& = {}) = delete;
   Outcome<std::string> migrate_keys(std::string_view host, std::int64_t port, const Keys& keys, std::int64_t database, std::chrono::milliseconds timeout, const MigrateOptions& options = {}) {
     return surface().run(cmd::migrate_keys(host, port, keys, database, timeout, options, detail::Loan::yes));
   }

@@ -86,7 +86,8 @@ def member_text(function):
 
 def queueing_member_text(function):
     return (f"  Outcome<{function.reply}> {function.name}({parameters_text(function)}) {{\n"
-            f"    return surface().run(cmd::{function.name}({lent_names(function)}));\n  }}")
+            f"    return surface().run(cmd::{function.name}({lent_names(function)}));\n  }}"
+            + "".join(f"\n  {line}" for line in refused_braces(function, f"Outcome<{function.reply}>")[1:]))
 
 
 def mixin_text(group):
