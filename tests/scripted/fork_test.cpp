@@ -300,9 +300,10 @@ TEST_F(Fork, a_monitor_and_a_scan_go_on_in_the_parent_alone) {
               return is_refused;
             }),
             "fine");
-  cluster[0].send_unasked("+1.5 [0 127.0.0.1:1] \"GET\" \"k\"\r\n");
+  cluster[0].send_unasked("+1700000000.000001 [0 10.0.0.9:5] \"GET\" \"k\"\r\n");
   const auto line = monitor->next(5s);
-  ASSERT_TRUE(line && *line);
+  ASSERT_TRUE(line) << to_string(line.error());
+  ASSERT_TRUE(*line) << "nothing came";
   EXPECT_EQ((*line)->words.at(0), "GET");
 }
 

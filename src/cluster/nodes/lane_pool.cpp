@@ -79,6 +79,7 @@ int LanePool::dedicated_in_use() {
 
 LanePool::Use LanePool::take_dedicated() {
   if (dedicated_idle_.empty()) {
+    dedicated_idle_.reserve(dedicated_.size() + 1);  // so that giving back takes no memory
     dedicated_.push_back(std::make_unique<drive::CallerLane>(is_bounded_ ? bound_.dial_dedicated : dial_, limits_, on_loss_));
     if (closed_) dedicated_.back()->close();
     dedicated_idle_.push_back(dedicated_.back().get());

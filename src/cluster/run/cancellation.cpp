@@ -11,6 +11,7 @@ namespace {
 // connection of its own, too. And how often it is asked meanwhile: a command that was sent but has not reached the server
 // yet does not wait there yet.
 constexpr std::chrono::milliseconds least_patience{500};
+constexpr std::chrono::milliseconds least_time_for_a_word{100};
 constexpr std::chrono::milliseconds unblock_interval{1};
 constexpr std::chrono::milliseconds answer_look{10};  // whether the call has ended before the question was answered
 
@@ -18,6 +19,10 @@ constexpr std::chrono::milliseconds answer_look{10};  // whether the call has en
 
 base::Deadline Cancellation::answers_by(const Node& node) {
   return base::Deadline::after(base::Clock::now(), 2 * node.patience(least_patience));
+}
+
+base::Deadline Cancellation::next_word_by(const Node& node) {
+  return base::Deadline::after(base::Clock::now(), node.patience(least_time_for_a_word));
 }
 
 Error Cancellation::error() { return {Errc::cancelled, "the caller cancelled it", {}, 0, Execution::not_executed}; }
@@ -77,7 +82,7 @@ bool Cancellation::ask_to_end() {
     node = node_;
     client_id = client_id_;
   }
-  return node != nullptr && client_id != 0 && unblock(*node, client_id, answers_by(*node)) != Answer::refused;
+  return node != nullptr && client_id != 0 && unblock(*node, client_id, next_word_by(*node)) != Answer::refused;
 }
 
 void Cancellation::cancel() {

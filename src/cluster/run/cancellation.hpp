@@ -39,6 +39,8 @@ class Cancellation {
 
   /// When the node must have answered a question that is asked now.
   static base::Deadline answers_by(const Node& node);
+  /// The same where it has just spoken, or the time is over already: as short as can be.
+  static base::Deadline next_word_by(const Node& node);
 
  private:
   enum class Answer : std::uint8_t { unblocked, not_waiting, refused };

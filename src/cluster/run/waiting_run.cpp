@@ -126,7 +126,7 @@ void WaitingRun::wait(drive::LaneTicket& ticket, const Node& node, drive::Caller
   } else if (!lane.linger(ticket, limits_.deadline)) {
     was_ended_by_time_ = true;
     const bool is_coming = cancellation_.ask_to_end();
-    lane.finish(ticket, is_coming ? Cancellation::answers_by(node) : base::Deadline::at(base::TimePoint::min()));
+    lane.finish(ticket, is_coming ? Cancellation::next_word_by(node) : base::Deadline::at(base::TimePoint::min()));
   }
   if (!beside_wait_end_.is_never()) {
     beside_wait_end_ = base::Deadline::after(beside_wait_end_.when(), base::Clock::now() - begin);
@@ -158,7 +158,7 @@ std::optional<Course::Step> WaitingRun::judge_unblocked(Call& call, Node& node, 
     next.stay_on(connection);
     next.take_unblocked();
     const base::TimePoint now = base::Clock::now();
-    lane.call(ping, next, Cancellation::answers_by(node), now);
+    lane.call(ping, next, Cancellation::next_word_by(node), now);
     const bool has_reply = next.state() == link::Ticket::State::done;
     const bool is_pong = has_reply && next.reply().bytes() == pong;
     if (has_reply && !is_pong && !next.reply().is_error()) {  // the command's own reply, after all
