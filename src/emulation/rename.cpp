@@ -198,6 +198,10 @@ Result<bool> move_changed(Steps& steps, std::string_view source, std::string_vie
   static const std::string text = with_look(hold_body);
   const std::string holding = holding_key(source, "ALL");
   Result<Parts> parts = steps.change<Parts>(script(once<facts::eval>(), text, std::array{source, std::string_view(holding)}), {});
+  if (!parts && !steps.is_in_doubt()) {
+    parts.error().message.append("; the source is as it was; a copy stands at the destination");
+    return fail(std::move(parts.error()));
+  }
   if (!parts) return put_back(steps, holding, source, std::move(parts.error()));
   const std::optional<Value> value = value_of(std::move(*parts));
   if (!value) return true;  // somebody removed it after it was copied

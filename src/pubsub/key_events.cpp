@@ -19,7 +19,8 @@ bool may_begin(std::string_view pattern, std::string_view prefix) {
     pattern.remove_prefix(1);
     if (sign == '?') continue;
     if (sign == '[') {  // some sign or other
-      pattern.remove_prefix(std::min(pattern.find(']'), pattern.size() - 1) + (pattern.empty() ? 0 : 1));
+      const std::size_t end = pattern.find(']');
+      pattern.remove_prefix(end == pattern.npos ? pattern.size() : end + 1);
       continue;
     }
     char meant = sign;
@@ -30,7 +31,7 @@ bool may_begin(std::string_view pattern, std::string_view prefix) {
     if (meant != wanted) return false;
     says_something = true;
   }
-  return true;
+  return !pattern.empty();  // a server always says more
 }
 
 }  // namespace

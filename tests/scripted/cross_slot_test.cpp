@@ -122,4 +122,19 @@ TEST(CrossSlotSteps, that_may_not_touch_the_users_keys_say_nothing_of_the_client
   EXPECT_FALSE(contains(error.message, "rediscluster:")) << error.message;
 }
 
+TEST(CrossSlotSteps, a_source_that_may_not_be_taken_aside_stays_and_the_error_says_so) {
+  ScriptedCluster cluster(2);
+  ScriptedNode& home = cluster.owner_of("foo");
+  home.expect_where("the read", starts_with({"EVAL"})).answer_array({"dump", "-1", "mark"});
+  home.expect_where("the removal", starts_with({"EVAL"})).answer_integer(-1);
+  home.expect_where("taking it aside", starts_with({"EVAL"})).answer_error("NOPERM No permissions to access a key");
+  cluster.owner_of("bar").expect_where("the copy", starts_with({"RESTORE"})).answer_status("OK");
+  RedisCluster client({.startup_nodes = cluster.seeds()});
+  const Error error = error_of(client.nothrow().rename("foo", "bar"));
+  EXPECT_EQ(error.code, Errc::no_permission);
+  EXPECT_EQ(error.execution, Execution::maybe_executed) << "the destination has changed";
+  EXPECT_TRUE(contains(error.message, "the source is as it was; a copy stands at the destination")) << error.message;
+  EXPECT_EQ(cluster.complaints(), "") << "nothing has to be put back";
+}
+
 }  // namespace
