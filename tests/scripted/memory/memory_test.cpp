@@ -13,23 +13,26 @@ namespace cmd = rediscluster::cmd;
 
 constexpr std::size_t too_much = 1024 * 1024;
 
-/// A node that has eight megabytes for whoever names "big".
+/// A node that has eight megabytes for whoever names the key `big`. All keys are of one slot.
 class Memory : public ::testing::Test {
  protected:
+  static inline const std::string big = "{k}big";
+  static inline const std::string n = "{k}n";
+
   Memory() {
-    const auto names_big = [](const CommandWords& words) { return std::find(words.begin(), words.end(), "big") != words.end(); };
+    const auto names_big = [](const CommandWords& words) { return std::find(words.begin(), words.end(), big) != words.end(); };
     const auto is = [names_big](const char* name) {
       return [names_big, name](const CommandWords& words) { return names_big(words) && words[0] == name; };
     };
     node.always(is("GET")).answer_bulk(much);
     node.always(is("MGET")).answer_array({RawReply::bulk(much)});
     node.always(is("LRANGE")).answer_array({RawReply::bulk(much)});
-    node.always(is("BLPOP")).answer_array({RawReply::bulk("big"), RawReply::bulk(much)});
+    node.always(is("BLPOP")).answer_array({RawReply::bulk(big), RawReply::bulk(much)});
     node.always("GET", "k").answer_bulk("v");
     node.always("CLIENT", "ID").answer_integer(7);
     node.always("WATCH", "k").answer_status("OK");
     node.always("UNWATCH").answer_status("OK");
-    node.always("INCR", "n").answer_with([this](const CommandWords&) { return RawReply::number(++n); });
+    node.always("INCR", n).answer_with([this](const CommandWords&) { return RawReply::number(++increments); });
   }
   template <class Call>
   void expect_to_fail_alone(Call&& call) {
@@ -38,38 +41,38 @@ class Memory : public ::testing::Test {
       EXPECT_THROW(call(), std::bad_alloc);
     }
     EXPECT_EQ(client.get("k"), "v");
-    EXPECT_EQ(client.get("big")->size(), much.size());
+    EXPECT_EQ(client.get(big)->size(), much.size());
   }
 
   const std::string much = std::string(8 * 1024 * 1024, 'b');
-  std::atomic<int> n{0};
+  std::atomic<int> increments{0};
   ScriptedCluster cluster{1};
   ScriptedNode& node = cluster[0];
   RedisCluster client{{.startup_nodes = cluster.seeds(), .command_timeout = 5s, .lanes_per_node = 1}};
 };
 
 TEST_F(Memory, that_a_single_call_lacks_fails_it_alone) {
-  expect_to_fail_alone([&] { client.get("big"); });
-  expect_to_fail_alone([&] { client.execute_command("GET", "big"); });
-  expect_to_fail_alone([&] { client.lrange("big", 0, -1); });
-  expect_to_fail_alone([&] { (void)client.nothrow().get("big"); });
-  expect_to_fail_alone([&] { client.on(node.address()).get("big"); });
+  expect_to_fail_alone([&] { client.get(big); });
+  expect_to_fail_alone([&] { client.execute_command("GET", big); });
+  expect_to_fail_alone([&] { client.lrange(big, 0, -1); });
+  expect_to_fail_alone([&] { (void)client.nothrow().get(big); });
+  expect_to_fail_alone([&] { client.on(node.address()).get(big); });
 }
 
 TEST_F(Memory, that_calls_of_several_commands_lack_fails_them_alone) {
-  expect_to_fail_alone([&] { client.mget({"big"}); });
+  expect_to_fail_alone([&] { client.mget({big}); });
   expect_to_fail_alone([&] {
     auto pipe = client.pipeline();
     pipe.get("k");
-    pipe.get("big");
+    pipe.get(big);
     pipe.execute();
   });
 }
 
 TEST_F(Memory, that_a_waiting_call_lacks_fails_it_alone_and_can_be_cancelled_still) {
-  expect_to_fail_alone([&] { client.blpop("big", 1s); });
+  expect_to_fail_alone([&] { client.blpop(big, 1s); });
   std::stop_source stop;
-  const auto waiting = cmd::blpop("big", 1s);
+  const auto waiting = cmd::blpop(big, 1s);
   expect_to_fail_alone([&] { client.run(waiting, {.stop = stop.get_token()}); });
   stop.request_stop();
 }
@@ -80,20 +83,20 @@ TEST_F(Memory, that_a_read_lacks_while_keys_are_watched_costs_the_watch) {
     transaction.watch("k");
     {
       const heap::Shortage shortage(too_much);
-      EXPECT_THROW(transaction.now().get("big"), std::bad_alloc);
+      EXPECT_THROW(transaction.now().get(big), std::bad_alloc);
     }
-    transaction.incr("n");
+    transaction.incr(n);
     EXPECT_THROW(transaction.execute(), rediscluster::WatchError);
   });
   EXPECT_LT(took, 2s);
-  EXPECT_EQ(n, 0);
+  EXPECT_EQ(increments, 0);
   EXPECT_EQ(client.get("k"), "v");
 }
 
 TEST_F(Memory, that_a_pipeline_lacks_leaves_it_empty) {
   auto pipe = client.pipeline();
-  const auto count = pipe.incr("n");
-  pipe.get("big");
+  const auto count = pipe.incr(n);
+  pipe.get(big);
   {
     const heap::Shortage shortage(too_much);
     EXPECT_THROW(pipe.execute(), std::bad_alloc);
@@ -103,13 +106,14 @@ TEST_F(Memory, that_a_pipeline_lacks_leaves_it_empty) {
   ASSERT_FALSE(outcome);
   EXPECT_EQ(outcome.error().execution, Execution::maybe_executed);
   EXPECT_EQ(pipe.execute().size(), 0u);
-  EXPECT_EQ(n, 1);
+  EXPECT_EQ(increments, 1);
 }
 
 TEST_F(Memory, that_a_long_value_takes_is_that_of_its_owner_alone) {
   node.always(starts_with({"SET"})).answer_status("OK");
   node.always(starts_with({"APPEND"})).answer_integer(1);
   node.always(starts_with({"EVAL"})).answer_integer(1);
+  node.always(starts_with({"MSET"})).answer_status("OK");
   client.set("k", "v");
   const auto expect_no_copy = [&](const char* what, auto&& call) {
     heap::Shortage shortage(too_much);  // of this thread: the node has its own
