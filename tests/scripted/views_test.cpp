@@ -42,7 +42,7 @@ TEST(OldViews, of_one_node_do_not_undo_what_the_others_tell) {
   const int before = cluster[2].received("GET");
   const int changes = heard.changes;
   const int told = cluster[1].received(CommandWords{"CLUSTER", "SLOTS"});
-  EXPECT_TRUE(wait_until([&] { return client.get(key) == key && cluster[1].received(CommandWords{"CLUSTER", "SLOTS"}) >= told + 20; }, 30s));
+  EXPECT_TRUE(wait_until([&] { return client.get(key) == key && cluster[1].received(CommandWords{"CLUSTER", "SLOTS"}) >= told + 4; }, 30s));
   EXPECT_EQ(heard.changes, changes);
   EXPECT_EQ(cluster[2].received("GET"), before);
 }
@@ -59,7 +59,7 @@ TEST(OldViews, of_one_node_do_not_undo_a_moved_either) {
   const std::string key = key_in_slot(first, "k");
   cluster[2].always("GET", key).answer_error(moved_to(cluster[1], first));
   EXPECT_EQ(client.get(key), key);
-  const auto until = Clock::now() + 4s;  // longer than a MOVED is protected
+  const auto until = Clock::now() + 3s;  // longer than a MOVED is protected
   while (Clock::now() < until) ASSERT_EQ(client.get(key), key);
   EXPECT_LE(cluster[2].received(CommandWords{"GET", key}), 1);
 }

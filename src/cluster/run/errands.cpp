@@ -22,6 +22,10 @@ Error overtaken_error(const Errand& errand, const drive::LaneTicket& ticket) {
               (is_read ? "read again it would show that" : "run again it would undo that"), {}, 0, Execution::maybe_executed};
 }
 
+// How long the batches of a round have for their answers before what else there is to do is looked at; and how long each of those that are
+// still to answer is waited for before it is the turn of the next.
+constexpr std::chrono::milliseconds soon_answered{10};
+
 }  // namespace
 
 void Errands::run(std::span<Errand> errands) {
@@ -29,25 +33,60 @@ void Errands::run(std::span<Errand> errands) {
   journeys_.clear();
   journeys_.reserve(errands.size());
   for (Errand& errand : errands) journeys_.push_back({&errand});
+  Open open;
   while (!journeys_.empty()) {
-    if (!send_round()) wait_for_next();
-    std::erase_if(journeys_, [](const Journey& each) { return each.step == Course::Step::finished; });
+    if (!send_round(open)) {
+      if (!open.empty()) {
+        wait_for_open(open);
+      } else {
+        wait_for_next();
+      }
+    }
+    if (open.empty()) {  // batches point to their journeys
+      std::erase_if(journeys_, [](const Journey& each) { return each.step == Course::Step::finished; });
+    }
     end_unsent_when_late();
   }
 }
 
-// False: there was nothing to send.
-bool Errands::send_round() {
+// False: there was nothing to send. What is not answered soon stays open, so that one slow node does not hold up what is to be sent
+// to others.
+bool Errands::send_round(Open& open) {
   Batches batches;
   const base::TimePoint now = base::Clock::now();
   const bool is_straight = std::exchange(is_first_round_, false) && gather_straight(batches, now);
   if (!is_straight) gather(batches, now);
+  if (batches.all.empty()) return false;
   start_all(batches);
-  for (const auto& batch : batches.all) {
-    finish(*batch);
+  const bool is_only_one = batches.all.size() == 1 && open.empty() && (is_straight || first_who_pauses() == nullptr);
+  const base::Deadline soon = is_only_one ? base::Deadline::never() : base::Deadline::after(base::Clock::now(), soon_answered);
+  for (auto& batch : batches.all) batch->is_over = wait(*batch, soon);
+  for (auto& batch : batches.all) {
+    if (batch->is_over) [[likely]] {
+      settle(*batch);
+    } else {
+      for (const Batch::Entry& entry : batch->entries) entry.journey->is_under_way = true;
+      open.push_back(std::move(batch));
+    }
   }
-  for (const auto& batch : batches.all) settle(*batch);
-  return !batches.all.empty();
+  return true;
+}
+
+// Returns when one of them has been settled, or somebody who paused may go on.
+void Errands::wait_for_open(Open& open) {
+  for (bool has_changed = false; !has_changed;) {
+    const bool is_all_there_is = open.size() == 1 && first_who_pauses() == nullptr;
+    const base::Deadline slice = is_all_there_is ? base::Deadline::never() : base::Deadline::after(base::Clock::now(), soon_answered);
+    if (wait(*open.front(), slice)) {
+      settle(*open.front());
+      for (const Batch::Entry& entry : open.front()->entries) entry.journey->is_under_way = false;
+      open.erase(open.begin());
+      has_changed = true;
+    } else {  // the others have their turn
+      std::rotate(open.begin(), open.begin() + 1, open.end());
+    }
+    has_changed = end_pauses() || has_changed;
+  }
 }
 
 // The first round, by one and the same map: then commands of a slot go to one node by themselves, in the order given.
@@ -114,7 +153,15 @@ void Errands::start(Batch& batch) {
 
 base::Deadline Errands::share_of(const Batch& batch) const { return earlier(share_of_time(batch.started, deadline_), batch.deadline); }
 
-void Errands::finish(Batch& batch) {
+// Waits for a batch until then at most. True: it has its replies, or its time is up.
+bool Errands::wait(Batch& batch, base::Deadline until) const {
+  const base::Deadline limit = batch.has_others ? share_of(batch) : batch.deadline;
+  if (until < limit) return batch.use.lane().linger(*batch.ticket, until);
+  finish(batch);
+  return true;
+}
+
+void Errands::finish(Batch& batch) const {
   drive::CallerLane& lane = batch.use.lane();
   if (!batch.has_others) {
     lane.finish(*batch.ticket, batch.deadline);
@@ -134,7 +181,12 @@ bool Errands::may_read_elsewhere(const Journey& journey, base::TimePoint now) co
 void Errands::gather(Batches& batches, base::TimePoint now) {
   Order order(journeys_.size());
   for (Journey& journey : journeys_) {
-    if (Batch* batch = batch_for(journey, order, batches, now)) batch->add(journey);
+    if (journey.step == Course::Step::finished) continue;
+    if (journey.is_under_way) {
+      if (is_ordered(*journey.errand)) order.of(journey.errand->slot).is_held = true;
+    } else if (Batch* batch = batch_for(journey, order, batches, now)) {
+      batch->add(journey);
+    }
   }
 }
 
@@ -143,7 +195,7 @@ Errands::Batch* Errands::batch_for(Journey& journey, Order& order, Batches& batc
   Errand& errand = *journey.errand;
   const bool reads_copy = may_read_copy(errand);
   Order::Place unordered;
-  Order::Place& place = errand.slot >= 0 && !errand.is_fixed && !reads_copy ? order.of(errand.slot) : unordered;
+  Order::Place& place = is_ordered(errand) ? order.of(errand.slot) : unordered;
   if (place.is_held || journey.step != Course::Step::at_once || !may_join(journey, place)) {
     place.is_held = true;
     return nullptr;
@@ -281,22 +333,38 @@ void Errands::note(Journey& journey, Course::Step step) {
 
 // Sleeps until the first of those who pause may go on; takes along who may go on by then, too.
 void Errands::wait_for_next() {
-  Journey* first = nullptr;
-  for (Journey& each : journeys_) {
-    if (each.step != Course::Step::after_pause) continue;
-    if (first == nullptr || each.course->pause_end() < first->course->pause_end()) first = &each;
-  }
+  Journey* first = first_who_pauses();
   if (first == nullptr) return;
   note(*first, first->course->pause());
+  end_pauses();
+}
+
+// Null: nobody does.
+Errands::Journey* Errands::first_who_pauses() {
+  Journey* first = nullptr;
   for (Journey& each : journeys_) {
-    if (each.step == Course::Step::after_pause && each.course->may_go_on()) note(each, each.course->pause());
+    if (each.step != Course::Step::after_pause || each.is_under_way) continue;
+    if (first == nullptr || each.course->pause_end() < first->course->pause_end()) first = &each;
   }
+  return first;
+}
+
+// Whether some of those who pause may go on now.
+bool Errands::end_pauses() {
+  bool have_some = false;
+  for (Journey& each : journeys_) {
+    if (each.step != Course::Step::after_pause || each.is_under_way || !each.course->may_go_on()) continue;
+    note(each, each.course->pause());
+    have_some = true;
+  }
+  return have_some;
 }
 
 // Those that stood behind others of their slot until the time was over are not begun any more.
 void Errands::end_unsent_when_late() {
   if (journeys_.empty() || !deadline_.passed(base::Clock::now())) return;
   for (Journey& each : journeys_) {
+    if (each.step == Course::Step::finished || each.is_under_way) continue;
     if (each.course == nullptr) {
       note(each, course_of(each).never_begun());
     } else if (each.step == Course::Step::at_once) {

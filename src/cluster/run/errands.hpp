@@ -1,6 +1,7 @@
 /// Several commands for several places at the same time: one write and one ticket per node, all nodes written to before
 /// the first reply is awaited. What fails is judged command by command, and all that is to be tried again is tried
-/// together, in rounds, until each has a reply or an error. Blocking; used by one thread.
+/// together, in rounds, until each has a reply or an error. A node that does not answer soon holds up nobody's next round but that of
+/// the commands of its slots. Blocking; used by one thread.
 /// Commands of one slot keep the order they were given in, also when they are sent again: none is sent while an earlier
 /// one is still to be (docs/decisions/pipeline.md). Reads that any copy of a shard may answer are not ordered.
 #pragma once
@@ -42,13 +43,17 @@ class Errands {
   struct Journey {
     Errand* errand;
     Course::Step step = Course::Step::at_once;
+    bool is_under_way = false;          // in a batch that is open
     std::unique_ptr<Course> course{};  // made when something has gone wrong: most never need one
   };
   struct Batch;
   struct Batches;
   using Order = SlotOrder<Batch>;
 
-  bool send_round();
+  using Open = std::vector<std::unique_ptr<Batch>>;  // those that are still to be answered
+
+  bool send_round(Open& open);
+  void wait_for_open(Open& open);
   bool gather_straight(Batches& batches, base::TimePoint now);
   void gather(Batches& batches, base::TimePoint now);
   Batch* batch_for(Journey& journey, Order& order, Batches& batches, base::TimePoint now);
@@ -56,17 +61,21 @@ class Errands {
   Node* node_for_attempt(Journey& journey, base::TimePoint now);
   Node* node_by_the_map(const Errand& errand, base::TimePoint now) const;
   bool may_read_elsewhere(const Journey& journey, base::TimePoint now) const;
+  bool is_ordered(const Errand& errand) const { return errand.slot >= 0 && !errand.is_fixed && !may_read_copy(errand); }
   bool may_read_copy(const Errand& errand) const { return !errand.is_fixed && Reader::applies(around_.read_from, errand.command); }
   Course& course_of(Journey& journey);
   void start_all(Batches& batches);
   base::Deadline answers_by(base::TimePoint now) const;
   base::Deadline share_of(const Batch& batch) const;
-  void finish(Batch& batch);
+  bool wait(Batch& batch, base::Deadline until) const;
+  void finish(Batch& batch) const;
   void start(Batch& batch);
   void settle(Batch& batch);
   void mark_overtaken(Batch& batch) const;
   void settle_unanswered(Batch& batch, std::size_t index);
   void wait_for_next();
+  Journey* first_who_pauses();
+  bool end_pauses();
   void end_unsent_when_late();
   static void note(Journey& journey, Course::Step step);
 

@@ -53,6 +53,7 @@ struct Errands::Batch {
   LanePool::Use use;
   base::Deadline deadline = base::Deadline::never();
   bool reads_copies = false;
+  bool is_over = false;     // it has its replies, or its time is up
   bool has_others = false;  // all of it may be had from other copies, too, and none of these was tried
   base::TimePoint started{};
   std::vector<Entry> entries;

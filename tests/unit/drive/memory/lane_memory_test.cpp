@@ -12,10 +12,10 @@ namespace {
 constexpr std::size_t much = 8 * 1024 * 1024;
 constexpr std::size_t too_much = 1024 * 1024;
 
-/// A lane to a peer that answers "big" with eight megabytes.
+/// A lane to a peer that answers "big" with eight megabytes, and a long line with a few words.
 class LaneMemory : public ::testing::Test {
  protected:
-  EchoPeer peer{[](int, int, const std::string& line) { return EchoReaction{bulk(line.starts_with("big") ? std::string(much, 'b') : line)}; }};
+  EchoPeer peer{[](int, int, const std::string& line) { return EchoReaction{bulk(line.starts_with("big") ? std::string(much, 'b') : line.size() > too_much ? "a long one" : line)}; }};
   CallerLane lane{dial_to(peer)};
 
   void start(LaneTicket& ticket, std::string_view bytes) { lane.start(bytes, ticket, in(20s), Clock::now()); }
