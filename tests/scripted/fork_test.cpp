@@ -129,7 +129,8 @@ TEST_F(Fork, the_child_keeps_no_connection_of_the_parent_open) {
   RedisCluster client({.startup_nodes = cluster.seeds()});
   EXPECT_EQ(client.get("k"), "k");
   Child child([] {
-    ::pause();  // until the alarm
+    ::alarm(2);
+    ::pause();
     return true;
   });
   client.close();

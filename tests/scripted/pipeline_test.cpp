@@ -241,7 +241,7 @@ TEST(Pipeline, does_not_read_again_behind_a_write_that_may_have_run) {
   ScriptedCluster cluster(2);
   cluster[1].expect("GET", "foo").silence();
   cluster[1].expect("DEL", "foo").close();
-  RedisCluster client({.startup_nodes = cluster.seeds()});
+  RedisCluster client({.startup_nodes = cluster.seeds(), .command_timeout = 1s});
   auto pipe = client.pipeline();
   const auto before = pipe.get("foo");
   const auto removed = pipe.del({"foo"});

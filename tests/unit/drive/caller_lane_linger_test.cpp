@@ -38,7 +38,7 @@ TEST(CallerLaneLinger, lets_others_use_the_lane_meanwhile_and_read_for_it) {
 }
 
 TEST(CallerLaneLinger, is_over_when_the_connection_is) {
-  EchoPeer peer(echo_after(10s));
+  EchoPeer peer(echo_after(500ms));
   CallerLane lane(dial_to(peer));
   LaneTicket ticket;
   lane.start("a\n", ticket, in(5s), Clock::now());
