@@ -19,11 +19,20 @@ template <class T>
   return wire::decode<T>(reply, facts);
 }
 
+// Of a reply that is none for this command: who gave it.
+void name_sender(Error& error, const cluster::Call& call) {
+  if (call.answered_by() != nullptr) error.node = call.answered_by()->address();
+  error.attempts = call.attempts();
+}
+
 template <class T>
 Result<T> read_end(Result<void> done, const cluster::Call& call, const CommandFacts& facts) {
   if (!done) [[unlikely]]
     return fail(std::move(done.error()));
-  return read_reply<T>(call.reply(), facts);
+  Result<T> reply = read_reply<T>(call.reply(), facts);
+  if (!reply) [[unlikely]]
+    name_sender(reply.error(), call);
+  return reply;
 }
 
 // How a command is run of which more is said than its words: where, until when, with which script.

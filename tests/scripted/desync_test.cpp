@@ -90,6 +90,17 @@ TEST(Desync, a_read_that_met_garbage_is_sent_again) {
   EXPECT_EQ(cluster.complaints(), "");
 }
 
+TEST(Desync, a_reply_of_the_wrong_shape_is_an_error_that_names_its_node_and_attempts) {
+  ScriptedCluster cluster(1);
+  cluster[0].expect("GET", "k").close();
+  cluster[0].expect("GET", "k").answer_array({"not", "a", "string"});
+  RedisCluster client({.startup_nodes = cluster.seeds()});
+  const Error error = error_of(client.nothrow().get("k"));
+  EXPECT_EQ(error.code, Errc::unexpected_reply);
+  EXPECT_EQ(error.node, cluster[0].address());
+  EXPECT_EQ(error.attempts, 2);
+}
+
 TEST(Desync, a_reply_of_the_wrong_shape_is_an_error_that_names_the_command_and_shows_it) {
   ScriptedCluster cluster(1);
   cluster[0].expect("GET", "k").answer_array({"not", "a", "string"});

@@ -38,6 +38,7 @@ class Call {
 
   /// A ticket for the next attempt; the one before it is over.
   drive::LaneTicket& next_attempt(std::uint32_t skipped_replies) {
+    ++attempts_;
     drive::LaneTicket& ticket = ticket_.emplace(skipped_replies);
     ticket.collect_long_text(long_text_);
     return ticket;
@@ -47,6 +48,8 @@ class Call {
   /// Whether it went there: then reply() holds nothing.
   bool has_long_text() const { return !merged_ && ticket_->has_long_text(); }
   const drive::LaneTicket& last_attempt() const { return *ticket_; }
+  /// How often a ticket was asked for; 0: several nodes took part.
+  int attempts() const { return attempts_; }
   /// For what a merged reply may look into.
   base::BlockKeeper& keeper() { return keeper_; }
   void set_merged(wire::Frame reply) { merged_ = std::move(reply); }
@@ -60,6 +63,7 @@ class Call {
   std::optional<wire::Frame> merged_;
   const Node* answered_by_ = nullptr;
   std::string* long_text_ = nullptr;
+  int attempts_ = 0;
 };
 
 }  // namespace rediscluster::cluster
