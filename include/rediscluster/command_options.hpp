@@ -207,10 +207,10 @@ void encode(EncodedCommand& command, SlotState state);
 
 /// COUNT and a number, when there is one.
 void encode_count(EncodedCommand& command, const std::optional<std::int64_t>& count);
-/// Seconds with up to three decimals, as blocking commands take them; also tells the command how long the server may
-/// wait.
 /// The ttl of RESTORE; one that servers cannot add to their clock is refused.
 void encode_life(EncodedCommand& command, std::chrono::milliseconds ttl);
+/// Seconds with up to three decimals, as blocking commands take them; also tells the command how long the server may
+/// wait.
 void encode_timeout(EncodedCommand& command, std::chrono::milliseconds timeout);
 /// Unix times.
 void encode_seconds(EncodedCommand& command, std::chrono::system_clock::time_point time);

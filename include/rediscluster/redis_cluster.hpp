@@ -108,9 +108,9 @@ class RedisCluster : public AllCommands<RedisCluster, detail::Plain>,
     requires std::convertible_to<const Url&, std::string_view>
   explicit RedisCluster(const Url& url, const Options& options = {}) : RedisCluster(from_url(url, options)) {}
   /// Addresses go into the options: `RedisCluster cluster({.startup_nodes = {{"127.0.0.1", 7000}}});`.
-  template <class Host>
+  template <class Host, std::integral Port>
     requires std::convertible_to<const Host&, std::string_view>
-  RedisCluster(const Host&, int an_address_goes_into_startup_nodes) = delete;
+  RedisCluster(const Host&, Port an_address_goes_into_startup_nodes) = delete;
   /// "redis://[[user]:password@]host:port[,host:port...][/0][?option=value&...]"; options of the URL win over `options`.
   /// Errors: RedisClusterException for unix://, RedisClusterConfigError for unknown options, naming what is allowed.
   static RedisCluster from_url(std::string_view url, const Options& options = {});

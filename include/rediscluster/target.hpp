@@ -71,63 +71,63 @@ using EachResult = Result<NodeResults<T>>;
 
 }  // namespace detail
 
-/// The commands, sent to one place; gives a Result. A view: valid as long as its client. Thread-safe like it.
+/// The commands, sent to one place; gives a Result. Outlives its client, and finds it closed then. Thread-safe like it.
 class NothrowTarget : public AllCommands<NothrowTarget, Result>,
                       public NodeCommands<NothrowTarget, Result>,
                       public WordCommands<NothrowTarget, Result> {
  public:
-  NothrowTarget(detail::Client& client, detail::OneTarget target) : client_(&client), target_(std::move(target)) {}
+  NothrowTarget(detail::Client& client, detail::OneTarget target) : client_(detail::share(client)), target_(std::move(target)) {}
   template <class T>
   Result<T> run(const Command<T>& command) const {
     return detail::deliver<Result, T>(detail::run_at<detail::Raw<T>>(*client_, command, target_));
   }
   /// Subscriptions on this node and no other, a replica too; with on_slot(), on the node that serves the slot. @see PubSub
-  NothrowPubSub pubsub(const PubSubOptions& options = {}) { return NothrowPubSub(detail::make_pubsub(*client_, options, &target_)); }
+  NothrowPubSub pubsub(const PubSubOptions& options = {}) const { return NothrowPubSub(detail::make_pubsub(*client_, options, &target_)); }
   /// Every command that this node runs from now on. @see Monitor
   Result<Monitor> monitor() const {
     return detail::start_monitor(*client_, &target_).map([](detail::MonitorPointer state) { return Monitor(std::move(state)); });
   }
 
  private:
-  detail::Client* client_;
+  std::shared_ptr<detail::Client> client_;  // with its owner, who may go first
   detail::OneTarget target_;
 };
 
-/// The commands, sent to one place; throws RedisError. A view: valid as long as its client. Thread-safe like it.
+/// The commands, sent to one place; throws RedisError. Outlives its client, and finds it closed then. Thread-safe like it.
 class ClusterTarget : public AllCommands<ClusterTarget, detail::Plain>,
                       public NodeCommands<ClusterTarget, detail::Plain>,
                       public WordCommands<ClusterTarget, detail::Plain> {
  public:
-  ClusterTarget(detail::Client& client, detail::OneTarget target) : client_(&client), target_(std::move(target)) {}
+  ClusterTarget(detail::Client& client, detail::OneTarget target) : client_(detail::share(client)), target_(std::move(target)) {}
   template <class T>
   T run(const Command<T>& command) const {
     return detail::deliver<detail::Plain, T>(detail::run_at<detail::Raw<T>>(*client_, command, target_));
   }
   /// Subscriptions on this node and no other, a replica too; with on_slot(), on the node that serves the slot. Errors of its
   /// subscribe(): Errc::unknown_node. @see PubSub
-  PubSub pubsub(const PubSubOptions& options = {}) { return PubSub(detail::make_pubsub(*client_, options, &target_)); }
+  PubSub pubsub(const PubSubOptions& options = {}) const { return PubSub(detail::make_pubsub(*client_, options, &target_)); }
   /// Every command that this node runs from now on. @see Monitor
   Monitor monitor() const { return Monitor(detail::value_or_throw(detail::start_monitor(*client_, &target_))); }
 
  private:
-  detail::Client* client_;
+  std::shared_ptr<detail::Client> client_;  // with its owner, who may go first
   detail::OneTarget target_;
 };
 
-/// The commands, sent to several nodes at the same time, with one result per node. Thread-safe view of the client.
+/// The commands, sent to several nodes at the same time, with one result per node. Outlives its client, and finds it closed then. Thread-safe.
 /// Errors: none of a node is an error of the call; what is refused before sending is returned.
 class NothrowEachTarget : public AllCommands<NothrowEachTarget, detail::EachResult>,
                           public NodeCommands<NothrowEachTarget, detail::EachResult>,
                           public WordCommands<NothrowEachTarget, detail::EachResult> {
  public:
-  NothrowEachTarget(detail::Client& client, NodeGroup group) : client_(&client), group_(group) {}
+  NothrowEachTarget(detail::Client& client, NodeGroup group) : client_(detail::share(client)), group_(group) {}
   template <class T>
   Result<NodeResults<T>> run(const Command<T>& command) const {
     return detail::run_on_each<T>(*client_, command, group_);
   }
 
  private:
-  detail::Client* client_;
+  std::shared_ptr<detail::Client> client_;  // with its owner, who may go first
   NodeGroup group_;
 };
 
@@ -136,14 +136,14 @@ class EachTarget : public AllCommands<EachTarget, NodeResults>,
                    public NodeCommands<EachTarget, NodeResults>,
                    public WordCommands<EachTarget, NodeResults> {
  public:
-  EachTarget(detail::Client& client, NodeGroup group) : client_(&client), group_(group) {}
+  EachTarget(detail::Client& client, NodeGroup group) : client_(detail::share(client)), group_(group) {}
   template <class T>
   NodeResults<T> run(const Command<T>& command) const {
     return detail::value_or_throw(detail::run_on_each<T>(*client_, command, group_));
   }
 
  private:
-  detail::Client* client_;
+  std::shared_ptr<detail::Client> client_;  // with its owner, who may go first
   NodeGroup group_;
 };
 

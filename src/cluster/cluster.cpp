@@ -234,9 +234,9 @@ Result<BlockEnds> Cluster::execute_block(std::span<const CommandView> commands, 
 }
 
 Result<std::vector<Errand>> Cluster::execute_on_each(const EncodedCommand& command, NodeGroup group) {
+  if (Result<void> everywhere = routing::check_everywhere(command); !everywhere) return fail(std::move(everywhere.error()));
   const base::Deadline deadline = deadline_for(command, {});
   if (Result<void> admitted = admit(command, deadline); !admitted) return fail(std::move(admitted.error()));
-  if (Result<void> everywhere = routing::check_everywhere(command); !everywhere) return fail(std::move(everywhere.error()));
   FanOut fan_out(surroundings_, command, deadline);
   std::vector<Errand> errands;
   switch (group) {

@@ -120,6 +120,8 @@ class CallerLane {
   void give_back_memory(base::TimePoint now);
   /// Ends the connection unless somebody waits for a reply on it. True: it was open and has ended.
   bool end_if_unused();
+  /// Ends the connection if a reply is due on it that nobody waits for any more.
+  void end_if_late();
   /// Ends the connection as soon as nobody waits for a reply on it. Who comes before that waits for the end, and is told
   /// Errc::too_many_connections then: its place is meant for a connection elsewhere. Nothing happens when it is not open.
   void drain();

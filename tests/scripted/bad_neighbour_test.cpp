@@ -81,6 +81,16 @@ TEST_F(BadNeighbour, is_bounded_with_a_single_connection_too) {
   EXPECT_LE(sent("bar"), 4);
 }
 
+TEST_F(BadNeighbour, of_many_in_one_pipeline_make_few_connections_at_a_time) {
+  cluster_[0].always([](const CommandWords& words) { return words.size() == 2 && words[1].starts_with("x"); }).close();
+  auto pipe = client_.pipeline();
+  for (int i = 0; i < 40; ++i) pipe.get("x" + std::to_string(i));
+  const auto replies = pipe.execute({.raise_on_error = false});
+  for (std::size_t i = 0; i < replies.size(); ++i) EXPECT_TRUE(replies.error(i));
+  EXPECT_LE(cluster_[0].received("GET"), 4 * 40);
+  EXPECT_LE(cluster_[0].open_connections(), 8);
+}
+
 // What was lost behind an earlier command, and what stands in front of a later one.
 
 TEST(Overtaken, a_write_in_front_of_one_that_is_not_repeated_is_not_repeated) {

@@ -111,6 +111,44 @@ TEST(ScriptErrors, that_look_like_a_redirect_of_its_own_slot_run_it_twice_at_mos
   }
 }
 
+// Nor can it be told from one that names no host, or the node itself.
+TEST(ScriptErrors, that_look_like_an_odd_redirect_of_its_own_slot_run_it_twice_at_most_and_are_in_doubt) {
+  for (const char* target : {"?:7000", ":0", "self"}) {
+    SCOPED_TRACE(target);
+    ScriptedCluster cluster(1);
+    const std::string where = target == std::string("self") ? cluster[0].address_text() : std::string(target);
+    cluster[0].always(starts_with({"EVAL"})).answer_error("MOVED " + std::to_string(slot_of_bar) + " " + where);
+    RedisCluster client({.startup_nodes = cluster.seeds(), .command_timeout = 2s});
+    EXPECT_EQ(error_of(client.nothrow().eval(failing, {"bar"})).execution, Execution::maybe_executed);
+    EXPECT_LE(cluster[0].received("EVAL"), 2);
+  }
+}
+
+TEST(ScriptErrors, of_read_only_scripts_teach_the_map_nothing_either) {
+  ScriptedCluster cluster(2);
+  echo_gets(cluster);
+  const std::string other_key = key_in_slot(100);
+  cluster[0].always(starts_with({"EVAL_RO"})).answer_error("MOVED 100 " + cluster[1].address_text());
+  RedisCluster client({.startup_nodes = cluster.seeds()});
+  EXPECT_EQ(error_of(client.nothrow().eval_ro(failing, {"bar"})).code, Errc::moved);
+  EXPECT_EQ(client.get(other_key), other_key);
+  EXPECT_EQ(cluster[0].received("GET"), 1);
+  EXPECT_EQ(cluster[0].received("EVAL_RO"), 1);
+}
+
+TEST(ScriptErrors, while_keys_are_watched_teach_the_map_nothing_and_are_in_doubt) {
+  ScriptedCluster cluster(2);
+  echo_gets(cluster);
+  cluster[0].always("WATCH", "bar").answer_status("OK");
+  cluster[0].always(starts_with({"EVAL"})).answer_error(moved_to(cluster[1], slot_of_bar));
+  RedisCluster client({.startup_nodes = cluster.seeds()});
+  auto tx = client.nothrow().transaction();
+  ASSERT_TRUE(tx.watch({"bar"}));
+  EXPECT_EQ(error_of(tx.now().eval(failing, {"bar"})).execution, Execution::maybe_executed);
+  EXPECT_EQ(client.get("bar"), "bar");
+  EXPECT_EQ(cluster[0].received("GET"), 1);
+}
+
 TEST(ScriptErrors, of_a_slot_that_has_moved_are_followed) {
   ScriptedCluster cluster(2);
   cluster[0].expect_where("EVAL", starts_with({"EVAL"})).answer_error(moved_to(cluster[1], slot_of_bar));

@@ -77,7 +77,15 @@ int LanePool::dedicated_in_use() {
   return count_dedicated_in_use();
 }
 
-LanePool::Use LanePool::take_dedicated() {
+std::optional<LanePool::Use> LanePool::alone() {
+  std::lock_guard lock{mutex_};
+  if (alone_in_use_ == most_alone) return std::nullopt;
+  Use use = take_dedicated(alone_place);
+  ++alone_in_use_;
+  return use;
+}
+
+LanePool::Use LanePool::take_dedicated(int place) {
   if (dedicated_idle_.empty()) {
     dedicated_idle_.reserve(dedicated_.size() + 1);  // so that giving back takes no memory
     dedicated_.push_back(std::make_unique<drive::CallerLane>(is_bounded_ ? bound_.dial_dedicated : dial_, limits_, on_loss_));
@@ -89,13 +97,15 @@ LanePool::Use LanePool::take_dedicated() {
   if (open != dedicated_idle_.rend()) std::swap(*open, dedicated_idle_.back());
   drive::CallerLane* lane = dedicated_idle_.back();
   dedicated_idle_.pop_back();
-  return {*this, *lane, dedicated_place};
+  return {*this, *lane, place};
 }
 
 void LanePool::give_back(drive::CallerLane& lane, int place) {
-  if (place == dedicated_place) {
+  if (place == dedicated_place || place == alone_place) {
     std::lock_guard lock{mutex_};
+    if (place == alone_place) --alone_in_use_;
     if (std::erase(dedicated_retired_, &lane) > 0) lane.end_if_unused();
+    lane.end_if_late();  // the next one would wait behind a reply that nobody wants any more
     dedicated_idle_.push_back(&lane);
     given_back_.notify_one();
     return;

@@ -52,6 +52,9 @@ class LanePool {
   Use shared(base::TimePoint now = {});
   /// One that nobody else uses, when fewer than `most` dedicated lanes are in use, or as soon as they are; empty: the deadline came first.
   std::optional<Use> dedicated_below(int most, base::Deadline deadline);
+  /// One for a command under which connections end, so that it ends no other's: few of them, beside those that wait, and without
+  /// waiting for one; empty: they are all in use.
+  std::optional<Use> alone();
   /// Whether a lane was ever asked for.
   bool was_used();
   /// Dedicated lanes in use.
@@ -91,15 +94,17 @@ class LanePool {
  private:
   static constexpr int joined = -1;         // place of a Use that shares a busy lane
   static constexpr int dedicated_place = -2;
+  static constexpr int alone_place = -3;    // dedicated, too
+  static constexpr int most_alone = 4;
   void give_back(drive::CallerLane& lane, int place);
   bool is_open(int place) const {
     const drive::CallerLane* lane = slot(place).made();
     return lane != nullptr && lane->is_open();
   }
   drive::CallerLane& lane_to_join();
-  Use take_dedicated();
+  Use take_dedicated(int place = dedicated_place);
   static void end_if_idle_since(drive::CallerLane& lane, base::TimePoint since);
-  int count_dedicated_in_use() const { return static_cast<int>(dedicated_.size() - dedicated_idle_.size()); }
+  int count_dedicated_in_use() const { return static_cast<int>(dedicated_.size() - dedicated_idle_.size()) - alone_in_use_; }
 
   struct alignas(64) Slot {  // a cache line each: callers on different lanes do not disturb each other
     std::atomic<bool> taken{false};
@@ -130,6 +135,7 @@ class LanePool {
   std::vector<std::unique_ptr<drive::CallerLane>> dedicated_;
   std::vector<drive::CallerLane*> dedicated_idle_;
   std::vector<drive::CallerLane*> dedicated_retired_;  // in use; to be ended when given back
+  int alone_in_use_ = 0;
   bool closed_ = false;
 };
 

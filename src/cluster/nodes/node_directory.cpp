@@ -96,7 +96,8 @@ Result<Node*> find_target(Cluster& cluster, std::string_view node) {
   if (!announced) return fail(std::move(announced.error()));
   for (const auto& [id, each] : *announced) {
     const NodeAddress address{each.host, each.port};
-    if (!each.host.empty() && to_string(address) == node) return node_at(cluster, address);
+    const bool is_it = to_string(address) == node || (!each.hostname.empty() && to_string(NodeAddress{each.hostname, each.port}) == node);
+    if (!each.host.empty() && is_it) return node_at(cluster, address);
   }
   return fail(Errc::unknown_node, "no node of the cluster has the address \"" + wire::printable(node, 80) + "\"; there are:" + known);
 }

@@ -134,6 +134,7 @@ BlockRun::Outcome BlockRun::judge(Block& block, const drive::LaneTicket& ticket,
       Result<BlockEnds> ran = block.ends(*node_);
       if (!ran) return fail_with(std::move(ran.error()));
       ends = std::move(*ran);
+      course_.done_with(lane);
       return Outcome::answered;
     }
     case Kind::refused: return judge_refusal(block, outcome, ticket, lane);

@@ -173,9 +173,7 @@ void Course::note_asking(const wire::Frame& reply) {
 
 LanePool::Use Course::lane_for(Node& node, base::TimePoint now) const {
   if (!wants_own_lane_) return node.lanes().shared(now);
-  // Without waiting: where many have one, this call is not the first to be careful with.
-  const int most = around_.config.options.blocking_connections_per_node + 1;
-  std::optional<LanePool::Use> own = node.lanes().dedicated_below(most, base::Deadline::at(base::TimePoint::min()));
+  std::optional<LanePool::Use> own = node.lanes().alone();
   return own ? std::move(*own) : node.lanes().shared(now);
 }
 
@@ -201,7 +199,8 @@ Course::Step Course::judge(const drive::LaneTicket& ticket, const wire::Frame* r
   const bool came_too_late = what.kind == routing::Happening::Kind::not_connected && what.code == Errc::timed_out;
   if (came_too_late && attempts_ > 1 && deadline_.passed(base::Clock::now())) error_ = std::move(before);
   note_end(what, end);
-  if (reply != nullptr && what.code != Errc::moved && what.code != Errc::ask) confirm_redirect();
+  // An error that any server might give proves nothing of the one that was redirected to.
+  if (reply != nullptr && (what.may_have_run || what.code == Errc::no_script)) confirm_redirect();
   unconfirmed_.reset();
   note_trouble(what);
   const routing::Verdict verdict = routing::judge(what, effective_retry_class(command_), around_.config.options.resend);
@@ -249,19 +248,25 @@ bool Course::authenticates_again(const routing::Happening& what, drive::CallerLa
 }
 
 Course::Step Course::follow_redirect(const wire::Frame& reply, drive::CallerLane& lane, const routing::Verdict& verdict) {
-  if (fixed_ != nullptr) return surface(Execution::not_executed);  // the caller named the node: its answer stands
+  // What runs others may have said it itself, after it had run.
+  const bool may_have_run = routing::may_fail_halfway(command_.facts());
+  const bool may_be_made_up = may_have_run || runs_script(command_.facts());
+  const Execution execution = may_have_run ? Execution::maybe_executed : Execution::not_executed;
+  if (fixed_ != nullptr) return surface(execution);  // the caller named the node: its answer stands
   if (++redirects_ > most_redirects) {
     error_ = {Errc::too_many_redirects, "redirected " + std::to_string(most_redirects) + " times without an answer; the last one said: " + error_.message, {}, 0, {}};
-    return surface(Execution::not_executed);
+    return surface(execution);
   }
   const Result<wire::Redirect> redirect = redirect_in(reply, *node_);
   if (!redirect) {
     error_ = redirect.error();
     report_redirect(Event::Kind::bad_redirect, nullptr, slot_);
-    return surface(Execution::not_executed);
+    return surface(execution);
   }
+  if (may_be_made_up && redirect->slot != command_.slot()) return surface(execution);
   if (redirect->unusable_host) {
     report_redirect(Event::Kind::bad_redirect, nullptr, redirect->slot);
+    if (may_be_made_up && is_sent_in_circles(*node_)) return surface(execution);
     return plan_pause(true);
   }
   // Not even remembered: the slot stays with who has it.
@@ -269,16 +274,15 @@ Course::Step Course::follow_redirect(const wire::Frame& reply, drive::CallerLane
     around_.refresher.request();
     error_ = {Errc::not_allowed, "redirected to " + to_string(target) + ", which options.allowed_addresses does not allow: it was not connected to", {}, 0, {}};
     report_redirect(Event::Kind::bad_redirect, nullptr, redirect->slot);
-    return surface(Execution::not_executed);
+    return surface(execution);
   }
   if (!around_.topology.has_room(redirect->target)) {
     error_ = {Errc::protocol_error, "redirected to " + to_string(redirect->target) + ", one node more than a client remembers in its life", {}, 0, {}};
     report_redirect(Event::Kind::bad_redirect, nullptr, redirect->slot);
-    return surface(Execution::not_executed);
+    return surface(execution);
   }
   Node* owner = &around_.topology.node_at(redirect->target);
-  const bool may_be_made_up = routing::may_fail_halfway(command_.facts());
-  if (may_be_made_up && is_sent_in_circles(*owner)) return surface(Execution::maybe_executed);
+  if (may_be_made_up && is_sent_in_circles(*owner)) return surface(execution);
   // A replica that sends us to its primary follows another one now, or has forgotten that we read from it.
   if (reads_copy_ && verdict.learn && owner != node_) node_->reading().note_trouble(base::Clock::now());
   // A node that sends us to itself is a proxy whose backend has changed: a fresh connection sees the new one.
@@ -296,13 +300,13 @@ Course::Step Course::follow_redirect(const wire::Frame& reply, drive::CallerLane
 
 // A script's own words may look like a redirect of its slot; what they lead to sends it back, and it would run once more each
 // time. So it goes back once, by the map as it is after a pause; a second redirect from there is its own.
-bool Course::is_sent_in_circles(const Node& owner) {
+bool Course::is_sent_in_circles(Node& owner) {
   if (came_back_ && node_ == sent_away_by_) {
     error_.message += ". It came a second time from a node that others say serves the slot: these may be words of the command's own";
     return true;
   }
-  came_back_ = &owner == sent_away_by_;
-  if (!came_back_) sent_away_by_ = node_;
+  came_back_ = &owner == sent_away_by_ || &owner == node_;
+  sent_away_by_ = came_back_ ? &owner : node_;
   return false;
 }
 

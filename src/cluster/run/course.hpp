@@ -79,6 +79,11 @@ class Course {
   /// The lane for an attempt on this node: one of the shared ones, or one of its own for a command under which connections end.
   LanePool::Use lane_for(Node& node, base::TimePoint now) const;
   bool wants_own_lane() const { return wants_own_lane_; }
+  /// The command is answered: a lane of its own is not kept connected.
+  void done_with(drive::CallerLane& lane) const {
+    if (wants_own_lane_) [[unlikely]]
+      lane.end_if_unused();
+  }
   static wire::Frame no_reply();
   /// Whether this attempt needs ASKING in front.
   bool asking() const { return asking_; }
@@ -126,7 +131,7 @@ class Course {
   void note_latency(const wire::Frame& reply, base::TimePoint begin);
   bool authenticates_again(const routing::Happening& what, drive::CallerLane& lane);
   void note_end(const routing::Happening& what, const AttemptEnd& end);
-  bool is_sent_in_circles(const Node& owner);
+  bool is_sent_in_circles(Node& owner);
   Step follow_redirect(const wire::Frame& reply, drive::CallerLane& lane, const routing::Verdict& verdict);
   Step plan_pause(bool refresh);
   void report_retry(base::Duration pause);

@@ -26,6 +26,9 @@ Error overtaken_error(const Errand& errand, const drive::LaneTicket& ticket) {
 // still to answer is waited for before it is the turn of the next.
 constexpr std::chrono::milliseconds soon_answered{10};
 
+// How many commands under which connections have ended are tried again in one round.
+constexpr int most_alone = 4;
+
 }  // namespace
 
 void Errands::run(std::span<Errand> errands) {
@@ -205,7 +208,8 @@ Errands::Batch* Errands::batch_for(Journey& journey, Order& order, Batches& batc
     return place.batch;
   }
   const bool is_alone = journey.course != nullptr && journey.course->wants_own_lane();
-  if (is_alone && place.batch != nullptr) {  // on another connection it might overtake them
+  // On another connection it might overtake those before it; and connections of their own are few.
+  if (is_alone && (place.batch != nullptr || batches.alone_so_far == most_alone)) {
     place.is_held = true;
     return nullptr;
   }
@@ -216,6 +220,7 @@ Errands::Batch* Errands::batch_for(Journey& journey, Order& order, Batches& batc
   }
   Batch& batch = is_alone ? batches.alone(*node, journey.course->lane_for(*node, now)) : batches.to(*node, now);
   place.batch = &batch;
+  batches.alone_so_far += is_alone ? 1 : 0;
   place.is_held = is_alone;  // what follows it in its slot has nothing to gain from being with it
   place.off_the_map = place.off_the_map || journey.course != nullptr;
   if (reads_copy && !around_.config.handshake.read_only && !batch.reads_copies) {
@@ -274,7 +279,10 @@ void Errands::settle(Batch& batch) {
     wire::Frame* reply = entry.reply < ticket.received() ? &batch.replies[entry.reply] : nullptr;
     if (reply != nullptr && !reply->is_error()) {
       entry.journey->step = Course::Step::finished;
-      if (entry.journey->course != nullptr) entry.journey->course->confirm_redirect();
+      if (entry.journey->course != nullptr) {
+        entry.journey->course->confirm_redirect();
+        entry.journey->course->done_with(batch.use.lane());
+      }
       entry.journey->errand->reply = std::move(*reply);
     } else {
       settle_unanswered(batch, i);

@@ -82,6 +82,7 @@ struct Errands::Batches {
   }
 
   std::vector<std::unique_ptr<Batch>> all;
+  int alone_so_far = 0;
 
  private:
   Batch& find(Node& node, base::TimePoint now) {

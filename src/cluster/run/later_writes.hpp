@@ -3,9 +3,8 @@
 
 #include "cluster/run/errands.hpp"
 #include "routing/refusal.hpp"
+#include "slots/slot_set.hpp"
 
-#include <algorithm>
-#include <vector>
 
 namespace rediscluster::cluster {
 
@@ -19,21 +18,23 @@ inline bool may_write_all(const CommandView& command) {
 class LaterWrites {
  public:
   void note(const Errand& errand) {
-    if (may_write_all(errand.command)) {
+    any_ = true;
+    if (errand.command.slot() < 0) {
       all_ = true;
     } else {
-      slots_.push_back(errand.slot);
+      slots_.add(errand.command.slot());
     }
   }
   /// Whether one of them writes where this one reads or writes.
   bool touch(const Errand& errand) const {
     if (all_) return true;
-    if (errand.command.slot() < 0) return !slots_.empty();  // it looks at all keys
-    return std::find(slots_.begin(), slots_.end(), errand.slot) != slots_.end();
+    if (errand.command.slot() < 0) return any_;  // it looks at all keys
+    return slots_.has(errand.command.slot());
   }
 
  private:
-  std::vector<std::int16_t> slots_;
+  slots::SlotSet slots_;
+  bool any_ = false;
   bool all_ = false;
 };
 

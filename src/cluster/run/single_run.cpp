@@ -83,6 +83,8 @@ inline SingleRun::Outcome SingleRun::attempt(Call& call, base::TimePoint now) {
   const bool has_reply = ticket.state() == link::Ticket::State::done;
   if (has_reply && !ticket.reply().is_error()) [[likely]] {
     call.set_answered_by(node);
+    if (course_) [[unlikely]]
+      course_->done_with(use.lane());
     if (course_ && !ticket.has_long_text()) course_->note_answer(ticket.reply(), now);
     return Outcome::answered;
   }

@@ -97,7 +97,7 @@ Result<void> WatchSession::run(const EncodedCommand& command, Call& call, base::
 // An error reply to a command that runs at once. Those that say that the slot is not served here end the watch.
 Error WatchSession::refused(const drive::LaneTicket& ticket, const CommandView& command, base::Deadline deadline) {
   Error error = routing::error_of_refusal(command, wire::error_text(ticket.reply().bytes()), node_->address());
-  if (may_pass(error.code) && error.execution == Execution::not_executed) return lost_to(ticket.reply(), ticket, deadline);
+  if (may_pass(error.code) && error.execution == Execution::not_executed) return lost_to(ticket.reply(), ticket, command, deadline);
   error.message = std::string(command.facts().name) + ": " + error.message;
   error.attempts = 1;
   return error;
@@ -132,7 +132,9 @@ Result<BlockEnds> WatchSession::take_outcome(Block& block, const drive::LaneTick
     case Kind::ran_loose: {
       Error reason = wire::error_from_reply(wire::error_text(outcome.error.bytes()), node_->address());
       reason.attempts = 1;
-      if (outcome.kind == Kind::refused && may_pass(reason.code)) return fail(lost_to(outcome.error, ticket, deadline));
+      if (outcome.kind == Kind::refused && may_pass(reason.code)) {
+        return fail(lost_to(outcome.error, ticket, view_of_block(RetryClass::once, {}, slot_), deadline));
+      }
       leave(is_clean);
       return fail(block.refusal(outcome, std::move(reason)));
     }
@@ -144,11 +146,13 @@ Result<BlockEnds> WatchSession::take_outcome(Block& block, const drive::LaneTick
 }
 
 // The node does not serve the slot now. What that says about the topology is learnt, for those who watch again.
-Error WatchSession::lost_to(const wire::Frame& refusal, const drive::LaneTicket& ticket, base::Deadline deadline) {
-  Course course(around_, view_of_block(RetryClass::once, {}, slot_), slot_, nullptr, deadline);
+Error WatchSession::lost_to(const wire::Frame& refusal, const drive::LaneTicket& ticket, const CommandView& command, base::Deadline deadline) {
+  Course course(around_, command, slot_, nullptr, deadline);
   course.count_attempt_on(*node_);
   course.judge(ticket, &refusal, use_->lane());
-  return lose(wire::error_from_reply(wire::error_text(refusal.bytes()), node_->address()));
+  Error error = lose(wire::error_from_reply(wire::error_text(refusal.bytes()), node_->address()));
+  if (routing::may_fail_halfway(command.facts())) error.execution = Execution::maybe_executed;  // its own words, perhaps
+  return error;
 }
 
 Error WatchSession::lost_connection(const drive::LaneTicket& ticket, const CommandView& command, const AttemptEnd& end, base::Deadline deadline) {

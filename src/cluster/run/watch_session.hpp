@@ -44,7 +44,7 @@ class WatchSession {
   void send(drive::LaneTicket& ticket, const link::SendQueue& message, base::Deadline deadline);
   Error lose(const Error& cause);
   Error refused(const drive::LaneTicket& ticket, const CommandView& command, base::Deadline deadline);
-  Error lost_to(const wire::Frame& refusal, const drive::LaneTicket& ticket, base::Deadline deadline);
+  Error lost_to(const wire::Frame& refusal, const drive::LaneTicket& ticket, const CommandView& command, base::Deadline deadline);
   Error lost_connection(const drive::LaneTicket& ticket, const CommandView& command, const AttemptEnd& end, base::Deadline deadline);
   Result<BlockEnds> take_outcome(Block& block, const drive::LaneTicket& ticket, base::Deadline deadline);
   void leave(bool is_clean) noexcept;

@@ -48,8 +48,7 @@ Result<void> ElementWalk<T>::open() {
   Result<Page> page = wire::decode<Page>(call.reply(), command.facts());
   if (page && page->first == "0") return take(std::move(page));  // the whole of it at one moment: nothing to check
   // Which process answers is asked first and the page again after it: otherwise a restart between could be missed.
-  node_ = &cluster_.nodes().at(call.answered_by()->address());
-  node_->keep();
+  node_ = &cluster_.nodes().kept_at(call.answered_by()->address());
   const base::TimePoint now = base::Clock::now();
   Result<std::string> process = ask_process(*node_, deadline_of(cluster_, now), now);
   if (!process) return start_over(std::move(process.error()));
