@@ -49,13 +49,13 @@ ViewQuestion::ViewQuestion(Node& node, base::Deadline sent_by, const drive::Wish
   ticket_.may_take_long(true);
   ticket_.wish(wishes);
   use_.lane().start(question, ticket_, sent_by, begin_);
-  if (wishes.are_given_up()) {
-    use_.lane().break_off({Errc::cancelled, "nobody wants the answer any more", node.address(), 0, Execution::not_executed});
-  }
 }
 
 ViewQuestion::~ViewQuestion() {
-  use_.lane().finish(ticket_, base::Deadline::at(base::TimePoint::min()));
+  try {
+    use_.lane().finish(ticket_, base::Deadline::at(base::TimePoint::min()));
+  } catch (...) {  // no memory for an answer that nobody wants: the connection has ended, and the ticket left its line
+  }
   // The next caller would get this connection and wait behind our question: if nobody else does so yet, end it.
   if (ticket_.state() == link::Ticket::State::abandoned) use_.lane().end_if_unused();
 }
@@ -76,7 +76,7 @@ Result<slots::ClusterView> ViewQuestion::take() const {
 
 Result<slots::ClusterView> ask_for_view(Node& node, base::Deadline deadline, const drive::Wishes& wishes) {
   ViewQuestion asked(node, deadline, wishes);
-  asked.wait(deadline);
+  if (!wishes.are_given_up()) asked.wait(deadline);  // others may be using the connection by now: it is not ended for that
   return asked.take();
 }
 

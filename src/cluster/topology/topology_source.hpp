@@ -12,8 +12,7 @@ class ViewQuestion {
  public:
   /// Sends it; connects where that is needed.
   /// @param sent_by  until when that may take.
-  /// @param wishes   for the connection, if one has to be made. Once it is given up no answer is waited for any more, either,
-  ///                 provided that who gives it up ends the connections there are afterwards.
+  /// @param wishes   for the connection, if one has to be made.
   ViewQuestion(Node& node, base::Deadline sent_by, const drive::Wishes& wishes = {});
   /// A question without an answer is given up, and its connection ended unless others wait on it.
   ~ViewQuestion();
@@ -38,6 +37,8 @@ class ViewQuestion {
 };
 
 /// The answer of one node within the deadline. @see ViewQuestion
+/// @param wishes  Once it is given up no answer is waited for any more, either, provided that who gives it up ends the connections
+///                there are afterwards.
 Result<slots::ClusterView> ask_for_view(Node& node, base::Deadline deadline, const drive::Wishes& wishes = {});
 
 }  // namespace rediscluster::cluster
