@@ -2,8 +2,13 @@
 /// first connection.
 #include "play.hpp"
 
+#include <poll.h>
+
 #include <atomic>
+#include <fstream>
 #include <stop_token>
+
+#include "support/listener.hpp"
 
 namespace {
 
@@ -89,10 +94,61 @@ TEST(Seeds, that_hang_keep_nobody_from_the_others_however_short_the_time) {
 
 TEST(Seeds, that_hang_keep_nobody_from_the_others_below_a_bound_on_connections) {
   for (const Trouble& trouble : {Trouble(answer_no_hello), Trouble(answer_no_question)}) {
+    for (const int bound : {1, 2}) {
+      SCOPED_TRACE(bound);
+      ScriptedCluster cluster(3);
+      for (int i = 0; i < 2; ++i) trouble(cluster[i]);
+      RedisCluster client({.startup_nodes = cluster.seeds(), .max_connections = bound, .command_timeout = 1s});
+      EXPECT_EQ(topology_questions(cluster, 2), 1);
+    }
+  }
+}
+
+// The first one is done with before anybody could help: who is held up by the second must not be alone.
+TEST(Seeds, that_hang_behind_one_that_fails_keep_nobody_from_the_others) {
+  for (const Trouble& trouble : {Trouble(answer_no_hello), Trouble(answer_no_question)}) {
     ScriptedCluster cluster(3);
-    for (int i = 0; i < 2; ++i) trouble(cluster[i]);
-    RedisCluster client({.startup_nodes = cluster.seeds(), .max_connections = 1, .command_timeout = 1s});
+    cluster[0].refuse_new(true);
+    trouble(cluster[1]);
+    RedisCluster client({.startup_nodes = cluster.seeds(), .command_timeout = 800ms});
     EXPECT_EQ(topology_questions(cluster, 2), 1);
+  }
+}
+
+/// A host that answers no SYN: its queue of new connections is full.
+class DeafHost {
+ public:
+  DeafHost() {
+    const sockaddr_in address{.sin_family = AF_INET, .sin_port = htons(static_cast<std::uint16_t>(listener_.address().port)), .sin_addr = {htonl(INADDR_LOOPBACK)}, .sin_zero = {}};
+    for (const auto& each : queued_) ::connect(each.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  }
+  NodeAddress address() const { return listener_.address(); }
+  bool is_deaf() const {
+    pollfd last{queued_[3].get(), POLLOUT, 0};
+    return ::poll(&last, 1, 50) == 0;
+  }
+
+ private:
+  static int made() { return ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0); }
+  const test_support::Listener listener_{0};
+  const test_support::Fd queued_[4] = {test_support::Fd(made()), test_support::Fd(made()), test_support::Fd(made()), test_support::Fd(made())};
+};
+
+TEST(Seeds, that_let_nobody_connect_keep_nobody_from_the_others) {
+  const DeafHost deaf;
+  ASSERT_TRUE(deaf.is_deaf());
+  ScriptedCluster cluster(1);
+  RedisCluster client({.startup_nodes = {deaf.address(), cluster[0].address()}, .command_timeout = 800ms});
+  EXPECT_EQ(topology_questions(cluster), 1);
+}
+
+TEST(Seeds, are_asked_beside_one_that_hangs_one_more_at_a_time) {
+  for (int i = 0; i < 4; ++i) {
+    ScriptedCluster cluster(6);
+    answer_no_hello(cluster[0]);
+    cluster[1].always("CLUSTER", "SLOTS").after_delay(50ms).answer(slots_answer(cluster.ranges()));
+    RedisCluster client({.startup_nodes = cluster.seeds()});
+    for (int other = 2; other < 6; ++other) EXPECT_EQ(cluster[other].connections(), 0);
   }
 }
 
@@ -263,6 +319,28 @@ TEST(FirstConnection, of_a_caller_in_a_hurry_says_nothing_to_those_with_time) {
   EXPECT_TRUE(wait_until([&] { return cluster[0].received("HELLO") > 0; }, 5s));
   EXPECT_EQ(client.nothrow().get("k").value_or("an error"), "k");
   hasty.join();
+}
+
+// The stack of a thread that has ended stays mapped until somebody joins it.
+int mappings() {
+  std::ifstream file("/proc/self/maps");
+  int lines = 0;
+  for (std::string line; std::getline(file, line);) ++lines;
+  return lines;
+}
+
+TEST(FirstConnection, that_fails_again_and_again_leaves_no_threads_behind) {
+  ScriptedCluster cluster(2);
+  for (int i = 0; i < 2; ++i) answer_no_hello(cluster[i]);
+  RedisCluster client(lazy(cluster));
+  const auto fail_often = [&](int times) {
+    for (int i = 0; i < times; ++i) EXPECT_FALSE(client.nothrow().run(cmd::get("k"), {.timeout = 60ms}));
+  };
+  fail_often(5);
+  const int before = mappings();
+  fail_often(30);
+  EXPECT_GT(cluster[1].connections(), 20) << "it was asked by helpers";
+  EXPECT_LT(mappings(), before + 20);
 }
 
 // Later ones, too.

@@ -1,8 +1,10 @@
 #include "cluster/topology/seed_hunt.hpp"
 
 #include "cluster/topology/topology_source.hpp"
+#include "link/error_at_any_cost.hpp"
 
 #include <algorithm>
+#include <new>
 
 namespace rediscluster::cluster {
 namespace {
@@ -46,30 +48,41 @@ SeedHunt::SeedHunt(NodeTable& nodes, const Config& config, base::Deadline deadli
   }
 }
 
+// With several startup nodes the helpers must be there before the first is asked: it may never get as far as an answer.
 void SeedHunt::run(const std::function<void()>& meanwhile) {
-  const std::function<void()>* work = &meanwhile;
-  while (Seed* seed = claim()) ask(*seed, std::exchange(work, nullptr));
+  const bool is_alone = seeds_.size() == 1;
+  if (!is_alone) meanwhile();
+  while (Seed* seed = claim()) ask(*seed, is_alone ? &meanwhile : nullptr);
   Lock lock{mutex_};
   const auto is_settled = [&] {
     return over_.load(std::memory_order_relaxed) ||
            std::all_of(seeds_.begin(), seeds_.end(), [](const Seed& seed) { return seed.state == State::answered; });
   };
-  if (deadline_.is_never()) {
-    changed_.wait(lock, is_settled);
-  } else {
-    changed_.wait_until(lock, deadline_.when(), is_settled);
-  }
+  wait(lock, is_settled);
   end();
+}
+
+template <class Condition>
+void SeedHunt::wait(Lock& lock, const Condition& condition) {
+  if (deadline_.is_never()) {
+    changed_.wait(lock, condition);
+  } else {
+    changed_.wait_until(lock, deadline_.when(), condition);
+  }
 }
 
 base::Deadline SeedHunt::next_help() const {
   std::lock_guard lock{mutex_};
-  const bool is_needed = !over_.load(std::memory_order_relaxed) && next_ < seeds_.size() && asked() < most_at_a_time_;
-  return is_needed ? base::Deadline::at(next_help_) : base::Deadline::never();
+  return has_more() && has_room() ? base::Deadline::at(next_help_) : base::Deadline::never();
 }
 
-void SeedHunt::help() {
-  if (Seed* seed = claim()) ask(*seed, nullptr);
+SeedHunt::Seed* SeedHunt::claim_if_due(base::TimePoint now) {
+  std::lock_guard lock{mutex_};
+  return has_more() && has_room() && now >= next_help_ ? claim_next(now) : nullptr;
+}
+
+void SeedHunt::help(Seed& first) noexcept {
+  for (Seed* seed = &first; seed != nullptr; seed = claim_another()) ask(*seed, nullptr);
 }
 
 void SeedHunt::give_up() {
@@ -80,34 +93,53 @@ void SeedHunt::give_up() {
 // With the mutex held: who asks takes note of his answer under it, so until then the connection is his and nobody else's.
 void SeedHunt::end() {
   over_.store(true, std::memory_order_release);
+  changed_.notify_all();
   for (Seed& seed : seeds_) {
     if (seed.state != State::asked) continue;
-    seed.node->lanes().break_off({Errc::cancelled, "another startup node has answered", seed.address, 0, Execution::not_executed});
+    seed.node->lanes().break_off(link::error_at_any_cost(Errc::cancelled, Execution::not_executed, [&] {
+      return Error{Errc::cancelled, "another startup node has answered", seed.address, 0, Execution::not_executed};
+    }));
   }
-  changed_.notify_all();
 }
 
-// With the mutex held: those being asked now.
-std::size_t SeedHunt::asked() const {
-  return static_cast<std::size_t>(std::count_if(seeds_.begin(), seeds_.end(), [](const Seed& seed) { return seed.state == State::asked; }));
+// With the mutex held: whether there is somebody left to ask, and anybody who wants it.
+bool SeedHunt::has_more() const { return !over_.load(std::memory_order_relaxed) && next_ < seeds_.size(); }
+
+// With the mutex held: whether one more may be asked now.
+bool SeedHunt::has_room() const {
+  const auto asked = std::count_if(seeds_.begin(), seeds_.end(), [](const Seed& seed) { return seed.state == State::asked; });
+  return static_cast<std::size_t>(asked) < most_at_a_time_;
 }
 
-// Where nobody else can be asked meanwhile, those behind it need time, too.
-base::Deadline SeedHunt::limit_for_one(base::TimePoint now) const {
-  std::lock_guard lock{mutex_};
-  if (asked() < most_at_a_time_ || deadline_.is_never()) return deadline_;
-  return base::Deadline::after(now, deadline_.left(now) / static_cast<std::int64_t>(seeds_.size() - next_ + 1));
-}
-
+// For the caller: helpers may have taken the room that he gave back with his answer.
 SeedHunt::Seed* SeedHunt::claim() {
-  const base::TimePoint now = base::Clock::now();
+  Lock lock{mutex_};
+  wait(lock, [&] { return !has_more() || has_room(); });
+  return has_more() && has_room() ? claim_next(base::Clock::now()) : nullptr;
+}
+
+// For a helper whose one has said nothing of use: the next, at once.
+SeedHunt::Seed* SeedHunt::claim_another() noexcept {
   std::lock_guard lock{mutex_};
-  if (over_.load(std::memory_order_relaxed) || next_ == seeds_.size() || deadline_.passed(now)) return nullptr;
-  next_help_ = now + stagger_;
-  Seed& seed = seeds_[next_++];
-  seed.node = &nodes_.at(seed.address);
-  seed.state = State::asked;
+  try {
+    return has_more() && has_room() ? claim_next(base::Clock::now()) : nullptr;
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
+}
+
+// With the mutex held. What may throw comes first. Where nobody else can be asked meanwhile, those behind it need time, too.
+SeedHunt::Seed* SeedHunt::claim_next(base::TimePoint now) {
+  if (deadline_.passed(now)) return nullptr;
+  Seed& seed = seeds_[next_];
+  Node& node = nodes_.at(seed.address);
   seed.error = silence(seed.address, "no answer in time");
+  ++next_;
+  next_help_ = now + stagger_;
+  seed.node = &node;
+  seed.state = State::asked;
+  const auto shares = static_cast<std::int64_t>(seeds_.size() - next_ + 1);
+  seed.limit = has_room() || deadline_.is_never() ? deadline_ : base::Deadline::after(now, deadline_.left(now) / shares);
   return &seed;
 }
 
@@ -119,23 +151,30 @@ Result<slots::ClusterView> SeedHunt::question(Node& node, base::Deadline limit, 
 }
 
 // On a helper's thread nothing may be thrown.
-Result<slots::ClusterView> SeedHunt::question_safely(Node& node, base::Deadline limit, const drive::Wishes& wishes) const {
+Result<slots::ClusterView> SeedHunt::question_safely(Node& node, base::Deadline limit, const drive::Wishes& wishes) const noexcept {
+  const auto failed = [&](const char* why) {
+    return fail(link::error_at_any_cost(Errc::connect_failed, Execution::not_executed, [&] {
+      return Error{Errc::connect_failed, std::string("asking it failed: ") + why, node.address(), 0, Execution::not_executed};
+    }));
+  };
   try {
     return question(node, limit, wishes);
   } catch (const std::exception& error) {
-    return fail(Errc::connect_failed, std::string("asking it failed: ") + error.what(), node.address());
+    return failed(error.what());
+  } catch (...) {
+    return failed("something was thrown that is no std::exception");
   }
 }
 
-void SeedHunt::ask(Seed& seed, const std::function<void()>* meanwhile) {
+void SeedHunt::ask(Seed& seed, const std::function<void()>* meanwhile) noexcept {
   const drive::Wishes wishes{meanwhile, &over_};
   const base::TimePoint begin = base::Clock::now();
-  Result<slots::ClusterView> view = question_safely(*seed.node, limit_for_one(begin), wishes);
+  Result<slots::ClusterView> view = question_safely(*seed.node, seed.limit, wishes);
   std::lock_guard lock{mutex_};
   seed.state = State::answered;
+  changed_.notify_all();
   if (!view) {
     seed.error = std::move(view.error());
-    changed_.notify_all();
   } else if (!over_.load(std::memory_order_relaxed)) {
     found_ = Found{seed.node, std::move(*view), begin};
     end();

@@ -1,6 +1,6 @@
 /// Looks for the first view of the cluster at the startup nodes. The caller asks them in order, the next when one has failed;
-/// one that keeps him waiting does not keep the others from being asked: helpers ask further ones beside it. The first view of
-/// use wins, and who is still being asked is left in peace. Thread-safe.
+/// one that keeps him waiting does not keep the others from being asked: helpers ask further ones beside it, never more at a
+/// time than the client may have connections. The first view of use wins, and who is still being asked is left in peace. Thread-safe.
 #pragma once
 
 #include "cluster/nodes/node_table.hpp"
@@ -17,6 +17,7 @@ namespace rediscluster::cluster {
 
 class SeedHunt {
  public:
+  struct Seed;
   struct Found {
     Node* source;
     slots::ClusterView view;
@@ -30,13 +31,16 @@ class SeedHunt {
 
   /// Asks, on the calling thread, and waits for what helpers have asked. At the end there is a view, or everybody has answered
   /// without one, or the time is over, or it was given up.
-  /// @param meanwhile  done once, while the first answer is on its way; must not throw.
+  /// @param meanwhile  brings the helpers. Done once: while the answer of a lone startup node is on its way, or before the first
+  ///                   of several is asked. Must not throw.
   void run(const std::function<void()>& meanwhile);
 
   /// When the next startup node should be asked beside those that are; never: there is none, or it is over.
   base::Deadline next_help() const;
-  /// Asks it, on the calling thread, however soon.
-  void help();
+  /// That one, for help(), which has to follow; null: it need not be asked yet, or not any more.
+  Seed* claim_if_due(base::TimePoint now);
+  /// Asks it, on the calling thread; where it is of no use, the next ones too.
+  void help(Seed& claimed) noexcept;
 
   /// Nobody wants a view any more: those who ask return soon.
   void give_up();
@@ -48,20 +52,18 @@ class SeedHunt {
 
  private:
   enum class State : std::uint8_t { unasked, asked, answered };
-  struct Seed {
-    NodeAddress address{};
-    Node* node = nullptr;  // null: unasked
-    State state = State::unasked;
-    Error error{};         // until it has answered: what is to be said if it never does
-  };
   using Lock = std::unique_lock<std::mutex>;
 
-  std::size_t asked() const;
+  bool has_more() const;
+  bool has_room() const;
   Seed* claim();
-  base::Deadline limit_for_one(base::TimePoint now) const;
-  void ask(Seed& seed, const std::function<void()>* meanwhile);
+  Seed* claim_another() noexcept;
+  Seed* claim_next(base::TimePoint now);
+  template <class Condition>
+  void wait(Lock& lock, const Condition& condition);
+  void ask(Seed& seed, const std::function<void()>* meanwhile) noexcept;
   Result<slots::ClusterView> question(Node& node, base::Deadline limit, const drive::Wishes& wishes) const;
-  Result<slots::ClusterView> question_safely(Node& node, base::Deadline limit, const drive::Wishes& wishes) const;
+  Result<slots::ClusterView> question_safely(Node& node, base::Deadline limit, const drive::Wishes& wishes) const noexcept;
   void end();
   std::string reasons() const;
 
@@ -77,6 +79,15 @@ class SeedHunt {
   base::TimePoint next_help_;
   std::atomic<bool> over_{false};
   std::optional<Found> found_;
+};
+
+/// A startup node; whoever has claimed it asks it.
+struct SeedHunt::Seed {
+  NodeAddress address{};
+  Node* node = nullptr;  // null: unasked
+  State state = State::unasked;
+  base::Deadline limit = base::Deadline::never();  // for its answer
+  Error error{};         // until it has answered: what is to be said if it never does
 };
 
 }  // namespace rediscluster::cluster

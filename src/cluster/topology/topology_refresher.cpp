@@ -4,7 +4,6 @@
 #include "cluster/topology/topology_source.hpp"
 
 #include <algorithm>
-#include <new>
 
 namespace rediscluster::cluster {
 namespace {
@@ -43,62 +42,10 @@ std::string describe(const Error& error) { return to_string(error.node) + ": " +
 TopologyRefresher::TopologyRefresher(const Config& config, NodeTable& nodes, Topology& topology, std::uint64_t random_seed)
     : config_(config), nodes_(nodes), topology_(topology), random_(random_seed), watch_(config, nodes, topology) {}
 
-Result<void> TopologyRefresher::initialise(base::Deadline deadline, const std::stop_token& stop) {
-  const base::TimePoint begin = base::Clock::now();
-  const auto hunt = std::make_shared<SeedHunt>(nodes_, config_, deadline, begin, [this](const slots::ClusterView& view) { return what_is_wrong_with(view); });
-  begin_hunt(hunt);
-  {
-    const std::stop_callback on_stop(stop, [&] { hunt->give_up(); });
-    // Making a thread takes about as long as the first answer. Where it fails, start() will say so.
-    hunt->run([this]() noexcept {
-      try {
-        (void)make_thread();
-      } catch (const std::bad_alloc&) {
-      }
-    });
-  }
-  begin_hunt(nullptr);
-  if (const std::optional<SeedHunt::Found> found = hunt->take_found()) {
-    adopt(*found->source, found->view, found->begin);
-    return {};
-  }
-  Error error = hunt->error();
-  config_.reporter->report(Event::Kind::refresh_failed, [&](Event& event) { event.message = error.message; });
-  return fail(std::move(error));
-}
-
 // Of a startup node that is asked for the first view.
 std::string TopologyRefresher::what_is_wrong_with(const slots::ClusterView& view) const {
   if (!topology_.has_room(view)) return no_room();
   return view.ranges.empty() ? "it knows no slots: it has not joined a cluster yet" : "";
-}
-
-void TopologyRefresher::begin_hunt(std::shared_ptr<SeedHunt> hunt) {
-  bool is_awaited = false;
-  {
-    std::lock_guard lock{mutex_};
-    hunt_ = std::move(hunt);
-    is_awaited = hunt_ != nullptr && thread_.joinable();
-  }
-  if (is_awaited) wake_.notify_all();
-}
-
-// Until the first view is there: asks further startup nodes beside those that keep the first caller waiting.
-void TopologyRefresher::assist(std::unique_lock<std::mutex>& lock) {
-  while (!stopping_ && !started_) {
-    const base::TimePoint now = base::Clock::now();
-    const base::Deadline help_at = hunt_ ? hunt_->next_help() : base::Deadline::never();
-    if (!help_at.passed(now)) {
-      wake_.wait_until(lock, earlier(help_at, base::Deadline::after(now, health_tick)).when());
-      continue;
-    }
-    const std::shared_ptr<SeedHunt> hunt = hunt_;
-    lock.unlock();
-    Result<std::thread> helper = start_thread([hunt] { hunt->help(); });
-    if (!helper) hunt->help();
-    lock.lock();
-    if (helper) helpers_.push_back(std::move(*helper));
-  }
 }
 
 Result<void> TopologyRefresher::make_thread() {
@@ -128,18 +75,7 @@ void TopologyRefresher::stop() {
   }
   wake_.notify_all();
   if (ending.joinable()) ending.join();
-  for (std::thread& helper : take_helpers()) helper.join();
-}
-
-// But for the calling one: a hook of the user's may end us on it.
-std::vector<std::thread> TopologyRefresher::take_helpers() {
-  std::vector<std::thread> others;
-  std::lock_guard lock{mutex_};
-  for (std::thread& helper : helpers_) {
-    if (helper.get_id() != std::this_thread::get_id()) others.push_back(std::move(helper));
-  }
-  std::erase_if(helpers_, [](const std::thread& helper) { return !helper.joinable(); });
-  return others;
+  for (Helper& helper : take_helpers(Helpers::all)) helper.thread.join();
 }
 
 void TopologyRefresher::request() {
@@ -165,36 +101,63 @@ base::Duration TopologyRefresher::least_interval() const {
   return scale * std::chrono::milliseconds(500);
 }
 
+// What is thrown (there may be no memory) ends the turn, and neither the thread nor the process.
 void TopologyRefresher::run() {
-  base::TimePoint last_round = base::Clock::now();
-  std::unique_lock lock{mutex_};
-  assist(lock);
+  Lock lock{mutex_};
+  last_round_ = base::Clock::now();
   while (!stopping_) {
-    wake_.wait_for(lock, health_tick, [&] { return stopping_ || wanted_; });
-    if (stopping_) break;
-    lock.unlock();
-    base::TimePoint now = base::Clock::now();
-    if (watch_.look(now)) request();
-    if (std::string reason; hear(reason)) fruitless_rounds_ = 0;
-    lock.lock();
-    const bool due = now - last_round > config_.options.topology_refresh_period;
-    if (stopping_ || (!wanted_ && !due)) continue;
-    lock.unlock();
-    const base::Duration interval = least_interval();
-    const auto jitter = base::Duration(static_cast<std::int64_t>(random_.below(static_cast<std::uint64_t>(interval.count()) / 2 + 1)));
-    const base::TimePoint not_before = std::max(now, last_round + interval + jitter);
-    lock.lock();
-    wake_.wait_until(lock, not_before, [&] { return stopping_; });
-    if (stopping_) break;
-    wanted_ = false;
-    lock.unlock();
-    last_round = base::Clock::now();
-    round();
-    lock.lock();
+    bool has_failed = true;
+    try {
+      if (started_) {
+        take_turn(lock);
+      } else {
+        assist(lock);
+      }
+      has_failed = false;
+    } catch (const std::exception& error) {
+      note_thrown(lock, error.what());
+    } catch (...) {
+      note_thrown(lock, "something was thrown that is no std::exception");
+    }
+    if (has_failed) wake_.wait_for(lock, health_tick, [&] { return stopping_; });
   }
   lock.unlock();
   questions_.clear();
   watch_.stop();
+}
+
+// With the lock or without, as it was thrown; with it afterwards.
+void TopologyRefresher::note_thrown(Lock& lock, const char* what) {
+  if (lock.owns_lock()) lock.unlock();  // hooks are the user's
+  try {
+    config_.reporter->report(Event::Kind::refresh_failed, [&](Event& event) { event.message = what; });
+  } catch (...) {  // it is counted
+  }
+  lock.lock();
+}
+
+void TopologyRefresher::take_turn(Lock& lock) {
+  wake_.wait_for(lock, health_tick, [&] { return stopping_ || wanted_; });
+  if (stopping_) return;
+  lock.unlock();
+  const base::TimePoint now = base::Clock::now();
+  if (watch_.look(now)) request();
+  if (std::string reason; hear(reason)) fruitless_rounds_ = 0;
+  lock.lock();
+  const bool due = now - last_round_ > config_.options.topology_refresh_period;
+  if (stopping_ || (!wanted_ && !due)) return;
+  lock.unlock();
+  const base::Duration interval = least_interval();
+  const auto jitter = base::Duration(static_cast<std::int64_t>(random_.below(static_cast<std::uint64_t>(interval.count()) / 2 + 1)));
+  const base::TimePoint not_before = std::max(now, last_round_ + interval + jitter);
+  lock.lock();
+  wake_.wait_until(lock, not_before, [&] { return stopping_; });
+  if (stopping_) return;
+  wanted_ = false;
+  lock.unlock();
+  last_round_ = base::Clock::now();
+  round();
+  lock.lock();
 }
 
 // Known nodes in random order, those that seem well first, then the startup nodes as a last resort.

@@ -1,5 +1,5 @@
 /// Keeps the topology true: asks a random node for the cluster's view when somebody has a reason, and now and then when
-/// nobody has. One refresh at a time, rate-limited, jittered, on a thread of its own and never in a caller's way. A node
+/// nobody has. One round of questions at a time, rate-limited, jittered, on a thread of its own and never in a caller's way. A node
 /// that does not answer soon is not waited for, but its answer counts when it comes: another one is asked beside it.
 /// The same thread looks after the nodes (NodeWatch).
 ///
@@ -14,6 +14,7 @@
 #include "slots/review.hpp"
 
 #include <condition_variable>
+#include <list>
 #include <mutex>
 #include <optional>
 #include <stop_token>
@@ -43,12 +44,23 @@ class TopologyRefresher {
   std::uint64_t rounds() const { return rounds_.load(std::memory_order_relaxed); }
 
  private:
+  using Lock = std::unique_lock<std::mutex>;
+  /// Asks startup nodes beside the first caller (SeedHunt), on a thread of its own.
+  struct Helper {
+    std::thread thread{};
+    std::atomic<bool> is_done{false};
+  };
+  enum class Helpers : std::uint8_t { all, done };
+
   Result<void> make_thread();
   void begin_hunt(std::shared_ptr<SeedHunt> hunt);
   std::string what_is_wrong_with(const slots::ClusterView& view) const;
-  void assist(std::unique_lock<std::mutex>& lock);
-  std::vector<std::thread> take_helpers();
+  void assist(Lock& lock);
+  bool begin_to_help(Helper& helper, const std::shared_ptr<SeedHunt>& hunt, SeedHunt::Seed& claimed);
+  std::list<Helper> take_helpers(Helpers which);
   void run();
+  void take_turn(Lock& lock);
+  void note_thrown(Lock& lock, const char* what);
   void round();
   bool ask(Node& node, std::string& reason);
   bool is_asked(const Node& node) const;
@@ -74,10 +86,11 @@ class TopologyRefresher {
   std::atomic<std::uint32_t> moves_{0};
   std::thread thread_;
   std::shared_ptr<SeedHunt> hunt_;    // under way, shared with its helpers; null: none
-  std::vector<std::thread> helpers_;  // of hunts; ended by stop()
+  std::list<Helper> helpers_;         // of hunts; ended by the next hunt if they are done, or by stop()
 
   // The background thread's own (initialise() runs before it starts).
   base::Random random_;
+  base::TimePoint last_round_{};
   NodeWatch watch_;
   std::vector<std::unique_ptr<ViewQuestion>> questions_;  // under way, the oldest first
   base::TimePoint heard_since_{};  // when the question that the topology is from was asked: answers to older ones are of no interest

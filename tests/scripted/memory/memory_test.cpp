@@ -127,4 +127,26 @@ TEST_F(Memory, that_a_long_value_takes_is_that_of_its_owner_alone) {
   expect_no_copy("EVAL", [&] { client.eval("return 1", {"k"}, {much}); });
 }
 
+// Threads of the client's own: hooks that run on them make the shortage there.
+
+TEST(MemoryOfOurThreads, that_the_refresher_lacks_costs_a_refresh_and_not_the_process) {
+  using Kind = rediscluster::Event::Kind;
+  ScriptedCluster cluster(1);
+  std::optional<heap::Shortage> shortage;  // the refresher's
+  std::atomic<int> failed{0};
+  std::atomic<int> refreshed_again{0};
+  rediscluster::Options options{.startup_nodes = cluster.seeds(), .topology_refresh_period = 50ms};
+  options.on_event = [&, user = std::this_thread::get_id()](const rediscluster::Event& event) {
+    if (std::this_thread::get_id() == user) return;
+    if (event.kind == Kind::refreshed && failed > 0) ++refreshed_again;
+    if (event.kind == Kind::refreshed && failed == 0) shortage.emplace(1);
+    if (event.kind != Kind::refresh_failed || !shortage) return;
+    shortage.reset();
+    ++failed;
+  };
+  RedisCluster client(options);
+  EXPECT_TRUE(wait_until([&] { return refreshed_again > 0; }, 10s));
+  EXPECT_EQ(failed, 1);
+}
+
 }  // namespace

@@ -1,0 +1,102 @@
+// The start: the first view, from the startup nodes, with helpers that ask some of them beside the caller.
+#include "cluster/start_thread.hpp"
+#include "cluster/topology/topology_refresher.hpp"
+
+#include <new>
+
+namespace rediscluster::cluster {
+namespace {
+
+constexpr std::chrono::milliseconds look_for_hunt{250};
+
+}  // namespace
+
+Result<void> TopologyRefresher::initialise(base::Deadline deadline, const std::stop_token& stop) {
+  for (Helper& helper : take_helpers(Helpers::done)) helper.thread.join();
+  const base::TimePoint begin = base::Clock::now();
+  const auto hunt = std::make_shared<SeedHunt>(nodes_, config_, deadline, begin, [this](const slots::ClusterView& view) { return what_is_wrong_with(view); });
+  begin_hunt(hunt);
+  {
+    const std::stop_callback on_stop(stop, [&] { hunt->give_up(); });
+    // Making a thread takes about as long as an answer. Where it fails, start() will say so.
+    const auto bring_helpers = [this]() noexcept {
+      try {
+        (void)make_thread();
+      } catch (const std::bad_alloc&) {
+      }
+    };
+    try {
+      hunt->run(bring_helpers);
+    } catch (...) {
+      hunt->give_up();
+      begin_hunt(nullptr);
+      throw;
+    }
+  }
+  begin_hunt(nullptr);
+  if (const std::optional<SeedHunt::Found> found = hunt->take_found()) {
+    adopt(*found->source, found->view, found->begin);
+    return {};
+  }
+  Error error = hunt->error();
+  config_.reporter->report(Event::Kind::refresh_failed, [&](Event& event) { event.message = error.message; });
+  return fail(std::move(error));
+}
+
+void TopologyRefresher::begin_hunt(std::shared_ptr<SeedHunt> hunt) {
+  bool is_awaited = false;
+  {
+    std::lock_guard lock{mutex_};
+    hunt_ = std::move(hunt);
+    is_awaited = hunt_ != nullptr && thread_.joinable();
+  }
+  if (is_awaited) wake_.notify_all();
+}
+
+// Until the first view is there: has further startup nodes asked beside those that keep the first caller waiting.
+void TopologyRefresher::assist(Lock& lock) {
+  const base::TimePoint now = base::Clock::now();
+  const base::Deadline help_at = hunt_ ? hunt_->next_help() : base::Deadline::never();
+  if (!help_at.passed(now)) {
+    wake_.wait_until(lock, earlier(help_at, base::Deadline::after(now, look_for_hunt)).when());
+    return;
+  }
+  const std::shared_ptr<SeedHunt> hunt = hunt_;
+  Helper& helper = helpers_.emplace_back();  // what may throw comes before the claim
+  SeedHunt::Seed* const seed = hunt->claim_if_due(now);
+  if (seed != nullptr && begin_to_help(helper, hunt, *seed)) return;
+  helpers_.pop_back();
+  if (seed == nullptr) return;
+  lock.unlock();
+  hunt->help(*seed);
+  lock.lock();
+}
+
+// With the mutex held. False: there is no thread for it.
+bool TopologyRefresher::begin_to_help(Helper& helper, const std::shared_ptr<SeedHunt>& hunt, SeedHunt::Seed& claimed) {
+  try {
+    Result<std::thread> thread = start_thread([hunt, &claimed, &is_done = helper.is_done] {
+      hunt->help(claimed);
+      is_done.store(true, std::memory_order_release);
+    });
+    if (!thread) return false;
+    helper.thread = std::move(*thread);
+    return true;
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+}
+
+// But for the calling one: a hook of the user's may end us on it.
+std::list<TopologyRefresher::Helper> TopologyRefresher::take_helpers(Helpers which) {
+  std::list<Helper> taken;
+  std::lock_guard lock{mutex_};
+  for (auto each = helpers_.begin(); each != helpers_.end();) {
+    const auto helper = each++;
+    const bool is_wanted = which == Helpers::all || helper->is_done.load(std::memory_order_acquire);
+    if (is_wanted && helper->thread.get_id() != std::this_thread::get_id()) taken.splice(taken.end(), helpers_, helper);
+  }
+  return taken;
+}
+
+}  // namespace rediscluster::cluster
