@@ -230,11 +230,11 @@ void Book::lose(const Topic& topic, Entry& entry, Message::Gap gap, const std::s
   hurry(entry);
   has_changed_ = true;
   if (!entry.is_confirmed) return;
+  due_.insert(topic);  // what may throw comes first
+  entry.owed_why = why;
+  entry.owed = gap;
   entry.is_confirmed = false;
   if (!topic.is_copy()) --live_[static_cast<std::size_t>(topic.kind)];
-  due_.insert(topic);
-  entry.owed = gap;
-  entry.owed_why = why;
 }
 
 // One node that refuses a copy refuses the whole.

@@ -14,6 +14,13 @@ constinit std::atomic<std::size_t> used{0};
 constinit std::atomic<std::size_t> most{0};
 
 thread_local constinit std::size_t short_from = SIZE_MAX;
+thread_local constinit int refusals_left = 0;
+
+bool is_short(std::size_t size) {
+  if (size < short_from || refusals_left == 0) return false;
+  --refusals_left;
+  return true;
+}
 
 void* note(void* memory) {
   if (memory == nullptr) throw std::bad_alloc();
@@ -34,10 +41,10 @@ void give_back(void* memory) {
 }  // namespace
 
 // The forms for arrays and those that do not throw end in these.
-void* operator new(std::size_t size) { return note(size < short_from ? std::malloc(size) : nullptr); }
+void* operator new(std::size_t size) { return note(is_short(size) ? nullptr : std::malloc(size)); }
 void* operator new(std::size_t size, std::align_val_t alignment) {
   const auto step = static_cast<std::size_t>(alignment);
-  return note(size >= short_from ? nullptr : std::aligned_alloc(step, (size + step - 1) / step * step));
+  return note(is_short(size) ? nullptr : std::aligned_alloc(step, (size + step - 1) / step * step));
 }
 void operator delete(void* memory) noexcept { give_back(memory); }
 void operator delete(void* memory, std::size_t) noexcept { give_back(memory); }
@@ -49,7 +56,10 @@ namespace rediscluster::heap {
 std::size_t allocations() { return calls.load(std::memory_order_relaxed); }
 std::size_t in_use() { return used.load(std::memory_order_relaxed); }
 std::size_t peak() { return most.load(std::memory_order_relaxed); }
-Shortage::Shortage(std::size_t from) { short_from = from; }
+Shortage::Shortage(std::size_t from, int times) {
+  short_from = from;
+  refusals_left = times;
+}
 Shortage::~Shortage() { short_from = SIZE_MAX; }
 void start_peak() { most.store(in_use(), std::memory_order_relaxed); }
 

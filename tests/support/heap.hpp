@@ -2,6 +2,7 @@
 /// replaced. Any thread may allocate.
 #pragma once
 
+#include <climits>
 #include <cstddef>
 
 namespace rediscluster::heap {
@@ -14,10 +15,11 @@ std::size_t in_use();
 std::size_t peak();
 void start_peak();
 
-/// While it lives, operator new has no memory on this thread for so many bytes, or more.
+/// While it lives, operator new has no memory on the thread that made it for so many bytes, or more.
 class Shortage {
  public:
-  explicit Shortage(std::size_t from);
+  /// @param times  so often; then there is memory again.
+  explicit Shortage(std::size_t from, int times = INT_MAX);
   ~Shortage();
   Shortage(const Shortage&) = delete;
   Shortage& operator=(const Shortage&) = delete;

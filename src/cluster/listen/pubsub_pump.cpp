@@ -20,6 +20,7 @@ constexpr routing::Backoff connect_backoff{std::chrono::milliseconds(8), std::ch
 constexpr std::chrono::milliseconds map_interval{250};    // between questions for the map while something is not confirmed
 constexpr std::chrono::milliseconds stall_limit{500};     // an answer this late: has somebody else taken over?
 constexpr std::chrono::seconds credentials_pause{5};      // after a node refused user or password
+constexpr std::chrono::milliseconds pause_after_throw{50};
 constexpr int chunks_a_turn = 16;                         // of one connection before the others have their turn
 
 Message message_from(const pubsub::Heard& heard) {
@@ -63,6 +64,7 @@ void PubSubPump::stop() {
   links_.clear();
 }
 
+// What is thrown (there may be no memory) ends the turn, and neither the thread nor the process.
 void PubSubPump::run() {
   set_runs_for(&mail_.poller());
   while (!stopping_.load(std::memory_order_acquire)) {
@@ -71,22 +73,48 @@ void PubSubPump::run() {
       desk_.is_closed = true;
       break;
     }
-    note_topology();
-    note_login();
-    const base::TimePoint now = base::Clock::now();
-    plan(now);
-    report_gaps();
-    wait(maintain(now));
-    for (Place place = 0; place < places(); ++place) {
-      if (link(place).phase() == PubSubLink::Phase::connecting) finish_connecting(place, base::Clock::now());
+    try {
+      take_turn();
+    } catch (...) {
+      begins_anew_ = true;
+      std::this_thread::sleep_for(pause_after_throw);
     }
   }
   // A connection that nobody reads would fill its server's memory.
   for (const auto& each : links_) {
-    if (each->is_open()) each->close();
+    try {
+      if (each->is_open()) each->close();
+    } catch (const std::bad_alloc&) {  // its socket is closed all the same
+    }
   }
   desk_.unread.notify_all();
   desk_.answered.notify_all();
+}
+
+void PubSubPump::take_turn() {
+  if (begins_anew_) begin_anew();
+  note_topology();
+  note_login();
+  const base::TimePoint now = base::Clock::now();
+  plan(now);
+  report_gaps();
+  wait(maintain(now));
+  for (Place place = 0; place < places(); ++place) {
+    if (link(place).phase() == PubSubLink::Phase::connecting) finish_connecting(place, base::Clock::now());
+  }
+}
+
+// Where something was thrown, orders may not have been given, and losses not have been told: every subscription is made again,
+// on new connections. Until that is done it is tried again.
+void PubSubPump::begin_anew() {
+  primaries_changed_ = true;
+  for (Place place = 0; place < places(); ++place) {
+    if (link(place).phase() == PubSubLink::Phase::connecting) continue;
+    link(place).close();
+    std::lock_guard lock{desk_.mutex};
+    desk_.book.lost(place, "the thread that reads it failed, perhaps for want of memory");
+  }
+  begins_anew_ = false;
 }
 
 // Connections that are being made may have asked for credentials before these came.

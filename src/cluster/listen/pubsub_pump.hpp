@@ -45,6 +45,8 @@ class PubSubPump {
   };
 
   void run();
+  void take_turn();
+  void begin_anew();
   void note_topology();
   void note_login();
   void plan(base::TimePoint now);
@@ -97,6 +99,7 @@ class PubSubPump {
   std::set<std::pair<const Node*, const Node*>> shard_mates_;
   const Node* avoided_ = nullptr;    // the last home that failed
   const char* must_end_ = nullptr;   // why the connection being read has to be made anew
+  bool begins_anew_ = false;         // something was thrown
   bool is_unsettled_ = false;        // some subscription is not confirmed
   base::TimePoint next_request_{};   // when it has been so long enough to ask for the map (again)
 };

@@ -2,7 +2,7 @@
 #include <new>
 #include <stop_token>
 
-#include "scripted/play.hpp"
+#include "scripted/pubsub_play.hpp"
 #include "support/heap.hpp"
 
 namespace {
@@ -147,6 +147,24 @@ TEST(MemoryOfOurThreads, that_the_refresher_lacks_costs_a_refresh_and_not_the_pr
   RedisCluster client(options);
   EXPECT_TRUE(wait_until([&] { return refreshed_again > 0; }, 10s));
   EXPECT_EQ(failed, 1);
+}
+
+TEST(MemoryOfOurThreads, that_a_pubsub_lacks_costs_a_gap_and_not_the_process) {
+  ScriptedCluster cluster(1);
+  confirm_subscriptions(cluster);
+  std::optional<heap::Shortage> shortage;  // of the thread that reads
+  rediscluster::Options options{.startup_nodes = cluster.seeds()};
+  options.on_event = [&](const rediscluster::Event& event) {
+    if (contains(event.message, "a pub/sub connection") && !shortage) shortage.emplace(1, 3);
+  };
+  RedisCluster client(options);
+  PubSub pubsub = client.pubsub({.ignore_subscribe_messages = true});
+  pubsub.subscribe("news");
+  cluster[0].drop_connections();
+  EXPECT_EQ(text(next(pubsub)), "gap news connection_lost");
+  EXPECT_TRUE(shortage);
+  publish(cluster[0], "news", "hello");
+  EXPECT_EQ(text(next(pubsub)), "message news hello");
 }
 
 }  // namespace
