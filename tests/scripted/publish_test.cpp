@@ -52,4 +52,17 @@ TEST_F(Publish, goes_one_other_way_while_that_node_is_down) {
   EXPECT_EQ(ways, 1);
 }
 
+TEST_F(Publish, in_a_pipeline_goes_another_way_while_that_node_is_down) {
+  RedisCluster client({.startup_nodes = cluster.seeds(), .command_timeout = 3s});
+  ScriptedNode& usual = cluster.owner_of("foo");
+  usual.refuse_new(true);
+  usual.drop_connections();
+  const auto since = Clock::now();
+  wait_until([&] { return Clock::now() - since > 20ms; }, 1s);  // a connection that has rested is looked at before it is used
+  auto pipe = client.pipeline();
+  const auto sent = pipe.publish("foo", "m");
+  pipe.execute({.raise_on_error = false});
+  EXPECT_TRUE(sent.result()) << to_string(sent.result().error());
+}
+
 }  // namespace

@@ -1,10 +1,13 @@
 #include "cluster/run/course.hpp"
 
+#include "cluster/run/channel_way.hpp"
 #include "cluster/run/redirect_reply.hpp"
 #include "commands/retry_class.hpp"
 #include "routing/backoff.hpp"
 #include "routing/refusal.hpp"
 #include "wire/error_reply.hpp"
+
+#include <rediscluster/commands/facts.hpp>
 
 namespace rediscluster::cluster {
 namespace {
@@ -122,7 +125,8 @@ Node* Course::choose_node(base::TimePoint now) {
   if (redirect_ != nullptr) return std::exchange(redirect_, nullptr);
   asking_ = false;
   if (slot_ < 0) return choose_primary(now);
-  const Shard* shard = around_.topology.shard_of(slot_);
+  const bool is_message = attempts_ > 0 && &command_.facts() == &facts::publish;  // its usual node may be down, and others take it
+  const Shard* shard = around_.topology.shard_of(is_message ? way_of_channel(around_.topology, slot_) : slot_);
   if (shard == nullptr) return nullptr;
   if (!Reader::applies(around_.read_from, command_) || shard->replicas.empty()) return shard->primary;
   reads_copy_ = true;
