@@ -22,12 +22,13 @@ class LanePoolBound : public ::testing::Test {
     far_ends_.push_back(ends[1]);
     return net::Socket::adopt(ends[0], {});
   }
-  // A command nobody answers, given up at once: the lane is connected and idle then.
-  static void open(drive::CallerLane& lane) {
+  // A command and its answer: a lane that was not is connected then, and idle.
+  void open(drive::CallerLane& lane) {
     drive::LaneTicket ticket;
     const base::TimePoint now = base::Clock::now();
     lane.start("x", ticket, base::Deadline::after(now, 5s), now);
-    lane.finish(ticket, base::Deadline::at(now));
+    EXPECT_EQ(::write(far_ends_.back(), "+OK\r\n", 5), 5);
+    lane.finish(ticket, base::Deadline::after(now, 5s));
     EXPECT_TRUE(lane.is_open());
   }
 
@@ -123,6 +124,18 @@ TEST_F(LanePoolBound, ends_dedicated_connections_that_have_been_idle_for_long_en
   pool.end_dedicated_idle_since(base::Clock::now());
   EXPECT_FALSE(pool.end_one_idle(true));
   EXPECT_EQ(pool.open_shared(), 1) << "others are not concerned";
+}
+
+TEST_F(LanePoolBound, keeps_no_dedicated_connection_on_which_a_reply_is_due_that_nobody_wants) {
+  {
+    const auto own = dedicated();
+    drive::LaneTicket ticket;
+    const base::TimePoint now = base::Clock::now();
+    own.lane().start("x", ticket, base::Deadline::after(now, 5s), now);
+    own.lane().finish(ticket, base::Deadline::at(now));
+    EXPECT_TRUE(own.lane().is_open());
+  }
+  EXPECT_FALSE(dedicated().lane().is_open()) << "the next one would get it";
 }
 
 TEST_F(LanePoolBound, ends_no_connection_that_a_caller_has_been_given) {
