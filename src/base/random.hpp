@@ -1,7 +1,9 @@
 /// Small fast random numbers for jitter and for choosing nodes. Not for secrets. Not thread-safe: one per owner.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <utility>
 
 namespace rediscluster::base {
 
@@ -20,6 +22,11 @@ class Random {
   std::uint64_t below(std::uint64_t bound) { return bound == 0 ? 0 : next() % bound; }
   /// 0 <= result < 1.
   double fraction() { return static_cast<double>(next() >> 11) * 0x1.0p-53; }
+  /// Puts the elements of a vector or the like in any order, each as likely as the others (Fisher and Yates).
+  template <class Elements>
+  void shuffle(Elements& elements) {
+    for (std::size_t i = elements.size(); i > 1; --i) std::swap(elements[i - 1], elements[below(i)]);
+  }
 
  private:
   std::uint64_t state_;

@@ -50,7 +50,7 @@ PubSubPump::Place PubSubPump::home() {
 Node* PubSubPump::choose_home() {
   std::vector<Node*> nodes = cluster_.topology().primaries();
   if (nodes.empty()) return nullptr;
-  for (std::size_t i = nodes.size(); i > 1; --i) std::swap(nodes[i - 1], nodes[random_.below(i)]);
+  random_.shuffle(nodes);
   const auto rank = [&](Node* node) {
     const auto place = place_of_node_.find(node);
     const bool is_open = place != place_of_node_.end() && link(place->second).is_open();

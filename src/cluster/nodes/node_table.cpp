@@ -9,7 +9,7 @@ namespace rediscluster::cluster {
 std::vector<Node*> NodeTable::in_random_order(const Node& last) {
   std::vector<Node*> nodes = kept();
   std::lock_guard lock{mutex_};
-  for (std::size_t i = nodes.size(); i > 1; --i) std::swap(nodes[i - 1], nodes[random_.below(i)]);
+  random_.shuffle(nodes);
   std::stable_partition(nodes.begin(), nodes.end(), [&](const Node* node) { return node != &last; });
   return nodes;
 }

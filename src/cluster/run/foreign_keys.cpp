@@ -119,7 +119,7 @@ void ask_until_found(Errand& errand, const Surroundings& surroundings, base::Dea
   OwnSlots slots(surroundings.topology, deadline);
   base::Random random(base::random_seed());
   std::vector<Topology::ServingShard> shards = surroundings.topology.shards();
-  for (std::size_t i = shards.size(); i > 1; --i) std::swap(shards[i - 1], shards[random.below(i)]);
+  random.shuffle(shards);
   for (std::size_t next = 0, tries = 0; !errand.error && errand.node != nullptr;) {
     const std::optional<wire::ReplyValue> key = value_in(errand.reply);
     if (!key || key->is_aggregate()) return;  // it answers something else: for the caller to see

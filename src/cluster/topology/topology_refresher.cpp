@@ -168,7 +168,7 @@ std::vector<Node*> TopologyRefresher::candidates() {
     for (const NodeAddress& seed : config_.seeds) nodes.push_back(&nodes_.at(seed));
   };
   if (topology_.covered_slots() < slot_count) add_seeds();
-  for (std::size_t i = nodes.size(); i > 1; --i) std::swap(nodes[i - 1], nodes[random_.below(i)]);
+  random_.shuffle(nodes);
   // Below a bound a new connection may cost somebody else's.
   if (config_.connections_in_all) {
     std::stable_partition(nodes.begin(), nodes.end(), [](Node* node) { return node->lanes().open_shared() > 0; });

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <map>
+#include <string>
 
 namespace rediscluster::base {
 namespace {
@@ -29,6 +31,21 @@ TEST(Random, gives_fractions_from_zero_to_below_one) {
     ASSERT_GE(fraction, 0.0);
     ASSERT_LT(fraction, 1.0);
   }
+}
+
+TEST(Random, shuffles_into_every_order_about_equally_often) {
+  Random random(4);
+  std::map<std::string, int> count;
+  for (int i = 0; i < 60'000; ++i) {
+    std::string letters = "abc";
+    random.shuffle(letters);
+    ++count[letters];
+  }
+  EXPECT_EQ(count.size(), 6u);
+  for (const auto& [order, times] : count) EXPECT_NEAR(times, 10'000, 500) << order;
+  std::string nothing;
+  random.shuffle(nothing);
+  EXPECT_EQ(nothing, "");
 }
 
 TEST(Random, chooses_among_eight_about_equally_often) {
