@@ -57,6 +57,16 @@ class Client : public std::enable_shared_from_this<Client> {
   std::shared_ptr<Client> self_;
 };
 
+/// What a scan, a monitor and a worker begin with: each is of one process, and its client's owner may go first.
+struct Begun {
+  explicit Begun(std::shared_ptr<Client> its_client) : client(std::move(its_client)) {}
+  /// Whether the parent began it, and this is a child after fork().
+  bool is_inherited() const { return !maker.is_ours(); }
+
+  const std::shared_ptr<Client> client;
+  const base::ProcessMark maker;
+};
+
 /// For what cannot go on in a child after fork(): it says so. @param what  "the scan"
 Failure begun_by_parent(const char* what);
 

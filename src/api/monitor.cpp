@@ -8,12 +8,9 @@
 
 namespace rediscluster::detail {
 
-struct MonitorState : base::LeftAlone {
-  explicit MonitorState(Client& its_client) : client(its_client.shared_from_this()), feed(its_client.cluster()) {}
-  bool is_inherited() const { return process != base::fork_generation(); }
+struct MonitorState : base::LeftAlone, Begun {
+  explicit MonitorState(Client& its_client) : Begun(share(its_client)), feed(its_client.cluster()) {}
 
-  const std::shared_ptr<Client> client;  // with its owner, who may go first
-  const std::uint32_t process = base::fork_generation();
   cluster::MonitorFeed feed;
 };
 

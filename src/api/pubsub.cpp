@@ -98,15 +98,12 @@ std::optional<Message> wait_for_message(PubSubState& state) {
 bool is_subscribed(const PubSubState& state) { return state.subscriber()->is_subscribed(); }
 void close(PubSubState& state) { state.subscriber()->close(); }
 
-struct WorkerState : base::LeftAlone {
+struct WorkerState : base::LeftAlone, Begun {
   WorkerState(const PubSubState& pubsub, HandlerErrorFunction its_on_error)
-      : client(pubsub.client()), subscriber(pubsub.subscriber()), on_error(std::move(its_on_error)) {}
-  bool is_inherited() const { return process != base::fork_generation(); }
+      : Begun(pubsub.client()), subscriber(pubsub.subscriber()), on_error(std::move(its_on_error)) {}
 
-  const std::shared_ptr<Client> client;  // with its owner, who may go first, as may the pub/sub object
-  const SubscriberPointer subscriber;
+  const SubscriberPointer subscriber;  // with the pub/sub object, which may go first
   const HandlerErrorFunction on_error;
-  const std::uint32_t process = base::fork_generation();
   std::atomic<bool> is_stopping{false};
   std::thread thread{};
 

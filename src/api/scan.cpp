@@ -10,23 +10,12 @@
 
 namespace rediscluster::detail {
 
-/// What every scan has: it is of one process, and its client may go first.
-struct ScanOwner {
-  explicit ScanOwner(Client& its_client) : client(its_client.shared_from_this()) {}
-  bool is_inherited() const { return process != base::fork_generation(); }
-
-  const std::shared_ptr<Client> client;
-  const std::uint32_t process = base::fork_generation();
-};
-
-struct KeyScanState {
-  ScanOwner owner;
+struct KeyScanState : Begun {
   cluster::KeyWalk walk;
 };
 
 template <class T>
-struct ElementScanState {
-  ScanOwner owner;
+struct ElementScanState : Begun {
   cluster::ElementWalk<T> walk;
 };
 
@@ -38,17 +27,17 @@ void DeleteScan::operator()(ElementScanState<T>* state) const {
 }
 
 KeyScanPointer start_scan(Client& client, const ScanIterOptions& options) {
-  return KeyScanPointer(new KeyScanState{ScanOwner(client), cluster::KeyWalk(client.cluster(), options)});
+  return KeyScanPointer(new KeyScanState{Begun(share(client)), cluster::KeyWalk(client.cluster(), options)});
 }
 
 Result<KeyScanPointer> resume_scan(Client& client, std::string_view saved) {
   Result<routing::SavedScan> scan = routing::saved_scan_from_text(saved);
   if (!scan) return fail(std::move(scan.error()));
-  return KeyScanPointer(new KeyScanState{ScanOwner(client), cluster::KeyWalk(client.cluster(), std::move(*scan))});
+  return KeyScanPointer(new KeyScanState{Begun(share(client)), cluster::KeyWalk(client.cluster(), std::move(*scan))});
 }
 
 Result<std::optional<std::string>> next_key(KeyScanState& scan) {
-  if (scan.owner.is_inherited()) return begun_by_parent("the scan");
+  if (scan.is_inherited()) return begun_by_parent("the scan");
   return scan.walk.next();
 }
 std::string save_scan(const KeyScanState& scan) { return routing::to_text(scan.walk.save()); }
@@ -58,7 +47,7 @@ namespace {
 
 template <class T>
 ElementScanPointer<T> scan_elements(Client& client, typename cluster::ElementWalk<T>::MakeCommand make_command) {
-  return ElementScanPointer<T>(new ElementScanState<T>{ScanOwner(client), cluster::ElementWalk<T>(client.cluster(), std::move(make_command))});
+  return ElementScanPointer<T>(new ElementScanState<T>{Begun(share(client)), cluster::ElementWalk<T>(client.cluster(), std::move(make_command))});
 }
 
 }  // namespace
@@ -89,7 +78,7 @@ ElementScanPointer<ScoredMember> scan_sorted_set(Client& client, std::string_vie
 
 template <class T>
 Result<std::optional<T>> next_element(ElementScanState<T>& scan) {
-  if (scan.owner.is_inherited()) return begun_by_parent("the scan");
+  if (scan.is_inherited()) return begun_by_parent("the scan");
   return scan.walk.next();
 }
 

@@ -48,4 +48,10 @@ void forget_descriptor(int descriptor) {
   if (is_in_range(descriptor)) word_of(descriptor).fetch_and(~bit_of(descriptor), std::memory_order_relaxed);
 }
 
+void close_noted(int descriptor, ProcessMark maker) {
+  if (descriptor < 0 || !maker.is_ours()) return;
+  forget_descriptor(descriptor);
+  ::close(descriptor);
+}
+
 }  // namespace rediscluster::base

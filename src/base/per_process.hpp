@@ -66,9 +66,9 @@ class PerProcess {
   struct Kept : LeftAlone {
     template <class Make>
     explicit Kept(Make&& make) : value(make()) {}
-    bool is_ours() const { return generation == fork_generation(); }
+    bool is_ours() const { return maker.is_ours(); }
 
-    const std::uint32_t generation = fork_generation();
+    const ProcessMark maker;
     T value;
   };
 

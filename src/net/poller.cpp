@@ -20,13 +20,9 @@ short events_of(const Watch& watch) {
 
 }  // namespace
 
-Poller::Poller() : process_(base::fork_generation()), wake_fd_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) { base::note_descriptor(wake_fd_); }
+Poller::Poller() : wake_fd_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) { base::note_descriptor(wake_fd_); }
 
-Poller::~Poller() {
-  if (wake_fd_ < 0 || process_ != base::fork_generation()) return;
-  base::forget_descriptor(wake_fd_);
-  ::close(wake_fd_);
-}
+Poller::~Poller() { base::close_noted(wake_fd_, maker_); }
 
 void Poller::wait(std::span<Watch> watches, base::Deadline deadline) {
   std::vector<pollfd> fds;

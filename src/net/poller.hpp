@@ -34,7 +34,7 @@ class Poller {
   void wake();
 
  private:
-  const std::uint32_t process_;     // that made it, see base::fork_generation()
+  const base::ProcessMark maker_;
   int wake_fd_;                     // -1: the process had no descriptor left; then wait() looks at woken_ now and then
   std::atomic<bool> woken_{false};  // only then: wake() was called and no wait() has taken notice
 };

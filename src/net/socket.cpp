@@ -253,20 +253,16 @@ Socket::Status Socket::wait_writable(bool or_readable, base::Deadline deadline) 
   return poll_for(fd_, static_cast<short>(POLLOUT | (or_readable ? POLLIN : 0)), deadline, options_.interrupts);
 }
 
-Socket::Socket(int fd, const SocketOptions& options) : fd_(fd), process_(base::fork_generation()), options_(options) {
+Socket::Socket(int fd, const SocketOptions& options) : fd_(fd), options_(options) {
   base::note_descriptor(fd);
 }
 
 void Socket::shutdown() {
-  if (fd_ >= 0 && process_ == base::fork_generation()) ::shutdown(fd_, SHUT_RDWR);
+  if (fd_ >= 0 && maker_.is_ours()) ::shutdown(fd_, SHUT_RDWR);
 }
 
 void Socket::close() {
-  const int fd = std::exchange(fd_, -1);
-  if (fd >= 0 && process_ == base::fork_generation()) {
-    base::forget_descriptor(fd);
-    ::close(fd);
-  }
+  base::close_noted(std::exchange(fd_, -1), maker_);
   tls_.reset();
   permit_.give_back();
 }

@@ -33,14 +33,14 @@ class Socket {
   Socket() = default;
   Socket(Socket&& other) noexcept
       : fd_(std::exchange(other.fd_, -1)),
-        process_(other.process_),
+        maker_(other.maker_),
         options_(other.options_),
         is_set_up_(other.is_set_up_),
         permit_(std::move(other.permit_)),
         tls_(std::move(other.tls_)) {}
   Socket& operator=(Socket&& other) noexcept {
     std::swap(fd_, other.fd_);
-    std::swap(process_, other.process_);
+    std::swap(maker_, other.maker_);
     std::swap(options_, other.options_);
     std::swap(is_set_up_, other.is_set_up_);
     permit_ = std::move(other.permit_);  // swaps
@@ -111,7 +111,7 @@ class Socket {
   Transfer receive_decrypted(char* data, std::size_t size, base::Deadline deadline);
   Result<void> flush_handshake(const NodeAddress& peer, base::Deadline deadline);
   int fd_ = -1;
-  std::uint32_t process_ = 0;  // that made it, see base::fork_generation()
+  base::ProcessMark maker_;
   SocketOptions options_;
   bool is_set_up_ = false;  // done by the first receive(): the first words are on their way, and it waits anyway
   base::Permit permit_;

@@ -72,6 +72,25 @@ TEST(NotedDescriptors, are_closed_in_the_child_alone) {
   ::close(ends[1]);
 }
 
+TEST(NotedDescriptors, are_closed_by_the_process_that_noted_them) {
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  const auto is_open = [](int fd) { return ::fcntl(fd, F_GETFD) >= 0; };
+  const ProcessMark maker;
+  note_descriptor(ends[0]);
+  EXPECT_EQ(in_child([&] {  // the number is another file's by then
+              const bool is_taken = ::dup2(ends[1], ends[0]) == ends[0];
+              close_noted(ends[0], maker);
+              return is_taken && !maker.is_ours() && is_open(ends[0]);
+            }),
+            "fine");
+  EXPECT_TRUE(maker.is_ours());
+  close_noted(ends[0], maker);
+  EXPECT_FALSE(is_open(ends[0]));
+  close_noted(-1, maker);
+  ::close(ends[1]);
+}
+
 int in_static_storage = 0;
 
 TEST(StaticStorage, is_told_from_the_heap_and_the_stack) {
