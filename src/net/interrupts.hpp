@@ -1,6 +1,8 @@
 /// Flags by which other threads end a wait early, as if its time were up. A plain value; the flags outlive it.
 #pragma once
 
+#include "base/time.hpp"
+
 #include <atomic>
 #include <chrono>
 
@@ -15,6 +17,10 @@ struct Interrupts {
 
   bool possible() const { return closing != nullptr || given_up != nullptr; }
   bool wanted() const { return is_set(closing) || is_set(given_up); }
+  /// Until when to wait before looking.
+  base::Deadline next_look(base::TimePoint now, base::Deadline deadline) const {
+    return possible() ? earlier(deadline, base::Deadline::after(now, interval)) : deadline;
+  }
 
  private:
   static bool is_set(const std::atomic<bool>* flag) { return flag != nullptr && flag->load(std::memory_order_acquire); }

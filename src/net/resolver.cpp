@@ -92,7 +92,7 @@ bool Resolver::Shared::wait(std::unique_lock<std::mutex>& lock, const Running& l
   while (!lookup.done) {
     const base::TimePoint now = base::Clock::now();
     if (deadline.passed(now) || interrupts.wanted()) return false;
-    const base::Deadline next_look = interrupts.possible() ? earlier(deadline, base::Deadline::after(now, Interrupts::interval)) : deadline;
+    const base::Deadline next_look = interrupts.next_look(now, deadline);
     if (next_look.is_never()) {
       changed.wait(lock);
     } else {

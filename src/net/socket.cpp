@@ -31,8 +31,7 @@ Socket::Status poll_for(int fd, short events, base::Deadline deadline, const Int
     if (deadline.passed(now)) return Socket::Status::timed_out;
     if (interrupts.wanted()) return Socket::Status::timed_out;
     pollfd waiting{fd, events, 0};
-    const base::Deadline next_look = interrupts.possible() ? earlier(deadline, base::Deadline::after(now, Interrupts::interval)) : deadline;
-    const int ready = ::poll(&waiting, 1, poll_timeout(next_look, now));
+    const int ready = ::poll(&waiting, 1, poll_timeout(interrupts.next_look(now, deadline), now));
     if (ready > 0) return Socket::Status::ok;
     if (ready < 0 && errno != EINTR) return Socket::Status::failed;
   }
