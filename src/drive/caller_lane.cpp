@@ -30,7 +30,7 @@ void CallerLane::start_any(const Bytes& bytes, LaneTicket& ticket, base::Deadlin
   ticket.started_on_ = this;
   // Unlike one who waits here, this caller may be away for long, and those who sleep do not know of his bytes: no gathering.
   // What the kernel does not take now waits for finish(), or for whoever is about: other nodes are to be written to.
-  if (!writer_present_ && phase_ == Phase::open && link_.wants_write()) flush(lock, nullptr, deadline);
+  if (can_send()) flush(lock, nullptr, deadline);
   LaneTicket* next = next_sender();
   lock.unlock();
   if (next != nullptr) next->spot_.signal();
@@ -180,9 +180,7 @@ void CallerLane::look(Lock& lock) {
 
 // While somebody reads, commands gather for him: he sends them when he has handed out replies. Sending each as it comes
 // would cost a system call each, here and on the server (docs/decisions/caller-lane.md has the measurements).
-bool CallerLane::should_send() const {
-  return !writer_present_ && (!reader_taken() || sending_is_due_) && phase_ == Phase::open && link_.wants_write();
-}
+bool CallerLane::should_send() const { return (!reader_taken() || sending_is_due_) && can_send(); }
 
 // Sends until nothing is left, for everybody who joined meanwhile; but nobody stays for others when his own reply is in, or his time is
 // up: where the peer is slow and callers are many, there would be no end to it. Who does not wait (null) stays until the kernel is full.
@@ -341,6 +339,11 @@ void CallerLane::lose(const Error& reason, link::TicketList& finished) {
   socket_.shutdown();
 }
 
+void CallerLane::lose_unused() {
+  link::TicketList nobody;
+  lose({}, nobody);
+}
+
 // When the roles are given back: whoever is told may take long.
 void CallerLane::tell_loss(Lock& lock, const std::optional<Error>& reason) {
   if (!reason || !on_loss_) return;
@@ -354,10 +357,7 @@ void CallerLane::tell_loss(Lock& lock, const std::optional<Error>& reason) {
 
 // Closes a breaking connection once nobody is inside a system call on it; a draining one breaks when nobody waits.
 void CallerLane::settle() {
-  if (draining_ && phase_ == Phase::open && unused()) {
-    link::TicketList nobody;
-    lose({}, nobody);
-  }
+  if (draining_ && phase_ == Phase::open && unused()) lose_unused();
   if (phase_ != Phase::breaking || writer_present_ || reader_present_) return;
   socket_.close();
   link_.reset();

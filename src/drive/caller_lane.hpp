@@ -90,9 +90,9 @@ class CallerLane {
   /// start() and finish() in one, or start() and linger(). Whether its wait is over.
   enum class AtDeadline : std::uint8_t { abandons, stays };
   bool call(std::string_view bytes, LaneTicket& ticket, base::Deadline deadline, base::TimePoint now, AtDeadline then = AtDeadline::abandons);
+  void call(const link::SendQueue& message, LaneTicket& ticket, base::Deadline deadline, base::TimePoint now);
   /// Behind linger(): goes on until the deadline if the peer has said anything since its command was sent; gives up otherwise.
   void finish_if_alive(LaneTicket& ticket, base::TimePoint sent, base::Deadline deadline);
-  void call(const link::SendQueue& message, LaneTicket& ticket, base::Deadline deadline, base::TimePoint now);
   /// Instead of finish(): no waiting any more.
   void give_up(LaneTicket& ticket) noexcept;
 
@@ -167,9 +167,12 @@ class CallerLane {
   void look(Lock& lock);
   void hand_over(Lock& lock);
   void lose(const Error& reason, link::TicketList& finished);
+  void lose_unused();
   void lose_and_wake(Lock& lock, const Error& reason, link::TicketList& finished);
   void tell_loss(Lock& lock, const std::optional<Error>& reason);
   void settle();
+  /// Whether there is something to send, and nobody sends.
+  bool can_send() const { return !writer_present_ && phase_ == Phase::open && link_.wants_write(); }
   bool should_send() const;
   bool reader_taken() const { return reader_present_ || heir_ != nullptr; }
   LaneTicket* successor();

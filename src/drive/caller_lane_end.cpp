@@ -91,8 +91,7 @@ void CallerLane::give_back_memory(base::TimePoint now) {
 bool CallerLane::end_if_unused() {
   Lock lock{mutex_};
   if (phase_ != Phase::open || !unused()) return false;
-  link::TicketList nobody;
-  lose({}, nobody);
+  lose_unused();
   settle();
   return true;
 }
@@ -100,8 +99,7 @@ bool CallerLane::end_if_unused() {
 void CallerLane::end_if_late() {
   Lock lock{mutex_};
   if (phase_ != Phase::open || link_.in_flight() == 0 || !unused()) return;
-  link::TicketList nobody;
-  lose({}, nobody);
+  lose_unused();
   settle();
 }
 

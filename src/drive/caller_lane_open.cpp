@@ -12,7 +12,6 @@ Error still_drains_error() {
   return {Errc::too_many_connections, "the connection makes room for another node's and is in use still", {}, 0, Execution::not_executed};
 }
 
-
 // Servers close a connection that says more than 16 KiB before they know who it is.
 constexpr std::size_t most_rider_bytes = 8 * 1024;
 

@@ -47,7 +47,7 @@ void CallerLane::leave(Lock& lock, LaneTicket& ticket) {
   if (ticket.has_lent() && !ticket.waiting()) [[unlikely]]  // who lingers comes back
     take_back_bytes(lock, ticket);
   LaneTicket* next = successor();
-  if (next == nullptr && phase_ == Phase::open && link_.wants_write() && !writer_present_ && !reader_taken()) [[unlikely]] {
+  if (next == nullptr && !reader_taken() && can_send()) [[unlikely]] {
     flush(lock, nullptr, base::Deadline::at(base::TimePoint::min()));  // ours is over: no waiting for others
     next = successor();
   }
@@ -100,8 +100,7 @@ LaneTicket* CallerLane::successor() {
 // Where the last one who sent has left in the middle: somebody who sends on. Should it end before it wakes, the next one who comes or
 // goes does so.
 LaneTicket* CallerLane::next_sender() {
-  const bool is_due = sending_is_due_ && !writer_present_ && phase_ == Phase::open && link_.wants_write();
-  return is_due ? oldest_sleeper() : nullptr;
+  return sending_is_due_ && can_send() ? oldest_sleeper() : nullptr;
 }
 
 // Whoever asks signals it.
