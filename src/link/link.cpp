@@ -25,7 +25,7 @@ Link::Link(const wire::Limits& limits) : scanner_(limits) {
 void Link::submit_on_loan(const SendQueue& message, Ticket& ticket) {
   std::size_t copies = 0;
   std::size_t loans = 0;
-  message.for_each_piece([&](std::string_view piece) { piece.size() < SendQueue::shortest_loan ? copies += piece.size() : ++loans; });
+  message.for_each_piece([&](std::string_view piece) { SendQueue::lends(piece.size()) ? ++loans : copies += piece.size(); });
   line_.make_room();  // what may throw comes first: bytes without a place would shift all replies
   pending_.make_room(copies, loans);
   message.for_each_piece([&](std::string_view piece) { pending_.add(piece, &ticket); });

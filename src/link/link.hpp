@@ -36,7 +36,7 @@ class Link {
   /// The same without a copy of long pieces: they stay where they are, also when the ticket has left the line, until
   /// is_sending_bytes_of() says no and keep_bytes_of() has been called.
   void submit_on_loan(std::string_view bytes, Ticket& ticket) {
-    if (bytes.size() < SendQueue::shortest_loan) [[likely]]
+    if (!SendQueue::lends(bytes.size())) [[likely]]
       return submit(bytes, ticket);
     line_.make_room();
     pending_.make_room(0, 1);

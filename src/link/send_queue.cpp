@@ -4,13 +4,10 @@ namespace rediscluster::link {
 
 std::size_t SendQueue::mixed_pieces(std::span<std::string_view> pieces) const {
   std::size_t count = 0;
-  std::size_t at = copied_sent_;
-  for (std::size_t i = next_loan_; i <= loans_.size() && count < pieces.size(); ++i) {
-    const std::size_t end = i < loans_.size() ? loans_[i].at : copied_.size();
-    if (at < end) pieces[count++] = copied_.bytes().substr(at, end - at);
-    at = end;
-    if (i < loans_.size() && count < pieces.size()) pieces[count++] = loans_[i].bytes;
-  }
+  visit([&](std::string_view piece) {
+    pieces[count++] = piece;
+    return count < pieces.size();
+  });
   return count;
 }
 

@@ -20,6 +20,8 @@ class SendQueue {
  public:
   /// A shorter piece is copied in less time than a loan takes.
   static constexpr std::size_t shortest_loan = 16 * 1024;
+  /// Whether add() lends a piece of so many bytes.
+  static constexpr bool lends(std::size_t size) { return size >= shortest_loan; }
   /// Who has to be asked before the bytes go away; null: nobody.
   using Lender = const void*;
 
@@ -48,7 +50,7 @@ class SendQueue {
   std::string_view one_piece() const { return copied_.bytes(); }
   /// Copies it, or lends it when it is long.
   void add(std::string_view bytes, Lender lender = nullptr) {
-    if (bytes.size() >= shortest_loan) [[unlikely]] {
+    if (lends(bytes.size())) [[unlikely]] {
       lend(bytes, lender);
     } else {
       append(bytes);
@@ -67,13 +69,10 @@ class SendQueue {
   /// All unsent pieces, one after the other.
   template <class Use>
   void for_each_piece(Use&& use) const {
-    std::size_t at = copied_sent_;
-    for (std::size_t i = next_loan_; i <= loans_.size(); ++i) {
-      const std::size_t end = i < loans_.size() ? loans_[i].at : copied_.size();
-      if (at < end) use(copied_.bytes().substr(at, end - at));
-      at = end;
-      if (i < loans_.size()) use(loans_[i].bytes);
-    }
+    visit([&](std::string_view piece) {
+      use(piece);
+      return true;
+    });
   }
   /// So many bytes of the front are sent.
   void sent(std::size_t size) {
@@ -127,6 +126,17 @@ class SendQueue {
     Lender lender;
     std::unique_ptr<char[]> copy;  // where they stand when he has taken them back
   };
+  // Unsent pieces, until `use` says false.
+  template <class Use>
+  void visit(Use&& use) const {
+    std::size_t at = copied_sent_;
+    for (std::size_t i = next_loan_; i <= loans_.size(); ++i) {
+      const std::size_t end = i < loans_.size() ? loans_[i].at : copied_.size();
+      if (at < end && !use(copied_.bytes().substr(at, end - at))) return;
+      at = end;
+      if (i < loans_.size() && !use(loans_[i].bytes)) return;
+    }
+  }
   std::size_t mixed_pieces(std::span<std::string_view> pieces) const;
   void pass(std::size_t size);
 

@@ -48,7 +48,7 @@ bool may_pass(Errc code) {
 Block::Block(std::span<const CommandView> commands, bool asking)
     : commands_(commands), replies_(commands.size() + 2), skipped_(asking ? 1 : 0) {
   std::size_t copies = Course::asking_command.size() + multi.size() + exec.size();
-  for (const CommandView& command : commands) copies += command.bytes().size() < link::SendQueue::shortest_loan ? command.bytes().size() : 0;
+  for (const CommandView& command : commands) copies += link::SendQueue::lends(command.bytes().size()) ? 0 : command.bytes().size();
   bytes_.make_room(copies);
   if (asking) bytes_.append(Course::asking_command);  // stays in force until EXEC
   bytes_.append(multi);

@@ -31,7 +31,7 @@ struct Errands::Batch {
   void announce(Journey& journey) {
     const std::size_t size = journey.errand->command.bytes().size();
     announced += size;
-    if (size < link::SendQueue::shortest_loan) [[likely]]
+    if (!link::SendQueue::lends(size)) [[likely]]
       announced_copies += size;
     entries.push_back({&journey, reply_count++, false, announced});
   }
