@@ -22,25 +22,6 @@ bool may_have_run(const link::Ticket& rider) {
   return rider.state() != State::idle && !was_refused && !was_kept;
 }
 
-// An exception must not leave the lane connecting for ever: others wait for it.
-Result<net::Socket> dial_safely(const CallerLane::Dial& dial, base::Deadline deadline, Opening& opening) {
-  std::string_view what = "making the connection threw something that is no std::exception";
-  std::string_view why;
-  const auto error = [&] {
-    return link::error_at_any_cost(Errc::connect_failed, Execution::not_executed,
-                                   [&] { return Error{Errc::connect_failed, std::string(what).append(why), {}, 0, Execution::not_executed}; });
-  };
-  try {
-    return dial(deadline, opening);
-  } catch (const std::exception& thrown) {
-    what = "making the connection threw an exception: ";
-    why = thrown.what();
-    return fail(error());
-  } catch (...) {
-    return fail(error());
-  }
-}
-
 }  // namespace
 
 bool CallerLane::open(Lock& lock, std::string_view bytes, LaneTicket& ticket, base::Deadline deadline) {
@@ -79,7 +60,8 @@ bool CallerLane::dial(Lock& lock, std::string_view bytes, LaneTicket& ticket, ba
   Rider rider{bytes, ticket};
   const bool may_ride = ticket.may_ride_ && ticket.wanted_connection_ == 0 && bytes.size() <= most_rider_bytes;
   Opening opening{link, may_ride ? &rider : nullptr, ticket.wishes_ != nullptr ? *ticket.wishes_ : Wishes{}};
-  Result<net::Socket> socket = dial_safely(dial_, deadline, opening);
+  // An exception must not leave the lane connecting for ever.
+  Result<net::Socket> socket = link::result_at_any_cost("making the connection threw an exception", {}, [&] { return dial_(deadline, opening); });
   lock.lock();
   if (close_wanted_) {
     phase_ = Phase::shut;

@@ -1,10 +1,11 @@
 /// Errors made where nothing may be thrown: when there is no memory for their words, the code alone. Pure.
 #pragma once
 
-#include <rediscluster/errors.hpp>
+#include <rediscluster/result.hpp>
 
 #include <exception>
 #include <memory>
+#include <string>
 
 namespace rediscluster::link {
 
@@ -15,6 +16,25 @@ Error error_at_any_cost(Errc code, Execution execution, Make&& make) noexcept {
     return make();
   } catch (const std::exception&) {
     return {code, {}, {}, 0, execution};
+  }
+}
+
+/// What `function` gives, a Result; or what it throws, as Errc::connect_failed that has not run. For threads and lanes that nothing may be
+/// thrown through.
+/// @param failed  in front of the reason: "connecting failed".
+template <class Function>
+auto result_at_any_cost(const char* failed, const NodeAddress& node, Function&& function) noexcept -> decltype(function()) {
+  const auto error = [&](const char* why) {
+    return fail(error_at_any_cost(Errc::connect_failed, Execution::not_executed, [&] {
+      return Error{Errc::connect_failed, std::string(failed) + ": " + why, node, 0, Execution::not_executed};
+    }));
+  };
+  try {
+    return function();
+  } catch (const std::exception& thrown) {
+    return error(thrown.what());
+  } catch (...) {
+    return error("something was thrown that is no std::exception");
   }
 }
 

@@ -4,25 +4,6 @@
 #include "link/error_at_any_cost.hpp"
 
 namespace rediscluster::cluster {
-namespace {
-
-// Nothing may be thrown out of the thread that connects.
-Result<net::Socket> dial_at_any_cost(Node& node, base::Deadline deadline) noexcept {
-  const auto failed = [&](const char* why) {
-    return fail(link::error_at_any_cost(Errc::connect_failed, Execution::not_executed, [&] {
-      return Error{Errc::connect_failed, std::string("connecting failed: ") + why, node.address(), 0, Execution::not_executed};
-    }));
-  };
-  try {
-    return node.dial_dedicated(deadline);
-  } catch (const std::exception& error) {
-    return failed(error.what());
-  } catch (...) {
-    return failed("something was thrown that is no std::exception");
-  }
-}
-
-}  // namespace
 
 PubSubLink::~PubSubLink() {
   if (connector_.joinable()) connector_.join();
@@ -33,7 +14,7 @@ void PubSubLink::connect(base::Deadline deadline) {
   ++attempts;
   Result<std::thread> started = start_thread([this, deadline] {
     set_runs_for(&poller_);
-    Result<net::Socket> socket = dial_at_any_cost(node_, deadline);
+    Result<net::Socket> socket = link::result_at_any_cost("connecting failed", node_.address(), [&] { return node_.dial_dedicated(deadline); });
     {
       std::lock_guard lock{mutex_};
       connected_.emplace(std::move(socket));

@@ -5,10 +5,9 @@
 #include "cluster/nodes/expected_names.hpp"
 #include "cluster/nodes/user_dial.hpp"
 #include "drive/exchange.hpp"
+#include "link/error_at_any_cost.hpp"
 #include "net/tls_identity.hpp"
 #include "routing/backoff.hpp"
-
-#include <exception>
 
 namespace rediscluster::cluster {
 namespace {
@@ -203,13 +202,7 @@ Result<void> Node::secure(net::Socket& socket, base::Deadline deadline) {
 
 // Connections are made on threads of ours, too, and on lanes that others wait for: nothing may be thrown through those.
 Result<net::Socket> Node::connect_safely(base::Deadline deadline, drive::Opening& opening) {
-  try {
-    return connect(deadline, opening);
-  } catch (const std::exception& error) {
-    return fail(Errc::connect_failed, std::string("connecting failed: ") + error.what());
-  } catch (...) {
-    return fail(Errc::connect_failed, "connecting failed: something was thrown that is no std::exception");
-  }
+  return link::result_at_any_cost("connecting failed", address_, [&] { return connect(deadline, opening); });
 }
 
 Result<net::Socket> Node::connect(base::Deadline deadline, drive::Opening& opening) {

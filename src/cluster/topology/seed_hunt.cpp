@@ -150,26 +150,11 @@ Result<slots::ClusterView> SeedHunt::question(Node& node, base::Deadline limit, 
   return view;
 }
 
-// On a helper's thread nothing may be thrown.
-Result<slots::ClusterView> SeedHunt::question_safely(Node& node, base::Deadline limit, const drive::Wishes& wishes) const noexcept {
-  const auto failed = [&](const char* why) {
-    return fail(link::error_at_any_cost(Errc::connect_failed, Execution::not_executed, [&] {
-      return Error{Errc::connect_failed, std::string("asking it failed: ") + why, node.address(), 0, Execution::not_executed};
-    }));
-  };
-  try {
-    return question(node, limit, wishes);
-  } catch (const std::exception& error) {
-    return failed(error.what());
-  } catch (...) {
-    return failed("something was thrown that is no std::exception");
-  }
-}
-
 void SeedHunt::ask(Seed& seed, const std::function<void()>* meanwhile) noexcept {
   const drive::Wishes wishes{meanwhile, &over_};
   const base::TimePoint begin = base::Clock::now();
-  Result<slots::ClusterView> view = question_safely(*seed.node, seed.limit, wishes);
+  Result<slots::ClusterView> view =
+      link::result_at_any_cost("asking it failed", seed.address, [&] { return question(*seed.node, seed.limit, wishes); });
   std::lock_guard lock{mutex_};
   seed.state = State::answered;
   changed_.notify_all();

@@ -63,7 +63,6 @@ class SeedHunt {
   void wait(Lock& lock, const Condition& condition);
   void ask(Seed& seed, const std::function<void()>* meanwhile) noexcept;
   Result<slots::ClusterView> question(Node& node, base::Deadline limit, const drive::Wishes& wishes) const;
-  Result<slots::ClusterView> question_safely(Node& node, base::Deadline limit, const drive::Wishes& wishes) const noexcept;
   void end();
   std::string reasons() const;
 
