@@ -53,27 +53,6 @@ bool Decoder<std::uint64_t>::decode(ReplyCursor& cursor, std::uint64_t& out, Mis
   return (error == std::errc() && stop == end) || why.refuse(value, wanted);
 }
 
-bool Decoder<std::chrono::seconds>::decode(ReplyCursor& cursor, std::chrono::seconds& out, Mismatch& why) {
-  std::int64_t count = 0;
-  if (!Decoder<std::int64_t>::decode(cursor, count, why)) return false;
-  out = std::chrono::seconds(count);
-  return true;
-}
-
-bool Decoder<std::chrono::sys_seconds>::decode(ReplyCursor& cursor, std::chrono::sys_seconds& out, Mismatch& why) {
-  std::chrono::seconds since_epoch{};
-  if (!Decoder<std::chrono::seconds>::decode(cursor, since_epoch, why)) return false;
-  out = std::chrono::sys_seconds(since_epoch);
-  return true;
-}
-
-bool Decoder<std::chrono::milliseconds>::decode(ReplyCursor& cursor, std::chrono::milliseconds& out, Mismatch& why) {
-  std::int64_t count = 0;
-  if (!Decoder<std::int64_t>::decode(cursor, count, why)) return false;
-  out = std::chrono::milliseconds(count);
-  return true;
-}
-
 bool Decoder<std::chrono::system_clock::time_point>::decode(ReplyCursor& cursor,
                                                             std::chrono::system_clock::time_point& out, Mismatch& why) {
   using Clock = std::chrono::system_clock;

@@ -43,34 +43,32 @@ struct Decoder<std::uint64_t> : ScalarDecoder<std::uint64_t> {
   static bool decode(ReplyCursor& cursor, std::uint64_t& out, Mismatch& why);
 };
 
-/// An integer of seconds.
-template <>
-struct Decoder<std::chrono::seconds> : ScalarDecoder<std::chrono::seconds> {
-  static bool decode(ReplyCursor& cursor, std::chrono::seconds& out, Mismatch& why);
-};
-
-/// An integer: Unix time in seconds.
-template <>
-struct Decoder<std::chrono::sys_seconds> : ScalarDecoder<std::chrono::sys_seconds> {
-  static bool decode(ReplyCursor& cursor, std::chrono::sys_seconds& out, Mismatch& why);
-};
-
-/// An integer: a time, or a negative number that says why there is none.
-template <std::derived_from<KeyTime> T>
-struct Decoder<T> : ScalarDecoder<T> {
+/// A value that is made of an Inner.
+template <class T, class Inner>
+struct MadeOfDecoder : ScalarDecoder<T> {
   static bool decode(ReplyCursor& cursor, T& out, Mismatch& why) {
-    std::int64_t number = 0;
-    if (!Decoder<std::int64_t>::decode(cursor, number, why)) return false;
-    out = T(number);
+    Inner inner{};
+    if (!Decoder<Inner>::decode(cursor, inner, why)) return false;
+    out = T(inner);
     return true;
   }
 };
 
+/// An integer of seconds.
+template <>
+struct Decoder<std::chrono::seconds> : MadeOfDecoder<std::chrono::seconds, std::int64_t> {};
+
+/// An integer: Unix time in seconds.
+template <>
+struct Decoder<std::chrono::sys_seconds> : MadeOfDecoder<std::chrono::sys_seconds, std::chrono::seconds> {};
+
+/// An integer: a time, or a negative number that says why there is none.
+template <std::derived_from<KeyTime> T>
+struct Decoder<T> : MadeOfDecoder<T, std::int64_t> {};
+
 /// An integer of milliseconds.
 template <>
-struct Decoder<std::chrono::milliseconds> : ScalarDecoder<std::chrono::milliseconds> {
-  static bool decode(ReplyCursor& cursor, std::chrono::milliseconds& out, Mismatch& why);
-};
+struct Decoder<std::chrono::milliseconds> : MadeOfDecoder<std::chrono::milliseconds, std::int64_t> {};
 
 /// An integer: Unix time in milliseconds. One that the clock cannot hold is refused.
 template <>
