@@ -1,5 +1,6 @@
 /// From words to an encoded command: arity, keys, slot, server-side waiting time. Pure.
 #include <charconv>
+#include <optional>
 #include <rediscluster/commands/facts.hpp>
 #include <rediscluster/key_slot.hpp>
 #include <string>
@@ -19,23 +20,25 @@ namespace {
 // Of words that are no command of the table: it stands for nothing, and is looked for again when the command is run.
 constexpr CommandFacts unresolved_words{.words = 0};
 
+template <class Number>
+std::optional<Number> number_in(std::string_view text) {
+  Number number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc() && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
+}
+
 /// RequestPolicy::by_slot. Something that is no slot number is left to the server, whose error says it best.
 int slot_in_words(const CommandFacts& facts, std::span<const std::string_view> words) {
   const auto at = static_cast<std::size_t>(facts.slot_argument);
   if (at >= words.size()) return EncodedCommand::no_slot;
-  int slot = 0;
-  const std::string_view text = words[at];
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), slot);
-  const bool is_slot = error == std::errc() && end == text.data() + text.size() && slot >= 0 && slot < slot_count;
-  return is_slot ? slot : EncodedCommand::no_slot;
+  const std::optional<int> slot = number_in<int>(words[at]);
+  return slot && *slot >= 0 && *slot < slot_count ? *slot : EncodedCommand::no_slot;
 }
 
 bool has_absurd_life(const CommandFacts& facts, std::span<const std::string_view> words) {
   if (facts.name != facts::restore.name && facts.name != facts::restore_asking.name) return false;
-  const std::string_view text = words[2];
-  std::int64_t ttl = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), ttl);
-  return error == std::errc() && end == text.data() + text.size() && is_absurd_life(ttl);
+  const std::optional<std::int64_t> ttl = number_in<std::int64_t>(words[2]);
+  return ttl && is_absurd_life(*ttl);
 }
 
 void add_slots(EncodedCommand& command, const KeyPositions& keys, std::span<const std::string_view> words) {
