@@ -172,8 +172,7 @@ Result<void> Cluster::execute(const EncodedCommand& command, Call& call, const C
     return SingleRun(surroundings_, command, command.slot(), nullptr, base::Deadline::after(now, usual_timeout_)).run(call, now);
   const base::Deadline deadline = deadline_for(command, options, now);
   // Connecting is no part of what a command waits on its server.
-  const base::Duration timeout = base::bounded(options.timeout.value_or(config_.options.command_timeout));
-  if (Result<void> admitted = admit(command, earlier(deadline, base::Deadline::after(now, timeout)), options.stop); !admitted) return admitted;
+  if (Result<void> admitted = admit(command, earlier(deadline, base::Deadline::after(now, beside_wait(options))), options.stop); !admitted) return admitted;
   if (options.stop != nullptr && options.stop->stop_requested()) return fail(Cancellation::error());
   if (options.node == nullptr && !options.slot) return execute_planned(command, call, deadline, options);
   if (Result<void> shareable = routing::check_shareable(command); !shareable) return shareable;
