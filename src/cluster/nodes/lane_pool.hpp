@@ -55,6 +55,7 @@ class LanePool {
   /// One for a command under which connections end, so that it ends no other's: few of them, beside those that wait, and without
   /// waiting for one; empty: they are all in use.
   std::optional<Use> alone();
+  static constexpr int most_alone = 4;
   /// Whether a lane was ever asked for.
   bool was_used();
   /// Dedicated lanes in use.
@@ -95,7 +96,6 @@ class LanePool {
   static constexpr int joined = -1;         // place of a Use that shares a busy lane
   static constexpr int dedicated_place = -2;
   static constexpr int alone_place = -3;    // dedicated, too
-  static constexpr int most_alone = 4;
   void give_back(drive::CallerLane& lane, int place);
   bool is_open(int place) const {
     const drive::CallerLane* lane = slot(place).made();

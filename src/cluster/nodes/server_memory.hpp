@@ -7,6 +7,7 @@
 #include "link/handshake.hpp"
 
 #include <atomic>
+#include <charconv>
 #include <mutex>
 #include <string>
 
@@ -36,8 +37,10 @@ class ServerMemory {
     if (refused_user_ == options.username && now < refused_until_) options.library_version.clear();
     if (spared_user_ != options.username || now >= spared_until_) return false;
     if (spares_hello_) options.protocol = 2;
-    if (spares_names_) options.client_name.clear();
-    if (spares_names_) options.library_version.clear();
+    if (spares_names_) {
+      options.client_name.clear();
+      options.library_version.clear();
+    }
     if (spares_read_only_) options.read_only = false;
     options.must_ask = true;
     return true;
@@ -74,10 +77,9 @@ class ServerMemory {
   // 0: it said none.
   static int major_version(const std::string& version) {
     int major = 0;
-    for (std::size_t i = 0; i < version.size() && i < 3 && version[i] >= '0' && version[i] <= '9'; ++i) major = major * 10 + (version[i] - '0');
+    std::from_chars(version.data(), version.data() + version.size(), major);
     return major;
   }
-
 
   void spare(Part part, const std::string& user, base::TimePoint now) {
     if (spared_user_ != user || now >= spared_until_) spares_hello_ = spares_names_ = spares_read_only_ = false;

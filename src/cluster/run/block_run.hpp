@@ -21,7 +21,7 @@ class Block {
   std::span<wire::Frame> replies() { return replies_; }
   std::uint32_t skipped_replies() const { return skipped_; }
   routing::BlockOutcome outcome(const drive::LaneTicket& ticket) const;
-  /// Whether the server may have got the EXEC.
+  /// How far it came; sent is what the server may have got the EXEC of.
   AttemptEnd end_of(const drive::LaneTicket& ticket) const {
     return {ticket.sent_bytes() == bytes_.size(), ticket.sent_bytes() > 0, ticket.turn()};
   }

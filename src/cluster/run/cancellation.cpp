@@ -89,8 +89,7 @@ void Cancellation::cancel() {
   std::unique_lock lock{mutex_};
   requested_.store(true, std::memory_order_release);
   topology_.wake_waiters();  // it may be pausing
-  if (lane_ != nullptr && waiter_ == std::this_thread::get_id()) return;
-  if (lane_ == nullptr) return;
+  if (lane_ == nullptr || waiter_ == std::this_thread::get_id()) return;
   base::Deadline give_up = answers_by(*node_);
   bool asked_well = false;
   while (lane_ != nullptr) {

@@ -26,9 +26,6 @@ Error overtaken_error(const Errand& errand, const drive::LaneTicket& ticket) {
 // still to answer is waited for before it is the turn of the next.
 constexpr std::chrono::milliseconds soon_answered{10};
 
-// How many commands under which connections have ended are tried again in one round.
-constexpr int most_alone = 4;
-
 }  // namespace
 
 void Errands::run(std::span<Errand> errands) {
@@ -208,8 +205,8 @@ Errands::Batch* Errands::batch_for(Journey& journey, Order& order, Batches& batc
     return place.batch;
   }
   const bool is_alone = journey.course != nullptr && journey.course->wants_own_lane();
-  // On another connection it might overtake those before it; and connections of their own are few.
-  if (is_alone && (place.batch != nullptr || batches.alone_so_far == most_alone)) {
+  // On another connection it might overtake those before it; and connections of their own are few, all of them this round's at most.
+  if (is_alone && (place.batch != nullptr || batches.alone_so_far == LanePool::most_alone)) {
     place.is_held = true;
     return nullptr;
   }

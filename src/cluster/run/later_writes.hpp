@@ -5,7 +5,6 @@
 #include "routing/refusal.hpp"
 #include "slots/slot_set.hpp"
 
-
 namespace rediscluster::cluster {
 
 /// A command without keys that may change any of them: FLUSHALL, a script without keys.

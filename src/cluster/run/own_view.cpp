@@ -6,6 +6,16 @@
 #include <rediscluster/commands/server.hpp>
 
 namespace rediscluster::cluster {
+namespace {
+
+Result<std::string> ask_for_text(Node& node, const EncodedCommand& command, base::Deadline deadline, base::TimePoint now) {
+  NodeQuestion question(node);
+  question.add(command);
+  if (Result<void> answered = question.ask(deadline, now); !answered) return fail(std::move(answered.error()));
+  return wire::decode<std::string>(question.reply(0), command.facts());
+}
+
+}  // namespace
 
 void add_own_view(NodeQuestion& question) {
   question.add(cmd::cluster_nodes());
@@ -28,21 +38,13 @@ Result<slots::OwnView> ask_own_view(Node& node, base::Deadline deadline, base::T
 }
 
 Result<slots::OwnView> ask_own_slots(Node& node, base::Deadline deadline, base::TimePoint now) {
-  NodeQuestion question(node);
-  question.add(cmd::cluster_nodes());
-  if (Result<void> answered = question.ask(deadline, now); !answered) return fail(std::move(answered.error()));
-  const Result<std::string> nodes = wire::decode<std::string>(question.reply(0), facts::cluster_nodes);
-  if (!nodes) return fail(nodes.error());
-  return slots::read_own_slots(*nodes, node.address());
+  const Result<std::string> nodes = ask_for_text(node, cmd::cluster_nodes(), deadline, now);
+  return nodes ? slots::read_own_slots(*nodes, node.address()) : fail(nodes.error());
 }
 
 Result<std::string> ask_process(Node& node, base::Deadline deadline, base::TimePoint now) {
-  NodeQuestion question(node);
-  question.add(cmd::info("server"));
-  if (Result<void> answered = question.ask(deadline, now); !answered) return fail(std::move(answered.error()));
-  const Result<std::string> info = wire::decode<std::string>(question.reply(0), facts::info);
-  if (!info) return fail(info.error());
-  return slots::read_process(*info, node.address());
+  const Result<std::string> info = ask_for_text(node, cmd::info("server"), deadline, now);
+  return info ? slots::read_process(*info, node.address()) : fail(info.error());
 }
 
 }  // namespace rediscluster::cluster
