@@ -14,7 +14,7 @@ SlotNode public_node(const slots::NodeView& node) { return {node.address.host, n
 
 Result<Node*> node_at(Cluster& cluster, const NodeAddress& address) {
   if (cluster.topology().has_room(address)) return &cluster.topology().node_at(address);
-  return fail(Errc::unknown_node, to_string(address) + " is one node more than a client remembers in its life");
+  return fail(Errc::unknown_node, to_string(address) + " is one node more than a client remembers");
 }
 
 }  // namespace

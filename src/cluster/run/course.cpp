@@ -281,7 +281,7 @@ Course::Step Course::follow_redirect(const wire::Frame& reply, drive::CallerLane
     return surface(execution);
   }
   if (!around_.topology.has_room(redirect->target)) {
-    error_ = {Errc::protocol_error, "redirected to " + to_string(redirect->target) + ", one node more than a client remembers in its life", {}, 0, {}};
+    error_ = {Errc::protocol_error, "redirected to " + to_string(redirect->target) + ", one node more than a client remembers", {}, 0, {}};
     report_redirect(Event::Kind::bad_redirect, nullptr, redirect->slot);
     return surface(execution);
   }

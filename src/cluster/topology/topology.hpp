@@ -1,5 +1,6 @@
 /// Who serves which slot, as this client believes now. Reading a slot is one atomic load; writers change entries in
-/// place, so nothing a reader holds is ever freed: shards live as long as the topology, and equal ones are reused.
+/// place, so nothing a reader holds is freed: shards live as long as the topology, and equal ones are reused; but for those of nodes that
+/// were never used and that no slot has led to for long, see forget().
 /// Thread-safe. Decides nothing about where to ask; the refresher does.
 #pragma once
 
@@ -68,8 +69,8 @@ class Topology {
   int add_listener(Listener listener);
   void remove_listener(int number);
 
-  /// Whether a node that a server names can be remembered: there is a bound on what a client hears of in its life, as
-  /// nothing is freed before it dies. To be asked before learn() and node_at().
+  /// Whether a node that a server names can be remembered: there is a bound on what a client keeps in mind.
+  /// To be asked before learn() and node_at().
   bool has_room(const NodeAddress& announced) { return names_.has_room(announced); }
   /// The same for the primaries of a view, before adopt(). Replicas that there is no room for are passed over there.
   bool has_room(const slots::ClusterView& view);

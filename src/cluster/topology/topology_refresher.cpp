@@ -18,7 +18,7 @@ constexpr int questions_per_round = 3;
 constexpr int votes_of_one_node = 3;  // a doubtful view is believed when the only node left repeats it
 
 std::string no_room() {
-  return "it names more primaries than a client remembers in its life (" + std::to_string(NodeTable::most_primaries) + "): a new client starts anew";
+  return "it names more primaries than a client remembers (" + std::to_string(NodeTable::most_primaries) + "): a new client starts anew";
 }
 
 std::string address_or_nobody(const Node* node) { return node == nullptr ? "nobody" : to_string(node->address()); }
