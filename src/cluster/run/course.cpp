@@ -53,11 +53,12 @@ routing::Happening happening(const drive::LaneTicket& ticket, const wire::Frame*
 }
 
 // A random slot leads to a random primary; the next ones are tried when that slot has none, or its primary failed lately.
-const Shard* any_shard(const Topology& topology, base::TimePoint now, base::Random& random) {
+// @param beside  not this one; null: any.
+const Shard* any_shard(const Topology& topology, base::TimePoint now, base::Random& random, const Node* beside = nullptr) {
   const Shard* shard = nullptr;
   for (int i = 0; i < 64; ++i) {
     const Shard* found = topology.shard_of(static_cast<int>(random.below(slot_count)));
-    if (found == nullptr) continue;
+    if (found == nullptr || found->primary == beside) continue;
     shard = found;
     if (!found->primary->reading().is_in_trouble(now)) break;
   }
@@ -139,8 +140,8 @@ Node* Course::choose_node(base::TimePoint now) {
 Node* Course::choose_primary(base::TimePoint now) {
   const Shard* shard = any_shard(around_.topology, now, random_);
   if (shard == nullptr) return nullptr;
-  const Shard* other = any_shard(around_.topology, now, random_);
-  may_go_elsewhere_ = other != nullptr && other->primary != shard->primary && !other->primary->reading().is_in_trouble(now);
+  const Shard* other = any_shard(around_.topology, now, random_, shard->primary);
+  may_go_elsewhere_ = other != nullptr && !other->primary->reading().is_in_trouble(now);
   return shard->primary;
 }
 
