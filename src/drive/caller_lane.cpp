@@ -52,19 +52,17 @@ void CallerLane::finish(LaneTicket& ticket, base::Deadline deadline) {
 
 bool CallerLane::linger(LaneTicket& ticket, base::Deadline until) {
   Lock lock{mutex_};
-  const bool is_over = wait(lock, ticket, until, AtDeadline::stays);
-  if (is_over) ticket.started_on_ = nullptr;
-  return is_over;
+  return wait_in_line(lock, ticket, until, AtDeadline::stays);
 }
 
 // That a connection could be made shows that somebody is there, and not that he answers.
+bool CallerLane::has_spoken_since(base::TimePoint sent) {
+  Lock lock{mutex_};
+  return last_progress_ > sent && last_progress_ != opened_at_;
+}
+
 void CallerLane::finish_if_alive(LaneTicket& ticket, base::TimePoint sent, base::Deadline deadline) {
-  bool is_alive = false;
-  {
-    Lock lock{mutex_};
-    is_alive = last_progress_ > sent && last_progress_ != opened_at_;
-  }
-  finish(ticket, is_alive ? deadline : base::Deadline::at(base::TimePoint::min()));
+  finish(ticket, has_spoken_since(sent) ? deadline : base::Deadline::at(base::TimePoint::min()));
 }
 
 bool CallerLane::call(std::string_view bytes, LaneTicket& ticket, base::Deadline deadline, base::TimePoint now, AtDeadline then) {
@@ -76,21 +74,23 @@ bool CallerLane::call(std::string_view bytes, LaneTicket& ticket, base::Deadline
   } else {
     join(lock, bytes, ticket, deadline, now);
   }
+  return wait_in_line(lock, ticket, deadline, then);
+}
+
+bool CallerLane::call(const link::SendQueue& message, LaneTicket& ticket, base::Deadline deadline, base::TimePoint now, AtDeadline then) {
+  if (message.is_one_piece()) return call(message.one_piece(), ticket, deadline, now, then);
+  Lock lock{mutex_};
+  look_if_unused(lock, ticket, now);
+  join(lock, message, ticket, deadline, now);
+  return wait_in_line(lock, ticket, deadline, then);
+}
+
+// Who stays may be destroyed before he comes back.
+bool CallerLane::wait_in_line(Lock& lock, LaneTicket& ticket, base::Deadline deadline, AtDeadline then) {
   if (then == AtDeadline::stays) ticket.started_on_ = this;
   const bool is_over = wait(lock, ticket, deadline, then);
   if (is_over) ticket.started_on_ = nullptr;
   return is_over;
-}
-
-void CallerLane::call(const link::SendQueue& message, LaneTicket& ticket, base::Deadline deadline, base::TimePoint now) {
-  if (message.is_one_piece()) {
-    call(message.one_piece(), ticket, deadline, now);
-    return;
-  }
-  Lock lock{mutex_};
-  look_if_unused(lock, ticket, now);
-  join(lock, message, ticket, deadline, now);
-  wait(lock, ticket, deadline, AtDeadline::abandons);
 }
 
 // Whether a caller that comes now finds everything ready and nobody about.
@@ -327,6 +327,8 @@ void CallerLane::hand_out(Lock& lock, link::TicketList& finished, std::optional<
     lock.lock();
   }
   reader_present_ = false;
+  if (end_is_near_) [[unlikely]]
+    phase_changed_.notify_all();
   settle();
   tell_loss(lock, loss);
 }

@@ -90,7 +90,9 @@ class CallerLane {
   /// start() and finish() in one, or start() and linger(). Whether its wait is over.
   enum class AtDeadline : std::uint8_t { abandons, stays };
   bool call(std::string_view bytes, LaneTicket& ticket, base::Deadline deadline, base::TimePoint now, AtDeadline then = AtDeadline::abandons);
-  void call(const link::SendQueue& message, LaneTicket& ticket, base::Deadline deadline, base::TimePoint now);
+  bool call(const link::SendQueue& message, LaneTicket& ticket, base::Deadline deadline, base::TimePoint now, AtDeadline then = AtDeadline::abandons);
+  /// Whether the peer has said anything since then.
+  bool has_spoken_since(base::TimePoint sent);
   /// Behind linger(): goes on until the deadline if the peer has said anything since its command was sent; gives up otherwise.
   void finish_if_alive(LaneTicket& ticket, base::TimePoint sent, base::Deadline deadline);
   /// Instead of finish(): no waiting any more.
@@ -145,6 +147,7 @@ class CallerLane {
   bool is_free_for_one(const LaneTicket& ticket) const;
   bool exchange(Lock& lock, std::string_view bytes, LaneTicket& ticket, base::Deadline deadline, base::TimePoint now);
   bool wait(Lock& lock, LaneTicket& ticket, base::Deadline deadline, AtDeadline then);
+  bool wait_in_line(Lock& lock, LaneTicket& ticket, base::Deadline deadline, AtDeadline then);
   bool wait_for_end(Lock& lock, LaneTicket& ticket, base::Deadline deadline, AtDeadline then);
   bool open(Lock& lock, std::string_view bytes, LaneTicket& ticket, base::Deadline deadline);
   void fail_waiters(Error reason);
@@ -161,6 +164,7 @@ class CallerLane {
   static Error lost_error(const net::Socket::Transfer& transfer, const char* doing);
   std::optional<Error> after_sending(Lock& lock, const net::Socket::Transfer& transfer, bool may_receive);
   void take_last_words(link::TicketList& finished);
+  void await_last_words(Lock& lock);
   bool park(Lock& lock, LaneTicket& ticket, base::Deadline deadline);
   void leave(Lock& lock, LaneTicket& ticket);
   void take_back_bytes(Lock& lock, const LaneTicket& ticket);
@@ -198,6 +202,7 @@ class CallerLane {
   const LaneTicket* heir_ = nullptr;  // signalled to become the reader, and not awake yet
   bool sending_is_due_ = false;  // whoever sent has left although the kernel would have taken more, or may soon: nobody gathers then
   int lenders_waiting_ = 0;      // for the end of a send()
+  bool end_is_near_ = false;     // a send() has failed: its caller waits for who reads
   bool close_wanted_ = false;
   bool draining_ = false;
   std::atomic<bool> takes_commands_{false};  // read without the lock

@@ -17,7 +17,9 @@ std::optional<Error> CallerLane::after_sending(Lock& lock, const net::Socket::Tr
     return std::nullopt;
   std::optional<Error> loss = lost_error(transfer, "sending");
   link::TicketList finished;
-  if (may_receive) take_last_words(finished);
+  if (!may_receive) await_last_words(lock);
+  if (phase_ != Phase::open) return std::nullopt;  // who read has found the end, and told of it
+  if (may_receive || !reader_taken()) take_last_words(finished);
   lose_and_wake(lock, *loss, finished);
   return loss;
 }
@@ -34,6 +36,14 @@ void CallerLane::take_last_words(link::TicketList& finished) {
     }
   } catch (const std::bad_alloc&) {  // then they are lost
   }
+}
+
+// Where another caller reads, he hears them: the end of the connection lies behind them, and brings him back.
+void CallerLane::await_last_words(Lock& lock) {
+  constexpr std::chrono::milliseconds patience{50};
+  end_is_near_ = true;
+  phase_changed_.wait_for(lock, patience, [&] { return phase_ != Phase::open || !reader_taken(); });
+  end_is_near_ = false;
 }
 
 void CallerLane::lose_and_wake(Lock& lock, const Error& reason, link::TicketList& finished) {

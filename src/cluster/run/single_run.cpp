@@ -24,28 +24,28 @@ Course& SingleRun::course() {
   return *course_;
 }
 
-// Behind an ASK.
-void SingleRun::send_asking(Call& call, drive::CallerLane& lane, base::Deadline deadline, base::TimePoint now) {
-  lane.call(std::string(Course::asking_command).append(command_.bytes()), call.next_attempt(1), deadline, now);
-}
-
 // Another node may answer as well. What was sent and may not be sent twice is waited for all the same.
-void SingleRun::send_in_share(Call& call, drive::CallerLane& lane, base::Deadline deadline, base::TimePoint now) {
+template <class Bytes>
+void SingleRun::send_in_share(drive::CallerLane& lane, const Bytes& bytes, drive::LaneTicket& ticket, base::Deadline deadline, base::TimePoint now) {
   const base::Deadline share = earlier(share_of_time(now, deadline_), deadline);
-  drive::LaneTicket& ticket = call.next_attempt(0);
-  ticket.may_ride(may_ride());
-  if (lane.call(command_.bytes(), ticket, share, now, drive::CallerLane::AtDeadline::stays)) return;
+  if (lane.call(bytes, ticket, share, now, drive::CallerLane::AtDeadline::stays)) return;
   if (routing::may_resend(effective_retry_class(command_), around_.config.options.resend)) return lane.finish_if_alive(ticket, now, deadline);
   lane.finish(ticket, deadline);
 }
 
-// Long arguments go out from where they stand.
-void SingleRun::send_pieces(Call& call, drive::CallerLane& lane, base::Deadline deadline, base::TimePoint now) {
-  const bool is_asking = course_ && course_->asking();
+template <class Bytes>
+inline void SingleRun::send_bytes(drive::CallerLane& lane, const Bytes& bytes, drive::LaneTicket& ticket, base::Deadline deadline, base::TimePoint now) {
+  if (course_ && course_->may_go_elsewhere()) [[unlikely]]
+    return send_in_share(lane, bytes, ticket, deadline, now);
+  lane.call(bytes, ticket, deadline, now);
+}
+
+// Behind an ASK; and long arguments, which go out from where they stand.
+void SingleRun::send_pieces(drive::CallerLane& lane, drive::LaneTicket& ticket, base::Deadline deadline, base::TimePoint now) {
   link::SendQueue message;
-  if (is_asking) message.append(Course::asking_command);
+  if (course_ && course_->asking()) message.append(Course::asking_command);
   command_.for_each_piece([&](std::string_view piece) { message.add(piece); });
-  lane.call(message, call.next_attempt(is_asking ? 1 : 0), deadline, now);
+  send_bytes(lane, message, ticket, deadline, now);
 }
 
 // Behind a handshake, see drive::Rider. Where it was of no use it would be of none again.
@@ -57,18 +57,15 @@ inline bool SingleRun::may_ride() const {
 inline void SingleRun::send(Call& call, drive::CallerLane& lane, base::TimePoint now) {
   const auto& limit = around_.config.options.socket_timeout;
   const base::Deadline deadline = limit ? earlier(deadline_, base::Deadline::after(now, *limit)) : deadline_;
-  if (command_.has_lent()) [[unlikely]] {
-    send_pieces(call, lane, deadline, now);
-  } else if (course_ && course_->may_go_elsewhere()) [[unlikely]] {
-    send_in_share(call, lane, deadline, now);
-  } else if (!course_ || !course_->asking()) [[likely]] {
-    drive::LaneTicket& ticket = call.next_attempt(0);
-    ticket.may_ride(may_ride());
-    lane.call(command_.bytes(), ticket, deadline, now);
+  const bool is_asking = course_ && course_->asking();
+  drive::LaneTicket& ticket = call.next_attempt(is_asking ? 1 : 0);
+  if (is_asking || command_.has_lent()) [[unlikely]] {
+    send_pieces(lane, ticket, deadline, now);
   } else {
-    send_asking(call, lane, deadline, now);
+    ticket.may_ride(may_ride());
+    send_bytes(lane, command_.bytes(), ticket, deadline, now);
   }
-  if (limit && call.last_attempt().state() == link::Ticket::State::abandoned) [[unlikely]]
+  if (limit && ticket.state() == link::Ticket::State::abandoned) [[unlikely]]
     lane.end_if_silent(2 * *limit, base::Clock::now());  // one slow command says little about its connection; silence for twice the limit does
 }
 

@@ -32,9 +32,11 @@ class SingleRun {
   Course& course();
   bool may_ride() const;
   void send(Call& call, drive::CallerLane& lane, base::TimePoint now);
-  void send_in_share(Call& call, drive::CallerLane& lane, base::Deadline deadline, base::TimePoint now);
-  void send_pieces(Call& call, drive::CallerLane& lane, base::Deadline deadline, base::TimePoint now);
-  void send_asking(Call& call, drive::CallerLane& lane, base::Deadline deadline, base::TimePoint now);
+  template <class Bytes>
+  void send_in_share(drive::CallerLane& lane, const Bytes& bytes, drive::LaneTicket& ticket, base::Deadline deadline, base::TimePoint now);
+  template <class Bytes>
+  void send_bytes(drive::CallerLane& lane, const Bytes& bytes, drive::LaneTicket& ticket, base::Deadline deadline, base::TimePoint now);
+  void send_pieces(drive::CallerLane& lane, drive::LaneTicket& ticket, base::Deadline deadline, base::TimePoint now);
 
   const Surroundings& around_;
   const EncodedCommand& command_;

@@ -11,8 +11,6 @@ namespace {
 
 using rediscluster::testing::wait_until;
 
-constexpr std::size_t more_than_a_kernel_takes = 16 * 1024 * 1024;
-
 std::string long_line(char letter, std::size_t size = more_than_a_kernel_takes) { return std::string(size, letter) + "\n"; }
 std::string line_of(const std::string& command) { return command.substr(0, command.size() - 1); }
 

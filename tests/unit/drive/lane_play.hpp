@@ -14,6 +14,8 @@ using State = link::Ticket::State;
 
 using test_support::in;
 
+constexpr std::size_t more_than_a_kernel_takes = 16 * 1024 * 1024;
+
 /// Connects, and says nothing.
 inline CallerLane::Dial dial_to(const EchoPeer& peer) {
   return [address = peer.address()](Deadline deadline, Opening&) { return net::Socket::connect(address, {}, deadline); };
