@@ -71,6 +71,38 @@ TEST(ReadsInTime, leave_it_with_several_keys_and_in_pipelines_too) {
   }
 }
 
+TEST(ReadsInTime, leave_it_with_long_arguments_too) {
+  for (const bool silent : {true, false}) {
+    TimedCopies copies;
+    copies.nodes[0].always(starts_with({"SISMEMBER"})).answer_integer(1);
+    copies.nodes[1].always(starts_with({"SISMEMBER"})).silence();
+    copies.nodes[1].hold_new(!silent);
+    RedisCluster client(copies.options());
+    const auto found = client.nothrow().execute_command("SISMEMBER", "a", std::string(1 << 20, 'x'));
+    ASSERT_TRUE(found.has_value()) << to_string(error_of(found));
+    EXPECT_EQ(found->as_integer(), 1);
+  }
+}
+
+// The slow copy shows that it is alive, and so it is waited for beyond its share; what is to be sent again goes out meanwhile.
+TEST(ReadsInTime, of_a_slow_copy_hold_up_nothing_else_of_their_pipeline) {
+  ScriptedCluster cluster(2, 1);
+  const std::string value(60, 'v');
+  for (ScriptedNode* each : {&cluster.owner_of("bar"), &cluster[2]}) {
+    each->always("GET", "bar").answer_drip("$60\r\n" + value + "\r\n", 20ms);
+  }
+  ScriptedNode& other = cluster.owner_of("foo");
+  other.expect("SET", "foo", "v").after_delay(600ms).answer_error("LOADING Redis is loading the dataset in memory");
+  other.expect("SET", "foo", "v").answer_status("OK");
+  RedisCluster client({.startup_nodes = cluster.seeds(), .command_timeout = 1s, .read_from = ReadFrom::prefer_replica});
+  auto pipeline = client.nothrow().pipeline();
+  auto slow = pipeline.get("bar");
+  auto quick = pipeline.set("foo", "v");
+  (void)pipeline.execute();
+  EXPECT_EQ(error_of(slow.result()).code, Errc::timed_out);
+  EXPECT_TRUE(quick.result().has_value()) << to_string(error_of(quick.result()));
+}
+
 TEST(AnyNode, that_takes_no_connection_is_left_for_another_one) {
   ScriptedCluster cluster(3);
   for (int i = 0; i < 3; ++i) cluster[i].always("TIME").answer_array({"1700000000", "7"});

@@ -30,6 +30,7 @@ constexpr std::chrono::milliseconds soon_answered{10};
 
 void Errands::run(std::span<Errand> errands) {
   is_first_round_ = true;
+  pausing_.clear();
   journeys_.clear();
   journeys_.reserve(errands.size());
   for (Errand& errand : errands) journeys_.push_back({&errand});
@@ -42,10 +43,16 @@ void Errands::run(std::span<Errand> errands) {
         wait_for_next();
       }
     }
-    if (open.empty()) {  // batches point to their journeys
-      std::erase_if(journeys_, [](const Journey& each) { return each.step == Course::Step::finished; });
-    }
+    if (open.empty()) drop_finished();  // batches point to their journeys
     end_unsent_when_late();
+  }
+}
+
+void Errands::drop_finished() {
+  std::erase_if(journeys_, [](const Journey& each) { return each.step == Course::Step::finished; });
+  pausing_.clear();
+  for (Journey& each : journeys_) {
+    if (each.step == Course::Step::after_pause) pausing_.push_back(&each);
   }
 }
 
@@ -155,19 +162,18 @@ base::Deadline Errands::share_of(const Batch& batch) const { return earlier(shar
 
 // Waits for a batch until then at most. True: it has its replies, or its time is up.
 bool Errands::wait(Batch& batch, base::Deadline until) const {
-  const base::Deadline limit = batch.has_others ? share_of(batch) : batch.deadline;
-  if (until < limit) return batch.use.lane().linger(*batch.ticket, until);
-  finish(batch);
-  return true;
-}
-
-void Errands::finish(Batch& batch) const {
   drive::CallerLane& lane = batch.use.lane();
-  if (!batch.has_others) {
-    lane.finish(*batch.ticket, batch.deadline);
-  } else if (!lane.linger(*batch.ticket, share_of(batch))) {
-    lane.finish_if_alive(*batch.ticket, batch.started, batch.deadline);
+  base::Deadline limit = batch.deadline;
+  if (batch.has_others) {
+    const base::Deadline share = share_of(batch);
+    if (lane.linger(*batch.ticket, earlier(until, share))) return true;
+    if (until < share) return false;
+    batch.has_others = false;
+    if (!lane.has_spoken_since(batch.started)) limit = base::Deadline::at(base::TimePoint::min());
   }
+  if (until < limit) return lane.linger(*batch.ticket, until);
+  lane.finish(*batch.ticket, limit);
+  return true;
 }
 
 bool Errands::may_read_elsewhere(const Journey& journey, base::TimePoint now) const {
@@ -332,6 +338,7 @@ void Errands::mark_overtaken(Batch& batch) const {
 
 void Errands::note(Journey& journey, Course::Step step) {
   journey.step = step == Course::Step::done ? Course::Step::finished : step;
+  if (step == Course::Step::after_pause) pausing_.push_back(&journey);
   if (step == Course::Step::done) journey.errand->reply = Course::no_reply();
   if (step == Course::Step::finished) journey.errand->error = std::make_unique<Error>(journey.course->take_error());
 }
@@ -340,29 +347,29 @@ void Errands::note(Journey& journey, Course::Step step) {
 void Errands::wait_for_next() {
   Journey* first = first_who_pauses();
   if (first == nullptr) return;
+  std::erase(pausing_, first);
   note(*first, first->course->pause());
   end_pauses();
 }
 
 // Null: nobody does.
-Errands::Journey* Errands::first_who_pauses() {
-  Journey* first = nullptr;
-  for (Journey& each : journeys_) {
-    if (each.step != Course::Step::after_pause || each.is_under_way) continue;
-    if (first == nullptr || each.course->pause_end() < first->course->pause_end()) first = &each;
-  }
-  return first;
+Errands::Journey* Errands::first_who_pauses() const {
+  const auto ends_sooner = [](const Journey* a, const Journey* b) { return a->course->pause_end() < b->course->pause_end(); };
+  const auto first = std::min_element(pausing_.begin(), pausing_.end(), ends_sooner);
+  return first == pausing_.end() ? nullptr : *first;
 }
 
 // Whether some of those who pause may go on now.
 bool Errands::end_pauses() {
-  bool have_some = false;
-  for (Journey& each : journeys_) {
-    if (each.step != Course::Step::after_pause || each.is_under_way || !each.course->may_go_on()) continue;
-    note(each, each.course->pause());
-    have_some = true;
+  const std::vector<Journey*> before = std::exchange(pausing_, {});
+  for (Journey* each : before) {
+    if (each->course->may_go_on()) {
+      note(*each, each->course->pause());
+    } else {
+      pausing_.push_back(each);
+    }
   }
-  return have_some;
+  return pausing_.size() < before.size();
 }
 
 // Those that stood behind others of their slot until the time was over are not begun any more.

@@ -68,22 +68,23 @@ class Errands {
   base::Deadline answers_by(base::TimePoint now) const;
   base::Deadline share_of(const Batch& batch) const;
   bool wait(Batch& batch, base::Deadline until) const;
-  void finish(Batch& batch) const;
   void start(Batch& batch);
   void settle(Batch& batch);
   void mark_overtaken(Batch& batch) const;
   void settle_unanswered(Batch& batch, std::size_t index);
   void wait_for_next();
-  Journey* first_who_pauses();
+  void drop_finished();
+  Journey* first_who_pauses() const;
   bool end_pauses();
   void end_unsent_when_late();
-  static void note(Journey& journey, Course::Step step);
+  void note(Journey& journey, Course::Step step);
 
   const Surroundings& around_;
   const base::Deadline deadline_;
   base::BlockKeeper* const keeper_;
   bool is_first_round_ = true;
-  std::vector<Journey> journeys_;  // those that are not at their end, in the order given
+  std::vector<Journey> journeys_;  // in the order given; those at their end are dropped when no batch is open
+  std::vector<Journey*> pausing_;  // of these, in no batch
 };
 
 }  // namespace rediscluster::cluster
