@@ -75,22 +75,22 @@ void WaitingRun::send(Call& call, Node& node, drive::CallerLane& lane, base::Tim
   drive::LaneTicket& ticket = call.next_attempt(course_.asking() ? 1 : 0);
   ticket.take_unblocked();
   const std::string bytes = bytes_to_send(now);
-  if (stop_ == nullptr && !limits_.is_given) {
-    lane.start(bytes, ticket, limit(), now);
-    wait(ticket, node, lane);
-  } else if (!cancellation_.enter(node, lane)) {
-    ticket.fail(Cancellation::error());
-  } else {
-    try {
+  const bool may_be_ended = stop_ != nullptr || limits_.is_given;
+  if (may_be_ended && !cancellation_.enter(node, lane)) return ticket.fail(Cancellation::error());
+  try {
+    if (may_be_ended) {
       send_cancellable(bytes, ticket, node, lane, now);
-    } catch (...) {  // no memory: nobody would take what comes on this lane
-      lane.give_up(ticket);
-      lane.break_off(given_up(node));
-      cancellation_.leave();
-      throw;
+    } else {
+      lane.start(bytes, ticket, limit(), now);
+      wait(ticket, node, lane);
     }
+  } catch (...) {  // no memory: nobody would take what comes on this lane
+    lane.give_up(ticket);
+    lane.break_off(given_up(node));
     cancellation_.leave();
+    throw;
   }
+  cancellation_.leave();
   if (ticket.state() != link::Ticket::State::abandoned) return;
   // A lane on which a blocking command was given up would answer the next one with the old reply's element: end it.
   lane.break_off(given_up(node));

@@ -90,13 +90,16 @@ void Topology::remove_listener(int number) {
   listeners_.erase(number);
 }
 
-void Topology::wake_waiters() {
+// From stop callbacks, too, which must not throw: without memory for the list of listeners those who pause are woken all the same.
+void Topology::wake_waiters() noexcept try {
   News news;
   {
     std::lock_guard lock{mutex_};
     news = publish_change();
   }
   news.tell();
+} catch (...) {
+  changed_.notify_all();
 }
 
 bool Topology::has_room(const slots::ClusterView& view) {

@@ -60,7 +60,7 @@ class Topology {
   /// Sleeps until the epoch differs from `seen` or the deadline has passed.
   void wait_for_change(std::uint64_t seen, base::Deadline deadline);
   /// Lets everybody in wait_for_change() go on, as after a change.
-  void wake_waiters();
+  void wake_waiters() noexcept;
 
   /// Called after each change by whoever made it, without a lock: must be quick, and not call back. A call that has begun
   /// may end after remove_listener(), so it owns what it touches.
