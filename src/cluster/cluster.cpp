@@ -174,10 +174,14 @@ Result<void> Cluster::execute(const EncodedCommand& command, Call& call, const C
   // Connecting is no part of what a command waits on its server.
   if (Result<void> admitted = admit(command, earlier(deadline, base::Deadline::after(now, beside_wait(options))), options.stop); !admitted) return admitted;
   if (options.stop != nullptr && options.stop->stop_requested()) return fail(Cancellation::error());
-  if (options.node == nullptr && !options.slot) return execute_planned(command, call, deadline, options);
-  if (Result<void> shareable = routing::check_shareable(command); !shareable) return shareable;
+  const bool is_left_to_us = options.node == nullptr && !options.slot;
+  if (is_left_to_us && command.slot() < 0) return execute_planned(command, call, deadline, options);
+  if (Result<void> shareable = routing::check_shareable(command.facts()); !shareable) return shareable;
+  if (is_left_to_us) return run_single(command, call, command.slot(), deadline, options);
   if (options.node != nullptr) return run_single(command, call, Course::any_slot, deadline, options);
-  if (Result<void> fits = routing::check_slot(command, *options.slot); !fits) return fits;
+  // To look at a command takes a copy of its long arguments: only where there is something to find.
+  const bool is_its_own = *options.slot >= 0 && *options.slot == command.slot();
+  if (Result<void> fits = is_its_own ? Result<void>{} : routing::check_slot(command, *options.slot); !fits) return fits;
   return run_single(command, call, *options.slot, deadline, options);
 }
 
@@ -187,6 +191,7 @@ Result<void> Cluster::run_single(const EncodedCommand& command, Call& call, int 
   return WaitingRun(surroundings_, command, slot, options.node, limits, options.stop).run(call);
 }
 
+// For commands without one slot of their own.
 Result<void> Cluster::execute_planned(const EncodedCommand& command, Call& call, base::Deadline deadline, const CallOptions& options) {
   const Result<routing::Plan> plan = routing::plan(command, config_.options.cross_slot);
   if (!plan) return fail(plan.error());

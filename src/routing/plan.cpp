@@ -105,9 +105,9 @@ Failure refuse_several_slots(const CommandView& command) {
                                             ") and options.cross_slot is refuse");
 }
 
-Result<void> check_shareable(const CommandView& command) {
-  if (!command.facts().has(flag_session)) return {};
-  return fail(Errc::not_allowed, name_of(command) + " is about the connection it is sent on, and connections are shared");
+Result<void> check_shareable(const CommandFacts& facts) {
+  if (!facts.has(flag_session)) return {};
+  return fail(Errc::not_allowed, std::string(facts.name) + " is about the connection it is sent on, and connections are shared");
 }
 
 Result<void> check_slot(const CommandView& command, int slot) {
@@ -119,7 +119,7 @@ Result<void> check_slot(const CommandView& command, int slot) {
 }
 
 Result<void> check_everywhere(const CommandView& command) {
-  if (auto shareable = check_shareable(command); !shareable) return shareable;
+  if (auto shareable = check_shareable(command.facts()); !shareable) return shareable;
   if (command.slot() != EncodedCommand::no_slot) {
     return fail(Errc::not_allowed, name_of(command) + " has keys (" + list_keys(command) +
                                        "), and only the node that serves them can run it. Leave the target away.");
@@ -130,7 +130,7 @@ Result<void> check_everywhere(const CommandView& command) {
 
 Result<Plan> plan(const CommandView& command, CrossSlot cross_slot) {
   // First: some of these have a key (WATCH, SSUBSCRIBE), and a lane must see none of them.
-  if (auto shareable = check_shareable(command); !shareable) return fail(std::move(shareable.error()));
+  if (auto shareable = check_shareable(command.facts()); !shareable) return fail(std::move(shareable.error()));
   if (command.slot() >= 0) return Plan{Plan::Kind::slot, command.slot()};
   if (command.slot() == EncodedCommand::several_slots) return plan_several_slots(command, cross_slot);
   return plan_without_keys(command);

@@ -33,7 +33,7 @@ Result<Plan> plan(const CommandView& command, CrossSlot cross_slot);
 std::optional<int> channel_slot(const CommandView& command);
 
 /// Errors: Errc::not_allowed for commands that change the state of their connection, or ask about it: connections are shared.
-Result<void> check_shareable(const CommandView& command);
+Result<void> check_shareable(const CommandFacts& facts);
 
 /// For a caller who names a slot. Errors: Errc::bad_option when it is none; cross_slot when a key is in another one.
 Result<void> check_slot(const CommandView& command, int slot);

@@ -62,6 +62,8 @@ Node* PubSubPump::choose_home() {
 void PubSubPump::note_topology() {
   if (!mail_.take_topology_change()) return;
   primaries_changed_ = true;
+  constexpr std::size_t most_remembered = 10'000;  // some failovers of the largest clusters
+  if (shard_mates_.size() > most_remembered) shard_mates_.clear();
   for (const Topology::ServingShard& each : cluster_.topology().shards()) {
     for (const Node* replica : each.shard->replicas) shard_mates_.insert(std::minmax<const Node*>(each.shard->primary, replica));
   }

@@ -95,7 +95,7 @@ class PubSubPump {
   Node* stays_at_ = nullptr;
   std::optional<int> followed_slot_;
   bool primaries_changed_ = true;    // since the book was told of them
-  /// Who ever was a primary with its replica: after a failover the map may not name the old primary for a while.
+  /// Who is a primary with its replica, or was lately; only compared. After a failover the map may not name the old primary for a while.
   std::set<std::pair<const Node*, const Node*>> shard_mates_;
   const Node* avoided_ = nullptr;    // the last home that failed
   const char* must_end_ = nullptr;   // why the connection being read has to be made anew
