@@ -25,7 +25,7 @@ class CommandQueue {
 
   Queued add(const EncodedCommand& command) {
     if (!outcomes_) [[unlikely]]
-      outcomes_ = std::make_shared<Outcomes>();
+      outcomes_ = std::make_shared<Outcomes>(client_);
     base::grow_gently(commands_);
     commands_.emplace_back(command.facts(), kept_bytes(command), command.slot(), command.block_for().has_value());
     return {outcomes_, commands_.size() - 1, &command.facts()};

@@ -12,6 +12,9 @@ class Outcomes {
  public:
   enum class Phase : std::uint8_t { queued, executed, forgotten, thrown };
 
+  /// @param owner  of the nodes that answer.
+  explicit Outcomes(std::shared_ptr<const void> owner) : owner_(std::move(owner)) {}
+
   Phase phase() const { return phase_; }
   std::size_t size() const { return ends_.size(); }
   const cluster::CommandEnd& end(std::size_t position) const { return ends_[position]; }
@@ -27,6 +30,7 @@ class Outcomes {
   void note_thrown() { phase_ = Phase::thrown; }
 
  private:
+  const std::shared_ptr<const void> owner_;
   Phase phase_ = Phase::queued;
   base::BlockKeeper keeper_;
   std::vector<cluster::CommandEnd> ends_;

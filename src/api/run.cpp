@@ -13,19 +13,23 @@
 namespace rediscluster::detail {
 namespace {
 
-// Of a reply that is none for this command: who gave it.
-void name_sender(Error& error, const cluster::Call& call) {
-  if (call.answered_by() != nullptr) error.node = call.answered_by()->address();
-  error.attempts = call.attempts();
+// Of a reply that is none for this command: who gave it. Null and 0: several nodes, or nobody knows.
+struct Sender {
+  const cluster::Node* node = nullptr;
+  int attempts = 0;
+};
+
+[[gnu::cold, gnu::noinline]] void name_sender(Error& error, Sender sender) {
+  if (sender.node != nullptr) error.node = sender.node->address();
+  error.attempts = sender.attempts;
 }
 
 // Once for each type, called by every run: inlined into all of them it was a third of what the library's build took.
-/// @param call  that brought it; null: one of many, or nobody knows.
 template <class T>
-[[gnu::noinline]] Result<T> read_reply(const wire::Frame& reply, const CommandFacts& facts, const cluster::Call* call) {
+[[gnu::noinline]] Result<T> read_reply(const wire::Frame& reply, const CommandFacts& facts, Sender sender) {
   Result<T> value = wire::decode<T>(reply, facts);
-  if (!value && call != nullptr) [[unlikely]]
-    name_sender(value.error(), *call);
+  if (!value) [[unlikely]]
+    name_sender(value.error(), sender);
   return value;
 }
 
@@ -33,7 +37,7 @@ template <class T>
 Result<T> read_end(Result<void> done, const cluster::Call& call, const CommandFacts& facts) {
   if (!done) [[unlikely]]
     return fail(std::move(done.error()));
-  return read_reply<T>(call.reply(), facts, &call);
+  return read_reply<T>(call.reply(), facts, {call.answered_by(), call.attempts()});
 }
 
 // How a command is run of which more is said than its words: where, until when, with which script.
@@ -174,9 +178,9 @@ Result<GroupOutcomes> ask_each(Client& client, const EncodedCommand& command, No
   std::vector<cluster::CommandEnd> ends;
   for (cluster::Errand& errand : *errands) {
     asked.nodes.push_back(errand.node == nullptr ? NodeAddress{} : errand.node->address());
-    ends.push_back({std::move(errand.reply), std::move(errand.error)});
+    ends.push_back(cluster::end_of(errand));
   }
-  auto outcomes = std::make_shared<Outcomes>();
+  auto outcomes = std::make_shared<Outcomes>(client.shared_from_this());
   outcomes->finish(std::move(ends), {});
   asked.outcomes = std::move(outcomes);
   return asked;
@@ -185,7 +189,7 @@ Result<GroupOutcomes> ask_each(Client& client, const EncodedCommand& command, No
 template <class T>
 Result<T> decode_reply(const Reply& reply) {
   static constexpr CommandFacts any_command{.name = "as()"};
-  return read_reply<T>(wire::frame_of(reply), any_command, nullptr);
+  return read_reply<T>(wire::frame_of(reply), any_command, {});
 }
 
 Error error_of_decoder() {
@@ -208,7 +212,7 @@ Result<T> outcome_of(const Outcomes& outcomes, std::size_t position, const Comma
     return fail(why_there_is_none(outcomes.phase()));
   const cluster::CommandEnd& end = outcomes.end(position);
   if (end.error) return fail(*end.error);
-  return read_reply<T>(end.reply, facts, nullptr);
+  return read_reply<T>(end.reply, facts, {end.answered_by, end.attempts});
 }
 
 #define REPLY_TYPE(...)                                                             \

@@ -90,15 +90,51 @@ TEST(Desync, a_read_that_met_garbage_is_sent_again) {
   EXPECT_EQ(cluster.complaints(), "");
 }
 
+void expect_unexpected_from(const Error& error, const ScriptedNode& node, int attempts) {
+  EXPECT_EQ(error.code, Errc::unexpected_reply);
+  EXPECT_EQ(error.node, node.address());
+  EXPECT_EQ(error.attempts, attempts);
+}
+
 TEST(Desync, a_reply_of_the_wrong_shape_is_an_error_that_names_its_node_and_attempts) {
   ScriptedCluster cluster(1);
   cluster[0].expect("GET", "k").close();
   cluster[0].expect("GET", "k").answer_array({"not", "a", "string"});
   RedisCluster client({.startup_nodes = cluster.seeds()});
-  const Error error = error_of(client.nothrow().get("k"));
-  EXPECT_EQ(error.code, Errc::unexpected_reply);
-  EXPECT_EQ(error.node, cluster[0].address());
-  EXPECT_EQ(error.attempts, 2);
+  expect_unexpected_from(error_of(client.nothrow().get("k")), cluster[0], 2);
+}
+
+TEST(Desync, a_reply_of_the_wrong_shape_names_them_among_others_too) {
+  ScriptedCluster cluster(2);
+  cluster[0].expect("GET", "bar").answer_array({"not", "a", "string"});
+  cluster[1].expect("GET", "foo").answer_error("LOADING Redis is loading the dataset in memory");
+  cluster[1].expect("GET", "foo").answer_array({"not", "a", "string"});
+  std::vector<rediscluster::Pending<std::optional<std::string>>> replies;
+  {
+    RedisCluster client({.startup_nodes = cluster.seeds()});
+    auto pipeline = client.nothrow().pipeline();
+    for (const char* key : {"bar", "foo"}) replies.push_back(pipeline.get(key));
+    EXPECT_TRUE(pipeline.execute().has_value());
+  }
+  expect_unexpected_from(error_of(replies[0].result()), cluster[0], 1);
+  expect_unexpected_from(error_of(replies[1].result()), cluster[1], 2);
+}
+
+TEST(Desync, a_reply_of_the_wrong_shape_names_them_in_a_transaction_and_of_many_nodes) {
+  ScriptedCluster cluster(1);
+  cluster[0].always("MULTI").answer_status("OK");
+  cluster[0].always("GET", "k").answer_status("QUEUED");
+  cluster[0].always("EXEC").answer_raw("*1\r\n*1\r\n:1\r\n");
+  cluster[0].always("DBSIZE").answer_bulk("many");
+  RedisCluster client({.startup_nodes = cluster.seeds()});
+  auto transaction = client.nothrow().transaction();
+  auto value = transaction.get("k");
+  EXPECT_TRUE(transaction.execute().has_value());
+  expect_unexpected_from(error_of(value.result()), cluster[0], 1);
+  const auto sizes = client.nothrow().on_all_primaries().dbsize();
+  ASSERT_TRUE(sizes.has_value());
+  for (const auto& each : *sizes) expect_unexpected_from(error_of(each.result), cluster[0], 1);
+  EXPECT_EQ(sizes->size(), 1u);
 }
 
 TEST(Desync, a_reply_of_the_wrong_shape_is_an_error_that_names_the_command_and_shows_it) {

@@ -15,10 +15,10 @@ constexpr CommandFacts block_rows[] = {block_row(RetryClass::read_only), block_r
                                        block_row(RetryClass::conditional), block_row(RetryClass::never),
                                        block_row(RetryClass::once)};
 
-Error error_of_element(const wire::Frame& element, const CommandView& command, const Node& node) {
+Error error_of_element(const wire::Frame& element, const CommandView& command, const Node& node, int attempts) {
   Error error = routing::error_of_refusal(command, wire::error_text(element.bytes()), node.address());
   error.message = std::string(command.facts().name) + ": " + error.message;
-  error.attempts = 1;
+  error.attempts = attempts;
   return error;
 }
 
@@ -60,18 +60,19 @@ routing::BlockOutcome Block::outcome(const drive::LaneTicket& ticket) const {
   return routing::read_block(std::span(replies_).first(ticket.received()), commands_.size());
 }
 
-Result<BlockEnds> Block::ends(const Node& node) const {
+Result<BlockEnds> Block::ends(const Node& node, int attempts) const {
   Result<std::vector<wire::Frame>> elements = routing::elements_of(replies_.back(), commands_.size());
   if (!elements) {
     elements.error().node = node.address();
+    elements.error().attempts = attempts;
     return fail(std::move(elements.error()));
   }
   BlockEnds ends(commands_.size());
   for (std::size_t i = 0; i < ends.size(); ++i) {
     if ((*elements)[i].is_error()) {
-      ends[i].error = std::make_unique<Error>(error_of_element((*elements)[i], commands_[i], node));
+      ends[i].error = std::make_unique<Error>(error_of_element((*elements)[i], commands_[i], node, attempts));
     } else {
-      ends[i].reply = std::move((*elements)[i]);
+      ends[i] = {std::move((*elements)[i]), nullptr, &node, attempts};
     }
   }
   return ends;
@@ -131,7 +132,7 @@ BlockRun::Outcome BlockRun::judge(Block& block, const drive::LaneTicket& ticket,
   }
   switch (outcome.kind) {
     case Kind::ran: {
-      Result<BlockEnds> ran = block.ends(*node_);
+      Result<BlockEnds> ran = block.ends(*node_, attempts_);
       if (!ran) return fail_with(std::move(ran.error()));
       ends = std::move(*ran);
       course_.done_with(lane);

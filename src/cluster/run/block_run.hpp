@@ -26,7 +26,7 @@ class Block {
     return {ticket.sent_bytes() == bytes_.size(), ticket.sent_bytes() > 0, ticket.turn()};
   }
   /// Of a block that ran. Errors: Errc::unexpected_reply.
-  Result<BlockEnds> ends(const Node& node) const;
+  Result<BlockEnds> ends(const Node& node, int attempts) const;
 
   /// Nothing has run, and the error will be the same next time: EXECABORT with the reason.
   Error refusal(const routing::BlockOutcome& outcome, Error reason) const;

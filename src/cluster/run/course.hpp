@@ -75,6 +75,7 @@ class Course {
   Step out_of_time() { return give_up(); }
   /// Ends with an error that is not a server's, and says itself whether the command may have run: nothing more is tried.
   Step give_up_with(Error error);
+  int attempts() const { return attempts_; }
   bool is_first_attempt() const { return attempts_ <= 1; }
   /// The lane for an attempt on this node: one of the shared ones, or one of its own for a command under which connections end.
   LanePool::Use lane_for(Node& node, base::TimePoint now) const;

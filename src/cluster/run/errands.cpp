@@ -285,6 +285,7 @@ void Errands::settle(Batch& batch) {
       if (entry.journey->course != nullptr) {
         entry.journey->course->confirm_redirect();
         entry.journey->course->done_with(batch.use.lane());
+        entry.journey->errand->attempts = entry.journey->course->attempts();
       }
       entry.journey->errand->reply = std::move(*reply);
     } else {

@@ -25,6 +25,7 @@ struct Errand {
   wire::Frame reply{};             ///< The end, or:
   std::unique_ptr<Error> error{};  ///< complete: message, node, attempts, execution.
   Node* node;                      ///< Where the last attempt went; null: nowhere.
+  int attempts = 1;
   std::int16_t slot;               ///< 0..16383, or Course::any_slot.
   bool is_fixed;
 };

@@ -60,7 +60,7 @@ void PipelineRun::hand_out(std::span<const CommandView> commands, std::span<Comm
   auto whole = wholes_.begin();
   for (std::size_t i = 0; i < commands.size(); ++i) {
     if (whole == wholes_.end() || whole->command != i) {
-      ends[i] = {std::move(errands_[errand].reply), std::move(errands_[errand].error)};
+      ends[i] = end_of(errands_[errand]);
       ++errand;
       continue;
     }
@@ -70,7 +70,7 @@ void PipelineRun::hand_out(std::span<const CommandView> commands, std::span<Comm
     if (&commands[i].facts() == &facts::randomkey && parts.size() == 1) ask_until_found(parts.front(), around_, deadline_);
     const bool is_one = !whole->split && whole->errand_count == 1;
     if (is_one) {
-      ends[i] = {std::move(errands_[whole->first_errand].reply), std::move(errands_[whole->first_errand].error)};
+      ends[i] = end_of(errands_[whole->first_errand]);
     } else if (!ends[i].error) {
       Result<wire::Frame> joined = join_parts(commands[i].facts(), parts, whole->split ? &*whole->split : nullptr);
       if (joined) {

@@ -12,7 +12,11 @@ namespace rediscluster::cluster {
 struct CommandEnd {
   wire::Frame reply{};
   std::unique_ptr<Error> error{};
+  const Node* answered_by = nullptr;  ///< Null when several nodes took part.
+  int attempts = 0;                   ///< Likewise 0.
 };
+
+inline CommandEnd end_of(Errand& errand) { return {std::move(errand.reply), std::move(errand.error), errand.node, errand.attempts}; }
 
 class PipelineRun {
  public:

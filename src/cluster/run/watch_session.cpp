@@ -121,7 +121,7 @@ Result<BlockEnds> WatchSession::take_outcome(Block& block, const drive::LaneTick
   switch (outcome.kind) {
     case Kind::ran: {
       leave(is_clean);
-      return block.ends(*node_);
+      return block.ends(*node_, 1);
     }
     case Kind::watch_lost: {
       leave(is_clean);
