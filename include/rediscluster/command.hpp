@@ -7,7 +7,6 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <rediscluster/arguments.hpp>
 #include <rediscluster/command_facts.hpp>
@@ -51,7 +50,10 @@ class EncodedCommand {
   EncodedCommand(const EncodedCommand& other);
   EncodedCommand(EncodedCommand&& other) noexcept;
   EncodedCommand& operator=(EncodedCommand other) noexcept;
-  ~EncodedCommand();
+  ~EncodedCommand() {
+    if (data_ != inline_) [[unlikely]]
+      release();
+  }
 
   /// Appends an argument that is a key: it takes part in routing.
   void key(std::string_view key);
@@ -139,6 +141,8 @@ class EncodedCommand {
   void carry_count();
   char* grow(std::size_t more);
   void enlarge(std::size_t more);
+  void replace_block(char* block) const;
+  void release() const;
   void append_bulk(std::string_view text);
   void append_lent(std::string_view text);
   template <class Append>
@@ -162,7 +166,7 @@ class EncodedCommand {
   std::uint32_t count_;
   std::optional<std::chrono::milliseconds> block_for_;
   const char* refusal_ = nullptr;
-  mutable std::unique_ptr<std::vector<Lent>> lent_;  // null: all stands in data_
+  mutable std::vector<Lent>* lent_ = nullptr;  // null: all stands in data_; otherwise data_ is a heap block
   std::int16_t slot_ = no_slot;
   bool lends_ = false;
   char inline_[inline_capacity];

@@ -47,9 +47,19 @@ void EncodedCommand::enlarge(std::size_t more) {
   if (capacity < size_ + more) capacity = size_ + more;
   char* data = static_cast<char*>(::operator new(capacity));
   std::memcpy(data + begin_, data_ + begin_, size_ - begin_);
-  if (data_ != inline_) ::operator delete(data_);
-  data_ = data;
+  replace_block(data);
   capacity_ = capacity;
+}
+
+void EncodedCommand::replace_block(char* block) const {
+  if (data_ != inline_) ::operator delete(data_);
+  data_ = block;
+}
+
+// What is not inline, see lent_.
+void EncodedCommand::release() const {
+  delete lent_;
+  ::operator delete(data_);
 }
 
 inline char* EncodedCommand::grow(std::size_t more) {
@@ -77,7 +87,8 @@ inline void EncodedCommand::append_bulk(std::string_view text) {
 }
 
 void EncodedCommand::append_lent(std::string_view text) {
-  if (lent_ == nullptr) lent_ = std::make_unique<std::vector<Lent>>();
+  if (data_ == inline_) enlarge(bulk_overhead);
+  if (lent_ == nullptr) lent_ = new std::vector<Lent>();
   char* at = grow(bulk_overhead);
   *at++ = '$';
   at = write_length(at, text.size());
@@ -104,10 +115,9 @@ void EncodedCommand::join_lent() const {
     std::memcpy(at, piece.data(), piece.size());
     at += piece.size();
   });
-  if (data_ != inline_) ::operator delete(data_);
-  data_ = data;
+  replace_block(data);
   size_ = capacity_ = size;
-  lent_.reset();
+  delete std::exchange(lent_, nullptr);
 }
 
 // What is visited may be gone when the visit is over.
@@ -161,7 +171,7 @@ EncodedCommand::EncodedCommand(EncodedCommand&& other) noexcept
       count_(other.count_),
       block_for_(other.block_for_),
       refusal_(other.refusal_),
-      lent_(std::move(other.lent_)),
+      lent_(std::exchange(other.lent_, nullptr)),
       slot_(other.slot_) {
   if (other.data_ == other.inline_) {
     std::memcpy(inline_ + begin_, other.inline_ + begin_, size_ - begin_);
@@ -175,10 +185,6 @@ EncodedCommand::EncodedCommand(EncodedCommand&& other) noexcept
 EncodedCommand& EncodedCommand::operator=(EncodedCommand other) noexcept {
   this->~EncodedCommand();
   return *::new (this) EncodedCommand(std::move(other));
-}
-
-EncodedCommand::~EncodedCommand() {
-  if (data_ != inline_) ::operator delete(data_);
 }
 
 void EncodedCommand::key(std::string_view key) {

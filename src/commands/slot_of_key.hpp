@@ -28,21 +28,24 @@ constexpr std::array<std::array<std::uint16_t, 256>, 4> make_crc16_tables() {
 
 inline constexpr auto crc16_tables = make_crc16_tables();
 
-/// Whether one of sixteen bytes is a '{'. (The classic test for a zero byte, on the difference.)
-inline bool has_brace(const char* at) {
-  constexpr std::uint64_t ones = 0x0101010101010101;
-  std::uint64_t halves[2];
-  std::memcpy(halves, at, sizeof halves);
-  const std::uint64_t a = halves[0] ^ (ones * '{');
-  const std::uint64_t b = halves[1] ^ (ones * '{');
-  return ((((a - ones) & ~a) | ((b - ones) & ~b)) & (ones << 7)) != 0;
+constexpr std::uint64_t each_byte = 0x0101010101010101;
+
+/// Of eight bytes: the top bit of one is set when there is a '{' among them. (The classic test for a zero byte, on the difference.)
+inline std::uint64_t brace_bits(const char* at) {
+  std::uint64_t bytes = 0;
+  std::memcpy(&bytes, at, sizeof bytes);
+  bytes ^= each_byte * '{';
+  return (bytes - each_byte) & ~bytes;
 }
 
 /// False: the key has no hash tag. For short keys at less than the cost of a search.
 inline bool may_have_tag(std::string_view key) {
-  constexpr std::size_t width = 16;
-  if (key.size() < width || key.size() > 2 * width) return true;
-  return has_brace(key.data()) || has_brace(key.data() + key.size() - width);
+  constexpr std::size_t width = 8;
+  if (key.size() < width || key.size() > 4 * width) return true;
+  const char* const end = key.data() + key.size();
+  std::uint64_t bits = brace_bits(key.data()) | brace_bits(end - width);
+  if (key.size() > 2 * width) bits |= brace_bits(key.data() + width) | brace_bits(end - 2 * width);
+  return (bits & (each_byte << 7)) != 0;
 }
 
 }  // namespace detail
