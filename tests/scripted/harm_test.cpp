@@ -126,7 +126,6 @@ std::string nested(int depth) {
 }
 
 std::vector<KindOfEnd> kinds_of_end() {
-  const std::string busy = "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.";
   std::vector<KindOfEnd> kinds{
       {"closed_after_the_command", [](auto& cluster, auto& kind) { cluster[0].always(knows(kind.words)).close(); }, a_few_times, {Errc::connection_lost}},
       {"reset_after_the_command", [](auto& cluster, auto& kind) { cluster[0].always(knows(kind.words)).close_with_reset(); }, a_few_times,
@@ -156,11 +155,20 @@ std::vector<KindOfEnd> kinds_of_end() {
        },
        {.sends = 0, .sends_in_doubt = 0, .connections = 40}, {Errc::connection_lost, Errc::timed_out}, true},
   };
-  for (const std::string& text : {busy, std::string("TRYAGAIN Multiple keys request during rehashing of slot"), std::string("CLUSTERDOWN Hash slot not served"),
-                                  std::string("LOADING Redis is loading the dataset in memory")}) {
-    const std::string name = text.substr(0, text.find(' '));
-    kinds.push_back({name == "BUSY" ? "busy" : name == "TRYAGAIN" ? "try_again" : name == "CLUSTERDOWN" ? "cluster_down" : "loading",
-                     answers_error(text), until_the_deadline, {Errc::busy, Errc::try_again, Errc::cluster_down, Errc::loading}});
+  struct Refusal {
+    const char* name;
+    const char* text;
+    Errc code;
+  };
+  for (const Refusal& each : std::initializer_list<Refusal>{
+           {"busy", "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.", Errc::busy},
+           {"try_again", "TRYAGAIN Multiple keys request during rehashing of slot", Errc::try_again},
+           {"cluster_down", "CLUSTERDOWN Hash slot not served", Errc::cluster_down},
+           {"loading", "LOADING Redis is loading the dataset in memory", Errc::loading},
+           {"master_down", "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.", Errc::master_down},
+           {"read_only", "READONLY You can't write against a read only replica.", Errc::read_only},
+           {"no_replicas", "NOREPLICAS Not enough good replicas to write.", Errc::no_replicas}}) {
+    kinds.push_back({each.name, answers_error(each.text), until_the_deadline, {each.code}});
   }
   kinds.push_back({"wrong_type", answers_error("WRONGTYPE Operation against a key holding the wrong kind of value"), once_and_no_harm, {Errc::wrong_type, Errc::exec_abort}});
   kinds.push_back({"out_of_memory", answers_error("OOM command not allowed when used memory > 'maxmemory'."), once_and_no_harm, {Errc::out_of_memory, Errc::exec_abort}});
@@ -214,12 +222,14 @@ class Harm : public ::testing::TestWithParam<KindOfEnd> {
   }
 
  private:
+  static bool is_repeated(const KindOfEnd& end) { return end.bound.sends == until_the_deadline.sends; }
   static void check(const KindOfEnd& end, const KindOfCommand& kind, const Result<void>& result, int sends, int connections) {
     EXPECT_EQ(result.has_value(), end.ends.empty());
     if (!result) {
       const bool is_expected = std::find(end.ends.begin(), end.ends.end(), result.error().code) != end.ends.end();
-      const bool found_no_time = result.error().code == Errc::timed_out && result.error().execution == Execution::not_executed;
-      EXPECT_TRUE(is_expected || found_no_time) << to_string(result.error());
+      // What is repeated until the deadline may be cut off by it, on a busy machine with its last repeat still unanswered.
+      const bool was_cut_off = result.error().code == Errc::timed_out && (result.error().execution == Execution::not_executed || is_repeated(end));
+      EXPECT_TRUE(is_expected || was_cut_off) << to_string(result.error());
     }
     EXPECT_LE(sends, kind.may_repeat ? end.bound.sends : end.bound.sends_in_doubt);
     const bool waits = kind.words == CommandWords{"BLPOP"};  // on a connection of its own

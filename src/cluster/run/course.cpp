@@ -319,9 +319,17 @@ Course::Step Course::plan_pause(bool refresh) {
   if (refresh) around_.refresher.request();
   const routing::Backoff& backoff = error_.code == Errc::loading ? loading_backoff : retry_backoff;
   const base::Duration pause = backoff.pause(++pauses_, random_);
-  pause_end_ = earlier(deadline_, base::Deadline::after(base::Clock::now(), pause));
+  const base::TimePoint now = base::Clock::now();
+  // Sent so late that no answer can come, a command that has not run would be in doubt for nothing.
+  const bool has_time = pause + shortest_attempt() <= deadline_.left(now);
+  pause_end_ = has_time ? base::Deadline::after(now, pause) : deadline_;
   report_retry(pause);
   return Step::after_pause;
+}
+
+base::Duration Course::shortest_attempt() const {
+  constexpr base::Duration least = std::chrono::milliseconds(1);
+  return node_ == nullptr ? least : std::max<base::Duration>(least, node_->reading().latency());
 }
 
 void Course::report_retry(base::Duration pause) {

@@ -135,6 +135,7 @@ class Course {
   bool is_sent_in_circles(Node& owner);
   Step follow_redirect(const wire::Frame& reply, drive::CallerLane& lane, const routing::Verdict& verdict);
   Step plan_pause(bool refresh);
+  base::Duration shortest_attempt() const;
   void report_retry(base::Duration pause);
   void report_redirect(Event::Kind kind, const Node* target, int slot);
   Step give_up();
