@@ -53,7 +53,9 @@ class Pending {
   bool ready() const { return detail::is_executed(*queued_.outcomes); }
   /// The reply, or in what the command ended. Decoded anew by each call.
   /// Errors: Errc::not_allowed when it was not executed yet, or never will be (reset); the command's own.
-  Result<T> result() const { return detail::deliver<Result, T>(outcome()); }
+  Result<T> result() const {
+    return detail::deliver_from<Result, T>([this] { return outcome(); });
+  }
   /// The reply. Errors: throws what result() has.
   T value() const { return detail::deliver<std::type_identity_t, T>(outcome()); }
 

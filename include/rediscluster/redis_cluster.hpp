@@ -35,12 +35,12 @@ class NothrowRedisCluster : public AllCommands<NothrowRedisCluster, Result>,
   /// Runs a command value. Errors: see the command, and docs/guide/errors.md.
   template <class T>
   Result<T> run(const Command<T>& command) const {
-    return detail::deliver<Result, T>(detail::run<detail::Raw<T>>(*client_, command));
+    return detail::deliver_from<Result, T>([&] { return detail::run<detail::Raw<T>>(*client_, command); });
   }
   /// The same with a timeout or a stop token of its own. @see RunOptions
   template <class T>
   Result<T> run(const Command<T>& command, const RunOptions& options) const {
-    return detail::deliver<Result, T>(detail::run_with<detail::Raw<T>>(*client_, command, options));
+    return detail::deliver_from<Result, T>([&] { return detail::run_with<detail::Raw<T>>(*client_, command, options); });
   }
   /// What would happen to a command: keys, slots, nodes, split, policy, what may be sent again; or why it would be
   /// refused. Text for people, several lines; sends nothing, and shows no argument but keys.

@@ -74,6 +74,16 @@ Outcome<T> deliver(Result<Raw<T>>&& result) {
   }
 }
 
+/// The same of what `make` gives, which is not even moved where there is nothing to do to it.
+template <template <class> class Outcome, class T, class Make>
+Outcome<T> deliver_from(Make&& make) {
+  if constexpr (std::is_same_v<Outcome<T>, Result<Raw<T>>>) {
+    return make();
+  } else {
+    return deliver<Outcome, T>(make());
+  }
+}
+
 /// Defined for the reply types of the generated commands.
 template <class T>
 Result<T> decode_reply(const Reply& reply);

@@ -37,7 +37,7 @@ class SendQueue {
     if (loans_.capacity() - loans_.size() < loans) [[unlikely]]
       loans_.reserve(std::max(2 * loans_.size(), loans_.size() + loans));
   }
-  void append(std::string_view bytes) {
+  [[gnu::always_inline]] void append(std::string_view bytes) {
     copied_.append(bytes);
     size_ += bytes.size();
   }
@@ -49,7 +49,7 @@ class SendQueue {
   bool is_one_piece() const { return loans_.empty(); }
   std::string_view one_piece() const { return copied_.bytes(); }
   /// Copies it, or lends it when it is long.
-  void add(std::string_view bytes, Lender lender = nullptr) {
+  [[gnu::always_inline]] void add(std::string_view bytes, Lender lender = nullptr) {
     if (lends(bytes.size())) [[unlikely]] {
       lend(bytes, lender);
     } else {

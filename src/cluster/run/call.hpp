@@ -51,7 +51,7 @@ class Call {
   /// How often a ticket was asked for; 0: several nodes took part.
   int attempts() const { return attempts_; }
   /// For what a merged reply may look into.
-  base::BlockKeeper& keeper() { return keeper_; }
+  base::BlockKeeper& keeper() { return keeper_ ? *keeper_ : keeper_.emplace(); }
   void set_merged(wire::Frame reply) { merged_ = std::move(reply); }
   /// The node that answered; null when several took part.
   const Node* answered_by() const { return answered_by_; }
@@ -59,7 +59,7 @@ class Call {
 
  private:
   std::optional<drive::LaneTicket> ticket_;
-  base::BlockKeeper keeper_;
+  std::optional<base::BlockKeeper> keeper_;  // most calls need none
   std::optional<wire::Frame> merged_;
   const Node* answered_by_ = nullptr;
   std::string* long_text_ = nullptr;

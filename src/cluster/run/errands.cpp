@@ -49,7 +49,10 @@ void Errands::run(std::span<Errand> errands) {
 }
 
 void Errands::drop_finished() {
-  std::erase_if(journeys_, [](const Journey& each) { return each.step == Course::Step::finished; });
+  const auto is_finished = [](const Journey& each) { return each.step == Course::Step::finished; };
+  if (std::all_of(journeys_.begin(), journeys_.end(), is_finished)) [[likely]]
+    return journeys_.clear();
+  std::erase_if(journeys_, is_finished);
   pausing_.clear();
   for (Journey& each : journeys_) {
     if (each.step == Course::Step::after_pause) pausing_.push_back(&each);
@@ -277,20 +280,20 @@ void Errands::settle(Batch& batch) {
   const drive::LaneTicket& ticket = *batch.ticket;
   mark_overtaken(batch);
   if (keeper_ != nullptr) keeper_->take_over(batch.keeper);
-  for (std::size_t i = 0; i < batch.entries.size(); ++i) {
-    const Batch::Entry& entry = batch.entries[i];
-    wire::Frame* reply = entry.reply < ticket.received() ? &batch.replies[entry.reply] : nullptr;
-    if (reply != nullptr && !reply->is_error()) {
-      entry.journey->step = Course::Step::finished;
-      if (entry.journey->course != nullptr) {
-        entry.journey->course->confirm_redirect();
-        entry.journey->course->done_with(batch.use.lane());
-        entry.journey->errand->attempts = entry.journey->course->attempts();
-      }
-      entry.journey->errand->reply = std::move(*reply);
-    } else {
-      settle_unanswered(batch, i);
+  wire::Frame* const replies = batch.replies.data();
+  const std::uint32_t received = ticket.received();
+  for (const Batch::Entry& entry : batch.entries) {
+    if (entry.reply >= received || replies[entry.reply].is_error()) [[unlikely]] {
+      settle_unanswered(batch, static_cast<std::size_t>(&entry - batch.entries.data()));
+      continue;
     }
+    entry.journey->step = Course::Step::finished;
+    if (Course* const course = entry.journey->course.get()) [[unlikely]] {
+      course->confirm_redirect();
+      course->done_with(batch.use.lane());
+      entry.journey->errand->attempts = course->attempts();
+    }
+    entry.journey->errand->reply = std::move(replies[entry.reply]);
   }
   // Left in READONLY, the connection would give others stale reads once its node is a replica.
   if (batch.reads_copies && ticket.received() == batch.reply_count && batch.replies.back().is_error()) {

@@ -10,6 +10,13 @@
 namespace rediscluster::cluster {
 
 void PipelineRun::run(std::span<const CommandView> commands, std::span<CommandEnd> ends, base::BlockKeeper& keeper) {
+  take(commands, ends);
+  Errands(around_, deadline_, &keeper).run(errands_);
+  hand_out(commands, ends);
+}
+
+// Flat, because a call for each command would cost more than what it does.
+[[gnu::flatten]] void PipelineRun::take(std::span<const CommandView> commands, std::span<CommandEnd> ends) {
   errands_.reserve(commands.size());
   for (std::size_t i = 0; i < commands.size(); ++i) {
     if (commands[i].slot() >= 0 && !ends[i].error) {
@@ -18,11 +25,9 @@ void PipelineRun::run(std::span<const CommandView> commands, std::span<CommandEn
       take_whole(i, commands[i], ends[i]);
     }
   }
-  Errands(around_, deadline_, &keeper).run(errands_);
-  hand_out(commands, ends);
 }
 
-void PipelineRun::take_whole(std::size_t index, const CommandView& command, CommandEnd& end) {
+[[gnu::noinline]] void PipelineRun::take_whole(std::size_t index, const CommandView& command, CommandEnd& end) {
   Whole whole{index, errands_.size(), 0, std::nullopt};
   if (!end.error) {
     if (Result<void> planned = add_parts(command, whole); !planned) end.error = std::make_unique<Error>(std::move(planned.error()));

@@ -34,6 +34,7 @@ class PipelineRun {
     std::size_t errand_count;
     std::optional<routing::Split> split;  // owns what its errands point to
   };
+  void take(std::span<const CommandView> commands, std::span<CommandEnd> ends);
   void take_whole(std::size_t index, const CommandView& command, CommandEnd& end);
   Result<void> add_parts(const CommandView& command, Whole& whole);
   void hand_out(std::span<const CommandView> commands, std::span<CommandEnd> ends);

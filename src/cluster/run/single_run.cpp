@@ -26,7 +26,7 @@ Course& SingleRun::course() {
 
 // Another node may answer as well. What was sent and may not be sent twice is waited for all the same.
 template <class Bytes>
-void SingleRun::send_in_share(drive::CallerLane& lane, const Bytes& bytes, drive::LaneTicket& ticket, base::Deadline deadline, base::TimePoint now) {
+[[gnu::noinline]] void SingleRun::send_in_share(drive::CallerLane& lane, const Bytes& bytes, drive::LaneTicket& ticket, base::Deadline deadline, base::TimePoint now) {
   const base::Deadline share = earlier(share_of_time(now, deadline_), deadline);
   if (lane.call(bytes, ticket, share, now, drive::CallerLane::AtDeadline::stays)) return;
   if (routing::may_resend(effective_retry_class(command_), around_.config.options.resend)) return lane.finish_if_alive(ticket, now, deadline);
@@ -41,7 +41,7 @@ inline void SingleRun::send_bytes(drive::CallerLane& lane, const Bytes& bytes, d
 }
 
 // Behind an ASK; and long arguments, which go out from where they stand.
-void SingleRun::send_pieces(drive::CallerLane& lane, drive::LaneTicket& ticket, base::Deadline deadline, base::TimePoint now) {
+[[gnu::noinline]] void SingleRun::send_pieces(drive::CallerLane& lane, drive::LaneTicket& ticket, base::Deadline deadline, base::TimePoint now) {
   link::SendQueue message;
   if (course_ && course_->asking()) message.append(Course::asking_command);
   command_.for_each_piece([&](std::string_view piece) { message.add(piece); });
@@ -69,49 +69,59 @@ inline void SingleRun::send(Call& call, drive::CallerLane& lane, base::TimePoint
     lane.end_if_silent(2 * *limit, base::Clock::now());  // one slow command says little about its connection; silence for twice the limit does
 }
 
-inline SingleRun::Outcome SingleRun::attempt(Call& call, base::TimePoint now) {
-  if (stop_ != nullptr && stop_->stop_requested()) return after(course().give_up_with(Cancellation::error()));
+// In place, both where the first one is made and where it goes on: the first is all there is of most calls.
+[[gnu::always_inline]] inline SingleRun::Outcome SingleRun::attempt(Call& call, base::TimePoint now) {
+  if (stop_ != nullptr && stop_->stop_requested()) [[unlikely]]
+    return stopped();
   Node* node = choose_node(now);
   if (node == nullptr) [[unlikely]]
     return after(course().nobody_serves());
   const LanePool::Use use = course_ ? course_->lane_for(*node, now) : node->lanes().shared(now);
   send(call, use.lane(), now);
   const drive::LaneTicket& ticket = call.last_attempt();
-  const bool has_reply = ticket.state() == link::Ticket::State::done;
-  if (has_reply && !ticket.reply().is_error()) [[likely]] {
-    call.set_answered_by(node);
-    if (course_) [[unlikely]]
-      course_->done_with(use.lane());
-    if (course_ && !ticket.has_long_text()) course_->note_answer(ticket.reply(), now);
-    return Outcome::answered;
+  if (ticket.state() != link::Ticket::State::done || ticket.reply().is_error()) [[unlikely]]
+    return judge(call, *node, use.lane());
+  call.set_answered_by(node);
+  if (course_) [[unlikely]] {
+    course_->done_with(use.lane());
+    if (!ticket.has_long_text()) course_->note_answer(ticket.reply(), now);
   }
-  const Course::Step step = course().judge(ticket, has_reply ? &ticket.reply() : nullptr, use.lane());
+  return Outcome::answered;
+}
+
+// An attempt that has brought no plain reply.
+[[gnu::noinline]] SingleRun::Outcome SingleRun::judge(Call& call, const Node& node, drive::CallerLane& lane) {
+  const drive::LaneTicket& ticket = call.last_attempt();
+  const bool has_reply = ticket.state() == link::Ticket::State::done;
+  const Course::Step step = course().judge(ticket, has_reply ? &ticket.reply() : nullptr, lane);
   if (step != Course::Step::done) return after(step);
   call.set_merged(Course::no_reply());
-  call.set_answered_by(node);
+  call.set_answered_by(&node);
   return Outcome::answered;
 }
 
 Result<void> SingleRun::run(Call& call, base::TimePoint now) {
   if (stop_ != nullptr) [[unlikely]]
-    return run_stoppable(call, now);
-  return run_to_end(call, now);
-}
-
-Result<void> SingleRun::run_stoppable(Call& call, base::TimePoint now) {
-  const std::stop_callback on_stop(*stop_, [this] { around_.topology.wake_waiters(); });
-  return run_to_end(call, now);
-}
-
-inline Result<void> SingleRun::run_to_end(Call& call, base::TimePoint now) {
-  Outcome outcome;
-  while ((outcome = attempt(call, now)) == Outcome::go_on) [[unlikely]]
-    now = base::Clock::now();
+    return run_stoppable(call);
+  const Outcome first = attempt(call, now);
+  if (first != Outcome::answered) [[unlikely]]
+    return go_on(call, first);
   Result<void> done;  // not {}: that would set all its bytes to zero
-  if (outcome == Outcome::failed) [[unlikely]]
-    done = fail(course().take_error());
   return done;
 }
+
+[[gnu::noinline]] Result<void> SingleRun::run_stoppable(Call& call) {
+  const std::stop_callback on_stop(*stop_, [this] { around_.topology.wake_waiters(); });
+  return go_on(call, Outcome::go_on);
+}
+
+[[gnu::noinline]] Result<void> SingleRun::go_on(Call& call, Outcome outcome) {
+  while (outcome == Outcome::go_on) outcome = attempt(call, base::Clock::now());
+  if (outcome == Outcome::failed) return fail(course().take_error());
+  return {};
+}
+
+[[gnu::noinline]] SingleRun::Outcome SingleRun::stopped() { return after(course().give_up_with(Cancellation::error())); }
 
 SingleRun::Outcome SingleRun::after(Course::Step step) {
   if (step == Course::Step::after_pause) step = course().pause();

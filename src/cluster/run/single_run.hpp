@@ -24,10 +24,12 @@ class SingleRun {
 
  private:
   enum class Outcome : std::uint8_t { answered, failed, go_on };
-  Result<void> run_stoppable(Call& call, base::TimePoint now);
-  Result<void> run_to_end(Call& call, base::TimePoint now);
+  Result<void> run_stoppable(Call& call);
+  Result<void> go_on(Call& call, Outcome outcome);
   Outcome attempt(Call& call, base::TimePoint now);
   Outcome after(Course::Step step);
+  Outcome stopped();
+  Outcome judge(Call& call, const Node& node, drive::CallerLane& lane);
   Node* choose_node(base::TimePoint now);
   Course& course();
   bool may_ride() const;
