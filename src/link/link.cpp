@@ -1,6 +1,7 @@
 #include "link/link.hpp"
 
 #include "base/copy_bytes.hpp"
+#include "base/slow_copies.hpp"
 #include "wire/error_reply.hpp"
 
 #include <algorithm>
@@ -22,15 +23,30 @@ Link::Link(const wire::Limits& limits) : scanner_(limits) {
   staged_.make_room(0, 1);
 }
 
+// What is on loan is copied once, by the kernel; but twice where that is quicker.
 void Link::submit_on_loan(const SendQueue& message, Ticket& ticket) {
+  const bool copies_all = is_better_copied(message);
   std::size_t copies = 0;
   std::size_t loans = 0;
-  message.for_each_piece([&](std::string_view piece) { SendQueue::lends(piece.size()) ? ++loans : copies += piece.size(); });
+  message.for_each_piece([&](std::string_view piece) { !copies_all && SendQueue::lends(piece.size()) ? ++loans : copies += piece.size(); });
   line_.make_room();  // what may throw comes first: bytes without a place would shift all replies
   pending_.make_room(copies, loans);
-  message.for_each_piece([&](std::string_view piece) { pending_.add(piece, &ticket); });
+  message.for_each_piece([&](std::string_view piece) { copies_all ? pending_.append(piece) : pending_.add(piece, &ticket); });
   ticket.has_lent_ = loans > 0;
   join(message.size(), ticket);
+}
+
+// Of what is sent alone the kernel's first page begins with the first byte. A few of the longest pieces are not worth the memory.
+bool Link::is_better_copied(const SendQueue& message) const {
+  constexpr std::size_t most = 4 * 1024 * 1024;
+  if (message.size() > most || wants_write() || !base::has_slow_copies()) return false;
+  std::size_t place = 0;
+  bool is_better = false;
+  message.for_each_piece([&](std::string_view piece) {
+    is_better = is_better || (SendQueue::lends(piece.size()) && base::is_slow_copy(place, piece.data()));
+    place += piece.size();
+  });
+  return is_better;
 }
 
 void Link::lend_rest(std::string_view rest, Ticket& ticket, std::size_t held) {

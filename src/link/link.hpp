@@ -181,6 +181,7 @@ class Link {
     ticket.received_ = 0;
     ticket.place_ = line_.join({&ticket, ticket.skipped_ + ticket.expected_, begin, submitted_total_});
   }
+  bool is_better_copied(const SendQueue& message) const;
   void lend_rest(std::string_view rest, Ticket& ticket, std::size_t held);
   void make_staged() {
     if (!staged_.empty()) return;
