@@ -1,5 +1,6 @@
 #include "cluster/run/block_run.hpp"
 
+#include "cluster/run/lane_moves.hpp"
 #include "commands/shown_command.hpp"
 #include "routing/refusal.hpp"
 #include "wire/error_reply.hpp"
@@ -60,6 +61,12 @@ routing::BlockOutcome Block::outcome(const drive::LaneTicket& ticket) const {
   return routing::read_block(std::span(replies_).first(ticket.received()), commands_.size());
 }
 
+AttemptEnd Block::end_of(const drive::LaneTicket& ticket) const {
+  AttemptEnd end = cluster::end_of(ticket, nullptr);
+  end.was_sent = ticket.sent_bytes() == bytes_.size();
+  return end;
+}
+
 Result<BlockEnds> Block::ends(const Node& node, int attempts) const {
   Result<std::vector<wire::Frame>> elements = routing::elements_of(replies_.back(), commands_.size());
   if (!elements) {
@@ -112,9 +119,9 @@ Result<BlockEnds> BlockRun::run() {
 BlockRun::Outcome BlockRun::attempt(BlockEnds& ends) {
   const base::TimePoint now = base::Clock::now();
   node_ = course_.begin_attempt(now);
-  if (node_ == nullptr) return after(course_.nobody_serves());
+  if (node_ == nullptr) return after(course_.nobody_serves(now));
   ++attempts_;
-  const LanePool::Use use = course_.lane_for(*node_, now);
+  const LanePool::Use use = lane_for(course_, *node_, now);
   const auto limit = around_.config.options.socket_timeout;
   const base::Deadline deadline = limit ? earlier(deadline_, base::Deadline::after(now, *limit)) : deadline_;
   Block block(commands_, course_.asking());
@@ -135,12 +142,12 @@ BlockRun::Outcome BlockRun::judge(Block& block, const drive::LaneTicket& ticket,
       Result<BlockEnds> ran = block.ends(*node_, attempts_);
       if (!ran) return fail_with(std::move(ran.error()));
       ends = std::move(*ran);
-      course_.done_with(lane);
+      done_with(course_, lane);
       return Outcome::answered;
     }
     case Kind::refused: return judge_refusal(block, outcome, ticket, lane);
     case Kind::ran_loose: return fail_with(block.refusal(outcome, wire::error_from_reply(wire::error_text(outcome.error.bytes()), node_->address())));
-    case Kind::unknown: return after(course_.judge(ticket, nullptr, lane, block.end_of(ticket)));
+    case Kind::unknown: return after(judge_attempt(course_, block.end_of(ticket), lane));
     case Kind::watch_lost:  // nobody watches on a shared connection
     case Kind::damaged: break;
   }
@@ -149,7 +156,7 @@ BlockRun::Outcome BlockRun::judge(Block& block, const drive::LaneTicket& ticket,
 
 BlockRun::Outcome BlockRun::judge_refusal(const Block& block, const routing::BlockOutcome& outcome, const drive::LaneTicket& ticket,
                                           drive::CallerLane& lane) {
-  const Course::Step step = course_.judge(ticket, &outcome.error, lane);
+  const Course::Step step = judge_attempt(course_, end_of(ticket, &outcome.error), lane);
   if (step != Course::Step::finished) return after(step);
   Error reason = course_.take_error();
   return fail_with(may_pass(reason.code) ? std::move(reason) : block.refusal(outcome, std::move(reason)));
@@ -162,7 +169,7 @@ BlockRun::Outcome BlockRun::fail_with(Error error) {
 }
 
 BlockRun::Outcome BlockRun::after(Course::Step step) {
-  if (step == Course::Step::after_pause) step = course_.pause();
+  step = paused(around_, course_, step);
   return step == Course::Step::finished ? Outcome::failed : Outcome::go_on;
 }
 

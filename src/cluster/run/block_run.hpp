@@ -22,9 +22,7 @@ class Block {
   std::uint32_t skipped_replies() const { return skipped_; }
   routing::BlockOutcome outcome(const drive::LaneTicket& ticket) const;
   /// How far it came; sent is what the server may have got the EXEC of.
-  AttemptEnd end_of(const drive::LaneTicket& ticket) const {
-    return {ticket.sent_bytes() == bytes_.size(), ticket.sent_bytes() > 0, ticket.turn()};
-  }
+  AttemptEnd end_of(const drive::LaneTicket& ticket) const;
   /// Of a block that ran. Errors: Errc::unexpected_reply.
   Result<BlockEnds> ends(const Node& node, int attempts) const;
 

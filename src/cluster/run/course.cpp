@@ -29,20 +29,19 @@ Error asking_forbidden() {
           "the key has moved while its slot is under way, and the node it is on refused ASKING: give this client's ACL user +asking", {}, 0, {}};
 }
 
-routing::Happening happening(const drive::LaneTicket& ticket, const wire::Frame* reply, const AttemptEnd& end, const CommandView& command,
-                             Errc asking_error, Error& error) {
+routing::Happening happening(const AttemptEnd& end, const CommandView& command, Errc asking_error, Error& error) {
   using Kind = routing::Happening::Kind;
-  if (reply != nullptr) {
-    error = routing::error_of_refusal(command, wire::error_text(reply->bytes()));
+  if (end.reply != nullptr) {
+    error = routing::error_of_refusal(command, wire::error_text(end.reply->bytes()));
     // Who could not ask is sent back to where he came from, and from there here again.
     if (error.code == Errc::moved && asking_error == Errc::no_permission) error = asking_forbidden();
     return {.kind = Kind::error_reply, .code = error.code, .may_have_run = error.execution == Execution::maybe_executed};
   }
-  if (ticket.state() == link::Ticket::State::abandoned) {
+  if (end.failure == nullptr) {
     error = {Errc::timed_out, end.was_sent ? "no reply in time" : "not sent in time: the node takes no more commands", {}, 0, {}};
     return {Kind::timed_out, Errc::timed_out, end.was_sent};
   }
-  error = ticket.failure();
+  error = *end.failure;
   // A failure of an unsent command that says not_executed comes from before there was a connection.
   const bool connected = end.was_sent || error.execution != Execution::not_executed;
   return {.kind = connected ? Kind::connection_lost : Kind::not_connected,
@@ -102,10 +101,10 @@ Node* Course::begin_attempt(base::TimePoint now) {
   return node_;
 }
 
-Course::Step Course::nobody_serves() {
+Course::Step Course::nobody_serves(base::TimePoint now) {
   error_ = {Errc::slot_not_covered,
             slot_ < 0 ? "no node of the cluster is known" : "Slot " + std::to_string(slot_) + " is not covered by the cluster", {}, 0, {}};
-  return deadline_.passed(base::Clock::now()) ? give_up() : plan_pause(true);
+  return deadline_.passed(now) ? give_up() : plan_pause(true, now);
 }
 
 bool Course::would_go_to(const Node& node) const {
@@ -146,17 +145,15 @@ Node* Course::choose_primary(base::TimePoint now) {
 }
 
 // Where any primary will do, one that cannot be reached is left alone for a while.
-void Course::note_trouble(const routing::Happening& what) {
+void Course::note_trouble(const routing::Happening& what, base::TimePoint now) {
   using Kind = routing::Happening::Kind;
   const bool is_silent = what.kind == Kind::timed_out || (what.kind == Kind::not_connected && what.code != Errc::too_many_connections);
-  const base::TimePoint now = base::Clock::now();
   if (slot_ < 0 && fixed_ == nullptr && is_silent && !deadline_.passed(now)) node_->reading().note_trouble(now);
 }
 
 // A copy could not answer this read. Its fellows are asked at once; after the last of them the call pauses as any other.
-bool Course::another_copy_may_answer(const routing::Happening& what) {
+bool Course::another_copy_may_answer(const routing::Happening& what, base::TimePoint now) {
   if (!reads_copy_ || what.code == Errc::try_again) return false;  // half a migrated slot is the same half everywhere
-  const base::TimePoint now = base::Clock::now();
   if (deadline_.passed(now)) return false;  // it may have been the hurry of this call
   reader_.note_tried(*node_);
   // A lost connection may just have been closed; if its node is down, connecting again will tell. Our own bound says nothing.
@@ -166,20 +163,19 @@ bool Course::another_copy_may_answer(const routing::Happening& what) {
   return shard != nullptr && reader_.has_another(*shard);
 }
 
-void Course::note_latency(const wire::Frame& reply, base::TimePoint begin) {
+void Course::note_answer(std::size_t reply_size, base::TimePoint begin, base::TimePoint now) {
+  confirm_redirect(now);
   constexpr std::size_t small = 1024;  // a long reply takes long from everybody
-  if (connections_before_ != node_->connections_made() || reply.bytes().size() > small) return;
-  node_->reading().note_latency(base::Clock::now() - begin);
+  const bool measures = reads_copy_ && reader_.measures() && reply_size > 0 && reply_size <= small;
+  if (measures && connections_before_ == node_->connections_made()) node_->reading().note_latency(now - begin);
+}
+
+void Course::confirm_redirect(base::TimePoint now) {
+  if (unconfirmed_) around_.topology.learn(slot_, *std::exchange(unconfirmed_, std::nullopt), now);
 }
 
 void Course::note_asking(const wire::Frame& reply) {
   asking_error_ = reply.is_error() ? wire::classify_error(wire::error_text(reply.bytes())) : Errc{};
-}
-
-LanePool::Use Course::lane_for(Node& node, base::TimePoint now) const {
-  if (!wants_own_lane_) return node.lanes().shared(now);
-  std::optional<LanePool::Use> own = node.lanes().alone();
-  return own ? std::move(*own) : node.lanes().shared(now);
 }
 
 wire::Frame Course::no_reply() { return wire::own("+OK\r\n"); }
@@ -196,36 +192,37 @@ void Course::note_end(const routing::Happening& what, const AttemptEnd& end) {
   if (ends_ > 1) error_.message += " (" + std::to_string(ends_) + " connections have ended under this command)";
 }
 
-Course::Step Course::judge(const drive::LaneTicket& ticket, const wire::Frame* reply, drive::CallerLane& lane, const AttemptEnd& end) {
+Course::Step Course::judge(const AttemptEnd& end, base::TimePoint now) {
+  lane_advice_ = LaneAdvice::leave;
   Error before = std::exchange(error_, {});
-  const Errc asking_error = asking_error_ != Errc{} ? asking_error_ : ticket.skipped_error();
-  const routing::Happening what = happening(ticket, reply, end, command_, asking_error, error_);
+  const Errc asking_error = asking_error_ != Errc{} ? asking_error_ : end.skipped_error;
+  const routing::Happening what = happening(end, command_, asking_error, error_);
   // That there was no time left to send it once more says less than what went wrong before.
   const bool came_too_late = what.kind == routing::Happening::Kind::not_connected && what.code == Errc::timed_out;
-  if (came_too_late && attempts_ > 1 && deadline_.passed(base::Clock::now())) error_ = std::move(before);
+  if (came_too_late && attempts_ > 1 && deadline_.passed(now)) error_ = std::move(before);
   note_end(what, end);
   // An error that any server might give proves nothing of the one that was redirected to.
-  if (reply != nullptr && (what.may_have_run || what.code == Errc::no_script)) confirm_redirect();
+  if (end.reply != nullptr && (what.may_have_run || what.code == Errc::no_script)) confirm_redirect(now);
   unconfirmed_.reset();
-  note_trouble(what);
+  note_trouble(what, now);
   const routing::Verdict verdict = routing::judge(what, effective_retry_class(command_), around_.config.options.resend);
-  if (verdict.execution == Execution::maybe_executed || ticket.rode_in_vain()) in_doubt_ = true;
+  if (verdict.execution == Execution::maybe_executed || end.rode_in_vain) in_doubt_ = true;
   if (what.code == Errc::cluster_down && !what.may_have_run && around_.config.options.cluster_down_retry_attempts &&
       ++cluster_downs_ >= *around_.config.options.cluster_down_retry_attempts) {
     return surface(Execution::not_executed);
   }
-  if (authenticates_again(what, lane)) return Step::at_once;
+  if (authenticates_again(what)) return Step::at_once;
   switch (verdict.action) {
     case routing::Verdict::Action::done:
       around_.refresher.request();
       return Step::done;
     case routing::Verdict::Action::surface:
-      if (what.code == Errc::tls_failed && another_copy_may_answer(what)) return Step::at_once;
+      if (what.code == Errc::tls_failed && another_copy_may_answer(what, now)) return Step::at_once;
       if (verdict.refresh) around_.refresher.request();
       return surface(verdict.execution);
-    case routing::Verdict::Action::redirect: return follow_redirect(*reply, lane, verdict);
+    case routing::Verdict::Action::redirect: return follow_redirect(*end.reply, verdict, now);
     case routing::Verdict::Action::again:
-      if (++resent_at_once_ > redirects_at_once) return plan_pause(verdict.refresh);
+      if (++resent_at_once_ > redirects_at_once) return plan_pause(verdict.refresh, now);
       if (verdict.refresh) around_.refresher.request();
       report_retry({});
       return Step::at_once;
@@ -235,7 +232,7 @@ Course::Step Course::judge(const drive::LaneTicket& ticket, const wire::Frame* r
         return surface(verdict.execution);
       }
       redirects_ = 0;  // the bound is on nodes that send us in circles, not on a target that is down for a while
-      if (!another_copy_may_answer(what)) return plan_pause(verdict.refresh);
+      if (!another_copy_may_answer(what, now)) return plan_pause(verdict.refresh, now);
       if (verdict.refresh) around_.refresher.request();
       report_retry({});
       return Step::at_once;
@@ -244,15 +241,15 @@ Course::Step Course::judge(const drive::LaneTicket& ticket, const wire::Frame* r
 }
 
 // The server has forgotten who we are. A new connection says so with what the user's provider gives then; once a call.
-bool Course::authenticates_again(const routing::Happening& what, drive::CallerLane& lane) {
+bool Course::authenticates_again(const routing::Happening& what) {
   const bool was_forgotten = what.kind == routing::Happening::Kind::error_reply && what.code == Errc::no_auth && !what.may_have_run;
   if (!was_forgotten || authenticated_again_ || !around_.config.has_credentials()) return false;
   authenticated_again_ = true;
-  lane.drain();
+  lane_advice_ = LaneAdvice::drain;
   return true;
 }
 
-Course::Step Course::follow_redirect(const wire::Frame& reply, drive::CallerLane& lane, const routing::Verdict& verdict) {
+Course::Step Course::follow_redirect(const wire::Frame& reply, const routing::Verdict& verdict, base::TimePoint now) {
   // What runs others may have said it itself, after it had run.
   const bool may_have_run = routing::may_fail_halfway(command_.facts());
   const bool may_be_made_up = may_have_run || runs_script(command_.facts());
@@ -272,7 +269,7 @@ Course::Step Course::follow_redirect(const wire::Frame& reply, drive::CallerLane
   if (redirect->unusable_host) {
     report_redirect(Event::Kind::bad_redirect, nullptr, redirect->slot);
     if (may_be_made_up && is_sent_in_circles(*node_)) return surface(execution);
-    return plan_pause(true);
+    return plan_pause(true, now);
   }
   // Not even remembered: the slot stays with who has it.
   if (const NodeAddress target = around_.topology.remapped(redirect->target); !around_.config.allows(target)) {
@@ -289,18 +286,18 @@ Course::Step Course::follow_redirect(const wire::Frame& reply, drive::CallerLane
   Node* owner = &around_.topology.node_at(redirect->target);
   if (may_be_made_up && is_sent_in_circles(*owner)) return surface(execution);
   // A replica that sends us to its primary follows another one now, or has forgotten that we read from it.
-  if (reads_copy_ && verdict.learn && owner != node_) node_->reading().note_trouble(base::Clock::now());
+  if (reads_copy_ && verdict.learn && owner != node_) node_->reading().note_trouble(now);
   // A node that sends us to itself is a proxy whose backend has changed: a fresh connection sees the new one.
-  if (owner == node_ && !verdict.asking) lane.end_if_unused();
+  if (owner == node_ && !verdict.asking) lane_advice_ = LaneAdvice::end_if_unused;
   if (verdict.learn && may_be_made_up) unconfirmed_ = redirect->target;
-  if (verdict.learn && !may_be_made_up) around_.topology.learn(redirect->slot, redirect->target, base::Clock::now());
+  if (verdict.learn && !may_be_made_up) around_.topology.learn(redirect->slot, redirect->target, now);
   if (verdict.learn) around_.refresher.note_moved();
   report_redirect(verdict.asking ? Event::Kind::ask : Event::Kind::moved, owner, redirect->slot);
-  if (came_back_) return plan_pause(true);
+  if (came_back_) return plan_pause(true, now);
   asking_ = verdict.asking;
   redirect_ = owner;
-  if (redirects_ > redirects_at_once) return plan_pause(verdict.refresh);
-  return deadline_.passed(base::Clock::now()) ? give_up() : Step::at_once;
+  if (redirects_ > redirects_at_once) return plan_pause(verdict.refresh, now);
+  return deadline_.passed(now) ? give_up() : Step::at_once;
 }
 
 // A script's own words may look like a redirect of its slot; what they lead to sends it back, and it would run once more each
@@ -315,11 +312,10 @@ bool Course::is_sent_in_circles(Node& owner) {
   return false;
 }
 
-Course::Step Course::plan_pause(bool refresh) {
+Course::Step Course::plan_pause(bool refresh, base::TimePoint now) {
   if (refresh) around_.refresher.request();
   const routing::Backoff& backoff = error_.code == Errc::loading ? loading_backoff : retry_backoff;
   const base::Duration pause = backoff.pause(++pauses_, random_);
-  const base::TimePoint now = base::Clock::now();
   // Sent so late that no answer can come, a command that has not run would be in doubt for nothing.
   const bool has_time = pause + shortest_attempt() <= deadline_.left(now);
   pause_end_ = has_time ? base::Deadline::after(now, pause) : deadline_;
@@ -352,17 +348,14 @@ void Course::report_redirect(Event::Kind kind, const Node* target, int slot) {
   });
 }
 
-bool Course::may_go_on() const {
-  return around_.topology.epoch() != epoch_ || pause_end_.passed(base::Clock::now());
-}
+bool Course::pause_is_over(base::TimePoint now) const { return around_.topology.epoch() != epoch_ || pause_end_.passed(now); }
 
-Course::Step Course::pause() {
-  around_.topology.wait_for_change(epoch_, pause_end_);
+Course::Step Course::go_on(base::TimePoint now) {
   if (around_.closed.load(std::memory_order_acquire)) {
     error_ = {Errc::client_closed, "the client was closed", {}, 0, {}};
     return surface(Execution::not_executed);
   }
-  return deadline_.passed(base::Clock::now()) ? give_up() : Step::at_once;
+  return deadline_.passed(now) ? give_up() : Step::at_once;
 }
 
 Course::Step Course::give_up() {

@@ -1,8 +1,9 @@
 /// The course of one command through its attempts: where the next one goes, what the last one's end means, and the error
-/// in the end. Sends nothing and sleeps only in pause(); SingleRun and FanOut drive it. One thread.
+/// in the end. It sends nothing, looks at no clock and never sleeps: who drives it does, and tells it (attempt_end.hpp). One thread.
 #pragma once
 
 #include "base/quota.hpp"
+#include "cluster/run/attempt_end.hpp"
 #include "cluster/run/call.hpp"
 #include "cluster/run/reader.hpp"
 #include "cluster/topology/topology_refresher.hpp"
@@ -25,15 +26,6 @@ struct Surroundings {
 /// @param dice  the same for parts of one command: those of one shard then go to the same copy, in one write.
 Node* node_by_map(const Surroundings& surroundings, const CommandView& command, int slot, base::TimePoint now, std::uint64_t dice);
 
-/// How far one command had come when its attempt ended without a reply.
-struct AttemptEnd {
-  bool was_sent = false;   ///< Its last byte may have reached the server.
-  bool was_begun = false;  ///< One of its bytes may have.
-  link::Ticket::Turn turn = link::Ticket::Turn::later;  ///< connection lost: what its reply had to do with that.
-};
-
-inline AttemptEnd end_of(const drive::LaneTicket& ticket) { return {ticket.was_sent(), ticket.sent_bytes() > 0, ticket.turn()}; }
-
 /// Of the time that is left, what an attempt may take where another one may follow elsewhere.
 inline base::Deadline share_of_time(base::TimePoint now, base::Deadline deadline) {
   return deadline.is_never() ? deadline : base::Deadline::after(now, deadline.left(now) / 2);
@@ -50,7 +42,7 @@ class Course {
     finished,     ///< There is an error for the caller: take_error().
     done,         ///< It has done what it was sent for; what stands for the reply: Course::no_reply().
     at_once,      ///< Try again now.
-    after_pause,  ///< Try again when pause_end() has come or the topology has changed.
+    after_pause,  ///< Try again when pause_is_over(), by go_on().
   };
 
   /// @param fixed  this node only, no redirects; null: the node that serves `slot`.
@@ -66,7 +58,7 @@ class Course {
 
   /// Begins an attempt. Null when nobody is known to serve the slot: then nobody_serves() says what next.
   Node* begin_attempt(base::TimePoint now);
-  Step nobody_serves();
+  Step nobody_serves(base::TimePoint now);
   /// Whether begin_attempt() would give this node now.
   bool would_go_to(const Node& node) const;
   /// The deadline came before the first attempt.
@@ -77,14 +69,8 @@ class Course {
   Step give_up_with(Error error);
   int attempts() const { return attempts_; }
   bool is_first_attempt() const { return attempts_ <= 1; }
-  /// The lane for an attempt on this node: one of the shared ones, or one of its own for a command under which connections end.
-  LanePool::Use lane_for(Node& node, base::TimePoint now) const;
+  /// Connections end under this command: it is sent on one of its own, so that those who share one do not suffer.
   bool wants_own_lane() const { return wants_own_lane_; }
-  /// The command is answered: a lane of its own is not kept connected.
-  void done_with(drive::CallerLane& lane) const {
-    if (wants_own_lane_) [[unlikely]]
-      lane.end_if_unused();
-  }
   static wire::Frame no_reply();
   /// Whether this attempt needs ASKING in front.
   bool asking() const { return asking_; }
@@ -92,49 +78,38 @@ class Course {
   /// Whether another node, and one that is well, may answer as well as that of this attempt. Then the attempt has a share of the
   /// time and no more, unless its node shows that it is alive: see share_of_time().
   bool may_go_elsewhere() const { return may_go_elsewhere_; }
-  /// The attempt came to its end with a plain reply. Looks at the clock only where latencies are compared.
-  /// @param begin  what begin_attempt() got.
-  void note_answer(const wire::Frame& reply, base::TimePoint begin) {
-    if (reads_copy_ && reader_.measures()) note_latency(reply, begin);
-    confirm_redirect();
-  }
-  /// The attempt was answered: a redirect that led here was no words of the command's own.
-  void confirm_redirect() {
-    if (unconfirmed_) [[unlikely]]
-      around_.topology.learn(slot_, *std::exchange(unconfirmed_, std::nullopt), base::Clock::now());
-  }
-  /// The attempt came to its end without a plain reply.
-  /// @param ticket  of the attempt, or of the batch that it was part of.
-  /// @param reply   the error reply; null when none came.
-  /// @param lane    that the attempt was made on.
-  Step judge(const drive::LaneTicket& ticket, const wire::Frame* reply, drive::CallerLane& lane) {
-    return judge(ticket, reply, lane, end_of(ticket));
-  }
-  /// The same for one command of a batch.
-  /// @param end  its own.
-  Step judge(const drive::LaneTicket& ticket, const wire::Frame* reply, drive::CallerLane& lane, const AttemptEnd& end);
-  /// Before judge(): the reply to the ASKING of this attempt, where the ticket did not skip it.
+  /// Whether note_answer() has something to note: it needs a look at the clock.
+  bool notes_answers() const { return unconfirmed_ || (reads_copy_ && reader_.measures()); }
+  /// The attempt came to its end with a plain reply: a redirect that led here was no words of the command's own, and the node was so fast.
+  /// @param reply_size  0: not to be compared with others.
+  /// @param begin       what begin_attempt() got.
+  void note_answer(std::size_t reply_size, base::TimePoint begin, base::TimePoint now);
+  /// The attempt came to its end without a plain reply. What becomes of its connection: lane_advice().
+  Step judge(const AttemptEnd& end, base::TimePoint now);
+  LaneAdvice lane_advice() const { return lane_advice_; }
+  /// Before judge(): the reply to the ASKING of this attempt, where it was not skipped.
   void note_asking(const wire::Frame& reply);
 
-  base::TimePoint pause_end() const { return pause_end_.when(); }
-  /// Whether pause() would come back at once.
-  bool may_go_on() const;
-  /// Waits for better times: until the topology changes, or a while. Says finished when the deadline comes first.
-  Step pause();
+  /// A pause is over at that time, or when the topology is another one than that of epoch().
+  base::Deadline pause_end() const { return pause_end_; }
+  std::uint64_t epoch() const { return epoch_; }
+  bool pause_is_over(base::TimePoint now) const;
+  /// Behind a pause. Says finished when the deadline has come, or the client was closed.
+  Step go_on(base::TimePoint now);
 
   Error take_error() { return std::move(error_); }
 
  private:
   Node* choose_node(base::TimePoint now);
   Node* choose_primary(base::TimePoint now);
-  void note_trouble(const routing::Happening& what);
-  bool another_copy_may_answer(const routing::Happening& what);
-  void note_latency(const wire::Frame& reply, base::TimePoint begin);
-  bool authenticates_again(const routing::Happening& what, drive::CallerLane& lane);
+  void note_trouble(const routing::Happening& what, base::TimePoint now);
+  bool another_copy_may_answer(const routing::Happening& what, base::TimePoint now);
+  void confirm_redirect(base::TimePoint now);
+  bool authenticates_again(const routing::Happening& what);
   void note_end(const routing::Happening& what, const AttemptEnd& end);
   bool is_sent_in_circles(Node& owner);
-  Step follow_redirect(const wire::Frame& reply, drive::CallerLane& lane, const routing::Verdict& verdict);
-  Step plan_pause(bool refresh);
+  Step follow_redirect(const wire::Frame& reply, const routing::Verdict& verdict, base::TimePoint now);
+  Step plan_pause(bool refresh, base::TimePoint now);
   base::Duration shortest_attempt() const;
   void report_retry(base::Duration pause);
   void report_redirect(Event::Kind kind, const Node* target, int slot);
@@ -156,6 +131,7 @@ class Course {
   Reader reader_;
   Node* redirect_ = nullptr;  // where the next attempt goes, instead of by the map
   bool asking_ = false;
+  LaneAdvice lane_advice_ = LaneAdvice::leave;  // of the last judge()
   bool in_doubt_ = false;     // some attempt may have run
   bool wants_own_lane_ = false;
   int ends_ = 0;              // of connections, with some of this command on them

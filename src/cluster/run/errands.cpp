@@ -1,6 +1,7 @@
 #include "cluster/run/errands.hpp"
 
 #include "cluster/run/errands_batch.hpp"
+#include "cluster/run/lane_moves.hpp"
 #include "cluster/run/later_writes.hpp"
 #include "cluster/run/side_by_side.hpp"
 #include "commands/retry_class.hpp"
@@ -224,7 +225,7 @@ Errands::Batch* Errands::batch_for(Journey& journey, Order& order, Batches& batc
     place.is_held = journey.step != Course::Step::finished;
     return nullptr;
   }
-  Batch& batch = is_alone ? batches.alone(*node, journey.course->lane_for(*node, now)) : batches.to(*node, now);
+  Batch& batch = is_alone ? batches.alone(*node, lane_for(*journey.course, *node, now)) : batches.to(*node, now);
   place.batch = &batch;
   batches.alone_so_far += is_alone ? 1 : 0;
   place.is_held = is_alone;  // what follows it in its slot has nothing to gain from being with it
@@ -262,7 +263,7 @@ Node* Errands::node_for_attempt(Journey& journey, base::TimePoint now) {
   if (node != nullptr) {
     errand.node = node;
   } else {
-    note(journey, course_of(journey).nobody_serves());
+    note(journey, course_of(journey).nobody_serves(now));
   }
   return node;
 }
@@ -289,8 +290,8 @@ void Errands::settle(Batch& batch) {
     }
     entry.journey->step = Course::Step::finished;
     if (Course* const course = entry.journey->course.get()) [[unlikely]] {
-      course->confirm_redirect();
-      course->done_with(batch.use.lane());
+      if (course->notes_answers()) course->note_answer(0, batch.started, base::Clock::now());
+      done_with(*course, batch.use.lane());
       entry.journey->errand->attempts = course->attempts();
     }
     entry.journey->errand->reply = std::move(replies[entry.reply]);
@@ -314,9 +315,11 @@ void Errands::settle_unanswered(Batch& batch, std::size_t index) {
   Course& course = course_of(*entry.journey);
   if (reply != nullptr && course.asking()) course.note_asking(batch.replies[entry.reply - 1]);
   const bool is_first_unanswered = before == nullptr || before->reply < ticket.received();
-  const AttemptEnd end{entry.end <= ticket.sent_bytes(), (before == nullptr ? 0 : before->end) < ticket.sent_bytes(),
-                       is_first_unanswered ? ticket.turn() : link::Ticket::Turn::later};
-  Course::Step step = course.judge(ticket, reply, batch.use.lane(), end);
+  AttemptEnd end = end_of(ticket, reply);
+  end.was_sent = entry.end <= ticket.sent_bytes();
+  end.was_begun = (before == nullptr ? 0 : before->end) < ticket.sent_bytes();
+  if (!is_first_unanswered) end.turn = link::Ticket::Turn::later;
+  Course::Step step = judge_attempt(course, end, batch.use.lane());
   const bool goes_on = step == Course::Step::at_once || step == Course::Step::after_pause;
   if (entry.is_overtaken && goes_on) step = course.give_up_with(overtaken_error(*entry.journey->errand, ticket));
   note(*entry.journey, step);
@@ -352,7 +355,7 @@ void Errands::wait_for_next() {
   Journey* first = first_who_pauses();
   if (first == nullptr) return;
   std::erase(pausing_, first);
-  note(*first, first->course->pause());
+  note(*first, pause(around_, *first->course));
   end_pauses();
 }
 
@@ -366,9 +369,10 @@ Errands::Journey* Errands::first_who_pauses() const {
 // Whether some of those who pause may go on now.
 bool Errands::end_pauses() {
   const std::vector<Journey*> before = std::exchange(pausing_, {});
+  const base::TimePoint now = base::Clock::now();
   for (Journey* each : before) {
-    if (each->course->may_go_on()) {
-      note(*each, each->course->pause());
+    if (each->course->pause_is_over(now)) {
+      note(*each, each->course->go_on(now));
     } else {
       pausing_.push_back(each);
     }

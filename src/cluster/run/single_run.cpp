@@ -1,6 +1,7 @@
 #include "cluster/run/single_run.hpp"
 
 #include "cluster/run/cancellation.hpp"
+#include "cluster/run/lane_moves.hpp"
 #include "commands/retry_class.hpp"
 
 namespace rediscluster::cluster {
@@ -75,16 +76,16 @@ inline void SingleRun::send(Call& call, drive::CallerLane& lane, base::TimePoint
     return stopped();
   Node* node = choose_node(now);
   if (node == nullptr) [[unlikely]]
-    return after(course().nobody_serves());
-  const LanePool::Use use = course_ ? course_->lane_for(*node, now) : node->lanes().shared(now);
+    return after(course().nobody_serves(now));
+  const LanePool::Use use = course_ ? lane_for(*course_, *node, now) : node->lanes().shared(now);
   send(call, use.lane(), now);
   const drive::LaneTicket& ticket = call.last_attempt();
   if (ticket.state() != link::Ticket::State::done || ticket.reply().is_error()) [[unlikely]]
     return judge(call, *node, use.lane());
   call.set_answered_by(node);
   if (course_) [[unlikely]] {
-    course_->done_with(use.lane());
-    if (!ticket.has_long_text()) course_->note_answer(ticket.reply(), now);
+    done_with(*course_, use.lane());
+    if (course_->notes_answers()) course_->note_answer(ticket.has_long_text() ? 0 : ticket.reply().bytes().size(), now, base::Clock::now());
   }
   return Outcome::answered;
 }
@@ -93,7 +94,7 @@ inline void SingleRun::send(Call& call, drive::CallerLane& lane, base::TimePoint
 [[gnu::noinline]] SingleRun::Outcome SingleRun::judge(Call& call, const Node& node, drive::CallerLane& lane) {
   const drive::LaneTicket& ticket = call.last_attempt();
   const bool has_reply = ticket.state() == link::Ticket::State::done;
-  const Course::Step step = course().judge(ticket, has_reply ? &ticket.reply() : nullptr, lane);
+  const Course::Step step = judge_attempt(course(), end_of(ticket, has_reply ? &ticket.reply() : nullptr), lane);
   if (step != Course::Step::done) return after(step);
   call.set_merged(Course::no_reply());
   call.set_answered_by(&node);
@@ -124,7 +125,7 @@ Result<void> SingleRun::run(Call& call, base::TimePoint now) {
 [[gnu::noinline]] SingleRun::Outcome SingleRun::stopped() { return after(course().give_up_with(Cancellation::error())); }
 
 SingleRun::Outcome SingleRun::after(Course::Step step) {
-  if (step == Course::Step::after_pause) step = course().pause();
+  step = paused(around_, course(), step);
   return step == Course::Step::finished ? Outcome::failed : Outcome::go_on;
 }
 

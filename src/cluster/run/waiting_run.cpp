@@ -1,6 +1,7 @@
 #include "cluster/run/waiting_run.hpp"
 
 #include "cluster/run/dedicated_use.hpp"
+#include "cluster/run/lane_moves.hpp"
 #include "commands/block_timeout.hpp"
 #include "wire/decode.hpp"
 #include "wire/error_reply.hpp"
@@ -44,8 +45,9 @@ Result<void> WaitingRun::run(Call& call) {
 
 WaitingRun::Outcome WaitingRun::attempt(Call& call) {
   if (cancellation_.requested()) return after(course_.give_up_with(Cancellation::error()));
-  Node* node = course_.begin_attempt(base::Clock::now());
-  if (node == nullptr) return after(course_.nobody_serves());
+  const base::TimePoint now = base::Clock::now();
+  Node* node = course_.begin_attempt(now);
+  if (node == nullptr) return after(course_.nobody_serves(now));
   std::optional<Course::Step> step;
   {
     const Result<LanePool::Use> use = take_dedicated(around_, *node, limit(), &cancellation_);
@@ -145,7 +147,7 @@ std::optional<Course::Step> WaitingRun::judge(Call& call, Node& node, drive::Cal
   if (wire::was_unblocked_by_somebody(said)) return judge_unblocked(call, node, lane);
   // A server that is demoted says UNBLOCKED and closes the connection right after: what is sent on it next would be in doubt.
   if (said.starts_with("UNBLOCKED")) lane.end_if_unused();
-  return course_.judge(ticket, has_reply ? &ticket.reply() : nullptr, lane);
+  return judge_attempt(course_, end_of(ticket, has_reply ? &ticket.reply() : nullptr), lane);
 }
 
 // Mostly this says that nothing was taken. But a server that was pausing may run the command yet: then it says nothing
@@ -180,7 +182,7 @@ Error WaitingRun::why_unblocked() const {
 }
 
 WaitingRun::Outcome WaitingRun::after(Course::Step step) {
-  if (step == Course::Step::after_pause) step = course_.pause();
+  step = paused(around_, course_, step);
   return step == Course::Step::finished ? Outcome::failed : Outcome::go_on;
 }
 

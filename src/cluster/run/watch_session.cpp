@@ -1,6 +1,7 @@
 #include "cluster/run/watch_session.hpp"
 
 #include "cluster/run/dedicated_use.hpp"
+#include "cluster/run/lane_moves.hpp"
 #include "routing/backoff.hpp"
 #include "routing/refusal.hpp"
 #include "wire/error_reply.hpp"
@@ -23,7 +24,11 @@ Result<void> WatchSession::watch(const EncodedCommand& watch, base::Deadline dea
   if (!is_watching()) return begin(command, deadline);
   drive::LaneTicket ticket(asking_ ? 1 : 0);
   send(ticket, command.bytes(), deadline);
-  if (ticket.state() != link::Ticket::State::done) return fail(lost_connection(ticket, command, {}, deadline));
+  if (ticket.state() != link::Ticket::State::done) {
+    AttemptEnd end = end_of(ticket, nullptr);
+    end.was_sent = end.was_begun = false;  // with its connection it has left nothing behind
+    return fail(lost_connection(ticket, command, end, deadline));
+  }
   if (!ticket.reply().is_error()) return {};
   return fail(refused(ticket, command, deadline));
 }
@@ -33,9 +38,10 @@ Result<void> WatchSession::begin(const CommandView& watch, base::Deadline deadli
   Course course(around_, view_of_block(RetryClass::read_only, watch.bytes(), watch.slot()), watch.slot(), nullptr, deadline);
   Course::Step step = Course::Step::at_once;
   while (step != Course::Step::finished) {
-    node_ = course.begin_attempt(base::Clock::now());
+    const base::TimePoint now = base::Clock::now();
+    node_ = course.begin_attempt(now);
     if (node_ == nullptr) {
-      step = course.nobody_serves();
+      step = course.nobody_serves(now);
     } else {
       asking_ = course.asking();
       Result<LanePool::Use> use = take_dedicated(around_, *node_, deadline);
@@ -58,10 +64,10 @@ Result<void> WatchSession::begin(const CommandView& watch, base::Deadline deadli
         slot_ = watch.slot();
         return {};
       }
-      step = course.judge(ticket, is_answered ? &ticket.reply() : nullptr, use_->lane());
+      step = judge_attempt(course, end_of(ticket, is_answered ? &ticket.reply() : nullptr), use_->lane());
       leave(is_answered);
     }
-    if (step == Course::Step::after_pause) step = course.pause();
+    step = paused(around_, course, step);
   }
   return fail(course.take_error());
 }
@@ -86,7 +92,7 @@ Result<void> WatchSession::run(const EncodedCommand& command, Call& call, base::
   if (Result<int> slot = routing::common_slot(std::span(&view, 1), slot_); !slot) return fail(std::move(slot.error()));
   drive::LaneTicket& ticket = call.next_attempt(asking_ ? 1 : 0);
   send(ticket, command.bytes(), deadline);
-  if (ticket.state() != link::Ticket::State::done) return fail(lost_connection(ticket, view, end_of(ticket), deadline));
+  if (ticket.state() != link::Ticket::State::done) return fail(lost_connection(ticket, view, end_of(ticket, nullptr), deadline));
   if (!ticket.reply().is_error()) {
     call.set_answered_by(node_);
     return {};
@@ -149,7 +155,7 @@ Result<BlockEnds> WatchSession::take_outcome(Block& block, const drive::LaneTick
 Error WatchSession::lost_to(const wire::Frame& refusal, const drive::LaneTicket& ticket, const CommandView& command, base::Deadline deadline) {
   Course course(around_, command, slot_, nullptr, deadline);
   course.count_attempt_on(*node_);
-  course.judge(ticket, &refusal, use_->lane());
+  judge_attempt(course, end_of(ticket, &refusal), use_->lane());
   Error error = lose(wire::error_from_reply(wire::error_text(refusal.bytes()), node_->address()));
   if (routing::may_fail_halfway(command.facts())) error.execution = Execution::maybe_executed;  // its own words, perhaps
   return error;
@@ -158,7 +164,7 @@ Error WatchSession::lost_to(const wire::Frame& refusal, const drive::LaneTicket&
 Error WatchSession::lost_connection(const drive::LaneTicket& ticket, const CommandView& command, const AttemptEnd& end, base::Deadline deadline) {
   Course course(around_, command, slot_, nullptr, deadline);
   course.count_attempt_on(*node_);
-  const Course::Step step = course.judge(ticket, nullptr, use_->lane(), end);
+  const Course::Step step = judge_attempt(course, end, use_->lane());
   const bool may_have_run = end.was_sent && !command.facts().is_read_only();
   if (may_have_run && step == Course::Step::finished) {
     leave(false);

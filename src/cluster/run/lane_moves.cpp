@@ -1,0 +1,26 @@
+#include "cluster/run/lane_moves.hpp"
+
+namespace rediscluster::cluster {
+
+LanePool::Use lane_for(const Course& course, Node& node, base::TimePoint now) {
+  if (!course.wants_own_lane()) return node.lanes().shared(now);
+  std::optional<LanePool::Use> own = node.lanes().alone();
+  return own ? std::move(*own) : node.lanes().shared(now);
+}
+
+Course::Step judge_attempt(Course& course, const AttemptEnd& end, drive::CallerLane& lane) {
+  const Course::Step step = course.judge(end, base::Clock::now());
+  switch (course.lane_advice()) {
+    case LaneAdvice::leave: break;
+    case LaneAdvice::end_if_unused: lane.end_if_unused(); break;
+    case LaneAdvice::drain: lane.drain(); break;
+  }
+  return step;
+}
+
+Course::Step pause(const Surroundings& surroundings, Course& course) {
+  surroundings.topology.wait_for_change(course.epoch(), course.pause_end());
+  return course.go_on(base::Clock::now());
+}
+
+}  // namespace rediscluster::cluster
