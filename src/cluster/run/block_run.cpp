@@ -110,67 +110,57 @@ BlockRun::BlockRun(const Surroundings& surroundings, std::span<const CommandView
 
 Result<BlockEnds> BlockRun::run() {
   BlockEnds ends;
-  Outcome outcome = Outcome::go_on;
-  while (outcome == Outcome::go_on) outcome = attempt(ends);
-  if (outcome == Outcome::answered) return ends;
+  const auto attempt_on = [&](Node& node, base::TimePoint now) { return attempt(ends, node, now); };
+  if (run_attempts(around_, course_, attempt_on)) return ends;
   return fail(error_ ? std::move(*error_) : course_.take_error());
 }
 
-BlockRun::Outcome BlockRun::attempt(BlockEnds& ends) {
-  const base::TimePoint now = base::Clock::now();
-  node_ = course_.begin_attempt(now);
-  if (node_ == nullptr) return after(course_.nobody_serves(now));
-  ++attempts_;
-  const LanePool::Use use = lane_for(course_, *node_, now);
+Course::Step BlockRun::attempt(BlockEnds& ends, Node& node, base::TimePoint now) {
+  const LanePool::Use use = lane_for(course_, node, now);
   const auto limit = around_.config.options.socket_timeout;
   const base::Deadline deadline = limit ? earlier(deadline_, base::Deadline::after(now, *limit)) : deadline_;
   Block block(commands_, course_.asking());
   drive::LaneTicket ticket(block.replies(), block.skipped_replies());
   use.lane().call(block.bytes(), ticket, deadline, now);
   if (limit && ticket.state() == link::Ticket::State::abandoned) use.lane().end_if_silent(2 * *limit, base::Clock::now());
-  return judge(block, ticket, use.lane(), ends);
+  return judge(block, ticket, node, use.lane(), ends);
 }
 
-BlockRun::Outcome BlockRun::judge(Block& block, const drive::LaneTicket& ticket, drive::CallerLane& lane, BlockEnds& ends) {
+Course::Step BlockRun::judge(Block& block, const drive::LaneTicket& ticket, const Node& node, drive::CallerLane& lane, BlockEnds& ends) {
   using Kind = routing::BlockOutcome::Kind;
   const routing::BlockOutcome outcome = block.outcome(ticket);
   if (outcome.may_be_left_open) {
-    lane.break_off({Errc::connection_lost, "EXEC was refused, and others must not be caught in its MULTI", node_->address(), 0, Execution::maybe_executed});
+    lane.break_off({Errc::connection_lost, "EXEC was refused, and others must not be caught in its MULTI", node.address(), 0, Execution::maybe_executed});
   }
   switch (outcome.kind) {
     case Kind::ran: {
-      Result<BlockEnds> ran = block.ends(*node_, attempts_);
+      Result<BlockEnds> ran = block.ends(node, course_.attempts());
       if (!ran) return fail_with(std::move(ran.error()));
       ends = std::move(*ran);
       done_with(course_, lane);
-      return Outcome::answered;
+      return Course::Step::done;
     }
     case Kind::refused: return judge_refusal(block, outcome, ticket, lane);
-    case Kind::ran_loose: return fail_with(block.refusal(outcome, wire::error_from_reply(wire::error_text(outcome.error.bytes()), node_->address())));
-    case Kind::unknown: return after(judge_attempt(course_, block.end_of(ticket), lane));
+    case Kind::ran_loose: return fail_with(block.refusal(outcome, wire::error_from_reply(wire::error_text(outcome.error.bytes()), node.address())));
+    case Kind::unknown: return judge_attempt(course_, block.end_of(ticket), lane);
     case Kind::watch_lost:  // nobody watches on a shared connection
     case Kind::damaged: break;
   }
-  return fail_with({Errc::unexpected_reply, "EXEC gave neither an array nor an error", node_->address(), attempts_, Execution::maybe_executed});
+  return fail_with({Errc::unexpected_reply, "EXEC gave neither an array nor an error", node.address(), course_.attempts(), Execution::maybe_executed});
 }
 
-BlockRun::Outcome BlockRun::judge_refusal(const Block& block, const routing::BlockOutcome& outcome, const drive::LaneTicket& ticket,
-                                          drive::CallerLane& lane) {
+Course::Step BlockRun::judge_refusal(const Block& block, const routing::BlockOutcome& outcome, const drive::LaneTicket& ticket,
+                                     drive::CallerLane& lane) {
   const Course::Step step = judge_attempt(course_, end_of(ticket, &outcome.error), lane);
-  if (step != Course::Step::finished) return after(step);
+  if (step != Course::Step::finished) return step;
   Error reason = course_.take_error();
   return fail_with(may_pass(reason.code) ? std::move(reason) : block.refusal(outcome, std::move(reason)));
 }
 
-BlockRun::Outcome BlockRun::fail_with(Error error) {
-  error.attempts = attempts_;
+Course::Step BlockRun::fail_with(Error error) {
+  error.attempts = course_.attempts();
   error_ = std::move(error);
-  return Outcome::failed;
-}
-
-BlockRun::Outcome BlockRun::after(Course::Step step) {
-  step = paused(around_, course_, step);
-  return step == Course::Step::finished ? Outcome::failed : Outcome::go_on;
+  return Course::Step::finished;
 }
 
 }  // namespace rediscluster::cluster

@@ -48,19 +48,15 @@ class BlockRun {
   Result<BlockEnds> run();
 
  private:
-  enum class Outcome : std::uint8_t { answered, failed, go_on };
-  Outcome attempt(BlockEnds& ends);
-  Outcome after(Course::Step step);
-  Outcome judge(Block& block, const drive::LaneTicket& ticket, drive::CallerLane& lane, BlockEnds& ends);
-  Outcome judge_refusal(const Block& block, const routing::BlockOutcome& outcome, const drive::LaneTicket& ticket, drive::CallerLane& lane);
-  Outcome fail_with(Error error);
+  Course::Step attempt(BlockEnds& ends, Node& node, base::TimePoint now);
+  Course::Step judge(Block& block, const drive::LaneTicket& ticket, const Node& node, drive::CallerLane& lane, BlockEnds& ends);
+  Course::Step judge_refusal(const Block& block, const routing::BlockOutcome& outcome, const drive::LaneTicket& ticket, drive::CallerLane& lane);
+  Course::Step fail_with(Error error);
 
   const Surroundings& around_;
   const std::span<const CommandView> commands_;
   const base::Deadline deadline_;
   Course course_;
-  Node* node_ = nullptr;
-  int attempts_ = 0;
   std::optional<Error> error_;
 };
 

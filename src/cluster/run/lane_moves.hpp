@@ -1,7 +1,7 @@
 /// What a Course says, done on lanes by the calling thread: the blocking driver's words.
 #pragma once
 
-#include "cluster/run/course.hpp"
+#include "cluster/run/cancellation.hpp"
 #include "drive/caller_lane.hpp"
 
 namespace rediscluster::cluster {
@@ -32,9 +32,27 @@ Course::Step judge_attempt(Course& course, const AttemptEnd& end, drive::CallerL
 
 /// Sleeps until Course::pause_is_over(), and goes on.
 Course::Step pause(const Surroundings& surroundings, Course& course);
-/// A step as it is, or the one behind its pause.
-inline Course::Step paused(const Surroundings& surroundings, Course& course, Course::Step step) {
-  return step == Course::Step::after_pause ? pause(surroundings, course) : step;
+
+/// Attempts until one is answered, or the course is at its end. True: answered; false: Course::take_error().
+/// @param step        what the attempt before came to; at_once: there was none.
+/// @param is_stopped  bool(), asked before each attempt: nobody wants it any more.
+/// @param attempt     Course::Step(Node&, base::TimePoint): done when it is answered.
+template <class IsStopped, class Attempt>
+bool run_attempts(const Surroundings& surroundings, Course& course, Course::Step step, IsStopped&& is_stopped, Attempt&& attempt) {
+  while (step != Course::Step::done) {
+    if (step == Course::Step::after_pause) step = pause(surroundings, course);
+    if (step != Course::Step::finished && is_stopped()) step = course.give_up_with(Cancellation::error());
+    if (step == Course::Step::finished) return false;
+    const base::TimePoint now = base::Clock::now();
+    Node* const node = course.begin_attempt(now);
+    step = node == nullptr ? course.nobody_serves(now) : attempt(*node, now);
+  }
+  return true;
+}
+/// The same from the first one on, for what nobody stops.
+template <class Attempt>
+bool run_attempts(const Surroundings& surroundings, Course& course, Attempt&& attempt) {
+  return run_attempts(surroundings, course, Course::Step::at_once, [] { return false; }, std::forward<Attempt>(attempt));
 }
 
 }  // namespace rediscluster::cluster

@@ -1,6 +1,5 @@
 #include "cluster/run/single_run.hpp"
 
-#include "cluster/run/cancellation.hpp"
 #include "cluster/run/lane_moves.hpp"
 #include "commands/retry_class.hpp"
 
@@ -70,63 +69,60 @@ inline void SingleRun::send(Call& call, drive::CallerLane& lane, base::TimePoint
     lane.end_if_silent(2 * *limit, base::Clock::now());  // one slow command says little about its connection; silence for twice the limit does
 }
 
-// In place, both where the first one is made and where it goes on: the first is all there is of most calls.
-[[gnu::always_inline]] inline SingleRun::Outcome SingleRun::attempt(Call& call, base::TimePoint now) {
-  if (stop_ != nullptr && stop_->stop_requested()) [[unlikely]]
-    return stopped();
-  Node* node = choose_node(now);
+// In place, as it is all there is of most calls.
+[[gnu::always_inline]] inline Course::Step SingleRun::attempt(Call& call, base::TimePoint now) {
+  Node* const node = choose_node(now);
   if (node == nullptr) [[unlikely]]
-    return after(course().nobody_serves(now));
-  const LanePool::Use use = course_ ? lane_for(*course_, *node, now) : node->lanes().shared(now);
+    return course().nobody_serves(now);
+  return attempt_on(call, *node, now);
+}
+
+[[gnu::always_inline]] inline Course::Step SingleRun::attempt_on(Call& call, Node& node, base::TimePoint now) {
+  const LanePool::Use use = course_ ? lane_for(*course_, node, now) : node.lanes().shared(now);
   send(call, use.lane(), now);
   const drive::LaneTicket& ticket = call.last_attempt();
   if (ticket.state() != link::Ticket::State::done || ticket.reply().is_error()) [[unlikely]]
-    return judge(call, *node, use.lane());
-  call.set_answered_by(node);
+    return judge(call, node, use.lane());
+  call.set_answered_by(&node);
   if (course_) [[unlikely]] {
     done_with(*course_, use.lane());
     if (course_->notes_answers()) course_->note_answer(ticket.has_long_text() ? 0 : ticket.reply().bytes().size(), now, base::Clock::now());
   }
-  return Outcome::answered;
+  return Course::Step::done;
 }
 
 // An attempt that has brought no plain reply.
-[[gnu::noinline]] SingleRun::Outcome SingleRun::judge(Call& call, const Node& node, drive::CallerLane& lane) {
+[[gnu::noinline]] Course::Step SingleRun::judge(Call& call, const Node& node, drive::CallerLane& lane) {
   const drive::LaneTicket& ticket = call.last_attempt();
   const bool has_reply = ticket.state() == link::Ticket::State::done;
   const Course::Step step = judge_attempt(course(), end_of(ticket, has_reply ? &ticket.reply() : nullptr), lane);
-  if (step != Course::Step::done) return after(step);
-  call.set_merged(Course::no_reply());
-  call.set_answered_by(&node);
-  return Outcome::answered;
+  if (step == Course::Step::done) {
+    call.set_merged(Course::no_reply());
+    call.set_answered_by(&node);
+  }
+  return step;
 }
 
 Result<void> SingleRun::run(Call& call, base::TimePoint now) {
   if (stop_ != nullptr) [[unlikely]]
-    return run_stoppable(call);
-  const Outcome first = attempt(call, now);
-  if (first != Outcome::answered) [[unlikely]]
+    return run_stoppable(call, now);
+  if (const Course::Step first = attempt(call, now); first != Course::Step::done) [[unlikely]]
     return go_on(call, first);
   Result<void> done;  // not {}: that would set all its bytes to zero
   return done;
 }
 
-[[gnu::noinline]] Result<void> SingleRun::run_stoppable(Call& call) {
+[[gnu::noinline]] Result<void> SingleRun::run_stoppable(Call& call, base::TimePoint now) {
   const std::stop_callback on_stop(*stop_, [this] { around_.topology.wake_waiters(); });
-  return go_on(call, Outcome::go_on);
+  return go_on(call, stop_->stop_requested() ? course().give_up_with(Cancellation::error()) : attempt(call, now));
 }
 
-[[gnu::noinline]] Result<void> SingleRun::go_on(Call& call, Outcome outcome) {
-  while (outcome == Outcome::go_on) outcome = attempt(call, base::Clock::now());
-  if (outcome == Outcome::failed) return fail(course().take_error());
-  return {};
-}
-
-[[gnu::noinline]] SingleRun::Outcome SingleRun::stopped() { return after(course().give_up_with(Cancellation::error())); }
-
-SingleRun::Outcome SingleRun::after(Course::Step step) {
-  step = paused(around_, course(), step);
-  return step == Course::Step::finished ? Outcome::failed : Outcome::go_on;
+[[gnu::noinline]] Result<void> SingleRun::go_on(Call& call, Course::Step step) {
+  if (step == Course::Step::done) return {};
+  const auto is_stopped = [this] { return stop_ != nullptr && stop_->stop_requested(); };
+  const auto attempt_again = [&](Node& node, base::TimePoint now) { return attempt_on(call, node, now); };
+  if (run_attempts(around_, course(), step, is_stopped, attempt_again)) return {};
+  return fail(course().take_error());
 }
 
 }  // namespace rediscluster::cluster

@@ -23,13 +23,11 @@ class SingleRun {
   Result<void> run(Call& call, base::TimePoint now);
 
  private:
-  enum class Outcome : std::uint8_t { answered, failed, go_on };
-  Result<void> run_stoppable(Call& call);
-  Result<void> go_on(Call& call, Outcome outcome);
-  Outcome attempt(Call& call, base::TimePoint now);
-  Outcome after(Course::Step step);
-  Outcome stopped();
-  Outcome judge(Call& call, const Node& node, drive::CallerLane& lane);
+  Result<void> run_stoppable(Call& call, base::TimePoint now);
+  Result<void> go_on(Call& call, Course::Step step);
+  Course::Step attempt(Call& call, base::TimePoint now);
+  Course::Step attempt_on(Call& call, Node& node, base::TimePoint now);
+  Course::Step judge(Call& call, const Node& node, drive::CallerLane& lane);
   Node* choose_node(base::TimePoint now);
   Course& course();
   bool may_ride() const;

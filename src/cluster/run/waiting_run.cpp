@@ -37,28 +37,21 @@ WaitingRun::WaitingRun(const Surroundings& surroundings, const EncodedCommand& c
 Result<void> WaitingRun::run(Call& call) {
   std::optional<std::stop_callback<std::function<void()>>> on_stop;
   if (stop_ != nullptr) on_stop.emplace(*stop_, [this] { cancellation_.cancel(); });
-  Outcome outcome = Outcome::go_on;
-  while (outcome == Outcome::go_on) outcome = attempt(call);
-  if (outcome == Outcome::answered) return {};
+  const auto is_stopped = [this] { return cancellation_.requested(); };
+  const auto attempt_on = [&](Node& node, base::TimePoint) { return attempt(call, node); };
+  if (run_attempts(around_, course_, Course::Step::at_once, is_stopped, attempt_on)) return {};
   return fail(course_.take_error());
 }
 
-WaitingRun::Outcome WaitingRun::attempt(Call& call) {
-  if (cancellation_.requested()) return after(course_.give_up_with(Cancellation::error()));
-  const base::TimePoint now = base::Clock::now();
-  Node* node = course_.begin_attempt(now);
-  if (node == nullptr) return after(course_.nobody_serves(now));
-  std::optional<Course::Step> step;
-  {
-    const Result<LanePool::Use> use = take_dedicated(around_, *node, limit(), &cancellation_);
-    if (!use) return after(course_.give_up_with(use.error()));
-    send(call, *node, use->lane(), base::Clock::now());
-    course_.set_deadline(limit());
-    step = judge(call, *node, use->lane());
-    // A question of ours to end the wait may still be on its way, and would end that of whoever waits on the connection next.
-    if (cancellation_.requested() || was_ended_by_time_) use->lane().end_if_unused();
-  }
-  return step ? after(*step) : Outcome::answered;
+Course::Step WaitingRun::attempt(Call& call, Node& node) {
+  const Result<LanePool::Use> use = take_dedicated(around_, node, limit(), &cancellation_);
+  if (!use) return course_.give_up_with(use.error());
+  send(call, node, use->lane(), base::Clock::now());
+  course_.set_deadline(limit());
+  const Course::Step step = judge(call, node, use->lane());
+  // A question of ours to end the wait may still be on its way, and would end that of whoever waits on the connection next.
+  if (cancellation_.requested() || was_ended_by_time_) use->lane().end_if_unused();
+  return step;
 }
 
 // The server counts the time from when the command reaches it: another server gets what the first one has left.
@@ -135,13 +128,12 @@ void WaitingRun::wait(drive::LaneTicket& ticket, const Node& node, drive::Caller
   }
 }
 
-// Empty: it is answered.
-std::optional<Course::Step> WaitingRun::judge(Call& call, Node& node, drive::CallerLane& lane) {
+Course::Step WaitingRun::judge(Call& call, Node& node, drive::CallerLane& lane) {
   const drive::LaneTicket& ticket = call.last_attempt();
   const bool has_reply = ticket.state() == link::Ticket::State::done;
   if (has_reply && !ticket.reply().is_error()) {
     call.set_answered_by(&node);
-    return std::nullopt;
+    return Course::Step::done;
   }
   const std::string_view said = has_reply ? wire::error_text(ticket.reply().bytes()) : std::string_view();
   if (wire::was_unblocked_by_somebody(said)) return judge_unblocked(call, node, lane);
@@ -152,7 +144,7 @@ std::optional<Course::Step> WaitingRun::judge(Call& call, Node& node, drive::Cal
 
 // Mostly this says that nothing was taken. But a server that was pausing may run the command yet: then it says nothing
 // more for now, and an end of the connection before the pause is over keeps it from that; or it has run it meanwhile.
-std::optional<Course::Step> WaitingRun::judge_unblocked(Call& call, Node& node, drive::CallerLane& lane) {
+Course::Step WaitingRun::judge_unblocked(Call& call, Node& node, drive::CallerLane& lane) {
   Error reason = why_unblocked();
   if (!node.drops_unblocked()) {
     const std::uint32_t connection = call.last_attempt().connection();
@@ -166,7 +158,7 @@ std::optional<Course::Step> WaitingRun::judge_unblocked(Call& call, Node& node, 
     if (has_reply && !is_pong && !next.reply().is_error()) {  // the command's own reply, after all
       lane.break_off({});
       call.set_answered_by(&node);
-      return std::nullopt;
+      return Course::Step::done;
     }
     const bool is_unblocked_again = has_reply && wire::was_unblocked_by_somebody(wire::error_text(next.reply().bytes()));
     if (!has_reply || is_unblocked_again) reason.execution = Execution::maybe_executed;
@@ -179,11 +171,6 @@ Error WaitingRun::why_unblocked() const {
   if (cancellation_.requested()) return Cancellation::error();
   if (was_ended_by_time_) return {Errc::timed_out, "the time given for this call was over while the server waited", {}, 0, Execution::not_executed};
   return {Errc::unblocked, "somebody asked the server to end this wait (CLIENT UNBLOCK ... ERROR)", {}, 0, Execution::not_executed};
-}
-
-WaitingRun::Outcome WaitingRun::after(Course::Step step) {
-  step = paused(around_, course_, step);
-  return step == Course::Step::finished ? Outcome::failed : Outcome::go_on;
 }
 
 }  // namespace rediscluster::cluster

@@ -28,16 +28,14 @@ class WaitingRun {
   Result<void> run(Call& call);
 
  private:
-  enum class Outcome : std::uint8_t { answered, failed, go_on };
-  Outcome attempt(Call& call);
-  Outcome after(Course::Step step);
+  Course::Step attempt(Call& call, Node& node);
   base::Deadline limit() const { return earlier(limits_.deadline, beside_wait_end_); }
   std::string bytes_to_send(base::TimePoint now);
   void send(Call& call, Node& node, drive::CallerLane& lane, base::TimePoint now);
   void send_cancellable(std::string_view bytes, drive::LaneTicket& ticket, const Node& node, drive::CallerLane& lane, base::TimePoint now);
   void wait(drive::LaneTicket& ticket, const Node& node, drive::CallerLane& lane);
-  std::optional<Course::Step> judge(Call& call, Node& node, drive::CallerLane& lane);
-  std::optional<Course::Step> judge_unblocked(Call& call, Node& node, drive::CallerLane& lane);
+  Course::Step judge(Call& call, Node& node, drive::CallerLane& lane);
+  Course::Step judge_unblocked(Call& call, Node& node, drive::CallerLane& lane);
   Error why_unblocked() const;
 
   const Surroundings& around_;

@@ -36,40 +36,34 @@ Result<void> WatchSession::watch(const EncodedCommand& watch, base::Deadline dea
 Result<void> WatchSession::begin(const CommandView& watch, base::Deadline deadline) {
   // A WATCH that came to nothing leaves nothing behind once its connection is closed: it may always be sent again.
   Course course(around_, view_of_block(RetryClass::read_only, watch.bytes(), watch.slot()), watch.slot(), nullptr, deadline);
-  Course::Step step = Course::Step::at_once;
-  while (step != Course::Step::finished) {
-    const base::TimePoint now = base::Clock::now();
-    node_ = course.begin_attempt(now);
-    if (node_ == nullptr) {
-      step = course.nobody_serves(now);
-    } else {
-      asking_ = course.asking();
-      Result<LanePool::Use> use = take_dedicated(around_, *node_, deadline);
-      if (!use) {
-        course.give_up_with(std::move(use.error()));
-        break;
-      }
-      use_.emplace(std::move(*use));
-      connection_ = 0;  // whichever it is
-      drive::LaneTicket ticket(asking_ ? 1 : 0);
-      try {
-        send(ticket, watch.bytes(), deadline);
-      } catch (...) {  // no memory: nothing is watched
-        leave(false);
-        throw;
-      }
-      const bool is_answered = ticket.state() == link::Ticket::State::done;
-      if (is_answered && !ticket.reply().is_error()) {
-        connection_ = ticket.connection();
-        slot_ = watch.slot();
-        return {};
-      }
-      step = judge_attempt(course, end_of(ticket, is_answered ? &ticket.reply() : nullptr), use_->lane());
-      leave(is_answered);
-    }
-    step = paused(around_, course, step);
-  }
+  const auto attempt_on = [&](Node& node, base::TimePoint) { return begin_on(node, course, watch, deadline); };
+  if (run_attempts(around_, course, attempt_on)) return {};
   return fail(course.take_error());
+}
+
+Course::Step WatchSession::begin_on(Node& node, Course& course, const CommandView& watch, base::Deadline deadline) {
+  node_ = &node;
+  asking_ = course.asking();
+  Result<LanePool::Use> use = take_dedicated(around_, node, deadline);
+  if (!use) return course.give_up_with(std::move(use.error()));
+  use_.emplace(std::move(*use));
+  connection_ = 0;  // whichever it is
+  drive::LaneTicket ticket(asking_ ? 1 : 0);
+  try {
+    send(ticket, watch.bytes(), deadline);
+  } catch (...) {  // no memory: nothing is watched
+    leave(false);
+    throw;
+  }
+  const bool is_answered = ticket.state() == link::Ticket::State::done;
+  if (is_answered && !ticket.reply().is_error()) {
+    connection_ = ticket.connection();
+    slot_ = watch.slot();
+    return Course::Step::done;
+  }
+  const Course::Step step = judge_attempt(course, end_of(ticket, is_answered ? &ticket.reply() : nullptr), use_->lane());
+  leave(is_answered);
+  return step;
 }
 
 void WatchSession::send(drive::LaneTicket& ticket, std::string_view bytes, base::Deadline deadline) {

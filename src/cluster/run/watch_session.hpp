@@ -39,6 +39,7 @@ class WatchSession {
 
  private:
   Result<void> begin(const CommandView& watch, base::Deadline deadline);
+  Course::Step begin_on(Node& node, Course& course, const CommandView& watch, base::Deadline deadline);
   bool answered(drive::LaneTicket& ticket, std::string_view bytes, base::Deadline deadline);
   void send(drive::LaneTicket& ticket, std::string_view bytes, base::Deadline deadline);
   void send(drive::LaneTicket& ticket, const link::SendQueue& message, base::Deadline deadline);
