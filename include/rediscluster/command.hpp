@@ -115,8 +115,13 @@ class EncodedCommand {
   int argument_count() const { return static_cast<int>(count_); }
   /// 0..16383, no_slot or several_slots.
   int slot() const { return slot_; }
-  /// Sets the slot of a command whose keys were found by a key finder, or that a caller pins.
-  void set_slot(int slot) { slot_ = static_cast<std::int16_t>(slot); }
+  /// Sets the slot of a command whose keys were found by a key finder, or that a caller pins. A number that is none of slot()'s is
+  /// refused when the command is run: Errc::bad_option.
+  void set_slot(int slot) {
+    const bool is_one = slot >= several_slots && slot <= 16383;
+    slot_ = static_cast<std::int16_t>(is_one ? slot : no_slot);
+    if (!is_one) refuse("a slot is a number from 0 to 16383");
+  }
   /// Finds the keys among the arguments by the facts, for arguments that were appended without saying which are keys.
   /// Where they cannot be found (a number of keys that lies), the command has no slot and is refused before it is sent.
   void route();

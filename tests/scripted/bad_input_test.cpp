@@ -222,6 +222,11 @@ TEST_F(Routing, slots_that_are_none) {
     const Error error = error_of(client_.nothrow().cluster_countkeysinslot(slot));
     EXPECT_TRUE(contains(error.message, std::to_string(slot))) << error.message;
   }
+  for (const int slot : {-70000, -7, -1, 16384, 20000, 70000}) {
+    EXPECT_EQ(error_of(client_.nothrow().run(rediscluster::cmd::cluster_countkeysinslot(slot))).code, Errc::bad_option) << slot;
+    EXPECT_EQ(error_of(client_.nothrow().run(rediscluster::cmd::sflush(slot, 16383))).code, Errc::bad_option) << slot;
+    EXPECT_EQ(error_of(client_.nothrow().on_slot(slot).get("k")).code, Errc::bad_option) << slot;
+  }
   EXPECT_EQ(commands_sent(), 0);
 }
 
