@@ -76,6 +76,7 @@ bool CallerLane::dial(Lock& lock, std::string_view bytes, LaneTicket& ticket, ba
   } else {
     socket_ = std::move(*socket);
     link_.take_over(std::move(link));
+    link_.set_plain(!socket_.is_secure());
     phase_ = Phase::open;
     ticket.connection_ = ++connection_;
     takes_commands_.store(true, std::memory_order_relaxed);

@@ -23,9 +23,18 @@ Link::Link(const wire::Limits& limits) : scanner_(limits) {
   staged_.make_room(0, 1);
 }
 
-// What is on loan is copied once, by the kernel; but twice where that is quicker.
+// What is on loan is copied once, by the kernel; but twice where that is quicker, and there is memory for it.
 void Link::submit_on_loan(const SendQueue& message, Ticket& ticket) {
-  const bool copies_all = is_better_copied(message);
+  if (is_better_copied(message)) {
+    try {
+      return submit_pieces(message, ticket, true);
+    } catch (const std::bad_alloc&) {
+    }
+  }
+  submit_pieces(message, ticket, false);
+}
+
+void Link::submit_pieces(const SendQueue& message, Ticket& ticket, bool copies_all) {
   std::size_t copies = 0;
   std::size_t loans = 0;
   message.for_each_piece([&](std::string_view piece) { !copies_all && SendQueue::lends(piece.size()) ? ++loans : copies += piece.size(); });
@@ -39,7 +48,7 @@ void Link::submit_on_loan(const SendQueue& message, Ticket& ticket) {
 // Of what is sent alone the kernel's first page begins with the first byte. A few of the longest pieces are not worth the memory.
 bool Link::is_better_copied(const SendQueue& message) const {
   constexpr std::size_t most = 4 * 1024 * 1024;
-  if (message.size() > most || wants_write() || !base::has_slow_copies()) return false;
+  if (message.size() > most || !is_plain_ || wants_write() || !base::has_slow_copies()) return false;
   std::size_t place = 0;
   bool is_better = false;
   message.for_each_piece([&](std::string_view piece) {

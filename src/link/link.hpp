@@ -138,6 +138,8 @@ class Link {
   }
   /// Ready for a new connection. Only after fail().
   void reset();
+  /// Whether bytes are sent as they are; false: by way of TLS, and the kernel never sees where they stand.
+  void set_plain(bool is_plain) { is_plain_ = is_plain; }
   /// Goes on with the connection that another link has begun. Only after reset(), or new.
   void take_over(Link&& begun);
 
@@ -182,6 +184,7 @@ class Link {
     ticket.place_ = line_.join({&ticket, ticket.skipped_ + ticket.expected_, begin, submitted_total_});
   }
   bool is_better_copied(const SendQueue& message) const;
+  void submit_pieces(const SendQueue& message, Ticket& ticket, bool copies_all);
   void lend_rest(std::string_view rest, Ticket& ticket, std::size_t held);
   void make_staged() {
     if (!staged_.empty()) return;
@@ -194,6 +197,7 @@ class Link {
   // In front of it nothing can be taken back.
   std::uint64_t committed() const { return sent_total_ + std::max(being_sent_, held_); }
 
+  bool is_plain_ = true;
   SendQueue pending_;            // added to by submit()
   SendQueue staged_;             // being sent
   std::array<std::string_view, most_pieces> pieces_;  // between stage() and sent(): what is being sent, of staged_
