@@ -129,7 +129,7 @@ bool CallerLane::exchange(Lock& lock, std::string_view bytes, LaneTicket& ticket
     hand_out(lock, finished, is_fine ? std::nullopt : std::optional(broken_error()), &ticket);
     return false;
   }
-  const std::optional<Error> loss = after_sending(lock, sent, true);
+  const std::optional<Error> loss = after_sending(lock, sent, true, deadline);
   writer_present_ = false;
   take_in(lock, received, base::Clock::now(), &ticket);
   tell_loss(lock, loss);
@@ -196,7 +196,7 @@ void CallerLane::flush(Lock& lock, const LaneTicket* self, base::Deadline deadli
     link_.sent(transfer.size, transfer.held);
     if (lenders_waiting_ > 0) [[unlikely]]
       phase_changed_.notify_all();
-    loss = after_sending(lock, transfer, !reader_present_);
+    loss = after_sending(lock, transfer, !reader_present_, deadline);
     if (phase_ != Phase::open || !link_.wants_write()) [[likely]]
       break;
     const bool is_full = transfer.status == net::Socket::Status::would_block;

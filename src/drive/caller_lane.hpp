@@ -162,9 +162,9 @@ class CallerLane {
   void hand_out(Lock& lock, link::TicketList& finished, std::optional<Error> loss, LaneTicket* self);
   Error broken_error() const;
   static Error lost_error(const net::Socket::Transfer& transfer, const char* doing);
-  std::optional<Error> after_sending(Lock& lock, const net::Socket::Transfer& transfer, bool may_receive);
+  std::optional<Error> after_sending(Lock& lock, const net::Socket::Transfer& transfer, bool may_receive, base::Deadline deadline);
   void take_last_words(link::TicketList& finished);
-  void await_last_words(Lock& lock);
+  void await_last_words(Lock& lock, base::Deadline deadline);
   bool park(Lock& lock, LaneTicket& ticket, base::Deadline deadline);
   void leave(Lock& lock, LaneTicket& ticket);
   void take_back_bytes(Lock& lock, const LaneTicket& ticket);

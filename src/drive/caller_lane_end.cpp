@@ -11,15 +11,16 @@ Error CallerLane::lost_error(const net::Socket::Transfer& transfer, const char* 
 }
 
 // What a send() came to. Returns why the connection is lost, if it is.
-std::optional<Error> CallerLane::after_sending(Lock& lock, const net::Socket::Transfer& transfer, bool may_receive) {
+// @param deadline  of who has sent.
+std::optional<Error> CallerLane::after_sending(Lock& lock, const net::Socket::Transfer& transfer, bool may_receive, base::Deadline deadline) {
   const bool is_fine = transfer.status == net::Socket::Status::ok || transfer.status == net::Socket::Status::would_block;
   if (is_fine || phase_ != Phase::open) [[likely]]
     return std::nullopt;
   std::optional<Error> loss = lost_error(transfer, "sending");
   link::TicketList finished;
-  if (!may_receive) await_last_words(lock);
+  if (!may_receive) await_last_words(lock, deadline);
   if (phase_ != Phase::open) return std::nullopt;  // who read has found the end, and told of it
-  if (may_receive || !reader_taken()) take_last_words(finished);
+  if (may_receive || !reader_present_) take_last_words(finished);
   lose_and_wake(lock, *loss, finished);
   return loss;
 }
@@ -39,10 +40,11 @@ void CallerLane::take_last_words(link::TicketList& finished) {
 }
 
 // Where another caller reads, he hears them: the end of the connection lies behind them, and brings him back.
-void CallerLane::await_last_words(Lock& lock) {
+void CallerLane::await_last_words(Lock& lock, base::Deadline deadline) {
   constexpr std::chrono::milliseconds patience{50};
+  const base::Deadline until = earlier(deadline, base::Deadline::after(base::Clock::now(), patience));
   end_is_near_ = true;
-  phase_changed_.wait_for(lock, patience, [&] { return phase_ != Phase::open || !reader_taken(); });
+  phase_changed_.wait_until(lock, until.when(), [&] { return phase_ != Phase::open || !reader_taken(); });
   end_is_near_ = false;
 }
 

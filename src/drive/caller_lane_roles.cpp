@@ -37,6 +37,8 @@ bool CallerLane::park(Lock& lock, LaneTicket& ticket, base::Deadline deadline) {
   lock.lock();
   ticket.parked_ = false;
   if (heir_ == &ticket) heir_ = nullptr;  // awake: it takes the role now, or hands it on if its time is up
+  if (end_is_near_) [[unlikely]]
+    phase_changed_.notify_all();
   return false;
 }
 
