@@ -5,7 +5,7 @@
 #include "cluster/nodes/login.hpp"
 #include "cluster/run/block_run.hpp"
 #include "cluster/run/call.hpp"
-#include "cluster/run/errands.hpp"
+#include "cluster/run/run_errands.hpp"
 #include "cluster/run/pipeline_run.hpp"
 #include "cluster/run/single_run.hpp"
 #include "commands/well_formed.hpp"

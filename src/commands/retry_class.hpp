@@ -12,4 +12,7 @@ RetryClass effective_retry_class(const CommandView& command);
 /// EVAL, EVALSHA, FCALL and their read-only forms.
 inline bool runs_script(const CommandFacts& facts) { return facts.has(flag_no_mandatory_keys); }
 
+/// What may take its node long by itself: scripts, and what looks through all that a node has.
+inline bool may_take_long(const CommandFacts& facts) { return !facts.has(flag_fast) && (runs_script(facts) || facts.keys.empty()); }
+
 }  // namespace rediscluster

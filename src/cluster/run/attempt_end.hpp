@@ -19,11 +19,12 @@ struct AttemptEnd {
   link::Ticket::Turn turn = link::Ticket::Turn::later;  ///< Connection lost: what its reply had to do with that.
 };
 
-/// What judging an attempt says about its connection; the driver does it.
+/// What judging an attempt says about its connection; the driver does it. Of several, the last in this order.
 enum class LaneAdvice : std::uint8_t {
   leave,          ///< Nothing: most often.
   end_if_unused,  ///< A fresh one would see something else.
   drain,          ///< The server has forgotten who we are on it.
+  end,            ///< It is left in a state that others must not meet.
 };
 
 }  // namespace rediscluster::cluster

@@ -9,6 +9,8 @@
 
 #include <rediscluster/commands/facts.hpp>
 
+#include <algorithm>
+
 namespace rediscluster::cluster {
 namespace {
 
@@ -319,13 +321,15 @@ Course::Step Course::plan_pause(bool refresh, base::TimePoint now) {
   // Sent so late that no answer can come, a command that has not run would be in doubt for nothing.
   const bool has_time = pause + shortest_attempt() <= deadline_.left(now);
   pause_end_ = has_time ? base::Deadline::after(now, pause) : deadline_;
-  report_retry(pause);
+  if (has_time) report_retry(pause);
   return Step::after_pause;
 }
 
+// By the way there and back as handshakes have shown it, which may have been slow for reasons of their own.
 base::Duration Course::shortest_attempt() const {
   constexpr base::Duration least = std::chrono::milliseconds(1);
-  return node_ == nullptr ? least : std::max<base::Duration>(least, node_->reading().latency());
+  constexpr base::Duration most = std::chrono::milliseconds(10);
+  return node_ == nullptr ? least : std::clamp<base::Duration>(node_->reading().latency(), least, most);
 }
 
 void Course::report_retry(base::Duration pause) {

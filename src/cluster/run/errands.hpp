@@ -1,63 +1,54 @@
 /// Several commands for several places at the same time: one write and one ticket per node, all nodes written to before
 /// the first reply is awaited. What fails is judged command by command, and all that is to be tried again is tried
 /// together, in rounds, until each has a reply or an error. A node that does not answer soon holds up nobody's next round but that of
-/// the commands of its slots. Blocking; used by one thread.
+/// the commands of its slots. It sends nothing, looks at no clock and never sleeps: who drives it does (run_errands.hpp). One thread.
 /// Commands of one slot keep the order they were given in, also when they are sent again: none is sent while an earlier
 /// one is still to be (docs/decisions/pipeline.md). Reads that any copy of a shard may answer are not ordered.
 #pragma once
 
-#include "cluster/run/course.hpp"
+#include "cluster/run/errands_batch.hpp"
 #include "cluster/run/slot_order.hpp"
 
-#include <memory>
 #include <span>
 #include <vector>
 
 namespace rediscluster::cluster {
 
-/// One command for one place, and its end: a reply that is no error, or an error.
-struct Errand {
-  /// @param only_node  this node only, never redirected; null: the node that serves `at_slot`.
-  Errand(const CommandView& what, int at_slot, Node* only_node = nullptr)
-      : command(what), node(only_node), slot(static_cast<std::int16_t>(at_slot)), is_fixed(only_node != nullptr) {}
-
-  CommandView command;
-  wire::Frame reply{};             ///< The end, or:
-  std::unique_ptr<Error> error{};  ///< complete: message, node, attempts, execution.
-  Node* node;                      ///< Where the last attempt went; null: nowhere.
-  int attempts = 1;
-  std::int16_t slot;               ///< 0..16383, or Course::any_slot.
-  bool is_fixed;
-};
-
 class Errands {
  public:
   /// @param keeper  keeps the bytes of the replies, and must outlive them; null: each reply holds its own.
-  Errands(const Surroundings& surroundings, base::Deadline deadline, base::BlockKeeper* keeper = nullptr)
+  Errands(const Surroundings& surroundings, base::Deadline deadline, base::BlockKeeper* keeper)
       : around_(surroundings), deadline_(deadline), keeper_(keeper) {}
 
-  /// Brings each errand to its end, by the deadline.
-  void run(std::span<Errand> errands);
+  void begin(std::span<Errand> errands);
+  /// Each errand is at its end.
+  bool is_over() const { return journeys_.empty(); }
+
+  /// Puts together what is to be sent now: nothing, when the batches that are open, or those who pause, are to be waited for.
+  void gather(Outbox& outbox, base::TimePoint now);
+  /// Until when a batch that is sent now has its answers, or is given up.
+  base::Deadline answers_by(base::TimePoint now) const;
+  /// Of that time, what a batch may take whose commands may be had elsewhere, unless its node shows that it is alive.
+  base::Deadline share_of(base::TimePoint started, base::Deadline answers_by) const { return earlier(share_of_time(started, deadline_), answers_by); }
+  /// The batch goes on while others are gathered.
+  static void leave_open(const ErrandBatch& batch);
+  /// Has all answers, or will have no more. What becomes of its connection.
+  LaneAdvice settle(ErrandBatch& batch, const BatchEnd& end, base::TimePoint now);
+  /// Whether some of those who pause may go on now.
+  bool end_pauses(base::TimePoint now);
+  /// Of those who pause the one who goes on first: its pause_end() and epoch() are to be waited for. Null: nobody does.
+  const Course* first_who_pauses() const;
+  /// When a round is over. @param has_open  batches that are still to be settled.
+  void tidy(bool has_open, base::TimePoint now);
 
  private:
-  /// An errand under way.
-  struct Journey {
-    Errand* errand;
-    Course::Step step = Course::Step::at_once;
-    bool is_under_way = false;          // in a batch that is open
-    std::unique_ptr<Course> course{};  // made when something has gone wrong: most never need one
-  };
-  struct Batch;
-  struct Batches;
-  using Order = SlotOrder<Batch>;
+  class Round;
+  using Order = SlotOrder<ErrandBatch>;
 
-  using Open = std::vector<std::unique_ptr<Batch>>;  // those that are still to be answered
-
-  bool send_round(Open& open);
-  void wait_for_open(Open& open);
-  bool gather_straight(Batches& batches, base::TimePoint now);
-  void gather(Batches& batches, base::TimePoint now);
-  Batch* batch_for(Journey& journey, Order& order, Batches& batches, base::TimePoint now);
+  bool gather_straight(Round& round);
+  void gather_with_thought(Round& round, base::TimePoint now);
+  void seal(ErrandBatch& batch, base::TimePoint now) const;
+  ErrandBatch* batch_for(Journey& journey, Order& order, Round& round, base::TimePoint now);
   bool may_join(const Journey& journey, const Order::Place& place) const;
   Node* node_for_attempt(Journey& journey, base::TimePoint now);
   Node* node_by_the_map(const Errand& errand, base::TimePoint now) const;
@@ -65,19 +56,10 @@ class Errands {
   bool is_ordered(const Errand& errand) const { return errand.slot >= 0 && !errand.is_fixed && !may_read_copy(errand); }
   bool may_read_copy(const Errand& errand) const { return !errand.is_fixed && Reader::applies(around_.read_from, errand.command); }
   Course& course_of(Journey& journey);
-  void start_all(Batches& batches);
-  base::Deadline answers_by(base::TimePoint now) const;
-  base::Deadline share_of(const Batch& batch) const;
-  bool wait(Batch& batch, base::Deadline until) const;
-  void start(Batch& batch);
-  void settle(Batch& batch);
-  void mark_overtaken(Batch& batch) const;
-  void settle_unanswered(Batch& batch, std::size_t index);
-  void wait_for_next();
+  void mark_overtaken(ErrandBatch& batch, const BatchEnd& end) const;
+  LaneAdvice settle_unanswered(ErrandBatch& batch, std::size_t index, const BatchEnd& end, base::TimePoint now);
   void drop_finished();
-  Journey* first_who_pauses() const;
-  bool end_pauses();
-  void end_unsent_when_late();
+  void end_unsent_when_late(base::TimePoint now);
   void note(Journey& journey, Course::Step step);
 
   const Surroundings& around_;

@@ -1,26 +1,35 @@
-/// What goes to one node in one write, and the batches of a round. Included by errands.cpp alone.
+/// What goes to one node in one write, as Errands puts it together; who drives it sends it, and tells how it ended.
 #pragma once
 
-#include "cluster/run/errands.hpp"
+#include "cluster/run/course.hpp"
+#include "cluster/run/errand.hpp"
 
-#include <algorithm>
-#include <array>
-#include <optional>
+#include <memory>
+#include <vector>
 
 namespace rediscluster::cluster {
 
-struct Errands::Batch {
+/// An errand under way.
+struct Journey {
+  Errand* errand;
+  Course::Step step = Course::Step::at_once;
+  bool is_under_way = false;          // in a batch that is open
+  std::unique_ptr<Course> course{};  // made when something has gone wrong: most never need one
+};
+
+struct ErrandBatch {
   /// A command of the batch, which of the replies is its own, and where its bytes end.
   struct Entry {
     Journey* journey;
     std::uint32_t reply;
-    bool is_overtaken;  // by a write of its slot, see mark_overtaken()
+    bool is_overtaken;  // by a write of its slot, see Errands::mark_overtaken()
     std::uint64_t end;
   };
 
-  Batch(Node* to, LanePool::Use on) : node(to), use(std::move(on)) {}
-  Batch(const Batch&) = delete;
-  Batch& operator=(const Batch&) = delete;
+  /// @param alone  one command, which is to have a connection of its own.
+  ErrandBatch(Node& to, bool alone) : node(&to), is_alone(alone) {}
+  ErrandBatch(const ErrandBatch&) = delete;
+  ErrandBatch& operator=(const ErrandBatch&) = delete;
 
   void add(Journey& journey) {
     if (journey.course != nullptr && journey.course->asking()) add_extra(Course::asking_command);
@@ -49,51 +58,39 @@ struct Errands::Batch {
     ++reply_count;
   }
 
-  Node* node;
-  LanePool::Use use;
-  base::Deadline deadline = base::Deadline::never();
+  Node* const node;
+  const bool is_alone;
   bool reads_copies = false;
-  bool is_over = false;     // it has its replies, or its time is up
-  bool has_others = false;  // all of it may be had from other copies, too, and none of these was tried
-  base::TimePoint started{};
+  bool has_others = false;     ///< All of it may be had from other copies, too, and none of these was tried: it has a share of the time.
+  bool may_take_long = false;  ///< Some of it may: once it is sent it has all the time.
   std::vector<Entry> entries;
-  link::SendQueue bytes;  // long commands stay where they are: they outlive the batch
+  link::SendQueue bytes;  ///< Long commands stay where they are: they outlive the batch.
   std::size_t announced = 0;
   std::size_t announced_copies = 0;  // of them, those of short commands
   std::uint32_t reply_count = 0;
   std::vector<wire::Frame> replies;
   base::BlockKeeper keeper;
-  std::optional<drive::LaneTicket> ticket;  // behind what it looks into
+
+ protected:
+  ~ErrandBatch() = default;
 };
 
-/// The batches of a round, found by their node.
-struct Errands::Batches {
-  Batch& to(Node& node, base::TimePoint now) {
-    Batch*& guess = guesses[(reinterpret_cast<std::uintptr_t>(&node) >> guess_shift) % guesses.size()];
-    if (guess == nullptr || guess->node != &node) guess = &find(node, now);
-    return *guess;
-  }
-  /// For one command, on a connection of its own.
-  Batch& alone(Node& node, LanePool::Use on) { return *all.emplace_back(std::make_unique<Batch>(&node, std::move(on))); }
-  void clear() {
-    guesses.fill(nullptr);
-    shared.clear();
-    all.clear();
-  }
+/// How a batch ended.
+struct BatchEnd {
+  AttemptEnd whole;              ///< Of the ticket; the reply is each command's own.
+  std::uint32_t received = 0;    ///< Replies that are in.
+  std::uint64_t sent_bytes = 0;  ///< That the server may have.
+};
 
-  std::vector<std::unique_ptr<Batch>> all;
-  int alone_so_far = 0;
+/// Where a round's batches are made and kept: with who drives it.
+class Outbox {
+ public:
+  virtual ErrandBatch& open(Node& node, bool is_alone) = 0;
+  /// None of the round is sent, after all.
+  virtual void clear() = 0;
 
- private:
-  Batch& find(Node& node, base::TimePoint now) {
-    const auto same = std::find_if(shared.begin(), shared.end(), [&](const Batch* each) { return each->node == &node; });
-    if (same != shared.end()) return **same;
-    shared.push_back(&alone(node, node.lanes().shared(now)));
-    return *shared.back();
-  }
-  std::vector<Batch*> shared;
-  static constexpr int guess_shift = 10;  // nodes are some kilobytes long
-  std::array<Batch*, 64> guesses{};       // of large clusters several nodes share a place
+ protected:
+  ~Outbox() = default;
 };
 
 }  // namespace rediscluster::cluster

@@ -13,7 +13,7 @@ Result<void> FanOut::run_split(Call& call) {
   std::vector<Errand> errands;
   errands.reserve(split->parts.size());
   for (const routing::Part& part : split->parts) errands.emplace_back(part.command, part.command.slot());
-  Errands(around_, deadline_, &call.keeper()).run(errands);
+  run_errands(around_, deadline_, errands, &call.keeper());
   return finish(errands, call, &*split);
 }
 
@@ -25,7 +25,7 @@ Result<void> FanOut::run_on_shards(Call& call) {
 
 Result<void> FanOut::run_on_any_until_found(Call& call) {
   Errand errand(command_, Course::any_slot);
-  Errands(around_, deadline_).run(std::span(&errand, 1));
+  run_errands(around_, deadline_, std::span(&errand, 1));
   ask_until_found(errand, around_, deadline_);
   if (errand.error) return fail(std::move(*errand.error));
   call.set_answered_by(errand.node);
@@ -49,7 +49,7 @@ std::vector<Errand> FanOut::ask(std::span<Node* const> nodes) {
 }
 
 std::vector<Errand> FanOut::run(std::vector<Errand> errands) {
-  Errands(around_, deadline_).run(errands);
+  run_errands(around_, deadline_, errands);
   return errands;
 }
 

@@ -3,7 +3,7 @@
 /// Blocking; one per call.
 #pragma once
 
-#include "cluster/run/errands.hpp"
+#include "cluster/run/run_errands.hpp"
 #include "routing/split.hpp"
 
 namespace rediscluster::cluster {

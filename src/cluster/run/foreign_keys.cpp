@@ -130,7 +130,7 @@ void ask_until_found(Errand& errand, const Surroundings& surroundings, base::Dea
       if (next == shards.size()) break;
     }
     errand = Errand(errand.command, is_asked_again ? errand.slot : shards[next++].slot);
-    Errands(surroundings, deadline).run(std::span(&errand, 1));
+    run_errands(surroundings, deadline, std::span(&errand, 1));
   }
   if (!errand.error) errand.reply = wire::nil_frame();
 }

@@ -2,7 +2,7 @@
 /// them by their name, so commands that find keys do not tell of them. Blocking; one thread.
 #pragma once
 
-#include "cluster/run/errands.hpp"
+#include "cluster/run/run_errands.hpp"
 
 namespace rediscluster::cluster {
 

@@ -1,5 +1,6 @@
 #include "cluster/run/join_parts.hpp"
 
+#include "cluster/nodes/node.hpp"
 #include "routing/merge.hpp"
 #include "wire/node_attribute.hpp"
 

@@ -1,7 +1,7 @@
 /// The ends of the parts of one command as the end of the whole. Pure but for what it is given; any thread.
 #pragma once
 
-#include "cluster/run/errands.hpp"
+#include "cluster/run/errand.hpp"
 #include "routing/split.hpp"
 
 namespace rediscluster::cluster {

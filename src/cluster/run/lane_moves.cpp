@@ -8,12 +8,30 @@ LanePool::Use lane_for(const Course& course, Node& node, base::TimePoint now) {
   return own ? std::move(*own) : node.lanes().shared(now);
 }
 
-Course::Step judge_attempt(Course& course, const AttemptEnd& end, drive::CallerLane& lane) {
-  const Course::Step step = course.judge(end, base::Clock::now());
-  switch (course.lane_advice()) {
+void follow(LaneAdvice advice, drive::CallerLane& lane) {
+  switch (advice) {
     case LaneAdvice::leave: break;
     case LaneAdvice::end_if_unused: lane.end_if_unused(); break;
     case LaneAdvice::drain: lane.drain(); break;
+    case LaneAdvice::end:
+      lane.break_off({Errc::connection_lost, "READWRITE was refused", {}, 0, Execution::maybe_executed});
+      break;
+  }
+}
+
+Course::Step judge_attempt(Course& course, const AttemptEnd& end, drive::CallerLane& lane) {
+  const Course::Step step = course.judge(end, base::Clock::now());
+  follow(course.lane_advice(), lane);
+  return step;
+}
+
+Course::Step judge_call(Call& call, Course& course, const Node& node, drive::CallerLane& lane) {
+  const drive::LaneTicket& ticket = call.last_attempt();
+  const bool has_reply = ticket.state() == link::Ticket::State::done;
+  const Course::Step step = judge_attempt(course, end_of(ticket, has_reply ? &ticket.reply() : nullptr), lane);
+  if (step == Course::Step::done) {
+    call.set_merged(Course::no_reply());
+    call.set_answered_by(&node);
   }
   return step;
 }

@@ -27,8 +27,12 @@ inline void done_with(const Course& course, drive::CallerLane& lane) {
     lane.end_if_unused();
 }
 
+void follow(LaneAdvice advice, drive::CallerLane& lane);
 /// Course::judge(), and what that says about the lane of the attempt.
 Course::Step judge_attempt(Course& course, const AttemptEnd& end, drive::CallerLane& lane);
+
+/// The same for the last attempt of a call. What has done its work without a reply is answered.
+Course::Step judge_call(Call& call, Course& course, const Node& node, drive::CallerLane& lane);
 
 /// Sleeps until Course::pause_is_over(), and goes on.
 Course::Step pause(const Surroundings& surroundings, Course& course);

@@ -1,7 +1,7 @@
 /// What commands of a batch write behind others of it: whether these may be sent again. Pure.
 #pragma once
 
-#include "cluster/run/errands.hpp"
+#include "cluster/run/errand.hpp"
 #include "routing/refusal.hpp"
 #include "slots/slot_set.hpp"
 

@@ -11,7 +11,7 @@ namespace rediscluster::cluster {
 
 void PipelineRun::run(std::span<const CommandView> commands, std::span<CommandEnd> ends, base::BlockKeeper& keeper) {
   take(commands, ends);
-  Errands(around_, deadline_, &keeper).run(errands_);
+  run_errands(around_, deadline_, errands_, &keeper);
   hand_out(commands, ends);
 }
 

@@ -24,12 +24,13 @@ Course& SingleRun::course() {
   return *course_;
 }
 
-// Another node may answer as well. What was sent and may not be sent twice is waited for all the same.
+// Another node may answer as well. What was sent and may not be sent twice is waited for all the same, and so is what may take long.
 template <class Bytes>
 [[gnu::noinline]] void SingleRun::send_in_share(drive::CallerLane& lane, const Bytes& bytes, drive::LaneTicket& ticket, base::Deadline deadline, base::TimePoint now) {
   const base::Deadline share = earlier(share_of_time(now, deadline_), deadline);
   if (lane.call(bytes, ticket, share, now, drive::CallerLane::AtDeadline::stays)) return;
-  if (routing::may_resend(effective_retry_class(command_), around_.config.options.resend)) return lane.finish_if_alive(ticket, now, deadline);
+  const bool may_go_on_elsewhere = routing::may_resend(effective_retry_class(command_), around_.config.options.resend);
+  if (may_go_on_elsewhere && !may_take_long(command_.facts())) return lane.finish_if_alive(ticket, now, deadline);
   lane.finish(ticket, deadline);
 }
 
@@ -82,25 +83,13 @@ inline void SingleRun::send(Call& call, drive::CallerLane& lane, base::TimePoint
   send(call, use.lane(), now);
   const drive::LaneTicket& ticket = call.last_attempt();
   if (ticket.state() != link::Ticket::State::done || ticket.reply().is_error()) [[unlikely]]
-    return judge(call, node, use.lane());
+    return judge_call(call, course(), node, use.lane());
   call.set_answered_by(&node);
   if (course_) [[unlikely]] {
     done_with(*course_, use.lane());
     if (course_->notes_answers()) course_->note_answer(ticket.has_long_text() ? 0 : ticket.reply().bytes().size(), now, base::Clock::now());
   }
   return Course::Step::done;
-}
-
-// An attempt that has brought no plain reply.
-[[gnu::noinline]] Course::Step SingleRun::judge(Call& call, const Node& node, drive::CallerLane& lane) {
-  const drive::LaneTicket& ticket = call.last_attempt();
-  const bool has_reply = ticket.state() == link::Ticket::State::done;
-  const Course::Step step = judge_attempt(course(), end_of(ticket, has_reply ? &ticket.reply() : nullptr), lane);
-  if (step == Course::Step::done) {
-    call.set_merged(Course::no_reply());
-    call.set_answered_by(&node);
-  }
-  return step;
 }
 
 Result<void> SingleRun::run(Call& call, base::TimePoint now) {

@@ -27,7 +27,6 @@ class SingleRun {
   Result<void> go_on(Call& call, Course::Step step);
   Course::Step attempt(Call& call, base::TimePoint now);
   Course::Step attempt_on(Call& call, Node& node, base::TimePoint now);
-  Course::Step judge(Call& call, const Node& node, drive::CallerLane& lane);
   Node* choose_node(base::TimePoint now);
   Course& course();
   bool may_ride() const;

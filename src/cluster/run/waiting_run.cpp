@@ -139,7 +139,7 @@ Course::Step WaitingRun::judge(Call& call, Node& node, drive::CallerLane& lane) 
   if (wire::was_unblocked_by_somebody(said)) return judge_unblocked(call, node, lane);
   // A server that is demoted says UNBLOCKED and closes the connection right after: what is sent on it next would be in doubt.
   if (said.starts_with("UNBLOCKED")) lane.end_if_unused();
-  return judge_attempt(course_, end_of(ticket, has_reply ? &ticket.reply() : nullptr), lane);
+  return judge_call(call, course_, node, lane);
 }
 
 // Mostly this says that nothing was taken. But a server that was pausing may run the command yet: then it says nothing
