@@ -117,12 +117,10 @@ Result<BlockEnds> BlockRun::run() {
 
 Course::Step BlockRun::attempt(BlockEnds& ends, Node& node, base::TimePoint now) {
   const LanePool::Use use = lane_for(course_, node, now);
-  const auto limit = around_.config.options.socket_timeout;
-  const base::Deadline deadline = limit ? earlier(deadline_, base::Deadline::after(now, *limit)) : deadline_;
   Block block(commands_, course_.asking());
   drive::LaneTicket ticket(block.replies(), block.skipped_replies());
-  use.lane().call(block.bytes(), ticket, deadline, now);
-  if (limit && ticket.state() == link::Ticket::State::abandoned) use.lane().end_if_silent(2 * *limit, base::Clock::now());
+  use.lane().call(block.bytes(), ticket, answers_by(around_, deadline_, now), now);
+  end_if_silent(around_, ticket, use.lane());
   return judge(block, ticket, node, use.lane(), ends);
 }
 

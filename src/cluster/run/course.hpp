@@ -31,6 +31,12 @@ inline base::Deadline share_of_time(base::TimePoint now, base::Deadline deadline
   return deadline.is_never() ? deadline : base::Deadline::after(now, deadline.left(now) / 2);
 }
 
+/// Until when what is sent now has its answer, or is given up: options.socket_timeout, within the call's deadline.
+inline base::Deadline answers_by(const Surroundings& surroundings, base::Deadline deadline, base::TimePoint now) {
+  const auto& limit = surroundings.config.options.socket_timeout;
+  return limit ? earlier(deadline, base::Deadline::after(now, *limit)) : deadline;
+}
+
 class Course {
  public:
   static constexpr int any_slot = -1;  ///< A command without keys: any primary will do.

@@ -125,11 +125,6 @@ bool Errands::gather_straight(Round& round) {
   return true;
 }
 
-base::Deadline Errands::answers_by(base::TimePoint now) const {
-  const auto limit = around_.config.options.socket_timeout;
-  return limit ? earlier(deadline_, base::Deadline::after(now, *limit)) : deadline_;
-}
-
 bool Errands::may_read_elsewhere(const Journey& journey, base::TimePoint now) const {
   const Errand& errand = *journey.errand;
   if (!may_read_copy(errand)) return false;

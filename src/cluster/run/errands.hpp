@@ -27,7 +27,7 @@ class Errands {
   /// Puts together what is to be sent now: nothing, when the batches that are open, or those who pause, are to be waited for.
   void gather(Outbox& outbox, base::TimePoint now);
   /// Until when a batch that is sent now has its answers, or is given up.
-  base::Deadline answers_by(base::TimePoint now) const;
+  base::Deadline answers_by(base::TimePoint now) const { return cluster::answers_by(around_, deadline_, now); }
   /// Of that time, what a batch may take whose commands may be had elsewhere, unless its node shows that it is alive.
   base::Deadline share_of(base::TimePoint started, base::Deadline answers_by) const { return earlier(share_of_time(started, deadline_), answers_by); }
   /// The batch goes on while others are gathered.

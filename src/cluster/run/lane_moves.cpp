@@ -26,9 +26,7 @@ Course::Step judge_attempt(Course& course, const AttemptEnd& end, drive::CallerL
 }
 
 Course::Step judge_call(Call& call, Course& course, const Node& node, drive::CallerLane& lane) {
-  const drive::LaneTicket& ticket = call.last_attempt();
-  const bool has_reply = ticket.state() == link::Ticket::State::done;
-  const Course::Step step = judge_attempt(course, end_of(ticket, has_reply ? &ticket.reply() : nullptr), lane);
+  const Course::Step step = judge_attempt(course, end_of(call.last_attempt()), lane);
   if (step == Course::Step::done) {
     call.set_merged(Course::no_reply());
     call.set_answered_by(&node);

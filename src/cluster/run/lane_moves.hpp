@@ -18,6 +18,11 @@ inline AttemptEnd end_of(const drive::LaneTicket& ticket, const wire::Frame* rep
           .turn = ticket.turn()};
 }
 
+/// Of a single command: its reply is the ticket's, if it has one.
+inline AttemptEnd end_of(const drive::LaneTicket& ticket) {
+  return end_of(ticket, ticket.state() == link::Ticket::State::done ? &ticket.reply() : nullptr);
+}
+
 /// The lane for an attempt on this node: one of the shared ones, or one of its own for a command under which connections end.
 LanePool::Use lane_for(const Course& course, Node& node, base::TimePoint now);
 
@@ -25,6 +30,13 @@ LanePool::Use lane_for(const Course& course, Node& node, base::TimePoint now);
 inline void done_with(const Course& course, drive::CallerLane& lane) {
   if (course.wants_own_lane()) [[unlikely]]
     lane.end_if_unused();
+}
+
+/// After an attempt: one slow command says little about its connection; silence for twice options.socket_timeout does.
+inline void end_if_silent(const Surroundings& surroundings, const drive::LaneTicket& ticket, drive::CallerLane& lane) {
+  const auto& limit = surroundings.config.options.socket_timeout;
+  if (limit && ticket.state() == link::Ticket::State::abandoned) [[unlikely]]
+    lane.end_if_silent(2 * *limit, base::Clock::now());
 }
 
 void follow(LaneAdvice advice, drive::CallerLane& lane);

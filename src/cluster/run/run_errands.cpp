@@ -160,8 +160,7 @@ void ErrandRun::settle(Sending& batch) {
   drive::CallerLane& lane = batch.use.lane();
   const BatchEnd end{end_of(ticket, nullptr), ticket.received(), ticket.sent_bytes()};
   follow(errands_.settle(batch, end, base::Clock::now()), lane);
-  const auto limit = around_.config.options.socket_timeout;
-  if (limit && ticket.state() == link::Ticket::State::abandoned) lane.end_if_silent(2 * *limit, base::Clock::now());  // as for a single command
+  end_if_silent(around_, ticket, lane);
 }
 
 }  // namespace

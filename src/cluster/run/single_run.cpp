@@ -5,11 +5,11 @@
 
 namespace rediscluster::cluster {
 
-// The primary by the map, for a first attempt that only it may answer; everything else is for the course to say.
+// For the first attempt: the primary by the map, where only it may answer; everything else is for the course to say.
 inline Node* SingleRun::choose_node(base::TimePoint now) {
   const bool asks_primary = around_.read_from == ReadFrom::primary || !command_.facts().is_read_only();
-  const bool is_plain = !course_ && slot_ >= 0 && fixed_ == nullptr && asks_primary;
-  if (!is_plain && (course_ || preferred_ == nullptr)) return course().begin_attempt(now);
+  const bool is_plain = slot_ >= 0 && fixed_ == nullptr && asks_primary;
+  if (!is_plain && preferred_ == nullptr) return course().begin_attempt(now);
   first_epoch_ = around_.topology.epoch();
   if (!is_plain) return first_node_ = preferred_;
   const Shard* shard = around_.topology.shard_of(slot_);
@@ -56,8 +56,7 @@ inline bool SingleRun::may_ride() const {
 }
 
 inline void SingleRun::send(Call& call, drive::CallerLane& lane, base::TimePoint now) {
-  const auto& limit = around_.config.options.socket_timeout;
-  const base::Deadline deadline = limit ? earlier(deadline_, base::Deadline::after(now, *limit)) : deadline_;
+  const base::Deadline deadline = answers_by(around_, deadline_, now);
   const bool is_asking = course_ && course_->asking();
   drive::LaneTicket& ticket = call.next_attempt(is_asking ? 1 : 0);
   if (is_asking || command_.has_lent()) [[unlikely]] {
@@ -66,8 +65,7 @@ inline void SingleRun::send(Call& call, drive::CallerLane& lane, base::TimePoint
     ticket.may_ride(may_ride());
     send_bytes(lane, command_.bytes(), ticket, deadline, now);
   }
-  if (limit && ticket.state() == link::Ticket::State::abandoned) [[unlikely]]
-    lane.end_if_silent(2 * *limit, base::Clock::now());  // one slow command says little about its connection; silence for twice the limit does
+  end_if_silent(around_, ticket, lane);
 }
 
 // In place, as it is all there is of most calls.

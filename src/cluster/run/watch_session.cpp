@@ -25,7 +25,7 @@ Result<void> WatchSession::watch(const EncodedCommand& watch, base::Deadline dea
   drive::LaneTicket ticket(asking_ ? 1 : 0);
   send(ticket, command.bytes(), deadline);
   if (ticket.state() != link::Ticket::State::done) {
-    AttemptEnd end = end_of(ticket, nullptr);
+    AttemptEnd end = end_of(ticket);
     end.was_sent = end.was_begun = false;  // with its connection it has left nothing behind
     return fail(lost_connection(ticket, command, end, deadline));
   }
@@ -61,7 +61,7 @@ Course::Step WatchSession::begin_on(Node& node, Course& course, const CommandVie
     slot_ = watch.slot();
     return Course::Step::done;
   }
-  const Course::Step step = judge_attempt(course, end_of(ticket, is_answered ? &ticket.reply() : nullptr), use_->lane());
+  const Course::Step step = judge_attempt(course, end_of(ticket), use_->lane());
   leave(is_answered);
   return step;
 }
@@ -75,10 +75,8 @@ void WatchSession::send(drive::LaneTicket& ticket, std::string_view bytes, base:
 
 void WatchSession::send(drive::LaneTicket& ticket, const link::SendQueue& message, base::Deadline deadline) {
   const base::TimePoint now = base::Clock::now();
-  const auto limit = around_.config.options.socket_timeout;
-  const base::Deadline until = limit ? earlier(deadline, base::Deadline::after(now, *limit)) : deadline;
   ticket.stay_on(connection_);
-  use_->lane().call(message, ticket, until, now);
+  use_->lane().call(message, ticket, answers_by(around_, deadline, now), now);
 }
 
 Result<void> WatchSession::run(const EncodedCommand& command, Call& call, base::Deadline deadline) {
@@ -86,7 +84,7 @@ Result<void> WatchSession::run(const EncodedCommand& command, Call& call, base::
   if (Result<int> slot = routing::common_slot(std::span(&view, 1), slot_); !slot) return fail(std::move(slot.error()));
   drive::LaneTicket& ticket = call.next_attempt(asking_ ? 1 : 0);
   send(ticket, command.bytes(), deadline);
-  if (ticket.state() != link::Ticket::State::done) return fail(lost_connection(ticket, view, end_of(ticket, nullptr), deadline));
+  if (ticket.state() != link::Ticket::State::done) return fail(lost_connection(ticket, view, end_of(ticket), deadline));
   if (!ticket.reply().is_error()) {
     call.set_answered_by(node_);
     return {};
