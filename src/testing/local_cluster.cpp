@@ -14,6 +14,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds poll_interval{10};
 constexpr milliseconds failover_timeout{15'000};
+constexpr milliseconds chain_patience{2'000};  // most servers end a chain of replicas themselves, in less than a second
 constexpr milliseconds failover_retry{6'000};  // a server gives up a graceful failover after 5 s, silently
 
 const char* option_of(Failover how) { return how == Failover::force ? "FORCE" : "TAKEOVER"; }
@@ -141,12 +142,14 @@ std::string difference(const std::string& seen, const std::string& agreed) {
   return lines_beyond(seen, agreed) + "\nwhere those say" + lines_beyond(agreed, seen);
 }
 
-/// CLUSTER NODES of each node.
-std::string everybodys_nodes(Witness& witness, int nodes) {
+/// What each node answers, for whoever asks why they do not come to terms.
+std::string everybodys(std::string_view title, std::initializer_list<std::string_view> words, Witness& witness,
+                       int nodes) {
   std::string text;
   for (int index = 0; index < nodes; ++index) {
-    const std::optional<RawReply> reply = witness.ask(index, {"CLUSTER", "NODES"});
-    if (reply) text += "\nCLUSTER NODES of node " + std::to_string(index) + ":\n" + reply->text;
+    const std::optional<RawReply> reply = witness.ask(index, words);
+    if (!reply) continue;
+    text.append("\n").append(title).append(" of node ").append(std::to_string(index)).append(":\n").append(reply->text);
   }
   return text;
 }
@@ -166,7 +169,7 @@ std::string LocalCluster::trouble_now(Witness& witness) const {
     if (!view || !self) return who + "does not answer";
     if (view->covered != slot_count) return who + "sees only " + std::to_string(view->covered) + " slots covered";
     if (!agreed.empty() && view->text != agreed)
-      return who + "sees another topology than the nodes before it:" + difference(view->text, agreed) + everybodys_nodes(witness, size());
+      return who + "sees another topology than the nodes before it:" + difference(view->text, agreed);
     agreed = view->text;
     for (const auto& other : nodes_) {
       const bool is_listed = view->node_ids.contains(other->node_id());
@@ -181,12 +184,35 @@ std::string LocalCluster::trouble_now(Witness& witness) const {
   return agreed.empty() ? "no node answers" : "";
 }
 
+/// A failover can leave the other replicas of the shard with the old primary, which is a replica itself now; some
+/// servers never undo that (redis/redis#15472), so whoever is still so after a while is told whom to follow.
+void LocalCluster::end_chains(Witness& witness) const {
+  for (int index = 0; index < size(); ++index) {
+    const auto self = witness.self_view(index);
+    const auto followed = self && self->has_flag("slave") ? find_node(self->primary_id) : std::nullopt;
+    const auto leader = followed ? witness.self_view(*followed) : std::nullopt;
+    if (!leader || !leader->has_flag("slave") || leader->primary_id == self->id) continue;
+    witness.ask(index, {"CLUSTER", "REPLICATE", leader->primary_id});
+  }
+}
+
 void LocalCluster::wait_until_ok(milliseconds timeout) const {
   Witness witness(*this);
   std::string trouble;
-  const auto is_ok = [&] { return (trouble = trouble_now(witness)).empty(); };
+  auto next_look_for_chains = std::chrono::steady_clock::now() + chain_patience;
+  const auto is_ok = [&] {
+    trouble = trouble_now(witness);
+    if (!trouble.empty() && std::chrono::steady_clock::now() >= next_look_for_chains) {
+      end_chains(witness);
+      next_look_for_chains += chain_patience;
+    }
+    return trouble.empty();
+  };
   if (wait_until(is_ok, timeout, poll_interval)) return;
-  throw ServerError("the cluster is not well after " + std::to_string(timeout.count()) + " ms: " + trouble);
+  std::string story = everybodys("CLUSTER NODES", {"CLUSTER", "NODES"}, witness, size()) +
+                      everybodys("INFO replication", {"INFO", "replication"}, witness, size());
+  for (const auto& node : nodes_) story += "\nLog of " + address_text(node->address()) + ":\n" + node->server().log_tail();
+  throw ServerError("the cluster is not well after " + std::to_string(timeout.count()) + " ms: " + trouble + story);
 }
 
 int LocalCluster::wait_for_primary(int slot, int except, milliseconds timeout) const {

@@ -115,7 +115,8 @@ class LocalCluster {
   int add_node(std::optional<int> primary = std::nullopt);
 
   /// Waits until every node that can answer says cluster_state:ok, all slots are covered, all agree on who serves
-  /// them, every replica is in step with its primary, and nodes that cannot answer are known to have failed.
+  /// them, every replica is in step with its primary, and nodes that cannot answer are known to have failed. A replica
+  /// that some server left following another replica after a failover is given to the primary.
   void wait_until_ok(std::chrono::milliseconds timeout = std::chrono::seconds(15)) const;
 
   /// Waits until a node other than `except` answers OK to a write in the slot.
@@ -136,6 +137,7 @@ class LocalCluster {
   void wait_until_all_known() const;
   void wait_until_of_use(int index, std::optional<int> primary) const;
   std::string trouble_now(class Witness& witness) const;
+  void end_chains(class Witness& witness) const;
 
   LocalClusterOptions options_;
   std::vector<std::unique_ptr<LocalNode>> nodes_;
