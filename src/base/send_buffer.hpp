@@ -43,6 +43,9 @@ class SendBuffer {
     std::memmove(data_.get() + begin, data_.get() + begin + size, size_ - begin - size);
     size_ -= size;
   }
+  /// Moves bytes to the front; together with shorten() the same for many gaps at once.
+  void move_down(std::size_t from, std::size_t to, std::size_t size) { std::memmove(data_.get() + to, data_.get() + from, size); }
+  void shorten(std::size_t size) { size_ = size; }
   /// Keeps the memory.
   void clear() { size_ = 0; }
   /// Gives the memory back.

@@ -32,7 +32,8 @@ class CallerLane;
 /// A ticket with a place to sleep. Lives on the stack of the thread that calls finish().
 class LaneTicket : public link::Ticket {
  public:
-  using Ticket::Ticket;
+  explicit LaneTicket(std::uint32_t skipped = 0) : Ticket(skipped) { use_room(small_); }
+  explicit LaneTicket(std::span<wire::Frame> replies, std::uint32_t skipped = 0, base::BlockKeeper* keeper = nullptr) : Ticket(replies, skipped, keeper) {}
   /// A ticket that was started and not finished, because something was thrown in between, is given up.
   ~LaneTicket();
 
@@ -62,6 +63,7 @@ class LaneTicket : public link::Ticket {
   bool parked_ = false;                 // guarded by the lane's mutex
   std::uint32_t wanted_connection_ = 0;
   std::uint32_t connection_ = 0;
+  char small_[small_reply];
 };
 
 class CallerLane {
@@ -152,7 +154,6 @@ class CallerLane {
   bool open(Lock& lock, std::string_view bytes, LaneTicket& ticket, base::Deadline deadline);
   void fail_waiters(Error reason);
   bool dial(Lock& lock, std::string_view bytes, LaneTicket& ticket, base::Deadline deadline);
-  static Error closed_error();
   static Error no_room_error();
   static void give_up_opening(LaneTicket& ticket, const Opening& opening, const Error& reason);
   void flush(Lock& lock, const LaneTicket* self, base::Deadline deadline);
@@ -160,10 +161,7 @@ class CallerLane {
   link::Link::Space room_to_receive(Lock& lock, LaneTicket* self);
   void take_in(Lock& lock, const net::Socket::Transfer& transfer, base::TimePoint now, LaneTicket* self);
   void hand_out(Lock& lock, link::TicketList& finished, std::optional<Error> loss, LaneTicket* self);
-  Error broken_error() const;
-  static Error lost_error(const net::Socket::Transfer& transfer, const char* doing);
   std::optional<Error> after_sending(Lock& lock, const net::Socket::Transfer& transfer, bool may_receive, base::Deadline deadline);
-  void take_last_words(link::TicketList& finished);
   void await_last_words(Lock& lock, base::Deadline deadline);
   bool park(Lock& lock, LaneTicket& ticket, base::Deadline deadline);
   void leave(Lock& lock, LaneTicket& ticket);

@@ -38,10 +38,10 @@ auto result_at_any_cost(const char* failed, const NodeAddress& node, Function&& 
   }
 }
 
-/// A copy for who keeps it; null: there is no memory for one.
-inline std::unique_ptr<Error> copy_at_any_cost(const Error& error) noexcept {
+/// A copy for all who keep it; null: there is no memory for one.
+inline std::shared_ptr<const Error> share_at_any_cost(const Error& error) noexcept {
   try {
-    return std::make_unique<Error>(error);
+    return std::make_shared<const Error>(error);
   } catch (const std::exception&) {
     return nullptr;
   }

@@ -16,6 +16,7 @@ class InFlightLine {
   struct Place {
     Ticket* ticket = nullptr;        ///< null: the caller has given up
     std::uint32_t replies_left = 0;  ///< replies that belong to this place, swallowed ones included
+    bool is_withdrawn = false;       ///< nothing of it was sent, or will be: its bytes and it are taken out before the next sending
     std::uint64_t begin = 0;         ///< first byte of the command in the stream of all bytes sent
     std::uint64_t end = 0;           ///< one past its last byte
   };
@@ -41,6 +42,8 @@ class InFlightLine {
     --size_;
   }
   void leave_back() { --size_; }
+  /// Keeps the first `size` places.
+  void shorten(std::size_t size) { size_ = size; }
   /// The place with that number; it must be in line.
   Place& numbered(std::uint64_t number) { return at(static_cast<std::size_t>(number - first_number_)); }
   /// i-th place from the front, i < size().

@@ -13,6 +13,7 @@ namespace rediscluster::link {
 namespace {
 
 constexpr std::size_t block_size = 16 * 1024;
+constexpr std::size_t ahead = 4;  // the ticket so many places behind the one being served is fetched: it was last looked at long ago
 constexpr std::size_t least_space = 4 * 1024;        // less room than this is not worth a system call
 constexpr std::size_t trusted_size = 16 * 1024 * 1024;  // beyond it room grows with what has really arrived
 
@@ -103,10 +104,10 @@ Link::Space Link::make_larger_space(std::size_t partial, std::size_t missing) {
 
 inline void Link::store(Ticket& ticket, std::string_view frame) {
   wire::Frame& slot = ticket.replies_[ticket.received_++];
-  if (ticket.replies_ == &ticket.single_ && frame.size() <= Ticket::small_reply) {
+  if (ticket.small_ != nullptr && frame.size() <= Ticket::small_reply) {
     base::copy_bytes(ticket.small_, frame.data(), frame.size());
     slot.look_at({ticket.small_, frame.size()});
-  } else if (ticket.keeper_ != nullptr && ticket.keeper_->keep(block_)) {
+  } else if (ticket.looks_only_ || (ticket.keeper_ != nullptr && ticket.keeper_->keep(block_))) {
     slot.look_at(frame);
   } else {
     slot = wire::Frame(frame, block_);
@@ -126,6 +127,7 @@ inline bool Link::deliver(std::string_view frame, std::uint64_t handed_over, Tic
     return false;
   InFlightLine::Place& place = line_.front();
   Ticket* ticket = place.ticket;
+  if (line_.size() > ahead) __builtin_prefetch(line_.at(ahead).ticket, 1);
   if (ticket == nullptr) [[unlikely]] {
     ++replies_discarded_;
   } else if (place.replies_left <= ticket->expected_) [[likely]] {
@@ -242,8 +244,11 @@ void Link::abandon(Ticket& ticket) {
   retract(ticket);
 }
 
-// Takes a command that the kernel has nothing of out of the bytes to be sent, and closes the gap in the line behind it.
+// Takes a command that the kernel has nothing of out of the bytes to be sent, and closes the gap in the line behind it. Where many stand
+// behind it, that is put off: a node that takes nothing has thousands given up at once.
 void Link::retract(Ticket& ticket) {
+  const std::uint64_t behind = line_.first_number() + line_.size() - ticket.place_;
+  if (behind > most_moved_at_once_ && !ticket.has_lent_) return withdraw(ticket);  // what is lent must not be looked at any more
   const InFlightLine::Place gone = line_.numbered(ticket.place_);
   const std::uint64_t size = gone.end - gone.begin;
   const bool is_staged = gone.begin < staged_end();
@@ -260,10 +265,50 @@ void Link::retract(Ticket& ticket) {
     line_.at(i) = next;
   }
   line_.leave_back();
+  if (withdrawn_ != 0 && being_sent_ == 0 && is_half_withdrawn()) drop_withdrawn();
+}
+
+void Link::withdraw(Ticket& ticket) {
+  InFlightLine::Place& place = line_.numbered(ticket.place_);
+  place.ticket = nullptr;
+  place.is_withdrawn = true;
+  withdrawn_ += place.end - place.begin;
+  if (being_sent_ == 0 && is_half_withdrawn()) drop_withdrawn();
+}
+
+// One walk for all of them. Not while bytes are being sent.
+void Link::drop_withdrawn() noexcept {
+  const std::uint64_t end_of_staged = staged_end();
+  std::size_t at = 0;
+  const auto next_below = [&](std::uint64_t front, std::uint64_t end) -> std::optional<SendQueue::Range> {
+    while (at < line_.size() && !line_.at(at).is_withdrawn) ++at;
+    if (at == line_.size() || line_.at(at).begin >= end) return std::nullopt;
+    const InFlightLine::Place& place = line_.at(at++);
+    return SendQueue::Range{static_cast<std::size_t>(place.begin - front), static_cast<std::size_t>(place.end - place.begin)};
+  };
+  staged_.erase_all([&] { return next_below(sent_total_, end_of_staged); });
+  pending_.erase_all([&] { return next_below(end_of_staged, submitted_total_); });
+  std::uint64_t dropped = 0;
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < line_.size(); ++i) {
+    InFlightLine::Place place = line_.at(i);
+    if (place.is_withdrawn) {
+      dropped += place.end - place.begin;
+      continue;
+    }
+    place.begin -= dropped;
+    place.end -= dropped;
+    if (place.ticket != nullptr) place.ticket->place_ -= i - kept;
+    line_.at(kept++) = place;
+  }
+  line_.shorten(kept);
+  submitted_total_ -= dropped;
+  withdrawn_ = 0;
 }
 
 void Link::fail(const Error& reason, TicketList& finished) noexcept {
   Ticket::Turn turn = scanner_.is_over_limit() ? Ticket::Turn::refused : Ticket::Turn::next;
+  const std::shared_ptr<const Error> shared_reason = line_.empty() ? nullptr : share_at_any_cost(reason);
   while (!line_.empty()) {
     const InFlightLine::Place place = line_.front();
     line_.leave_front();
@@ -276,7 +321,7 @@ void Link::fail(const Error& reason, TicketList& finished) noexcept {
     // Of a batch, the first commands may have run as soon as some of it went out.
     ticket.was_sent_ = ticket.expected_ > 1 ? place.begin < handed_over() : place.end <= handed_over();
     ticket.sent_bytes_ = std::min(std::max(handed_over(), place.begin), place.end) - place.begin;
-    ticket.failure_ = copy_at_any_cost(reason);
+    ticket.failure_ = shared_reason;
     finished.push(ticket);
   }
 }
@@ -284,7 +329,7 @@ void Link::fail(const Error& reason, TicketList& finished) noexcept {
 void Link::reset() {
   pending_.clear();
   staged_.clear();
-  being_sent_ = direct_ = held_ = 0;
+  being_sent_ = direct_ = held_ = withdrawn_ = 0;
   sent_total_ = submitted_total_ = 0;
   block_.reset();
   long_text_.drop();

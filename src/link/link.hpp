@@ -58,6 +58,8 @@ class Link {
     sent_total_ += size;
     if (size < bytes.size()) [[unlikely]]
       lend_rest(bytes.substr(size), ticket, held);
+    if (withdrawn_ != 0 && is_half_withdrawn()) [[unlikely]]
+      drop_withdrawn();
   }
   /// Whether bytes wait to be sent.
   bool wants_write() const { return !staged_.empty() || !pending_.empty(); }
@@ -87,6 +89,8 @@ class Link {
     held_ = held;
     sent_total_ += size;
     staged_.sent(size);
+    if (withdrawn_ != 0 && is_half_withdrawn()) [[unlikely]]
+      drop_withdrawn();
     if (staged_.capacity() > keep_capacity && staged_.empty()) [[unlikely]]
       staged_.release();
   }
@@ -104,7 +108,7 @@ class Link {
   // Receiving.
   using Space = LongText::Space;
   /// Where to receive into. Valid until received() or fail(); no other method touches it.
-  Space receive_space() {
+  [[gnu::always_inline]] Space receive_space() {
     if (long_text_.is_coming()) [[unlikely]]
       return long_text_.space();
     const std::size_t partial = filled_ - frame_begin_;
@@ -128,6 +132,8 @@ class Link {
   /// The caller gives up. A command of which the kernel has nothing yet is taken back (was_sent() false: it will never run);
   /// otherwise its place stays, the rest is sent, and the late reply is swallowed.
   void abandon(Ticket& ticket);
+  /// What is taken back while more than so many commands stand behind it is taken out of the bytes to be sent later, with others.
+  void put_off_beyond(std::size_t places) { most_moved_at_once_ = places; }
   /// The connection is gone: everybody in line is lost, each knowing whether its bytes were sent.
   void fail(const Error& reason, TicketList& finished) noexcept;
   /// Gives back the memory of large replies, kept in case that more of them come.
@@ -176,17 +182,23 @@ class Link {
   void store(Ticket& ticket, std::string_view frame);
   void note_skipped(Ticket& ticket, std::string_view frame);
   void retract(Ticket& ticket);
+  void withdraw(Ticket& ticket);
+  void drop_withdrawn() noexcept;
+  // So what is withdrawn takes no more memory than what is not, and there are never such bytes alone to be sent.
+  bool is_half_withdrawn() const { return 2 * withdrawn_ >= staged_.size() + pending_.size(); }
   void join(std::size_t size, Ticket& ticket) {
     const std::uint64_t begin = submitted_total_;
     submitted_total_ += size;
     ticket.state_ = Ticket::State::waiting;
     ticket.received_ = 0;
-    ticket.place_ = line_.join({&ticket, ticket.skipped_ + ticket.expected_, begin, submitted_total_});
+    ticket.place_ = line_.join({&ticket, ticket.skipped_ + ticket.expected_, false, begin, submitted_total_});
   }
   bool is_better_copied(const SendQueue& message) const;
   void submit_pieces(const SendQueue& message, Ticket& ticket, bool copies_all);
   void lend_rest(std::string_view rest, Ticket& ticket, std::size_t held);
   void make_staged() {
+    if (withdrawn_ != 0) [[unlikely]]
+      drop_withdrawn();
     if (!staged_.empty()) return;
     staged_.clear();
     swap(staged_, pending_);
@@ -198,12 +210,14 @@ class Link {
   std::uint64_t committed() const { return sent_total_ + std::max(being_sent_, held_); }
 
   bool is_plain_ = true;
+  std::size_t most_moved_at_once_ = 64;  // places, by one command given up
   SendQueue pending_;            // added to by submit()
   SendQueue staged_;             // being sent
   std::array<std::string_view, most_pieces> pieces_;  // between stage() and sent(): what is being sent, of staged_
   std::size_t being_sent_ = 0;   // bytes that are on their way to the kernel just now
   std::size_t direct_ = 0;       // of them, those sent from where they are, see submit_directly()
   std::size_t held_ = 0;         // unsent bytes that will go out all the same
+  std::size_t withdrawn_ = 0;    // unsent bytes that will not go out: see withdraw()
   std::uint64_t sent_total_ = 0;       // bytes ever handed to the kernel
   std::uint64_t submitted_total_ = 0;  // bytes ever submitted
 

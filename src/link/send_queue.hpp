@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -86,6 +87,14 @@ class SendQueue {
   /// Takes out so many unsent bytes; a loan is either all among them or not at all.
   /// @param begin  counted from the first unsent byte.
   void erase(std::size_t begin, std::size_t size);
+  struct Range {
+    std::size_t begin;
+    std::size_t size;
+  };
+  /// The same for many, in one walk and without memory. They stand in order and do not meet.
+  /// @param next  std::optional<Range>(): the next one.
+  template <class Next>
+  void erase_all(Next&& next);
 
   /// Whether bytes of this lender are still to be sent.
   bool has_loan_of(Lender lender) const {
@@ -146,5 +155,47 @@ class SendQueue {
   std::size_t copied_sent_ = 0;
   std::size_t next_loan_ = 0;  // of those not sent whole
 };
+
+template <class Next>
+void SendQueue::erase_all(Next&& next) {
+  std::optional<Range> range = next();
+  std::size_t place = 0;  // in the stream of unsent bytes
+  std::size_t kept_copies = copied_sent_;
+  std::size_t kept_loans = next_loan_;
+  std::size_t kept = 0;
+  const auto pass = [&](std::size_t size) {
+    place += size;
+    while (range && range->begin + range->size <= place) range = next();
+  };
+  std::size_t at = copied_sent_;
+  for (std::size_t i = next_loan_; i <= loans_.size(); ++i) {
+    const std::size_t end = i < loans_.size() ? loans_[i].at : copied_.size();
+    while (at < end) {
+      const bool is_erased = range && range->begin <= place;
+      const std::size_t until = !range ? place + end - at : is_erased ? range->begin + range->size : range->begin;
+      const std::size_t size = std::min(until - place, end - at);
+      if (!is_erased) {
+        copied_.move_down(at, kept_copies, size);
+        kept_copies += size;
+        kept += size;
+      }
+      at += size;
+      pass(size);
+    }
+    if (i == loans_.size()) break;
+    Loan& loan = loans_[i];
+    const std::size_t size = loan.bytes.size();
+    if (!range || range->begin > place) {
+      loan.at = kept_copies;
+      kept += size;
+      if (kept_loans != i) loans_[kept_loans] = std::move(loan);
+      ++kept_loans;
+    }
+    pass(size);
+  }
+  copied_.shorten(kept_copies);
+  loans_.erase(loans_.begin() + static_cast<std::ptrdiff_t>(kept_loans), loans_.end());
+  size_ = kept;
+}
 
 }  // namespace rediscluster::link

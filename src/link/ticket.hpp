@@ -1,6 +1,6 @@
 /// One command, or one contiguous batch of commands, in flight on one connection.
 /// Lives with the caller that waits for it; the Link only points to it while it is in line. Not movable: the link and
-/// other threads hold its address. Everything but `spot` is guarded by the lock of the lane that owns the link.
+/// other threads hold its address. Guarded by the lock of the lane that owns the link, where there is one.
 #pragma once
 
 #include "link/error_at_any_cost.hpp"
@@ -28,6 +28,12 @@ class Ticket {
   Ticket(const Ticket&) = delete;
   Ticket& operator=(const Ticket&) = delete;
 
+  /// Where a small reply of a single command is copied to, so that it does not keep a whole receive block alive. Must outlive the ticket.
+  static constexpr std::size_t small_reply = 256;
+  void use_room(char* room_for_small_reply) { small_ = room_for_small_reply; }
+  /// The reply need not be kept: it is looked at before anything more is received. Valid until then.
+  void look_only() { looks_only_ = true; }
+
   /// For a command that waits on its server: that somebody ended its wait is a reply like any, and the caller sees to the end of
   /// the connection. On all others it ends the connection, see Link.
   void take_unblocked() { takes_unblocked_ = true; }
@@ -37,7 +43,7 @@ class Ticket {
   /// Replies received so far; of a lost batch the first ones may be in.
   std::uint32_t received() const { return received_; }
   std::uint32_t expected() const { return expected_; }
-  /// The reply of a single command. Valid while the ticket lives; small replies stand inside it.
+  /// The reply of a single command. Valid while the ticket lives, but see use_room() and look_only().
   const wire::Frame& reply() const { return *replies_; }
   /// A long string as the reply of a single command goes there instead, see LongText. Must outlive the ticket.
   void collect_long_text(std::string* text) { long_text_ = text; }
@@ -72,9 +78,9 @@ class Ticket {
     state_ = State::lost;
     was_sent_ = false;
     sent_bytes_ = 0;
-    failure_ = copy_at_any_cost(error);
+    failure_ = share_at_any_cost(error);
   }
-  /// Makes a lost ticket idle again, to be put in line anew.
+  /// Makes a ticket that is in no line idle again, to be put in line anew.
   void renew() {
     state_ = State::idle;
     was_sent_ = false;
@@ -83,13 +89,23 @@ class Ticket {
     turn_ = Turn::later;
     failure_.reset();
   }
+  /// The same, with other replies in front of its own.
+  void begin_anew(std::uint32_t skipped) {
+    renew();
+    skipped_ = skipped;
+    skipped_error_ = 0;
+  }
+  /// The same for a batch, see the constructor.
+  void begin_anew(std::span<wire::Frame> replies, base::BlockKeeper* keeper) {
+    begin_anew(0);
+    replies_ = replies.data();
+    expected_ = static_cast<std::uint32_t>(replies.size());
+    keeper_ = keeper;
+  }
 
  private:
   friend class Link;
   friend class TicketList;
-
-  // A reply this small is copied into the ticket, so that it does not keep a whole receive block alive.
-  static constexpr std::size_t small_reply = 256;
 
   wire::Frame* replies_;
   std::uint32_t expected_;
@@ -102,14 +118,15 @@ class Ticket {
   bool takes_unblocked_ = false;
   std::uint16_t skipped_error_ = 0;  // an Errc; it fills a gap, so that its neighbours and it are cleared by one store
   bool has_lent_ = false;
+  bool looks_only_ = false;
+  char* small_ = nullptr;
   std::string* long_text_ = nullptr;
   base::BlockKeeper* keeper_ = nullptr;
   std::uint64_t sent_bytes_ = 0;
   std::uint64_t place_ = 0;  // number of its place in line
   Ticket* next_ = nullptr;   // in a TicketList
-  std::unique_ptr<Error> failure_;  // most tickets never need one
+  std::shared_ptr<const Error> failure_;  // that of all who were lost together
   wire::Frame single_;
-  char small_[small_reply];
 };
 
 /// Tickets that left the line together, in order. Intrusive: a ticket is in one list at most.
@@ -131,7 +148,7 @@ class TicketList {
   }
   /// First ticket, to walk without taking: `for (Ticket* t = list.first(); t; t = list.after(*t))`.
   Ticket* first() const { return first_; }
-  Ticket* after(const Ticket& ticket) const { return ticket.next_; }
+  static Ticket* after(const Ticket& ticket) { return ticket.next_; }
 
   TicketList() = default;
   TicketList(const TicketList&) = delete;

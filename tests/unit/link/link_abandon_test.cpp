@@ -1,7 +1,9 @@
 /// Callers that give up: commands not yet on their way are taken back, late replies of the others are swallowed.
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <deque>
+#include <string>
 
 #include "unit/link/link_play.hpp"
 
@@ -55,6 +57,45 @@ TEST(Link, can_take_back_every_pending_command_in_any_order) {
     play.receive("+z\r\n");
     ASSERT_EQ(last.state(), State::done);
   } while (std::next_permutation(order.begin(), order.end()));
+}
+
+TEST(Link, takes_back_a_hundred_thousand_commands_in_one_walk) {
+  constexpr std::size_t count = 100'000;
+  LinkPlay play;
+  std::deque<Ticket> tickets(count);
+  for (Ticket& each : tickets) play.link.submit("GET", each);
+  const auto begin = std::chrono::steady_clock::now();
+  for (std::size_t i = 0; i + 1 < count; ++i) play.link.abandon(tickets[i]);  // the first is given up first, as deadlines have it
+  // Moving all that stands behind each takes half a minute; this takes some milliseconds.
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
+  EXPECT_EQ(play.send_all(), "GET");
+  play.receive("+a\r\n");
+  EXPECT_EQ(tickets.back().state(), State::done);
+}
+
+TEST(Link, takes_back_many_commands_beside_those_that_stay) {
+  LinkPlay play;
+  std::deque<Ticket> tickets(300);
+  std::string rest;
+  for (std::size_t i = 0; i < tickets.size(); ++i) play.link.submit(std::to_string(i) + " ", tickets[i]);
+  play.link.stage();
+  play.link.sent(2);  // "0 "
+  for (std::size_t i = 0; i < tickets.size(); ++i) {
+    if (i % 3 == 1) {
+      play.link.abandon(tickets[i]);
+      EXPECT_FALSE(tickets[i].was_sent());
+    } else if (i != 0) {
+      rest += std::to_string(i) + " ";
+    }
+  }
+  EXPECT_EQ(play.send_all(), rest);
+  for (std::size_t i = 0; i < tickets.size(); ++i) {
+    if (i % 3 != 1) play.receive("+" + std::to_string(i) + "\r\n");
+  }
+  for (std::size_t i = 0; i < tickets.size(); ++i) {
+    if (i % 3 == 1) continue;
+    EXPECT_EQ(tickets[i].reply().bytes(), "+" + std::to_string(i) + "\r\n");
+  }
 }
 
 TEST(Link, swallows_the_late_reply_of_a_command_given_up_after_staging) {

@@ -20,7 +20,9 @@ class LinkModel {
 
   /// @param complain  called with what went wrong; must not return.
   LinkModel(Choose choose, std::function<void(const char*)> complain)
-      : choose_(std::move(choose)), complain_(std::move(complain)) {}
+      : choose_(std::move(choose)), complain_(std::move(complain)) {
+    link_.put_off_beyond(choose_(8));
+  }
 
   /// One random operation.
   void step() {
