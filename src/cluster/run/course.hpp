@@ -74,6 +74,8 @@ class Course {
   /// Ends with an error that is not a server's, and says itself whether the command may have run: nothing more is tried.
   Step give_up_with(Error error);
   int attempts() const { return attempts_; }
+  /// Of the last attempt; null: there was none.
+  Node* node() const { return node_; }
   bool is_first_attempt() const { return attempts_ <= 1; }
   /// Connections end under this command: it is sent on one of its own, so that those who share one do not suffer.
   bool wants_own_lane() const { return wants_own_lane_; }

@@ -1,26 +1,22 @@
 #include "cluster/run/fan_out.hpp"
 
 #include "cluster/run/foreign_keys.hpp"
-#include "cluster/run/join_parts.hpp"
 
 #include <rediscluster/commands/facts.hpp>
 
 namespace rediscluster::cluster {
 
 Result<void> FanOut::run_split(Call& call) {
-  Result<routing::Split> split = routing::split(command_);
-  if (!split) return fail(std::move(split.error()));
-  std::vector<Errand> errands;
-  errands.reserve(split->parts.size());
-  for (const routing::Part& part : split->parts) errands.emplace_back(part.command, part.command.slot());
-  run_errands(around_, deadline_, errands, &call.keeper());
-  return finish(errands, call, &*split);
+  if (Result<void> split = parts_.split(); !split) return split;
+  run_errands(around_, deadline_, parts_.errands(), &call.keeper());
+  return finish(call);
 }
 
 Result<void> FanOut::run_on_shards(Call& call) {
-  std::vector<Errand> errands = ask_shards();
-  if (&command_.facts() == &facts::keys) leave_out_foreign_keys(errands, around_.topology, deadline_);
-  return finish(errands, call, nullptr);
+  parts_.by_shard(around_.topology);
+  run_errands(around_, deadline_, parts_.errands());
+  if (&command_.facts() == &facts::keys) leave_out_foreign_keys(parts_.errands(), around_.topology, deadline_);
+  return finish(call);
 }
 
 Result<void> FanOut::run_on_any_until_found(Call& call) {
@@ -33,28 +29,26 @@ Result<void> FanOut::run_on_any_until_found(Call& call) {
   return {};
 }
 
-Result<void> FanOut::run_on_nodes(Call& call) { return finish(ask(around_.topology.all_nodes()), call, nullptr); }
+Result<void> FanOut::run_on_nodes(Call& call) {
+  parts_.by_node(around_.topology.all_nodes());
+  run_errands(around_, deadline_, parts_.errands());
+  return finish(call);
+}
 
 std::vector<Errand> FanOut::ask_shards() {
-  // A shard is named by a slot of it, so that a retry after a failover finds the new primary.
-  std::vector<Errand> errands;
-  for (const Topology::ServingShard& each : around_.topology.shards()) errands.emplace_back(command_, each.slot);
-  return run(std::move(errands));
+  parts_.by_shard(around_.topology);
+  run_errands(around_, deadline_, parts_.errands());
+  return std::move(parts_.errands());
 }
 
 std::vector<Errand> FanOut::ask(std::span<Node* const> nodes) {
-  std::vector<Errand> errands;
-  for (Node* node : nodes) errands.emplace_back(command_, Course::any_slot, node);
-  return run(std::move(errands));
+  parts_.by_node(nodes);
+  run_errands(around_, deadline_, parts_.errands());
+  return std::move(parts_.errands());
 }
 
-std::vector<Errand> FanOut::run(std::vector<Errand> errands) {
-  run_errands(around_, deadline_, errands);
-  return errands;
-}
-
-Result<void> FanOut::finish(std::span<const Errand> errands, Call& call, const routing::Split* split) const {
-  Result<wire::Frame> whole = join_parts(command_.facts(), errands, split);
+Result<void> FanOut::finish(Call& call) const {
+  Result<wire::Frame> whole = parts_.join();
   if (!whole) return fail(std::move(whole.error()));
   call.set_merged(std::move(*whole));
   return {};

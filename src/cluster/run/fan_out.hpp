@@ -3,15 +3,15 @@
 /// Blocking; one per call.
 #pragma once
 
+#include "cluster/run/fan_out_parts.hpp"
 #include "cluster/run/run_errands.hpp"
-#include "routing/split.hpp"
 
 namespace rediscluster::cluster {
 
 class FanOut {
  public:
   FanOut(const Surroundings& surroundings, const EncodedCommand& command, base::Deadline deadline)
-      : around_(surroundings), command_(command), deadline_(deadline) {}
+      : around_(surroundings), command_(command), deadline_(deadline), parts_(command) {}
 
   /// One part per slot of the command's keys.
   Result<void> run_split(Call& call);
@@ -28,12 +28,12 @@ class FanOut {
   std::vector<Errand> ask(std::span<Node* const> nodes);
 
  private:
-  std::vector<Errand> run(std::vector<Errand> errands);
-  Result<void> finish(std::span<const Errand> errands, Call& call, const routing::Split* split) const;
+  Result<void> finish(Call& call) const;
 
   const Surroundings& around_;
   const EncodedCommand& command_;
   const base::Deadline deadline_;
+  FanOutParts parts_;
 };
 
 }  // namespace rediscluster::cluster

@@ -60,6 +60,8 @@ Result<void> PipelineRun::add_parts(const CommandView& command, Whole& whole) {
   return {};
 }
 
+bool PipelineRun::asks_again(const CommandView& command) { return &command.facts() == &facts::keys || &command.facts() == &facts::randomkey; }
+
 void PipelineRun::hand_out(std::span<const CommandView> commands, std::span<CommandEnd> ends) {
   std::size_t errand = 0;
   auto whole = wholes_.begin();

@@ -1,6 +1,6 @@
 /// Runs many commands at the same time, each to its own end: those with one slot as they are, the others in parts, for
 /// all shards or for all nodes, merged again. One contiguous write a node and round; see Errands for order and retries.
-/// Blocking; one per pipeline run; used by one thread.
+/// run() blocks. One per pipeline run; used by one thread.
 #pragma once
 
 #include "cluster/run/run_errands.hpp"
@@ -26,6 +26,13 @@ class PipelineRun {
   /// @param keeper  keeps the bytes of the replies, and must outlive them.
   void run(std::span<const CommandView> commands, std::span<CommandEnd> ends, base::BlockKeeper& keeper);
 
+  // The same in halves, for who drives the errands otherwise.
+  void take(std::span<const CommandView> commands, std::span<CommandEnd> ends);
+  std::span<Errand> errands() { return errands_; }
+  void hand_out(std::span<const CommandView> commands, std::span<CommandEnd> ends);
+  /// Whether hand_out() asks nodes once more behind this one, and waits for them.
+  static bool asks_again(const CommandView& command);
+
  private:
   /// A command that is more, or less, than one errand.
   struct Whole {
@@ -34,10 +41,8 @@ class PipelineRun {
     std::size_t errand_count;
     std::optional<routing::Split> split;  // owns what its errands point to
   };
-  void take(std::span<const CommandView> commands, std::span<CommandEnd> ends);
   void take_whole(std::size_t index, const CommandView& command, CommandEnd& end);
   Result<void> add_parts(const CommandView& command, Whole& whole);
-  void hand_out(std::span<const CommandView> commands, std::span<CommandEnd> ends);
 
   const Surroundings& around_;
   const base::Deadline deadline_;

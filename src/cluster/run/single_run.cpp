@@ -1,42 +1,21 @@
 #include "cluster/run/single_run.hpp"
 
 #include "cluster/run/lane_moves.hpp"
-#include "commands/retry_class.hpp"
 
 namespace rediscluster::cluster {
 
-// For the first attempt: the primary by the map, where only it may answer; everything else is for the course to say.
-inline Node* SingleRun::choose_node(base::TimePoint now) {
-  const bool asks_primary = around_.read_from == ReadFrom::primary || !command_.facts().is_read_only();
-  const bool is_plain = slot_ >= 0 && fixed_ == nullptr && asks_primary;
-  if (!is_plain && preferred_ == nullptr) return course().begin_attempt(now);
-  first_epoch_ = around_.topology.epoch();
-  if (!is_plain) return first_node_ = preferred_;
-  const Shard* shard = around_.topology.shard_of(slot_);
-  if (shard == nullptr || shard->primary == nullptr) return course().begin_attempt(now);
-  return first_node_ = shard->primary;
-}
-
-Course& SingleRun::course() {
-  if (course_) return *course_;
-  course_.emplace(around_, command_, slot_, fixed_, deadline_);
-  if (first_node_ != nullptr) course_->count_attempt_on(*first_node_, first_epoch_);
-  return *course_;
-}
-
-// Another node may answer as well. What was sent and may not be sent twice is waited for all the same, and so is what may take long.
+// Another node may answer as well.
 template <class Bytes>
 [[gnu::noinline]] void SingleRun::send_in_share(drive::CallerLane& lane, const Bytes& bytes, drive::LaneTicket& ticket, base::Deadline deadline, base::TimePoint now) {
   const base::Deadline share = earlier(share_of_time(now, deadline_), deadline);
   if (lane.call(bytes, ticket, share, now, drive::CallerLane::AtDeadline::stays)) return;
-  const bool may_go_on_elsewhere = routing::may_resend(effective_retry_class(command_), around_.config.options.resend);
-  if (may_go_on_elsewhere && !may_take_long(command_.facts())) return lane.finish_if_alive(ticket, now, deadline);
+  if (needs_sign_of_life(around_, command_)) return lane.finish_if_alive(ticket, now, deadline);
   lane.finish(ticket, deadline);
 }
 
 template <class Bytes>
 inline void SingleRun::send_bytes(drive::CallerLane& lane, const Bytes& bytes, drive::LaneTicket& ticket, base::Deadline deadline, base::TimePoint now) {
-  if (course_ && course_->may_go_elsewhere()) [[unlikely]]
+  if (moves_.may_go_elsewhere()) [[unlikely]]
     return send_in_share(lane, bytes, ticket, deadline, now);
   lane.call(bytes, ticket, deadline, now);
 }
@@ -44,25 +23,19 @@ inline void SingleRun::send_bytes(drive::CallerLane& lane, const Bytes& bytes, d
 // Behind an ASK; and long arguments, which go out from where they stand.
 [[gnu::noinline]] void SingleRun::send_pieces(drive::CallerLane& lane, drive::LaneTicket& ticket, base::Deadline deadline, base::TimePoint now) {
   link::SendQueue message;
-  if (course_ && course_->asking()) message.append(Course::asking_command);
+  if (moves_.is_asking()) message.append(Course::asking_command);
   command_.for_each_piece([&](std::string_view piece) { message.add(piece); });
   send_bytes(lane, message, ticket, deadline, now);
 }
 
-// Behind a handshake, see drive::Rider. Where it was of no use it would be of none again.
-inline bool SingleRun::may_ride() const {
-  constexpr std::uint32_t quick_read = flag_read_only | flag_fast;
-  return (command_.facts().flags & quick_read) == quick_read && (!course_ || course_->is_first_attempt());
-}
-
 inline void SingleRun::send(Call& call, drive::CallerLane& lane, base::TimePoint now) {
   const base::Deadline deadline = answers_by(around_, deadline_, now);
-  const bool is_asking = course_ && course_->asking();
+  const bool is_asking = moves_.is_asking();
   drive::LaneTicket& ticket = call.next_attempt(is_asking ? 1 : 0);
   if (is_asking || command_.has_lent()) [[unlikely]] {
     send_pieces(lane, ticket, deadline, now);
   } else {
-    ticket.may_ride(may_ride());
+    ticket.may_ride(moves_.may_ride());
     send_bytes(lane, command_.bytes(), ticket, deadline, now);
   }
   end_if_silent(around_, ticket, lane);
@@ -70,22 +43,23 @@ inline void SingleRun::send(Call& call, drive::CallerLane& lane, base::TimePoint
 
 // In place, as it is all there is of most calls.
 [[gnu::always_inline]] inline Course::Step SingleRun::attempt(Call& call, base::TimePoint now) {
-  Node* const node = choose_node(now);
+  Node* const node = moves_.first_node(command_, now);
   if (node == nullptr) [[unlikely]]
     return course().nobody_serves(now);
   return attempt_on(call, *node, now);
 }
 
 [[gnu::always_inline]] inline Course::Step SingleRun::attempt_on(Call& call, Node& node, base::TimePoint now) {
-  const LanePool::Use use = course_ ? lane_for(*course_, node, now) : node.lanes().shared(now);
+  Course* const course = moves_.course();
+  const LanePool::Use use = course != nullptr ? lane_for(*course, node, now) : node.lanes().shared(now);
   send(call, use.lane(), now);
   const drive::LaneTicket& ticket = call.last_attempt();
   if (ticket.state() != link::Ticket::State::done || ticket.reply().is_error()) [[unlikely]]
-    return judge_call(call, course(), node, use.lane());
+    return judge_call(call, this->course(), node, use.lane());
   call.set_answered_by(&node);
-  if (course_) [[unlikely]] {
-    done_with(*course_, use.lane());
-    if (course_->notes_answers()) course_->note_answer(ticket.has_long_text() ? 0 : ticket.reply().bytes().size(), now, base::Clock::now());
+  if (course != nullptr) [[unlikely]] {
+    done_with(*course, use.lane());
+    if (course->notes_answers()) course->note_answer(ticket.has_long_text() ? 0 : ticket.reply().bytes().size(), now, base::Clock::now());
   }
   return Course::Step::done;
 }

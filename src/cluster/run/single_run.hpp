@@ -3,7 +3,7 @@
 /// Blocking. One per call; the parts it refers to are thread-safe.
 #pragma once
 
-#include "cluster/run/course.hpp"
+#include "cluster/run/single_moves.hpp"
 
 namespace rediscluster::cluster {
 
@@ -13,10 +13,10 @@ class SingleRun {
   /// @param stop   cancels it between its attempts; null: nobody does.
   SingleRun(const Surroundings& surroundings, const EncodedCommand& command, int slot, Node* fixed, base::Deadline deadline,
             const std::stop_token* stop = nullptr)
-      : around_(surroundings), command_(command), deadline_(deadline), stop_(stop), slot_(slot), fixed_(fixed) {}
+      : around_(surroundings), command_(command), deadline_(deadline), stop_(stop), moves_(surroundings, command.facts(), slot, fixed, deadline) {}
 
   /// The node for the first attempt, where any would do.
-  void begin_at(Node* node) { preferred_ = node; }
+  void begin_at(Node* node) { moves_.begin_at(node); }
   /// On success call.reply() is a reply that is no error.
   /// @param now  what the clock says.
   /// Errors: complete: message, node, attempts, execution.
@@ -27,9 +27,7 @@ class SingleRun {
   Result<void> go_on(Call& call, Course::Step step);
   Course::Step attempt(Call& call, base::TimePoint now);
   Course::Step attempt_on(Call& call, Node& node, base::TimePoint now);
-  Node* choose_node(base::TimePoint now);
-  Course& course();
-  bool may_ride() const;
+  Course& course() { return moves_.course(command_); }
   void send(Call& call, drive::CallerLane& lane, base::TimePoint now);
   template <class Bytes>
   void send_in_share(drive::CallerLane& lane, const Bytes& bytes, drive::LaneTicket& ticket, base::Deadline deadline, base::TimePoint now);
@@ -41,12 +39,7 @@ class SingleRun {
   const EncodedCommand& command_;
   const base::Deadline deadline_;
   const std::stop_token* const stop_;
-  const int slot_;
-  Node* const fixed_;
-  Node* preferred_ = nullptr;
-  Node* first_node_ = nullptr;     // of an attempt that was made before there was a course
-  std::uint64_t first_epoch_ = 0;  // of the topology then
-  std::optional<Course> course_;   // made when the choice of a node is not plain, or something has gone wrong: most calls need none
+  SingleMoves<std::optional<Course>> moves_;
 };
 
 }  // namespace rediscluster::cluster
