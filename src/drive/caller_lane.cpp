@@ -1,5 +1,7 @@
 #include "drive/caller_lane.hpp"
 
+#include "drive/lost_error.hpp"
+
 namespace rediscluster::drive {
 namespace {
 
@@ -126,7 +128,7 @@ bool CallerLane::exchange(Lock& lock, std::string_view bytes, LaneTicket& ticket
       return true;
     }
     last_progress_ = base::Clock::now();  // a lone caller spares himself this: after him nobody waits
-    hand_out(lock, finished, is_fine ? std::nullopt : std::optional(broken_error()), &ticket);
+    hand_out(lock, finished, is_fine ? std::nullopt : std::optional(broken_error(link_)), &ticket);
     return false;
   }
   const std::optional<Error> loss = after_sending(lock, sent, true, deadline);
@@ -302,18 +304,12 @@ void CallerLane::take_in(Lock& lock, const net::Socket::Transfer& transfer, base
   if (phase_ == Phase::open) {
     if (transfer.status == net::Socket::Status::ok) {
       last_progress_ = now;
-      if (link_.received(transfer.size, finished) == link::Link::Feed::broken) loss = broken_error();
+      if (link_.received(transfer.size, finished) == link::Link::Feed::broken) loss = broken_error(link_);
     } else if (transfer.status != net::Socket::Status::timed_out) {
       loss = lost_error(transfer, "waiting for replies");
     }
   }
   hand_out(lock, finished, std::move(loss), self);
-}
-
-Error CallerLane::broken_error() const {
-  const Errc code = link_.broken_code();
-  return link::error_at_any_cost(code, Execution::maybe_executed,
-                                 [&] { return Error{code, link_.broken_reason(), {}, 0, Execution::maybe_executed}; });
 }
 
 // Wakes those whose tickets are finished, and gives the reader's role back.

@@ -1,14 +1,8 @@
 // The lane seen from outside: how it is, and how its connection is ended by those who do not wait on it.
 #include "drive/caller_lane.hpp"
+#include "drive/lost_error.hpp"
 
 namespace rediscluster::drive {
-
-Error CallerLane::lost_error(const net::Socket::Transfer& transfer, const char* doing) {
-  return link::error_at_any_cost(Errc::connection_lost, Execution::maybe_executed, [&] {
-    return Error{Errc::connection_lost, "connection lost while " + std::string(doing) + ": " + net::Socket::describe(transfer),
-                 {}, 0, Execution::maybe_executed};
-  });
-}
 
 // What a send() came to. Returns why the connection is lost, if it is.
 // @param deadline  of who has sent.
@@ -20,23 +14,9 @@ std::optional<Error> CallerLane::after_sending(Lock& lock, const net::Socket::Tr
   link::TicketList finished;
   if (!may_receive) await_last_words(lock, deadline);
   if (phase_ != Phase::open) return std::nullopt;  // who read has found the end, and told of it
-  if (may_receive || !reader_present_) take_last_words(finished);
+  if (may_receive || !reader_present_) take_last_words(socket_, link_, finished);
   lose_and_wake(lock, *loss, finished);
   return loss;
-}
-
-// A peer that takes no more has often said why before it closed: "ERR Protocol error: invalid bulk length", behind the replies to what
-// it took. All of it has come by now, as the end came behind it. Without waiting.
-void CallerLane::take_last_words(link::TicketList& finished) {
-  constexpr int most_receipts = 256;
-  try {
-    for (int i = 0; i < most_receipts; ++i) {
-      const link::Link::Space space = link_.receive_space();
-      const net::Socket::Transfer said = socket_.receive(space.data, space.size, base::Deadline::at(base::TimePoint::min()));
-      if (said.status != net::Socket::Status::ok || link_.received(said.size, finished) == link::Link::Feed::broken) return;
-    }
-  } catch (const std::bad_alloc&) {  // then they are lost
-  }
 }
 
 // Where another caller reads, he hears them: the end of the connection lies behind them, and brings him back.
@@ -142,12 +122,7 @@ void CallerLane::close() {
     if (phase_ == Phase::closed) phase_ = Phase::shut;
     phase_changed_.notify_all();
   }
-  break_off(closed_error());
-}
-
-Error CallerLane::closed_error() {
-  return link::error_at_any_cost(Errc::client_closed, Execution::not_executed,
-                                 [] { return Error{Errc::client_closed, "the client was closed", {}, 0, Execution::not_executed}; });
+  break_off(client_closed_error());
 }
 
 }  // namespace rediscluster::drive

@@ -1,6 +1,8 @@
 // How a lane gets its connection: one caller makes it, the others wait.
 #include "drive/caller_lane.hpp"
 
+#include "drive/lost_error.hpp"
+
 namespace rediscluster::drive {
 namespace {
 
@@ -33,7 +35,7 @@ bool CallerLane::open(Lock& lock, std::string_view bytes, LaneTicket& ticket, ba
         if (!draining_) return true;
         if (!drained_by) drained_by = base::Deadline::after(base::Clock::now(), drain_patience);
         break;
-      case Phase::shut: ticket.fail(closed_error()); return false;
+      case Phase::shut: ticket.fail(client_closed_error()); return false;
       case Phase::closed:
         if (failed_dials_ == failures_before) return dial(lock, bytes, ticket, deadline);
         ticket.fail(last_dial_error_);  // the attempt we waited for failed: one failure serves everybody
@@ -65,7 +67,7 @@ bool CallerLane::dial(Lock& lock, std::string_view bytes, LaneTicket& ticket, ba
   lock.lock();
   if (close_wanted_) {
     phase_ = Phase::shut;
-    give_up_opening(ticket, opening, closed_error());
+    give_up_opening(ticket, opening, client_closed_error());
   } else if (!socket) {
     phase_ = Phase::closed;
     socket.error().execution = Execution::not_executed;

@@ -110,8 +110,8 @@ def judge_foreign(room, name, header):
         return judge_system(room, name, header)
     if header.startswith("openssl/"):
         return None if room == "net" else ("only net knows OpenSSL", "use the transport of net")
-    if header == "asio.hpp" or header.startswith("asio/"):
-        return None if room == "drive" else ("only drive knows Asio", "use the reactor of drive")
+    if header == "asio.hpp" or header.startswith(("asio/", "boost/asio")):
+        return "no room knows Asio: programs bring their own", "let <rediscluster/asio.hpp> do it, over the Loop of a reactor"
     if header.startswith("tl/"):
         return "not directly", "include <rediscluster/result.hpp>"
     return "a header this project does not know", "use the standard library, or add the dependency to tools/rooms/law.py"
@@ -142,7 +142,7 @@ def check_public_file(name, text):
                 what, remedy = "the library does not know its testing component", "turn the dependency round"
         elif header in law.STANDARD or header == "tl/expected.hpp" or testing and law.matches(header, law.POSIX_HEADERS):
             continue
-        elif name == "include/rediscluster/asio.hpp" and (header == "asio.hpp" or header.startswith("asio/")):
+        elif name == "include/rediscluster/asio.hpp" and (header == "asio.hpp" or header.startswith(("asio/", "boost/asio/"))):
             continue
         else:
             what, remedy = "neither standard, nor tl::expected, nor ours", "keep it in src/"

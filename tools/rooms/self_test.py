@@ -58,6 +58,7 @@ BAD = {
     "a pure room reads the clock": {"src/routing/a.cpp": "auto t = std::chrono::steady_clock::now();\n"},
     "drive includes socket headers": {"src/drive/a.cpp": "#include <sys/socket.h>\n"},
     "net includes Asio": {"src/net/a.cpp": "#include <asio/ip/tcp.hpp>\n"},
+    "drive includes Boost.Asio": {"src/drive/a.cpp": "#include <boost/asio/ip/tcp.hpp>\n"},
     "a header of a library that is not ours": {"src/net/a.cpp": "#include <fmt/format.h>\n"},
     "tl::expected directly": {"src/net/a.hpp": "#include <tl/expected.hpp>\n"},
     "an unknown library": {"src/cluster/a.cpp": "#include <boost/json.hpp>\n"},

@@ -1,0 +1,102 @@
+#include "drive/reactor.hpp"
+
+#include "drive/reactor_lane.hpp"
+
+#include <algorithm>
+
+namespace rediscluster::drive {
+namespace {
+
+// What one turn does at most before it looks at everything else again: some hundred microseconds of work.
+constexpr std::size_t most_mails = 1024;
+constexpr std::size_t most_expiries = 1024;
+constexpr std::size_t most_completions = 256;
+
+thread_local const Reactor* turning = nullptr;
+
+}  // namespace
+
+Reactor::Reactor(Loop& loop) : loop_(loop), now_(base::Clock::now()), timers_(now_) { loop_.attach(*this); }
+
+bool Reactor::is_here() const noexcept { return turning == this; }
+
+// Who puts in first and looks then, and a reactor that says it sleeps first and looks then: one of the two sees the other.
+void Reactor::post(Mail& mail) noexcept {
+  mailbox_.put(mail);
+  if (sleeps_.load(std::memory_order_seq_cst) && sleeps_.exchange(false, std::memory_order_seq_cst)) loop_.wake();
+}
+
+void Reactor::forget(ReactorLane& lane) noexcept {
+  for (auto* lanes : {&to_serve_, &served_now_, &to_flush_}) std::replace(lanes->begin(), lanes->end(), &lane, static_cast<ReactorLane*>(nullptr));
+}
+
+void Reactor::turn() noexcept {
+  const Reactor* const outer = std::exchange(turning, this);
+  sleeps_.store(false, std::memory_order_relaxed);
+  look_at_clock();
+  bool has_more = open_mails();
+  has_more = timers_.expire(now_, most_expiries) || has_more;
+  std::size_t budget = most_completions;
+  serve_lanes(budget);
+  run(budget);
+  flush_lanes();
+  rest(has_more);
+  turning = outer;
+}
+
+void Reactor::finish() noexcept {
+  do {
+    turn();
+  } while (!arrived_.empty() || !to_run_.empty() || !to_serve_.empty() || !mailbox_.empty());
+}
+
+bool Reactor::open_mails() noexcept {
+  mailbox_.take_all(arrived_);
+  for (std::size_t i = 0; i < most_mails; ++i) {
+    Mail* const mail = arrived_.pop();
+    if (mail == nullptr) return false;
+    mail->opened();
+  }
+  return !arrived_.empty();
+}
+
+// Each lane once, and those that have more once more in the next turn, behind the others.
+void Reactor::serve_lanes(std::size_t& budget) noexcept {
+  served_now_.swap(to_serve_);
+  for (std::size_t i = 0; i < served_now_.size(); ++i) {
+    ReactorLane* const lane = served_now_[i];
+    if (lane == nullptr) continue;
+    served_now_[i] = nullptr;
+    lane->serve(budget);
+  }
+  served_now_.clear();
+}
+
+void Reactor::run(std::size_t& budget) noexcept {
+  for (; budget > 0; --budget) {
+    Mail* const mail = to_run_.pop();
+    if (mail == nullptr) return;
+    mail->opened();
+  }
+}
+
+void Reactor::flush_lanes() noexcept {
+  for (std::size_t i = 0; i < to_flush_.size(); ++i) {  // a lane that is lost has others sent to
+    ReactorLane* const lane = to_flush_[i];
+    if (lane != nullptr) lane->flush();
+  }
+  to_flush_.clear();
+}
+
+void Reactor::rest(bool has_more) noexcept {
+  const auto at_once = base::TimePoint::min();
+  if (has_more || !to_run_.empty() || !to_serve_.empty() || !mailbox_.empty()) return loop_.turn_by(at_once);
+  sleeps_.store(true, std::memory_order_seq_cst);
+  if (!mailbox_.empty()) {
+    sleeps_.store(false, std::memory_order_relaxed);
+    return loop_.turn_by(at_once);
+  }
+  loop_.turn_by(timers_.next().value_or(base::TimePoint::max()));
+}
+
+}  // namespace rediscluster::drive

@@ -1,0 +1,70 @@
+/// Turns of work on one thread, for as many connections and operations as there are: no thread waits for any of them. What a turn does
+/// comes in this order, so that what one step brings about is served by the next, and all that is to be sent goes out at its end:
+///   mails → timers → receive → run → flush
+/// A turn is bounded: what is left over is done in the next one, behind a look at what else has come.
+/// post() is for any thread; everything else for the reactor's own, that is, inside of turn().
+#pragma once
+
+#include "drive/mailbox.hpp"
+#include "drive/timer_wheel.hpp"
+
+#include <rediscluster/async/loop.hpp>
+
+#include <atomic>
+#include <vector>
+
+namespace rediscluster::drive {
+
+class ReactorLane;
+
+class Reactor final : Loop::Client {
+ public:
+  /// @param loop  outlives it; must not turn any more when it dies.
+  explicit Reactor(Loop& loop);
+  Reactor(const Reactor&) = delete;
+  Reactor& operator=(const Reactor&) = delete;
+
+  /// To be opened by the reactor, soon. Any thread; wakes the reactor only if it sleeps.
+  void post(Mail& mail) noexcept;
+  /// Whether the calling thread is inside a turn.
+  bool is_here() const noexcept;
+
+  Loop& loop() { return loop_; }
+  /// What the clock said when the turn began.
+  base::TimePoint now() const { return now_; }
+  /// Looks at the clock: behind what may have taken long.
+  base::TimePoint look_at_clock() { return now_ = base::Clock::now(); }
+  TimerWheel& timers() { return timers_; }
+  /// To be opened in this turn's run step or the next one's.
+  void run_soon(Mail& mail) noexcept { to_run_.push(mail); }
+  bool has_to_run() const noexcept { return !to_run_.empty(); }
+  /// Asks the lane to receive, or to hand out what it has received.
+  void serve_soon(ReactorLane& lane) { to_serve_.push_back(&lane); }
+  /// Asks the lane to send.
+  void flush_soon(ReactorLane& lane) { to_flush_.push_back(&lane); }
+  /// When the loop turns no more, on whichever thread: everything that is still to be done, and waits for nothing.
+  void finish() noexcept;
+  /// The lane is about to die.
+  void forget(ReactorLane& lane) noexcept;
+
+ private:
+  void turn() noexcept override;
+  bool open_mails() noexcept;
+  void serve_lanes(std::size_t& budget) noexcept;
+  void run(std::size_t& budget) noexcept;
+  void flush_lanes() noexcept;
+  void rest(bool has_more) noexcept;
+
+  Loop& loop_;
+  Mailbox mailbox_;
+  MailList arrived_;
+  MailList to_run_;
+  std::vector<ReactorLane*> to_serve_;  // null: forgotten
+  std::vector<ReactorLane*> served_now_;
+  std::vector<ReactorLane*> to_flush_;
+  base::TimePoint now_;
+  TimerWheel timers_;
+  std::atomic<bool> sleeps_{false};
+};
+
+}  // namespace rediscluster::drive
