@@ -65,6 +65,7 @@ enum class Errc : std::uint8_t {
   cancelled,             ///< The caller's stop token was used.
   too_many_redirects,    ///< Nodes kept sending the command to each other.
   too_many_connections,  ///< `max_connections` is reached.
+  too_many_in_flight,    ///< As many commands are under way as AsyncOptions allow, and the client was told not to wait then.
   protocol_error,        ///< The peer does not speak RESP, or broke a limit.
   unexpected_reply,      ///< A well-formed reply of the wrong shape for this command.
   // Error replies of a server.

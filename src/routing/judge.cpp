@@ -42,6 +42,7 @@ Verdict judge_not_connected(Errc code) {
     case Errc::tls_failed:
     case Errc::not_allowed:
     case Errc::cancelled:
+    case Errc::too_many_in_flight:
     case Errc::handshake_failed: return surface(Execution::not_executed);
     case Errc::too_many_connections: return backoff(false);  // the client's own bound; a place may fall free
     default: return backoff(true);

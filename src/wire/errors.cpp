@@ -41,6 +41,7 @@ constexpr std::array names{
     Name{Errc::cancelled, "cancelled"},
     Name{Errc::too_many_redirects, "too_many_redirects"},
     Name{Errc::too_many_connections, "too_many_connections"},
+    Name{Errc::too_many_in_flight, "too_many_in_flight"},
     Name{Errc::protocol_error, "protocol_error"},
     Name{Errc::unexpected_reply, "unexpected_reply"},
     Name{Errc::response_error, "response_error"},
@@ -150,6 +151,7 @@ bool is_transient(Errc code) {
     case Errc::timed_out:
     case Errc::too_many_redirects:
     case Errc::too_many_connections:
+    case Errc::too_many_in_flight:
     case Errc::moved:
     case Errc::ask:
     case Errc::try_again:
@@ -234,6 +236,7 @@ void throw_error(Error error) {
     case Errc::no_reachable_node:
     case Errc::not_cluster_mode:
     case Errc::too_many_connections:
+    case Errc::too_many_in_flight:
       throw RedisClusterException(std::move(error));
     case Errc::lock_misused:
     case Errc::lock_not_acquired:

@@ -69,7 +69,7 @@ TEST(Errors, local_codes_throw_their_class) {
   EXPECT_TRUE(throws_exactly<RedisClusterConfigError>(Errc::bad_option));
   for (const Errc code :
        {Errc::no_seeds, Errc::missing_key, Errc::wrong_arity, Errc::unknown_node, Errc::not_allowed,
-        Errc::client_closed, Errc::no_reachable_node, Errc::not_cluster_mode, Errc::too_many_connections}) {
+        Errc::client_closed, Errc::no_reachable_node, Errc::not_cluster_mode, Errc::too_many_connections, Errc::too_many_in_flight}) {
     EXPECT_TRUE(throws_exactly<RedisClusterException>(code)) << to_string(code);
   }
   EXPECT_TRUE(throws_exactly<ClusterCrossSlotError>(Errc::cross_slot));
@@ -111,7 +111,7 @@ TEST(Errors, error_replies_throw_their_class) {
 
 TEST(Errors, that_pass_by_themselves_are_transient) {
   for (const Errc code : {Errc::connection_lost, Errc::timed_out, Errc::cluster_down, Errc::loading, Errc::try_again, Errc::no_reachable_node, Errc::slot_not_covered,
-                          Errc::read_only, Errc::busy, Errc::watch_lost, Errc::lock_not_acquired, Errc::too_many_connections, Errc::out_of_memory}) {
+                          Errc::read_only, Errc::busy, Errc::watch_lost, Errc::lock_not_acquired, Errc::too_many_connections, Errc::too_many_in_flight, Errc::out_of_memory}) {
     EXPECT_TRUE(is_transient(code)) << to_string(code);
   }
 }
