@@ -157,7 +157,7 @@ Result<void> Cluster::prepare(base::Deadline deadline, const std::stop_token* st
 ClientStats Cluster::stats() {
   ClientStats stats = config_.reporter->stats();
   nodes_.for_each([&](Node& node) {
-    const drive::CallerLane::Counts counts = node.lanes().counts();
+    const drive::CallerLane::Counts counts = node.counts();
     stats.replies_discarded += counts.replies_discarded;
     stats.pushes_dropped += counts.pushes_dropped;
     stats.in_flight += counts.in_flight;
@@ -204,6 +204,23 @@ Result<void> Cluster::execute_planned(const EncodedCommand& command, Call& call,
     case routing::Plan::Kind::split: return FanOut(surroundings_, command, deadline).run_split(call);
     case routing::Plan::Kind::all_shards: return FanOut(surroundings_, command, deadline).run_on_shards(call);
     case routing::Plan::Kind::all_nodes: return FanOut(surroundings_, command, deadline).run_on_nodes(call);
+  }
+  return {};
+}
+
+Cluster::AsyncWay Cluster::async_way_of(const EncodedCommand& command) const {
+  using Way = AsyncWay::Kind;
+  if (is_plain(command)) return {Way::one_place, command.slot(), {}};
+  if (command.block_for() || !check_allowed(command)) return {};
+  const Result<routing::Plan> plan = routing::plan(command, config_.options.cross_slot);
+  if (!plan) return {};
+  switch (plan->kind) {
+    case routing::Plan::Kind::slot: return {Way::one_place, plan->slot, {}};
+    case routing::Plan::Kind::any_node: return {&command.facts() == &facts::randomkey ? Way::thread : Way::one_place, Course::any_slot, {}};
+    case routing::Plan::Kind::channel: return {};
+    case routing::Plan::Kind::split:
+    case routing::Plan::Kind::all_shards:
+    case routing::Plan::Kind::all_nodes: return {&command.facts() == &facts::keys ? Way::thread : Way::parts, Course::any_slot, plan->kind};
   }
   return {};
 }

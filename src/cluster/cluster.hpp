@@ -29,6 +29,19 @@ class Cluster {
   /// Runs a command to its end. On success call.reply() is a reply that is no error.
   Result<void> execute(const EncodedCommand& command, Call& call, const CallOptions& options = {});
 
+  /// Who runs a command asynchronously, by where it goes.
+  struct AsyncWay {
+    enum class Kind : std::uint8_t {
+      one_place,  ///< As SingleRun does: to `slot`, or any node.
+      parts,      ///< As FanOut does, by `plan`.
+      thread,     ///< It takes more than that, or is to be refused: execute() says.
+    };
+    Kind kind = Kind::thread;
+    int slot = Course::any_slot;
+    routing::Plan::Kind plan = routing::Plan::Kind::slot;
+  };
+  AsyncWay async_way_of(const EncodedCommand& command) const;
+
   /// Runs a command on several nodes at the same time, each to its own end.
   /// Errors: what kept it from being sent at all.
   Result<std::vector<Errand>> execute_on_each(const EncodedCommand& command, NodeGroup group);
@@ -74,6 +87,8 @@ class Cluster {
   void close();
   /// What has happened so far, and what is under way.
   ClientStats stats();
+  /// Whether the cluster was found.
+  bool is_connected() const { return connected_.load(std::memory_order_acquire); }
   bool is_closed() const { return closed_.load(std::memory_order_acquire); }
 
  private:

@@ -32,8 +32,9 @@ int shared_lanes(const Config& config) {
 
 }  // namespace
 
-Node::Node(NodeAddress address, const Config& config, std::uint64_t random_seed, ClientLimit& client_limit)
+Node::Node(NodeAddress address, const Config& config, std::uint64_t random_seed, ClientLimit& client_limit, std::size_t number)
     : address_(std::move(address)),
+      number_(number),
       config_(config),
       client_limit_(client_limit),
       limit_(config.connections_per_node,
@@ -62,7 +63,39 @@ std::optional<base::TimePoint> Node::stalled_since(base::TimePoint now) {
     if (!lane.is_silent(limit, now)) return;
     since = std::min(since.value_or(now), lane.health().last_progress);
   });
+  std::lock_guard lock{ports_mutex_};
+  for (const Port* port : ports_) {
+    if (const auto silent = port->silent_since(limit, now)) since = std::min(since.value_or(now), *silent);
+  }
   return since;
+}
+
+void Node::add_port(Port& port) {
+  std::lock_guard lock{ports_mutex_};
+  ports_.push_back(&port);
+}
+
+void Node::remove_port(Port& port) {
+  std::lock_guard lock{ports_mutex_};
+  std::erase(ports_, &port);
+}
+
+void Node::break_off(const Error& reason) {
+  lanes_.break_off(reason);
+  std::lock_guard lock{ports_mutex_};
+  for (Port* port : ports_) port->break_off(reason);
+}
+
+drive::CallerLane::Counts Node::counts() {
+  drive::CallerLane::Counts counts = lanes_.counts();
+  std::lock_guard lock{ports_mutex_};
+  for (const Port* port : ports_) {
+    const Port::Counts more = port->counts();
+    counts.replies_discarded += more.replies_discarded;
+    counts.pushes_dropped += more.pushes_dropped;
+    counts.in_flight += more.in_flight;
+  }
+  return counts;
 }
 
 NodeAddress Node::announced() const {

@@ -8,6 +8,7 @@
 #include "cluster/nodes/auth_gate.hpp"
 #include "cluster/nodes/connection_limits.hpp"
 #include "cluster/nodes/lane_pool.hpp"
+#include "cluster/nodes/port.hpp"
 #include "cluster/nodes/read_record.hpp"
 #include "cluster/nodes/server_memory.hpp"
 
@@ -18,7 +19,9 @@ namespace rediscluster::cluster {
 class Node {
  public:
   /// @param client_limit  outlives the node.
-  Node(NodeAddress address, const Config& config, std::uint64_t random_seed, ClientLimit& client_limit);
+  /// @param number  no other node of the client has it.
+  Node(NodeAddress address, const Config& config, std::uint64_t random_seed, ClientLimit& client_limit, std::size_t number = 0);
+  std::size_t number() const { return number_; }
 
   const Config& config() const { return config_; }
   /// Where this client reaches it.
@@ -62,6 +65,15 @@ class Node {
     drive::Opening opening{link};
     return dial(deadline, opening, LaneKind::dedicated);
   }
+  /// The same of who shares it among many commands.
+  Result<net::Socket> dial_shared(base::Deadline deadline, drive::Opening& opening) { return dial(deadline, opening, LaneKind::shared); }
+  /// Connections that are not in lanes(), see Port. Until remove_port().
+  void add_port(Port& port);
+  void remove_port(Port& port);
+  /// Ends all connections that are shared; those in use are lost with this reason.
+  void break_off(const Error& reason);
+  /// Of all connections.
+  drive::CallerLane::Counts counts();
   /// Tells hooks and counters that a connection to it has ended that nobody meant to end. Without a lock.
   void note_loss(const Error& error);
   /// Ends all connections for good, those that are being made included.
@@ -101,6 +113,7 @@ class Node {
   void note_failure(const Error& error, base::TimePoint now);
 
   const NodeAddress address_;
+  const std::size_t number_;
   const Config& config_;
   ClientLimit& client_limit_;
   ConnectionLimit limit_;
@@ -120,6 +133,8 @@ class Node {
   base::Random random_;
   base::TimePoint next_attempt_{};
   Error last_failure_;
+  std::mutex ports_mutex_;  // guards what follows
+  std::vector<Port*> ports_;
   LanePool lanes_;  // last: its lanes call dial()
 };
 

@@ -78,6 +78,7 @@ class NodeTable {
     for (Node* node : nodes) {
       const auto found = nodes_.find(node->address());
       if (node->is_kept() || found == nodes_.end()) continue;
+      free_numbers_.push_back(found->second->number());
       freed.push_back(std::move(found->second));
       nodes_.erase(found);
     }
@@ -98,7 +99,9 @@ class NodeTable {
   Node& at_locked(const NodeAddress& address) {
     std::unique_ptr<Node>& node = nodes_[address];
     if (!node) {
-      node = std::make_unique<Node>(address, config_, random_.next(), limit_);
+      const std::size_t number = free_numbers_.empty() ? nodes_.size() - 1 : free_numbers_.back();
+      node = std::make_unique<Node>(address, config_, random_.next(), limit_, number);
+      if (!free_numbers_.empty()) free_numbers_.pop_back();
       if (closed_) node->close();
     }
     return *node;
@@ -112,6 +115,7 @@ class NodeTable {
   base::Random random_;
   bool closed_ = false;
   std::map<NodeAddress, std::unique_ptr<Node>> nodes_;
+  std::vector<std::size_t> free_numbers_;  // of nodes that were forgotten
 };
 
 }  // namespace rediscluster::cluster

@@ -68,7 +68,7 @@ bool NodeWatch::look_at_silent(base::TimePoint now) {
 void NodeWatch::cut_off(Node& node) {
   const Error silent{Errc::connection_lost, "the node has been silent and another one has taken over its slots", node.address(), 0,
                      Execution::maybe_executed};
-  node.lanes().break_off(silent);
+  node.break_off(silent);
   config_.reporter->report(Event::Kind::lost, [&](Event& event) { fill_from(silent, event); });
 }
 

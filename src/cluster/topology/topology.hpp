@@ -52,6 +52,8 @@ class Topology {
   const Shard* shard_of(int slot) const {
     return slots_[static_cast<std::size_t>(slot)].load(std::memory_order_acquire);
   }
+  /// It will soon be asked for.
+  void fetch(int slot) const { __builtin_prefetch(&slots_[static_cast<std::size_t>(slot)]); }
   /// Changes whenever a slot gets another shard.
   std::uint64_t epoch() const { return epoch_.load(std::memory_order_acquire); }
   /// Odd while slots are being changed, another one afterwards: who reads several slots between two equal even ones has seen

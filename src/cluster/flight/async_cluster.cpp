@@ -1,0 +1,62 @@
+#include "cluster/flight/async_cluster.hpp"
+
+#include "cluster/start_thread.hpp"
+
+#include <algorithm>
+
+namespace rediscluster::cluster {
+namespace {
+
+constexpr std::size_t most_diallers = 32;
+constexpr std::size_t most_workers = 64;
+constexpr int most_reactors = 64;
+
+FlightLimits limits_of(const AsyncOptions& options, std::size_t reactors) {
+  const auto share = [&](std::size_t all) { return std::max<std::size_t>(1, all / reactors); };
+  return {.in_flight = share(options.max_in_flight),
+          .in_flight_per_node = share(options.max_in_flight_per_node),
+          .bytes = share(options.max_pending_bytes),
+          .bytes_per_node = share(options.max_pending_bytes_per_node),
+          .fails_beyond = options.overflow == Overflow::fail};
+}
+
+}  // namespace
+
+AsyncCluster::AsyncCluster(Cluster& cluster, const AsyncOptions& options)
+    : cluster_(cluster), options_(options), diallers_(most_diallers), workers_(most_workers) {
+  const auto reactors = static_cast<std::size_t>(std::clamp(options.reactors, 1, most_reactors));
+  for (std::size_t i = 0; i < reactors; ++i) wings_.push_back(std::make_unique<Wing>(cluster_, diallers_, limits_of(options_, reactors)));
+}
+
+FlightDeck& AsyncCluster::deck() {
+  if (wings_.size() == 1) [[likely]]
+    return wings_.front()->deck();
+  for (const auto& wing : wings_) {
+    if (wing->is_here()) return wing->deck();
+  }
+  static std::atomic<std::size_t> threads{0};
+  thread_local const std::size_t number = threads.fetch_add(1, std::memory_order_relaxed);
+  return wings_[number % wings_.size()]->deck();
+}
+
+bool AsyncCluster::is_own_thread() const {
+  return runs_for(&workers_) || runs_for(&diallers_) || std::any_of(wings_.begin(), wings_.end(), [](const auto& wing) { return wing->is_here(); });
+}
+
+void AsyncCluster::begin_close() noexcept {
+  if (is_closing_.exchange(true)) return;
+  for (const auto& wing : wings_) wing->deck().close();
+}
+
+// In this order: nothing new begins; what blocks ends, and with it the crews; and what they had to say is heard. Who comes second waits.
+void AsyncCluster::close() noexcept {
+  std::call_once(closed_, [this] {
+    begin_close();
+    cluster_.close();
+    diallers_.close();
+    workers_.close();
+    for (const auto& wing : wings_) wing->settle();
+  });
+}
+
+}  // namespace rediscluster::cluster

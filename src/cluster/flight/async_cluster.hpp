@@ -1,0 +1,43 @@
+/// A living cluster with reactors beside it: the one way of an operation into them, and the end of all. Thread-safe.
+#pragma once
+
+#include "cluster/cluster.hpp"
+#include "cluster/flight/wing.hpp"
+
+#include <rediscluster/async/async_options.hpp>
+
+namespace rediscluster::cluster {
+
+class AsyncCluster {
+ public:
+  /// @param cluster  outlives it.
+  /// Errors: std::system_error, when the process has no descriptors or threads left.
+  AsyncCluster(Cluster& cluster, const AsyncOptions& options);
+  ~AsyncCluster() { close(); }
+  AsyncCluster(const AsyncCluster&) = delete;
+  AsyncCluster& operator=(const AsyncCluster&) = delete;
+
+  Cluster& cluster() { return cluster_; }
+  const AsyncOptions& options() const { return options_; }
+  /// The deck for who calls: of his own reactor, when he is on one.
+  FlightDeck& deck();
+  /// For calls that block.
+  Crew& workers() { return workers_; }
+  /// Whether the calling thread drives a reactor of ours, or works for one: it must not wait for the end of either.
+  bool is_own_thread() const;
+  /// Nothing new begins, and what is under way ends soon. Any thread.
+  void begin_close() noexcept;
+  /// Ends everything, and returns when all has had its end. Not on a thread of its own.
+  void close() noexcept;
+
+ private:
+  Cluster& cluster_;
+  const AsyncOptions options_;
+  Crew diallers_;
+  Crew workers_;
+  std::vector<std::unique_ptr<Wing>> wings_;
+  std::atomic<bool> is_closing_{false};
+  std::once_flag closed_;
+};
+
+}  // namespace rediscluster::cluster

@@ -1,0 +1,227 @@
+#include "cluster/flight/flight.hpp"
+
+#include "cluster/flight/flight_deck.hpp"
+#include "cluster/flight/ticket_end.hpp"
+#include "cluster/run/cancellation.hpp"
+
+#include <cstring>
+
+namespace rediscluster::cluster {
+StoredCommand::StoredCommand(const EncodedCommand& command) : facts_(command.facts()), size_(command.size()), slot_(command.slot()) {
+  if (size_ > inside) elsewhere_.reset(new char[size_]);  // not initialised
+  char* at = size_ > inside ? elsewhere_.get() : inside_;
+  command.for_each_piece([&](std::string_view piece) {
+    std::memcpy(at, piece.data(), piece.size());
+    at += piece.size();
+  });
+}
+
+// Nothing may be thrown into the reactor: what has no memory ends here.
+template <class Step>
+void Flight::safely(Step&& step) noexcept {
+  try {
+    step();
+  } catch (const std::exception& thrown) {
+    if (stage_ == Stage::over) return;
+    if (lane_ != nullptr) leave_line();
+    land_error(error_of(thrown));
+  }
+}
+
+void Flight::opened() noexcept {
+  safely([&] {
+    switch (stage_) {
+      case Stage::fresh:
+        if (is_cancelled()) return fail_with(Cancellation::error());
+        return deck().take_in(*this, *this);
+      case Stage::again: return failure_ ? land_error(std::move(*failure_)) : begin_attempt();
+      default: return;
+    }
+  });
+}
+
+// The end is told in the run step: nobody is called back inside of his own call.
+void Flight::fail_with(Error error) {
+  leave_queue();
+  Timer::cancel();
+  failure_ = std::make_unique<Error>(std::move(error));
+  if (stage_ == Stage::again) return;  // it stands there already
+  stage_ = Stage::again;
+  deck().reactor().run_soon(*this);
+}
+
+void Flight::begin() {
+  leave_queue();
+  Timer::cancel();
+  began_ = deck().reactor().now();
+  Node* const node = moves_.first_node(command_.view(), began_);
+  if (node == nullptr) [[unlikely]]
+    return follow(moves_.course(command_.view()).nobody_serves(began_));
+  attempt_on(*node);
+}
+
+void Flight::begin_attempt() {
+  began_ = deck().reactor().now();
+  Course& course = moves_.course(command_.view());
+  Node* const node = course.begin_attempt(began_);
+  if (node == nullptr) return follow(course.nobody_serves(began_));
+  attempt_on(*node);
+}
+
+void Flight::attempt_on(Node& node) {
+  until_ = answers_by(moves_.around(), moves_.deadline(), began_);
+  is_in_share_ = moves_.may_go_elsewhere();
+  deck().reactor().timers().set(*this, is_in_share_ ? earlier(share_of_time(began_, moves_.deadline()), until_) : until_);
+  port_ = &deck().port_to(node);
+  stage_ = Stage::queued;
+  port_->take_in(*this);
+}
+
+void Flight::put_in_line(drive::ReactorLane& lane) {
+  leave_queue();
+  const bool is_asking = moves_.is_asking();
+  begin_anew(is_asking ? 1 : 0);
+  if (is_asking) [[unlikely]] {
+    link::SendQueue message;
+    message.append(Course::asking_command);
+    message.add(command_.bytes());
+    lane.submit(message, *this);
+  } else {
+    lane.submit(command_.bytes(), *this);
+  }
+  stage_ = Stage::in_line;
+  lane_ = &lane;
+}
+
+void Flight::leave_line() {
+  lane_->abandon(*this);
+  port_->left(*lane_, bytes_to_send());
+  lane_ = nullptr;
+}
+
+void Flight::ended() noexcept {
+  Timer::cancel();
+  drive::ReactorLane& lane = *std::exchange(lane_, nullptr);
+  port_->left(lane, bytes_to_send());
+  if (state() == State::done && !reply().is_error()) [[likely]] {
+    if (Course* const course = moves_.course(); course != nullptr && course->notes_answers()) [[unlikely]]
+      course->note_answer(reply().bytes().size(), began_, deck().reactor().look_at_clock());
+    port_->done_with(lane);
+    return land_reply(reply());
+  }
+  safely([&] {
+    Course& course = moves_.course(command_.view());
+    const Course::Step step = course.judge(end_of(*this), deck().reactor().now());
+    port_->follow(course.lane_advice(), lane);
+    follow(step);
+  });
+}
+
+void Flight::not_connected(const Error& reason) {
+  Timer::cancel();
+  leave_queue();
+  judge({.failure = &reason});
+}
+
+void Flight::judge(const AttemptEnd& end) { follow(moves_.course(command_.view()).judge(end, deck().reactor().now())); }
+
+void Flight::follow(Course::Step step) {
+  switch (step) {
+    case Course::Step::finished: return fail_with(moves_.course()->take_error());
+    case Course::Step::done: return land_reply(Course::no_reply());
+    case Course::Step::at_once:
+      stage_ = Stage::again;
+      return deck().reactor().run_soon(*this);
+    case Course::Step::after_pause:
+      stage_ = Stage::pausing;
+      deck().pause(*this);
+      return deck().reactor().timers().set(*this, moves_.course()->pause_end());
+  }
+}
+
+void Flight::look_at_pause() {
+  const base::TimePoint now = deck().reactor().now();
+  if (!moves_.course()->pause_is_over(now)) return;
+  Timer::cancel();
+  leave_queue();
+  safely([&] { follow(moves_.course()->go_on(now)); });
+}
+
+void Flight::fired() noexcept {
+  switch (stage_) {
+    case Stage::fresh: return safely([&] { fail_with(FlightDeck::not_ready_in_time()); });
+    case Stage::pausing: return look_at_pause();
+    case Stage::queued:
+    case Stage::in_line: return safely([&] { run_out_of_time(); });
+    case Stage::again:
+    case Stage::over: return;
+  }
+}
+
+void Flight::run_out_of_time() {
+  if (stage_ == Stage::queued) {
+    const Error reason{Errc::timed_out, port_->why_queued(), {}, 0, Execution::not_executed};
+    return not_connected(reason);
+  }
+  if (!waiting()) return;  // its end is known, and about to be told
+  if (std::exchange(is_in_share_, false) && until_.when() > deck().reactor().now()) {
+    const bool is_alive = lane_->last_progress() > began_;
+    if (is_alive || !needs_sign_of_life(moves_.around(), command_.view())) return deck().reactor().timers().set(*this, until_);
+  }
+  drive::ReactorLane& lane = *lane_;
+  leave_line();
+  port_->look_if_silent(lane);
+  judge(end_of(*this));
+}
+
+void Flight::be_cancelled() noexcept {
+  safely([&] {
+    Error error = Cancellation::error();
+    switch (stage_) {
+      case Stage::fresh:
+        if (!is_queued()) return;  // opened() will see it
+        return fail_with(std::move(error));
+      case Stage::in_line:
+        if (!waiting()) return;  // its end is known, and about to be told
+        leave_line();
+        error.execution = was_sent() ? Execution::maybe_executed : Execution::not_executed;
+        break;
+      case Stage::again:
+        if (failure_) return;
+        break;
+      case Stage::over: return;
+      case Stage::queued:
+      case Stage::pausing: break;
+    }
+    Course& course = moves_.course(command_.view());
+    course.give_up_with(std::move(error));
+    fail_with(course.take_error());
+  });
+}
+
+void Flight::land_reply(const wire::Frame& reply) noexcept {
+  stop_listening();
+  land([&](bool at_once) {
+    landing_.decoder().reply(landing_.receiver(), at_once, reply, command_.facts(), moves_.node_of_last_attempt(), moves_.attempts());
+  });
+  be_over();
+}
+
+void Flight::land_error(Error error) noexcept {
+  stop_listening();
+  land([&](bool at_once) { landing_.decoder().error(landing_.receiver(), at_once, std::move(error)); });
+  be_over();
+}
+
+void Flight::be_over() noexcept {
+  stage_ = Stage::over;
+  drop_hold(Where::on_reactor);
+}
+
+void Flight::free(Where where) noexcept {
+  if (where == Where::on_reactor) return deck().recycle(*this);
+  this->~Flight();
+  FlightPool::of_all().give(this);
+}
+
+}  // namespace rediscluster::cluster

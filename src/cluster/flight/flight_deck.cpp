@@ -1,0 +1,234 @@
+#include "cluster/flight/flight_deck.hpp"
+
+#include "cluster/cluster.hpp"
+#include "drive/lost_error.hpp"
+
+#include <algorithm>
+
+namespace rediscluster::cluster {
+namespace {
+
+constexpr std::chrono::seconds between_tidyings{1};
+
+}  // namespace
+
+/// What other threads have to tell the deck. Outlives it.
+class FlightDeck::News final {
+ public:
+  explicit News(FlightDeck& deck) : deck_(&deck), topology_(*this), login_(*this) {}
+
+  void topology_changed() noexcept {
+    std::lock_guard lock{mutex_};
+    if (deck_ == nullptr || topology_.is_posted) return;
+    topology_.is_posted = true;
+    deck_->reactor_.post(topology_);
+  }
+  void says(const std::shared_ptr<const Login>& login) {
+    std::lock_guard lock{mutex_};
+    if (deck_ == nullptr) return;
+    login_.login = login;
+    if (login_.is_posted) return;
+    login_.is_posted = true;
+    deck_->reactor_.post(login_);
+  }
+  /// The deck is about to go; all that was posted has been opened.
+  void end() {
+    std::lock_guard lock{mutex_};
+    deck_ = nullptr;
+  }
+
+ private:
+  struct TopologyMail final : drive::Mail {
+    explicit TopologyMail(News& its_news) : news(its_news) {}
+    void opened() noexcept override {
+      FlightDeck* deck = nullptr;
+      {
+        std::lock_guard lock{news.mutex_};
+        is_posted = false;
+        deck = news.deck_;
+      }
+      if (deck != nullptr) deck->look_at_pauses();
+    }
+    News& news;
+    bool is_posted = false;
+  };
+  struct LoginMail final : drive::Mail {
+    explicit LoginMail(News& its_news) : news(its_news) {}
+    void opened() noexcept override {
+      FlightDeck* deck = nullptr;
+      std::shared_ptr<const Login> said;
+      {
+        std::lock_guard lock{news.mutex_};
+        is_posted = false;
+        deck = news.deck_;
+        said = std::move(login);
+      }
+      if (deck != nullptr && said) deck->say(said);
+    }
+    News& news;
+    bool is_posted = false;
+    std::shared_ptr<const Login> login;
+  };
+
+  std::mutex mutex_;  // guards all of it
+  FlightDeck* deck_;
+  TopologyMail topology_;
+  LoginMail login_;
+};
+
+FlightDeck::FlightDeck(drive::Reactor& reactor, Cluster& cluster, Crew& diallers, const FlightLimits& limits)
+    : reactor_(reactor),
+      cluster_(cluster),
+      diallers_(diallers),
+      limits_(limits),
+      connecting_(*this),
+      closing_(*this),
+      tidying_(*this),
+      news_(std::make_shared<News>(*this)),
+      topology_listener_(cluster.topology().add_listener([news = news_] { news->topology_changed(); })),
+      login_listener_(cluster.login_listeners().add([news = news_](const std::shared_ptr<const Login>& login) { news->says(login); })) {}
+
+FlightDeck::~FlightDeck() {
+  cluster_.topology().remove_listener(topology_listener_);
+  cluster_.login_listeners().remove(login_listener_);
+  news_->end();
+}
+
+Flight& FlightDeck::make(const EncodedCommand& command, int slot, Node* fixed, base::Deadline deadline) {
+  void* room = nullptr;
+  if (reactor_.is_here()) {
+    room = own_rooms_.pop();
+    if (room == nullptr) {
+      FlightPool::of_all().fetch(own_rooms_);
+      room = own_rooms_.pop();
+    }
+  }
+  if (room == nullptr) room = FlightPool::of_all().take();
+  try {
+    return *::new (room) Flight(*this, cluster_.surroundings(), command, slot, fixed, deadline);
+  } catch (...) {
+    FlightPool::of_all().give(room);
+    throw;
+  }
+}
+
+void FlightDeck::recycle(Flight& flight) noexcept {
+  flight.~Flight();
+  own_rooms_.push(&flight);
+  if (own_rooms_.size() > FlightPool::most_own) FlightPool::of_all().put_back(own_rooms_);
+}
+
+void FlightDeck::take_in(Queued& operation, drive::Timer& its_timer) {
+  if (is_ending_ || cluster_.is_closed()) [[unlikely]]
+    return operation.fail_with(drive::client_closed_error());
+  if (!cluster_.is_connected()) [[unlikely]]
+    return await_cluster(operation, its_timer);
+  operation.begin();
+}
+
+void FlightDeck::await_cluster(Queued& operation, drive::Timer& its_timer) {
+  awaiting_cluster_.push_back(operation);
+  reactor_.timers().set(its_timer, operation.deadline());
+  if (connecting_.is_under_way) return;
+  connecting_.is_under_way = true;
+  diallers_.add(connecting_);
+}
+
+void FlightDeck::Connecting::run(bool has_thread) noexcept {
+  if (has_thread) {
+    outcome = link::result_at_any_cost("connecting to the cluster failed", {}, [&] { return deck.cluster_.connect(); });
+  } else {
+    outcome = fail(Errc::connect_failed, "the system gives no thread to connect to the cluster with");
+  }
+  deck.reactor_.post(*this);
+}
+
+void FlightDeck::Connecting::opened() noexcept {
+  is_under_way = false;
+  deck.cluster_is_ready(outcome);
+}
+
+void FlightDeck::cluster_is_ready(const Result<void>& outcome) {
+  base::Ring waiting;
+  waiting.take_all(awaiting_cluster_);
+  if (tidying_.is_set() == false) tidy();
+  while (!waiting.empty()) {
+    Queued& operation = Queued::of(*waiting.next);
+    if (is_ending_) {
+      operation.fail_with(drive::client_closed_error());
+    } else if (outcome) {
+      operation.leave_queue();
+      operation.begin();
+    } else {
+      operation.fail_with(outcome.error());
+    }
+  }
+}
+
+Error FlightDeck::not_ready_in_time() {
+  return {Errc::timed_out, "the client was still connecting to the cluster for the first time", {}, 0, Execution::not_executed};
+}
+
+NodePort& FlightDeck::port_to(Node& node) {
+  const std::size_t number = node.number();
+  if (number < ports_.size() && ports_[number]) [[likely]]
+    return *ports_[number];
+  if (number >= ports_.size()) ports_.resize(number + 1);
+  ports_[number] = std::make_unique<NodePort>(*this, node);
+  return *ports_[number];
+}
+
+void FlightDeck::look_at_pauses() {
+  base::Ring all;
+  all.take_all(pausing_);
+  while (!all.empty()) {
+    base::RingLink& first = *all.next;
+    first.leave();
+    pausing_.push_back(first);
+    Queued::of(first).look_at_pause();
+  }
+}
+
+void FlightDeck::say(const std::shared_ptr<const Login>& login) {
+  for (const auto& port : ports_) {
+    if (port) port->say(login);
+  }
+}
+
+// Behind a time when all places were taken. Each port takes in what it may.
+void FlightDeck::admit() {
+  is_full_ = false;
+  for (const auto& port : ports_) {
+    if (port) port->admit();
+  }
+}
+
+void FlightDeck::tidy() {
+  for (const auto& port : ports_) {
+    if (port) port->tidy();
+  }
+  if (!is_ending_) reactor_.timers().set(tidying_, base::Deadline::after(reactor_.now(), between_tidyings));
+}
+
+void FlightDeck::close() noexcept { reactor_.post(closing_); }
+
+// Whatever is under way has its end before anything is freed.
+void FlightDeck::end_all() noexcept {
+  is_ending_ = true;
+  const Error reason = drive::client_closed_error();
+  for (const auto& port : ports_) {
+    if (port) port->end_all(reason);
+  }
+  look_at_pauses();  // go_on() sees that the client was closed
+  while (!pausing_.empty()) Queued::of(*pausing_.next).fail_with(reason);
+  while (!awaiting_cluster_.empty()) Queued::of(*awaiting_cluster_.next).fail_with(reason);
+  tidying_.cancel();
+}
+
+bool FlightDeck::is_quiet() const {
+  const auto is_quiet = [](const auto& port) { return !port || port->is_quiet(); };
+  return is_ending_ && in_line_ == 0 && !connecting_.is_under_way && pausing_.empty() && awaiting_cluster_.empty() &&
+         std::all_of(ports_.begin(), ports_.end(), is_quiet);
+}
+
+}  // namespace rediscluster::cluster

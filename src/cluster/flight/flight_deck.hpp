@@ -1,0 +1,117 @@
+/// All that one reactor has under way for a client: its flights, its connections to the nodes, who pauses and who waits. On the reactor's
+/// thread, but for make() and what begins with "any thread".
+#pragma once
+
+#include "cluster/flight/flight.hpp"
+#include "cluster/flight/flight_pool.hpp"
+#include "cluster/flight/node_port.hpp"
+
+namespace rediscluster::cluster {
+
+class Cluster;
+
+/// How much may be under way. From AsyncOptions.
+struct FlightLimits {
+  std::size_t in_flight = 100'000;
+  std::size_t in_flight_per_node = 20'000;
+  std::size_t bytes = 256u << 20;
+  std::size_t bytes_per_node = 64u << 20;
+  bool fails_beyond = false;  ///< Else who is too many waits.
+};
+
+class FlightDeck {
+ public:
+  /// @param cluster, diallers  outlive it.
+  FlightDeck(drive::Reactor& reactor, Cluster& cluster, Crew& diallers, const FlightLimits& limits);
+  ~FlightDeck();
+  FlightDeck(const FlightDeck&) = delete;
+  FlightDeck& operator=(const FlightDeck&) = delete;
+
+  /// Any thread. To be launched. Errors: std::bad_alloc.
+  Flight& make(const EncodedCommand& command, int slot, Node* fixed, base::Deadline deadline);
+  /// Any thread, once: everything is lost with client_closed, and nothing new begins.
+  void close() noexcept;
+  /// Behind close(): whether everything has had its end.
+  bool is_quiet() const;
+
+  /// Any thread: what the clock says, or said when this turn of the reactor began.
+  base::TimePoint time_for_caller() const { return reactor_.is_here() ? reactor_.now() : base::Clock::now(); }
+
+  drive::Reactor& reactor() { return reactor_; }
+  Cluster& cluster() { return cluster_; }
+  Crew& diallers() { return diallers_; }
+  const FlightLimits& limits() const { return limits_; }
+
+  // For flights and convoys.
+  /// Has it begin, as soon as the cluster was found.
+  void take_in(Queued& operation, drive::Timer& its_timer);
+  static Error not_ready_in_time();
+  NodePort& port_to(Node& node);
+  /// Until Queued::look_at_pause() leaves.
+  void pause(Queued& operation) { pausing_.push_back(operation); }
+  void recycle(Flight& flight) noexcept;
+
+  // For ports.
+  bool has_room_for(std::size_t bytes) const { return in_line_ < limits_.in_flight && bytes_ + bytes <= limits_.bytes; }
+  void came_in_line(std::size_t bytes) {
+    ++in_line_;
+    bytes_ += bytes;
+  }
+  void left_line(std::size_t bytes) {
+    --in_line_;
+    bytes_ -= bytes;
+    if (is_full_) [[unlikely]]
+      admit();
+  }
+  void note_full() { is_full_ = true; }
+
+ private:
+  class News;
+  struct Closing final : drive::Mail {
+    explicit Closing(FlightDeck& its_deck) : deck(its_deck) {}
+    void opened() noexcept override { deck.end_all(); }
+    FlightDeck& deck;
+  };
+  struct Connecting final : Crew::Job, drive::Mail {
+    explicit Connecting(FlightDeck& its_deck) : deck(its_deck) {}
+    void run(bool has_thread) noexcept override;
+    void opened() noexcept override;
+    FlightDeck& deck;
+    bool is_under_way = false;
+    Result<void> outcome;
+  };
+  struct Tidying final : drive::Timer {
+    explicit Tidying(FlightDeck& its_deck) : deck(its_deck) {}
+    void fired() noexcept override { deck.tidy(); }
+    FlightDeck& deck;
+  };
+
+  void await_cluster(Queued& operation, drive::Timer& its_timer);
+  void cluster_is_ready(const Result<void>& outcome);
+  void look_at_pauses();
+  void say(const std::shared_ptr<const Login>& login);
+  void admit();
+  void tidy();
+  void end_all() noexcept;
+
+  drive::Reactor& reactor_;
+  Cluster& cluster_;
+  Crew& diallers_;
+  const FlightLimits limits_;
+  std::vector<std::unique_ptr<NodePort>> ports_;  // by Node::number()
+  base::Ring pausing_;
+  base::Ring awaiting_cluster_;
+  std::size_t in_line_ = 0;
+  std::size_t bytes_ = 0;
+  bool is_full_ = false;
+  bool is_ending_ = false;
+  FreeRooms own_rooms_;
+  Connecting connecting_;
+  Closing closing_;
+  Tidying tidying_;
+  const std::shared_ptr<News> news_;
+  int topology_listener_ = 0;
+  int login_listener_ = 0;
+};
+
+}  // namespace rediscluster::cluster

@@ -1,0 +1,38 @@
+#include "cluster/flight/flight_pool.hpp"
+
+#include "cluster/flight/flight.hpp"
+
+namespace rediscluster::cluster {
+
+FlightPool& FlightPool::of_all() {
+  static FlightPool& pool = *new FlightPool;
+  return pool;
+}
+
+void* FlightPool::take() {
+  {
+    std::lock_guard lock{mutex_};
+    if (void* const room = rooms_.pop()) return room;
+  }
+  return ::operator new(sizeof(Flight));
+}
+
+void FlightPool::give(void* room) noexcept {
+  std::unique_lock lock{mutex_};
+  if (rooms_.size() < most_shared) return rooms_.push(room);
+  lock.unlock();
+  ::operator delete(room);
+}
+
+void FlightPool::fetch(FreeRooms& own) noexcept {
+  std::lock_guard lock{mutex_};
+  rooms_.move_some_to(own, moved_at_once);
+}
+
+void FlightPool::put_back(FreeRooms& own) noexcept {
+  std::lock_guard lock{mutex_};
+  own.move_some_to(rooms_, moved_at_once);
+  while (rooms_.size() > most_shared) ::operator delete(rooms_.pop());
+}
+
+}  // namespace rediscluster::cluster

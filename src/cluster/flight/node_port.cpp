@@ -1,0 +1,255 @@
+#include "cluster/flight/node_port.hpp"
+
+#include "cluster/cluster.hpp"
+#include "cluster/flight/flight_deck.hpp"
+#include "drive/lost_error.hpp"
+
+#include <algorithm>
+
+namespace rediscluster::cluster {
+namespace {
+
+constexpr std::size_t most_alone = 4;
+
+// For a connection that ends on purpose, when nobody is in line on it.
+Error not_needed() { return drive::client_closed_error(); }
+
+}  // namespace
+
+/// AUTH, in line with the commands.
+struct NodePort::Saying final : drive::ReactorTicket {
+  Saying(drive::ReactorLane& its_lane, std::shared_ptr<const Login> its_login) : lane(its_lane), login(std::move(its_login)) {}
+  void ended() noexcept override {
+    is_over = true;
+    if (state() != State::done || !reply().is_error()) return;
+    lane.end({Errc::connection_lost, "new credentials were refused on this connection", {}, 0, Execution::maybe_executed});
+  }
+  drive::ReactorLane& lane;
+  const std::shared_ptr<const Login> login;
+  bool is_over = false;
+};
+
+NodePort::NodePort(FlightDeck& deck, Node& node) : deck_(deck), node_(node), breaking_off_(*this) {
+  node_.keep();
+  node_.add_port(*this);
+}
+
+NodePort::~NodePort() { node_.remove_port(*this); }
+
+NodePort::Way::Way(NodePort& its_port, bool alone)
+    : port(its_port), is_alone(alone), lane(its_port.deck_.reactor(), its_port, its_port.node_.config().limits), link(its_port.node_.config().limits) {}
+
+NodePort::Way& NodePort::way_for(const Queued& queued) {
+  const bool is_alone = queued.wants_own_lane() && static_cast<std::size_t>(std::count_if(ways_.begin(), ways_.end(), [](const auto& way) { return way->is_alone; })) < most_alone;
+  if (!is_alone) {
+    for (const auto& way : ways_) {
+      if (!way->is_alone && !way->is_draining) return *way;
+    }
+  }
+  return *ways_.emplace_back(std::make_unique<Way>(*this, is_alone));
+}
+
+NodePort::Way* NodePort::way_of(const drive::ReactorLane& lane) {
+  const auto found = std::find_if(ways_.begin(), ways_.end(), [&](const auto& way) { return &way->lane == &lane; });
+  return found == ways_.end() ? nullptr : found->get();
+}
+
+void NodePort::take_in(Queued& queued) {
+  Way& way = !ways_.empty() && !queued.wants_own_lane() && !ways_.front()->is_alone && !ways_.front()->is_draining ? *ways_.front() : way_for(queued);
+  if (!way.lane.is_open()) [[unlikely]] {
+    way.queue.push_back(queued);
+    return connect(way);
+  }
+  if (has_room_for(queued)) [[likely]]
+    return put_in_line(queued, way);
+  if (deck_.limits().fails_beyond) {
+    return queued.fail_with({Errc::too_many_in_flight, "too many commands are under way to this node, or in all (AsyncOptions)", node_.address(), 0,
+                             Execution::not_executed});
+  }
+  overflow_.push_back(queued);
+}
+
+// What was given up has its place on the connection, and counts, until its reply has come.
+bool NodePort::has_room_for(const Queued& queued) const {
+  const FlightLimits& limits = deck_.limits();
+  const std::size_t size = queued.bytes_to_send();
+  const std::size_t given_up = ways_.empty() ? 0 : ways_.front()->lane.in_flight() - std::min(in_line_, ways_.front()->lane.in_flight());
+  const bool fits_here = in_line_ + given_up < limits.in_flight_per_node && (bytes_in_line_ == 0 || bytes_in_line_ + size <= limits.bytes_per_node);
+  const bool fits = fits_here && deck_.has_room_for(size);
+  if (fits_here && !fits) deck_.note_full();
+  return fits;
+}
+
+void NodePort::put_in_line(Queued& queued, Way& way) {
+  const std::size_t size = queued.bytes_to_send();
+  queued.put_in_line(way.lane);
+  if (in_line_++ == 0) waits_since_.store(deck_.reactor().now(), std::memory_order_relaxed);
+  bytes_in_line_ += size;
+  in_flight_.store(in_line_, std::memory_order_relaxed);
+  deck_.came_in_line(size);
+}
+
+void NodePort::left(drive::ReactorLane& lane, std::size_t bytes) {
+  --in_line_;
+  bytes_in_line_ -= bytes;
+  in_flight_.store(in_line_, std::memory_order_relaxed);
+  waits_since_.store(in_line_ == 0 ? base::TimePoint::max() : lane.last_progress(), std::memory_order_relaxed);
+  deck_.left_line(bytes);
+  lane_served();
+}
+
+void NodePort::admit() {
+  while (!overflow_.empty()) {
+    Queued& queued = Queued::of(*overflow_.next);
+    if (!has_room_for(queued)) return;
+    queued.leave_queue();
+    take_in(queued);
+  }
+}
+
+const char* NodePort::why_queued() const {
+  return overflow_.empty() ? "no connection in time" : "not sent in time: too many commands were under way (AsyncOptions)";
+}
+
+void NodePort::connect(Way& way) {
+  if (way.is_dialling || !way.lane.is_closed()) return;  // it is on its way; or will be, when all have been told of the last one's end
+  way.is_dialling = true;
+  deck_.diallers().add(way);
+}
+
+void NodePort::Way::run(bool has_thread) noexcept {
+  if (has_thread) {
+    link = link::Link(port.node_.config().limits);
+    drive::Opening opening{link};
+    socket.emplace(link::result_at_any_cost("making the connection threw an exception", port.node_.address(),
+                                            [&] { return port.node_.dial_shared(base::Deadline::never(), opening); }));
+  } else {
+    socket.emplace(fail(Errc::connect_failed, "the system gives no thread to connect with", port.node_.address()));
+  }
+  port.deck_.reactor().post(*this);
+}
+
+void NodePort::Way::opened() noexcept {
+  is_dialling = false;
+  port.connected(*this);
+}
+
+void NodePort::connected(Way& way) {
+  Result<net::Socket> socket = std::move(*way.socket);
+  way.socket.reset();
+  base::Ring waiting;
+  waiting.take_all(way.queue);
+  if (!socket) {
+    socket.error().execution = Execution::not_executed;
+    while (!waiting.empty()) Queued::of(*waiting.next).not_connected(socket.error());
+    return;
+  }
+  if (!deck_.cluster().is_closed()) way.lane.open(std::move(*socket), std::move(way.link));
+  while (!waiting.empty()) {
+    Queued& queued = Queued::of(*waiting.next);
+    queued.leave_queue();
+    if (deck_.cluster().is_closed()) {
+      queued.fail_with(drive::client_closed_error());
+    } else {
+      take_in(queued);
+    }
+  }
+}
+
+void NodePort::lane_closed(drive::ReactorLane& lane, const Error& reason) noexcept {
+  Way* const way = way_of(lane);
+  if (reason.code != Errc::client_closed) node_.note_loss(reason);
+  if (!way->queue.empty()) connect(*way);
+  lane_served();
+}
+
+void NodePort::follow(LaneAdvice advice, drive::ReactorLane& lane) {
+  Way* const way = way_of(lane);
+  switch (advice) {
+    case LaneAdvice::leave: break;
+    case LaneAdvice::end_if_unused:
+      if (lane.is_unused()) lane.end(not_needed());
+      break;
+    case LaneAdvice::drain: way->is_draining = true; break;
+    case LaneAdvice::end: lane.end({Errc::connection_lost, "READWRITE was refused", {}, 0, Execution::maybe_executed}); break;
+  }
+  done_with(lane);
+}
+
+void NodePort::done_with(drive::ReactorLane& lane) {
+  if (ways_.size() == 1 && !ways_.front()->is_draining && !ways_.front()->is_alone) [[likely]]
+    return;
+  Way* const way = way_of(lane);
+  if ((way->is_alone || way->is_draining) && lane.is_unused()) lane.end(not_needed());
+}
+
+void NodePort::look_if_silent(drive::ReactorLane& lane) {
+  const auto& limit = node_.config().options.socket_timeout;
+  if (!limit || !lane.is_open() || lane.in_flight() == 0) return;
+  if (deck_.reactor().now() - lane.last_progress() < 2 * *limit) return;
+  lane.end({Errc::connection_lost, "the connection has been silent for too long", {}, 0, Execution::maybe_executed});
+}
+
+void NodePort::tidy() {
+  constexpr std::chrono::seconds a_while{1};
+  std::erase_if(sayings_, [](const auto& each) { return each->is_over; });
+  Counts counts = of_ended_ways_;
+  std::erase_if(ways_, [&](const auto& way) {
+    counts.replies_discarded += way->lane.replies_discarded();
+    counts.pushes_dropped += way->lane.pushes_dropped();
+    const bool is_over = (way->is_alone || way->is_draining) && way->lane.is_closed() && !way->is_dialling && way->queue.empty();
+    if (is_over) {
+      of_ended_ways_.replies_discarded += way->lane.replies_discarded();
+      of_ended_ways_.pushes_dropped += way->lane.pushes_dropped();
+    }
+    return is_over;
+  });
+  discarded_.store(counts.replies_discarded, std::memory_order_relaxed);
+  dropped_.store(counts.pushes_dropped, std::memory_order_relaxed);
+  for (const auto& way : ways_) {
+    if (way->lane.is_open() && way->lane.is_unused() && deck_.reactor().now() - way->lane.last_progress() > a_while) way->lane.give_back_memory();
+  }
+}
+
+void NodePort::say(const std::shared_ptr<const Login>& login) {
+  for (const auto& way : ways_) {
+    if (!way->lane.is_open()) continue;
+    way->lane.submit(login->auth, *sayings_.emplace_back(std::make_unique<Saying>(way->lane, login)));
+  }
+}
+
+void NodePort::end_all(const Error& reason) {
+  while (!overflow_.empty()) Queued::of(*overflow_.next).fail_with(reason);
+  for (const auto& way : ways_) {
+    while (!way->queue.empty()) Queued::of(*way->queue.next).fail_with(reason);
+    way->lane.end(reason);
+  }
+}
+
+bool NodePort::is_quiet() const {
+  const auto is_quiet = [](const auto& way) { return !way->is_dialling && way->lane.is_closed() && way->queue.empty(); };
+  return overflow_.empty() && std::all_of(ways_.begin(), ways_.end(), is_quiet);
+}
+
+std::optional<base::TimePoint> NodePort::silent_since(base::Duration limit, base::TimePoint now) const {
+  const base::TimePoint since = waits_since_.load(std::memory_order_relaxed);
+  if (since >= now || now - since <= limit) return std::nullopt;
+  return since;
+}
+
+void NodePort::break_off(const Error& reason) noexcept {
+  if (breaking_off_.is_posted.exchange(true, std::memory_order_acquire)) return;
+  breaking_off_.reason = reason;
+  deck_.reactor().post(breaking_off_);
+}
+
+void NodePort::BreakingOff::opened() noexcept {
+  for (const auto& way : port.ways_) way->lane.end(reason);
+  is_posted.store(false, std::memory_order_release);
+}
+
+Port::Counts NodePort::counts() const {
+  return {discarded_.load(std::memory_order_relaxed), dropped_.load(std::memory_order_relaxed), in_flight_.load(std::memory_order_relaxed)};
+}
+
+}  // namespace rediscluster::cluster
