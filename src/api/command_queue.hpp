@@ -84,6 +84,11 @@ class CommandQueue {
   std::shared_ptr<Outcomes> outcomes_;  // of the next execution; shared with the Pendings
 };
 
+/// Which copies the reads of a pipeline may ask, if not those of the client's options.
+std::optional<ReadFrom> read_from_of(const CommandQueue& queue);
+/// What execute() of a pipeline gives, once each command is at its end. The queue is empty then.
+Result<Replies> replies_of(CommandQueue& queue, std::vector<cluster::CommandEnd> ends, base::BlockKeeper keeper, const ExecuteOptions& options);
+
 /// "Command # 3 (LPUSH k x) of pipeline caused error: ...", everything else as in `error`.
 /// @param position  counted from 0.
 Error caused_by(const CommandView& command, std::size_t position, std::string_view what, const Error& error);

@@ -59,11 +59,17 @@ Result<Replies> execute_pipeline(CommandQueue& queue, const ExecuteOptions& opti
   if (queue.size() == 0) return Replies();
   const CommandQueue::Executing executing(queue);
   std::vector<cluster::CommandEnd> ends = queue.ends();
-  cluster::BatchOptions batch{options.timeout, std::nullopt};
-  const bool asks_primaries = queue.client().rules().config().read_from == ReadFrom::primary;
-  if (queue.options.read_from_replicas && asks_primaries) batch.read_from = ReadFrom::any;
   base::BlockKeeper keeper;
-  queue.client().cluster().execute_pipeline(queue.commands(), ends, keeper, batch);
+  queue.client().cluster().execute_pipeline(queue.commands(), ends, keeper, {options.timeout, read_from_of(queue)});
+  return replies_of(queue, std::move(ends), std::move(keeper), options);
+}
+
+std::optional<ReadFrom> read_from_of(const CommandQueue& queue) {
+  const bool asks_primaries = queue.client().rules().config().read_from == ReadFrom::primary;
+  return queue.options.read_from_replicas && asks_primaries ? std::optional(ReadFrom::any) : std::nullopt;
+}
+
+Result<Replies> replies_of(CommandQueue& queue, std::vector<cluster::CommandEnd> ends, base::BlockKeeper keeper, const ExecuteOptions& options) {
   const auto failed = options.raise_on_error
                           ? std::find_if(ends.begin(), ends.end(), [](const auto& end) { return end.error != nullptr; })
                           : ends.end();

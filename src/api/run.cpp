@@ -1,10 +1,10 @@
 // Runs a command on a client and decodes its reply: instantiated once for each reply type of the generated commands.
 #include "api/client.hpp"
 #include "api/outcomes.hpp"
+#include "api/read_reply.hpp"
 #include "api/transaction.hpp"
 #include "cluster/nodes/node_directory.hpp"
 #include "cluster/run/script_run.hpp"
-#include "wire/decode.hpp"
 #include "wire/reply_tree.hpp"
 
 #include <rediscluster/script.hpp>
@@ -12,26 +12,6 @@
 
 namespace rediscluster::detail {
 namespace {
-
-// Of a reply that is none for this command: who gave it. Null and 0: several nodes, or nobody knows.
-struct Sender {
-  const cluster::Node* node = nullptr;
-  int attempts = 0;
-};
-
-[[gnu::cold, gnu::noinline]] void name_sender(Error& error, Sender sender) {
-  if (sender.node != nullptr) error.node = sender.node->address();
-  error.attempts = sender.attempts;
-}
-
-// Once for each type, called by every run: inlined into all of them it was a third of what the library's build took.
-template <class T>
-[[gnu::noinline]] Result<T> read_reply(const wire::Frame& reply, const CommandFacts& facts, Sender sender) {
-  Result<T> value = wire::decode<T>(reply, facts);
-  if (!value) [[unlikely]]
-    name_sender(value.error(), sender);
-  return value;
-}
 
 template <class T>
 Result<T> read_end(Result<void> done, const cluster::Call& call, const CommandFacts& facts) {

@@ -3,7 +3,7 @@
 # It never starts or stops a system service.
 
 packages_build=(g++ cmake ninja-build pkg-config ccache libexpected-dev libssl-dev redis-server redis-tools python3)
-packages_tests=(openssl libgtest-dev clang libclang-rt-14-dev git doxygen)
+packages_tests=(openssl libgtest-dev clang libclang-rt-14-dev git doxygen libasio-dev libboost-dev)
 packages_benchmarks=(libbenchmark-dev libhiredis-dev valgrind)
 
 # What must be on the PATH where there is no dpkg to ask.

@@ -1,0 +1,133 @@
+/// The seam between asynchronous surfaces and the library: who is told of the end of an operation. Surfaces use it; users rarely need it.
+#pragma once
+
+#include <rediscluster/async/async_options.hpp>
+#include <rediscluster/command.hpp>
+#include <rediscluster/result.hpp>
+#include <rediscluster/run_options.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <utility>
+
+namespace rediscluster::detail {
+
+class AsyncClient;  // src/api/async_client.hpp
+
+/// Told once, on the reactor's thread or on an executor. It may go at any moment before that, but says so: AsyncCall::desert().
+template <class T>
+class Receiver {
+ public:
+  /// Writes the result down. tell() follows, perhaps on another thread.
+  virtual void put(Result<T>&& result) noexcept = 0;
+  virtual void tell() noexcept = 0;
+  /// Both at once. The receiver may be gone when it returns.
+  virtual void complete(Result<T>&& result) noexcept {
+    put(std::move(result));
+    tell();
+  }
+
+ protected:
+  ~Receiver() = default;
+};
+
+/// What a caller says about one operation.
+struct StartOptions {
+  std::optional<std::chrono::milliseconds> timeout{};
+  std::stop_token stop{};
+  Executor executor{};
+};
+
+/// Room for a receiver inside of an operation.
+inline constexpr std::size_t receiver_room = 64;
+
+/// An operation of the library's, before and after it is launched. A handle, valid until the receiver has been told.
+class AsyncCall {
+ public:
+  AsyncCall() = default;
+  explicit AsyncCall(void* operation) : operation_(operation) {}
+  explicit operator bool() const { return operation_ != nullptr; }
+
+  /// Memory for a receiver that lives as long as the operation: receiver_room bytes.
+  void* room() const noexcept;
+  /// @param receiver  a Receiver<T>* of the type that it was prepared for. It is never told from in here, but may be on another thread
+  ///                  before this returns.
+  void launch(void* receiver) const noexcept;
+  /// Any thread.
+  void cancel() const noexcept;
+  /// The receiver goes before it was told; the operation is cancelled.
+  void desert() const noexcept;
+  /// Instead of launch().
+  void drop() const noexcept;
+
+ private:
+  void* operation_ = nullptr;
+};
+
+/// Makes one ready. Any thread. Defined for the reply types of the generated commands, and for Reply.
+/// Errors: std::bad_alloc.
+template <class T>
+AsyncCall prepare(AsyncClient& client, EncodedCommand&& command, StartOptions&& options);
+
+/// What an operation is that is no single command.
+template <class T>
+class Source {
+ public:
+  virtual ~Source() = default;
+  /// Once. Any thread. Errors: std::bad_alloc.
+  virtual AsyncCall prepare(AsyncClient& client, StartOptions&& options) = 0;
+};
+
+/// A call that blocks, for a thread of the client's.
+class BlockingTask {
+ public:
+  virtual ~BlockingTask() = default;
+  /// The call; keeps what came of it. May throw std::exception.
+  /// @param options  what is left of the operation's timeout, and its stop token.
+  virtual void call(const RunOptions& options) = 0;
+  virtual void fail_with(Error error) noexcept = 0;
+  // What came of it, to a Receiver<T>*.
+  virtual void complete(void* receiver) noexcept = 0;
+  virtual void put(void* receiver) noexcept = 0;
+  virtual void tell(void* receiver) noexcept = 0;
+};
+/// Errors: std::bad_alloc.
+AsyncCall prepare_blocking(AsyncClient& client, std::unique_ptr<BlockingTask> task, StartOptions&& options);
+
+/// @tparam Call  Result<T>(const RunOptions&)
+template <class T, class Call>
+class BlockingCall final : public BlockingTask {
+ public:
+  explicit BlockingCall(Call call) : call_(std::move(call)) {}
+  void call(const RunOptions& options) override { result_.emplace(call_(options)); }
+  void fail_with(Error error) noexcept override { result_.emplace(fail(std::move(error))); }
+  void complete(void* receiver) noexcept override { static_cast<Receiver<T>*>(receiver)->complete(std::move(*result_)); }
+  void put(void* receiver) noexcept override { static_cast<Receiver<T>*>(receiver)->put(std::move(*result_)); }
+  void tell(void* receiver) noexcept override { static_cast<Receiver<T>*>(receiver)->tell(); }
+
+ private:
+  Call call_;
+  std::optional<Result<T>> result_;
+};
+
+/// The same as an operation is made of.
+template <class T, class Call>
+class BlockingSource final : public Source<T> {
+ public:
+  explicit BlockingSource(Call call) : call_(std::move(call)) {}
+  AsyncCall prepare(AsyncClient& client, StartOptions&& options) override {
+    return prepare_blocking(client, std::make_unique<BlockingCall<T, Call>>(std::move(call_)), std::move(options));
+  }
+
+ private:
+  Call call_;
+};
+template <class T, class Call>
+std::unique_ptr<Source<T>> blocking(Call call) {
+  return std::make_unique<BlockingSource<T, Call>>(std::move(call));
+}
+
+}  // namespace rediscluster::detail

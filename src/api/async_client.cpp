@@ -1,0 +1,63 @@
+#include "api/async_client.hpp"
+
+#include "api/offloaded.hpp"
+#include "cluster/start_thread.hpp"
+
+#include <system_error>
+
+namespace rediscluster::detail {
+
+namespace {
+
+cluster::Operation& operation_of(void* operation) { return *static_cast<cluster::Operation*>(operation); }
+
+}  // namespace
+
+void* AsyncCall::room() const noexcept { return operation_of(operation_).landing().space(); }
+void AsyncCall::launch(void* receiver) const noexcept {
+  operation_of(operation_).landing().tell(receiver);
+  operation_of(operation_).launch();
+}
+void AsyncCall::cancel() const noexcept { operation_of(operation_).cancel(); }
+void AsyncCall::desert() const noexcept { operation_of(operation_).desert(); }
+void AsyncCall::drop() const noexcept { operation_of(operation_).drop(); }
+
+AsyncCall call_of(cluster::Operation& operation, AsyncClient& client, StartOptions& options) {
+  if (options.executor) {
+    operation.landing().tell_on(std::move(options.executor));
+  } else if (client.options().completions) {
+    operation.landing().tell_on(client.options().completions);
+  }
+  return AsyncCall(&operation);
+}
+
+AsyncCall prepare_blocking(AsyncClient& client, std::unique_ptr<BlockingTask> task, StartOptions&& options) {
+  return call_of(*new Offloaded(client, std::move(task), options), client, options);
+}
+
+Result<std::shared_ptr<AsyncClient>> make_async_client(const Options& options, const AsyncOptions& async) {
+  if (async.reactors < 1 || async.reactors > 64) return fail(Errc::bad_option, "AsyncOptions::reactors must be between 1 and 64");
+  if (async.max_in_flight == 0 || async.max_in_flight_per_node == 0) return fail(Errc::bad_option, "AsyncOptions: of what may be in flight, none is too few");
+  Options lazily = options;
+  lazily.init_slot_cache = false;
+  Result<ClientPointer> client = make_client(lazily);
+  if (!client) return fail(std::move(client.error()));
+  try {
+    return std::make_shared<AsyncClient>(std::move(*client), async);
+  } catch (const std::system_error& error) {
+    return fail(Errc::connect_failed, std::string("the system gives no threads or descriptors for a reactor: ") + error.what());
+  }
+}
+
+// What runs on a thread of ours cannot wait for the end of that.
+void close(const std::shared_ptr<AsyncClient>& client) noexcept {
+  if (client->is_inherited()) return;
+  cluster::AsyncCluster& reactors = client->reactors();
+  if (!reactors.is_own_thread()) return reactors.close();
+  reactors.begin_close();
+  if (Result<std::thread> closer = cluster::start_thread([client] { client->reactors().close(); })) closer->detach();
+}
+
+Client& client_of(AsyncClient& client) { return client.client(); }
+
+}  // namespace rediscluster::detail
