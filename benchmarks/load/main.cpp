@@ -3,6 +3,7 @@
 #include <exception>
 #include <stdexcept>
 
+#include "load/async.hpp"
 #include "load/client.hpp"
 #include "load/options.hpp"
 #include "load/process_usage.hpp"
@@ -12,6 +13,7 @@
 namespace load {
 
 MakeClient find_client(const std::string& name) {
+  if (name.starts_with("rediscluster-")) throw std::invalid_argument("'" + name + "' is for the workload async");
   if (name == "rediscluster") return make_rediscluster;
   if (name == "raw") return make_raw;
   if (name == "raw-lead") return make_raw_lead;
@@ -42,11 +44,12 @@ void print_json(const Options& options, const Outcome& outcome) {
 
 int main(int argc, char** argv) try {
   const load::Options options = load::parse_options(argc, argv);
-  const load::MakeClient make = load::find_client(options.client);
+  const bool is_async = options.workload == "async";
+  const load::MakeClient make = is_async ? nullptr : load::find_client(options.client);
   const bool sends_raw_requests = options.client.starts_with("raw");
   const load::KeySpace keys(options.keys, options.value_bytes, sends_raw_requests);
   load::fill_missing_keys(options, keys);
-  load::print_json(options, load::run_workload(options, keys, make));
+  load::print_json(options, is_async ? load::run_async(options, keys) : load::run_workload(options, keys, make));
   return 0;
 } catch (const std::exception& problem) {
   std::fprintf(stderr, "load: %s\n", problem.what());

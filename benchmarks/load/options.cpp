@@ -10,8 +10,9 @@
 namespace load {
 namespace {
 
-constexpr std::array<std::string_view, 4> known_clients{"rediscluster", "raw", "raw-lead", "hiredis"};
-constexpr std::array<std::string_view, 8> known_workloads{"get1", "mix", "pipeget", "pipeset", "mget", "bigget", "bigset", "startup"};
+constexpr std::array<std::string_view, 7> known_clients{
+    "rediscluster", "raw", "raw-lead", "hiredis", "rediscluster-callback", "rediscluster-coroutine", "rediscluster-future"};
+constexpr std::array<std::string_view, 9> known_workloads{"get1", "mix", "pipeget", "pipeset", "mget", "bigget", "bigset", "startup", "async"};
 
 std::string one_of(std::string_view flag, std::string_view text, std::span<const std::string_view> known) {
   if (std::ranges::find(known, text) != known.end()) return std::string(text);
@@ -86,7 +87,8 @@ std::string usage() {
   return "load --client rediscluster|raw|raw-lead|hiredis --workload NAME --threads N --depth N --value "
          "BYTES\n"
          "     --keys N --seconds S --max-ops N --host H --port P [--main-thread]\n"
-         "Workloads: get1 mix pipeget pipeset mget bigget bigset startup; --depth is the length of a batch.\n"
+         "Workloads: get1 mix pipeget pipeset mget bigget bigset startup async; --depth is the length of a batch, or how many are in flight.\n"
+         "async is for the clients raw, rediscluster-callback, rediscluster-coroutine and rediscluster-future.\n"
          "One JSON line comes out. The keys are written first when they are missing.";
 }
 

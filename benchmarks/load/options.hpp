@@ -8,11 +8,11 @@
 namespace load {
 
 struct Options {
-  std::string client = "rediscluster";  ///< rediscluster, raw, raw-lead, hiredis
+  std::string client = "rediscluster";  ///< See usage().
   std::string workload = "get1";        ///< See usage().
   int threads = 1;                      ///< mix only.
   bool main_thread = false;             ///< With one thread: the calls are made on that of main(), whose memory allocators treat otherwise.
-  int depth = 1;                        ///< Keys in a batch; for pipeget, pipeset and mget.
+  int depth = 1;                        ///< Keys in a batch, for pipeget, pipeset and mget; of async: how many are in flight.
   std::size_t value_bytes = 64;         ///< 1 MiB for bigget and bigset, unless given.
   std::size_t keys = 100'000;           ///< 16 for bigget and bigset, unless given.
   double seconds = 1.2;       ///< The run ends after this time or after max_ops, whichever comes first.

@@ -17,6 +17,7 @@ class RawSocket {
   RawSocket(const RawSocket&) = delete;
   RawSocket& operator=(const RawSocket&) = delete;
 
+  int descriptor() const { return descriptor_; }
   void send_all(std::string_view bytes);
   /// The bytes of the next reply; valid until the next call.
   std::string_view receive_reply();
