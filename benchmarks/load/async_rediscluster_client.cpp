@@ -1,5 +1,5 @@
 /// AsyncRedisCluster for the workload async, in three ways of being told of an end.
-#include <rediscluster/async/async_redis_cluster.hpp>
+#include <rediscluster/async.hpp>
 
 #include <atomic>
 #include <coroutine>

@@ -70,6 +70,8 @@ Result<bool> run_on_node(Client& client, const EncodedCommand& command, std::str
 /// What would happen to the command; sends nothing. A command that is not in the library's table is not looked up.
 std::string explain(const Client& client, const EncodedCommand& command);
 
+/// Finds the cluster, if that has not happened yet. Errors: see RedisCluster.
+Result<void> connect(Client& client);
 /// "RedisCluster<127.0.0.1:7000, ...>"
 std::string describe(const Client& client);
 ClientStats stats(Client& client);

@@ -167,7 +167,7 @@ struct Targets {
   Each on_all_nodes() const { return Each(client(), NodeGroup::all); }
 
  private:
-  Client& client() const { return static_cast<const Surface&>(*this).client(); }
+  auto& client() const { return static_cast<const Surface&>(*this).client(); }
 };
 
 }  // namespace detail

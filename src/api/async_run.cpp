@@ -36,20 +36,27 @@ base::Deadline deadline_for(cluster::FlightDeck& deck, const EncodedCommand& com
   return deck.cluster().deadline_for(command, call_options, deck.time_for_caller());
 }
 
+cluster::Operation* make_flight(AsyncClient& client, const EncodedCommand& command, int slot, StartOptions& options) {
+  cluster::FlightDeck& deck = client.reactors().deck();
+  cluster::Flight& flight = deck.make(command, slot, nullptr, deadline_for(deck, command, options));
+  if (options.stop.stop_possible()) [[unlikely]]
+    flight.cancel_on(std::move(options.stop));
+  return &flight;
+}
+
 // A command that a reactor drives by itself; null: it takes more than that.
 cluster::Operation* make_driven(AsyncClient& client, const EncodedCommand& command, StartOptions& options) {
   cluster::Cluster& cluster = client.client().cluster();
-  if (command.slot() >= 0) cluster.topology().fetch(command.slot());
+  if (command.slot() >= 0) [[likely]] {
+    cluster.topology().fetch(command.slot());
+    if (cluster.is_plain(command)) [[likely]]
+      return make_flight(client, command, command.slot(), options);
+  }
   const cluster::Cluster::AsyncWay way = cluster.async_way_of(command);
   if (way.kind == cluster::Cluster::AsyncWay::Kind::thread) return nullptr;
+  if (way.kind == cluster::Cluster::AsyncWay::Kind::one_place) return make_flight(client, command, way.slot, options);
   cluster::FlightDeck& deck = client.reactors().deck();
-  const base::Deadline deadline = deadline_for(deck, command, options);
-  if (way.kind == cluster::Cluster::AsyncWay::Kind::one_place) {
-    cluster::Flight& flight = deck.make(command, way.slot, nullptr, deadline);
-    if (options.stop.stop_possible()) flight.cancel_on(std::move(options.stop));
-    return &flight;
-  }
-  auto* const convoy = new cluster::PartsConvoy(deck, cluster.surroundings(), command, way.plan, deadline);
+  auto* const convoy = new cluster::PartsConvoy(deck, cluster.surroundings(), command, way.plan, deadline_for(deck, command, options));
   convoy->cancel_on(std::move(options.stop));
   return convoy;
 }

@@ -99,6 +99,8 @@ std::string explain(const Client& client, const EncodedCommand& command) {
   return cluster::explain(client.cluster(), command, Client::runs_in_steps(command));
 }
 
+Result<void> connect(Client& client) { return client.cluster().connect(); }
+
 std::string describe(const Client& client) {
   std::string text = "RedisCluster<";
   for (const NodeAddress& seed : client.rules().config().seeds) {

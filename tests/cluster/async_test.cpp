@@ -1,6 +1,6 @@
 /// The asynchronous client on real servers: a primary is killed, hangs, hands over slots, cuts connections; operations are cancelled at
 /// random. The figures are those of the blocking client (failover, hang, reshard).
-#include <rediscluster/async/async_redis_cluster.hpp>
+#include <rediscluster/async.hpp>
 #include <rediscluster/rediscluster.hpp>
 #include <rediscluster/testing/local_cluster.hpp>
 

@@ -1,5 +1,5 @@
 /// Every typed command that the installed server has, sent by the client to a real cluster: under RESP2 and RESP3,
-/// through the throwing and the nothrow surface, a pipeline and a transaction, on empty keys and on keys with data. Checked of each: it reaches the
+/// through the throwing and the nothrow surface, a pipeline, a transaction, and asynchronously in three ways, on empty keys and on keys with data. Checked of each: it reaches the
 /// node or nodes that its keys and policy say and no other (the servers count), the server finds the same keys, and the
 /// reply decodes as the type that typed.toml declares. What is only encoded is counted by reason; see also
 /// scripted/every_command_test.cpp.
@@ -9,6 +9,8 @@
 #include <cctype>
 #include <cstdio>
 #include <map>
+#include <future>
+#include <rediscluster/async.hpp>
 #include <rediscluster/modules.hpp>
 #include <rediscluster/rediscluster.hpp>
 #include <rediscluster/testing/local_cluster.hpp>
@@ -18,6 +20,7 @@
 
 #include "support/command_sample.hpp"
 #include "support/queue_refusals.hpp"
+#include "support/task.hpp"
 #include "wire/decode.hpp"
 
 namespace rediscluster {
@@ -147,7 +150,8 @@ bool is_counted_loosely(const EncodedCommand& command) {
   return names.contains(command.facts().name) || command.facts().has(flag_blocking) || is_passed_on(command);
 }
 
-enum class Surface { throwing, nothrow, pipeline, transaction };
+enum class Surface { throwing, nothrow, pipeline, transaction, async };
+enum class AsyncWay { callback, future, coroutine };
 
 class EveryCommand : public ::testing::TestWithParam<int> {
  protected:
@@ -156,11 +160,13 @@ class EveryCommand : public ::testing::TestWithParam<int> {
   EveryCommand()
       : client_({.startup_nodes = cluster().seeds(),
                  .protocol = GetParam(),
-                 .topology_refresh_period = std::chrono::hours(1)}) {}
+                 .topology_refresh_period = std::chrono::hours(1)}),
+        async_({.startup_nodes = cluster().seeds(), .protocol = GetParam(), .topology_refresh_period = std::chrono::hours(1)}) {}
 
   /// @param tag  the hash tag of all keys; different ones for different owners
   void check_all(const std::string& tag, Surface surface, bool with_data) {
     surface_ = surface;
+    async_offset_ = GetParam() + (with_data ? 1 : 0);
     client_.flushall();
     const bool is_queued = surface == Surface::pipeline || surface == Surface::transaction;
     owner_ = cluster().primary_of_slot(keyslot("{" + tag + "}"));
@@ -238,6 +244,10 @@ class EveryCommand : public ::testing::TestWithParam<int> {
     const bool is_for_a_node = command.facts().request == RequestPolicy::by_node && !command.facts().has(flag_session);
     if (surface_ == Surface::pipeline) return run_queued(client_.nothrow().pipeline(), command);
     if (surface_ == Surface::transaction) return run_queued(client_.nothrow().transaction(), command);
+    if (surface_ == Surface::async) {
+      const Result<T> result = run_async(is_for_a_node ? async_.on(cluster().node(named_node).node_id()).run(command) : async_.run(command));
+      return result ? std::nullopt : std::optional<Error>(result.error());
+    }
     if (surface_ == Surface::nothrow || is_for_a_node) {
       NothrowRedisCluster nothrow = client_.nothrow();
       const Result<T> result = is_for_a_node ? run_on_node(command) : nothrow.run(command);
@@ -248,6 +258,29 @@ class EveryCommand : public ::testing::TestWithParam<int> {
       return std::nullopt;
     } catch (const RedisError& error) {
       return error.error();
+    }
+  }
+
+  /// In one of three ways: each command in another one with other data and another protocol, so that all have had all three in the end.
+  template <class T>
+  Result<T> run_async(Operation<T> operation) const {
+    const auto way = static_cast<AsyncWay>((run_ + refused_ + async_offset_) % 3);
+    if (way == AsyncWay::callback) {
+      auto told = std::make_shared<std::promise<Result<T>>>();
+      std::move(operation).then([told](Result<T> result) { told->set_value(std::move(result)); });
+      return told->get_future().get();
+    }
+    if (way == AsyncWay::coroutine) {
+      std::optional<Result<T>> result;
+      [](Operation<T> awaited, std::optional<Result<T>>& end) -> test_support::Fiber {
+        end.emplace(co_await std::move(awaited));
+      }(std::move(operation), result).wait();
+      return std::move(*result);
+    }
+    try {
+      return std::move(operation).to_future().get();
+    } catch (const RedisError& error) {
+      return fail(error.error());
     }
   }
 
@@ -321,8 +354,10 @@ class EveryCommand : public ::testing::TestWithParam<int> {
   }
 
   RedisCluster client_;
+  AsyncRedisCluster async_;
   Witness witness_;
   Surface surface_ = Surface::throwing;
+  int async_offset_ = 0;
   int owner_ = 0;
   std::vector<std::vector<std::string>> data_;
   int run_ = 0;
@@ -343,6 +378,8 @@ TEST_P(EveryCommand, works_on_an_empty_cluster_through_a_pipeline) { check_all("
 TEST_P(EveryCommand, works_on_data_through_a_pipeline) { check_all("y", Surface::pipeline, true); }
 TEST_P(EveryCommand, works_on_an_empty_cluster_through_a_transaction) { check_all("z", Surface::transaction, false); }
 TEST_P(EveryCommand, works_on_data_through_a_transaction) { check_all("a", Surface::transaction, true); }
+TEST_P(EveryCommand, works_on_an_empty_cluster_asynchronously) { check_all("b", Surface::async, false); }
+TEST_P(EveryCommand, works_on_data_asynchronously) { check_all("c", Surface::async, true); }
 
 INSTANTIATE_TEST_SUITE_P(protocol, EveryCommand, ::testing::Values(2, 3), ::testing::PrintToStringParamName());
 

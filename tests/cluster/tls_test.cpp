@@ -4,6 +4,8 @@
 #include "support/tls_cluster.hpp"
 #include "support/write_load.hpp"
 
+#include <rediscluster/async.hpp>
+
 #include <gtest/gtest.h>
 
 namespace {
@@ -53,6 +55,20 @@ TEST(TlsCluster, serves_every_slot_and_names_tls_ports) {
     ASSERT_TRUE(node.has_value());
     EXPECT_EQ(tls.cluster.node(*node).tls_address().port, range.master.port);
   }
+}
+
+TEST(TlsCluster, carries_asynchronous_commands_long_ones_too) {
+  rediscluster::AsyncRedisCluster client(tls_cluster().options());
+  const std::string large(3'000'000, 'x');
+  std::vector<std::future<bool>> written;
+  for (int i = 0; i < 300; ++i) written.push_back(client.set("tls:async:" + std::to_string(i), std::to_string(i)).to_future());
+  written.push_back(client.set("tls:async:large", large).to_future());
+  for (auto& each : written) EXPECT_TRUE(each.get());
+  std::vector<std::future<std::optional<std::string>>> read;
+  for (int i = 0; i < 300; ++i) read.push_back(client.get("tls:async:" + std::to_string(i)).to_future());
+  for (int i = 0; i < 300; ++i) EXPECT_EQ(read[static_cast<std::size_t>(i)].get(), std::to_string(i));
+  EXPECT_TRUE(client.get("tls:async:large").to_future().get() == large);
+  EXPECT_EQ(client.mget({"tls:async:1", "tls:async:2", "tls:async:3"}).to_future().get()[2], "3");
 }
 
 TEST(TlsCluster, a_url_is_enough) {

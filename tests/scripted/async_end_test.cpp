@@ -61,16 +61,14 @@ TEST(AsyncEnd, may_come_inside_of_a_completion) {
   ScriptedCluster nodes(1);
   echo_gets(nodes[0]);
   auto redis = std::make_unique<AsyncRedisCluster>(options_for(nodes));
-  std::promise<void> gone;
-  nodes[0].always("GET", "never").silence();
-  Later<Text> other(redis->get("foo"));
-  ASSERT_TRUE(other.end());
-  redis->get("foo").then([&](Result<Text> value) {
+  ASSERT_TRUE(end_of(redis->get("foo")));
+  const auto gone = std::make_shared<std::promise<void>>();
+  redis->get("foo").then([&redis, gone](Result<Text> value) {
     EXPECT_TRUE(value);
     redis.reset();
-    gone.set_value();
+    gone->set_value();
   });
-  ASSERT_EQ(gone.get_future().wait_for(20s), std::future_status::ready);
+  ASSERT_EQ(gone->get_future().wait_for(20s), std::future_status::ready);
 }
 
 TEST(AsyncEnd, inside_of_a_completion_tells_the_others_too) {
@@ -79,14 +77,14 @@ TEST(AsyncEnd, inside_of_a_completion_tells_the_others_too) {
   auto redis = std::make_unique<AsyncRedisCluster>(options_for(nodes));
   nodes[0].always("INCR", "never").silence();
   ASSERT_TRUE(end_of(redis->get("foo")));
-  std::promise<Later<std::int64_t>> begun;
-  redis->get("foo").then([&](const Result<Text>&) {
+  const auto begun = std::make_shared<std::promise<Later<std::int64_t>>>();
+  redis->get("foo").then([&redis, begun](const Result<Text>&) {
     Later<std::int64_t> other(redis->incr("never"));
     redis.reset();
     EXPECT_FALSE(other.is_told()) << "nobody is told inside of another's call";
-    begun.set_value(std::move(other));
+    begun->set_value(std::move(other));
   });
-  Later<std::int64_t> other = begun.get_future().get();
+  Later<std::int64_t> other = begun->get_future().get();
   EXPECT_EQ(error_of(other.end()).code, Errc::client_closed);
   EXPECT_EQ(other.times(), 1);
 }

@@ -1,7 +1,7 @@
 /// What the plays of the asynchronous client share.
 #pragma once
 
-#include <rediscluster/async/async_redis_cluster.hpp>
+#include <rediscluster/async.hpp>
 
 #include <atomic>
 #include <future>

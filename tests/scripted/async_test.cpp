@@ -238,16 +238,54 @@ TEST_F(Async, may_call_itself_inside_of_a_completion_for_long) {
     redis.get("foo").then([&, left](Result<Text> value) {
       ASSERT_TRUE(value);
       EXPECT_EQ(++depth, 1) << "told inside of its own call";
-      if (left == 0) {
-        done.set_value(0);
-      } else {
-        again(left - 1);
-      }
+      if (left > 0) again(left - 1);
       --depth;
+      if (left == 0) done.set_value(0);  // the last thing that looks at the stack of the test
     });
   };
   again(2000);
   EXPECT_EQ(done.get_future().wait_for(20s), std::future_status::ready);
+}
+
+TEST_F(Async, names_nodes_as_the_blocking_client_does) {
+  nodes[1].always("GET", "bar").answer_error("MOVED 5061 " + nodes[0].address_text());
+  const Error moved = error_of(end_of(redis.on(nodes[1].address()).get("bar")));
+  EXPECT_EQ(moved.code, Errc::moved);
+  EXPECT_EQ(*end_of(redis.on_slot(slot_of_foo).get("foo")), "foo");
+  for (int i = 0; i < 2; ++i) nodes[i].always("DBSIZE").answer_integer(i + 1);
+  const auto sizes = end_of(redis.on_all_primaries().dbsize());
+  ASSERT_TRUE(sizes);
+  std::int64_t sum = 0;
+  for (const auto& each : *sizes) sum += each.value();
+  EXPECT_EQ(sum, 3);
+}
+
+TEST_F(Async, calls_what_has_no_operation_of_its_own_on_a_thread) {
+  const std::thread::id here = std::this_thread::get_id();
+  const auto value = end_of(redis.call([&](rediscluster::NothrowRedisCluster& client) {
+    EXPECT_NE(std::this_thread::get_id(), here);
+    return client.get("foo");
+  }));
+  EXPECT_EQ(*value, "foo");
+  std::stop_source stop;
+  Later<int> stopped(redis.call([](rediscluster::NothrowRedisCluster&, const rediscluster::RunOptions& options) -> Result<int> {
+    EXPECT_LE(*options.timeout, 5s);
+    EXPECT_TRUE(wait_until([&] { return options.stop.stop_requested(); }, 5s));
+    return rediscluster::fail(Errc::cancelled, "by its stop token");
+  }).within(5s).cancel_on(stop.get_token()));
+  stop.request_stop();
+  EXPECT_EQ(error_of(stopped.end()).code, Errc::cancelled);
+  const Error thrown = error_of(end_of(redis.call([](rediscluster::NothrowRedisCluster&) -> Result<int> { throw std::runtime_error("mine"); })));
+  EXPECT_TRUE(contains(thrown.message, "mine")) << thrown.message;
+}
+
+TEST_F(Async, connects_when_told_to) {
+  EXPECT_TRUE(end_of(redis.connect()));
+  ScriptedCluster gone(1);
+  gone[0].refuse_new(true);
+  AsyncRedisCluster lost(Options{.startup_nodes = gone.seeds(), .command_timeout = 200ms});
+  EXPECT_EQ(error_of(end_of(lost.connect())).code, Errc::no_reachable_node);
+  EXPECT_EQ(error_of(end_of(lost.get("foo"))).execution, Execution::not_executed);
 }
 
 class AsyncPipelines : public Async {

@@ -4,6 +4,7 @@
 
 #include <rediscluster/async/awaiter.hpp>
 #include <rediscluster/async/callback.hpp>
+#include <rediscluster/async/promise_memory.hpp>
 #include <rediscluster/async/started.hpp>
 
 #include <future>
@@ -53,7 +54,7 @@ class [[nodiscard]] Operation {
   }
   /// Its get() throws what RedisCluster throws. Not to be waited for on the reactor's thread.
   std::future<T> to_future() && {
-    std::promise<T> promise;
+    std::promise<T> promise = detail::make_promise<T>();
     std::future<T> future = promise.get_future();
     std::move(*this).then([promise = std::move(promise)](Result<T> result) mutable { detail::fulfil(promise, std::move(result)); });
     return future;

@@ -45,6 +45,10 @@ class Landing {
 
   /// False: it was deserted.
   bool claim() noexcept {
+    if (receiver_ == space_) [[likely]] {  // it is a part of the operation, and cannot go before it
+      state_.store(State::writing, std::memory_order_relaxed);
+      return true;
+    }
     State expected = State::waiting;
     return state_.compare_exchange_strong(expected, State::writing, std::memory_order_acq_rel, std::memory_order_acquire);
   }

@@ -60,7 +60,7 @@ void NodePort::take_in(Queued& queued) {
     way.queue.push_back(queued);
     return connect(way);
   }
-  if (has_room_for(queued)) [[likely]]
+  if (has_room_for(queued, way)) [[likely]]
     return put_in_line(queued, way);
   if (deck_.limits().fails_beyond) {
     return queued.fail_with({Errc::too_many_in_flight, "too many commands are under way to this node, or in all (AsyncOptions)", node_.address(), 0,
@@ -70,14 +70,15 @@ void NodePort::take_in(Queued& queued) {
 }
 
 // What was given up has its place on the connection, and counts, until its reply has come.
-bool NodePort::has_room_for(const Queued& queued) const {
+bool NodePort::has_room_for(const Queued& queued, const Way& way) const {
   const FlightLimits& limits = deck_.limits();
   const std::size_t size = queued.bytes_to_send();
-  const std::size_t given_up = ways_.empty() ? 0 : ways_.front()->lane.in_flight() - std::min(in_line_, ways_.front()->lane.in_flight());
-  const bool fits_here = in_line_ + given_up < limits.in_flight_per_node && (bytes_in_line_ == 0 || bytes_in_line_ + size <= limits.bytes_per_node);
-  const bool fits = fits_here && deck_.has_room_for(size);
-  if (fits_here && !fits) deck_.note_full();
-  return fits;
+  const bool fits_here = way.lane.in_flight() < limits.in_flight_per_node && (bytes_in_line_ == 0 || bytes_in_line_ + size <= limits.bytes_per_node);
+  if (!fits_here) return false;
+  if (deck_.has_room_for(size)) [[likely]]
+    return true;
+  deck_.note_full();
+  return false;
 }
 
 void NodePort::put_in_line(Queued& queued, Way& way) {
@@ -101,7 +102,7 @@ void NodePort::left(drive::ReactorLane& lane, std::size_t bytes) {
 void NodePort::admit() {
   while (!overflow_.empty()) {
     Queued& queued = Queued::of(*overflow_.next);
-    if (!has_room_for(queued)) return;
+    if (const Way& way = way_for(queued); way.lane.is_open() && !has_room_for(queued, way)) return;
     queued.leave_queue();
     take_in(queued);
   }

@@ -81,7 +81,7 @@ class NodePort final : public Port, drive::ReactorLane::Owner {
   Way* way_of(const drive::ReactorLane& lane);
   void connect(Way& way);
   void connected(Way& way);
-  bool has_room_for(const Queued& queued) const;
+  bool has_room_for(const Queued& queued, const Way& way) const;
   void put_in_line(Queued& queued, Way& way);
   void lane_served() noexcept override {
     if (!overflow_.empty()) [[unlikely]]
