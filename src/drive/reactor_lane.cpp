@@ -27,19 +27,16 @@ ReactorLane::~ReactorLane() {
   reactor_.forget(*this);
 }
 
-void ReactorLane::open(net::Socket socket, link::Link begun) {
+bool ReactorLane::open(net::Socket socket, link::Link begun) {
+  if (!reactor_.loop().watch(socket.descriptor(), *this)) return false;
   link_.take_over(std::move(begun));
   socket_ = std::move(socket);
   link_.set_plain(!socket_.is_secure());
   last_progress_ = reactor_.now();
   wants_writable_ = false;
   is_readable_ = true;  // some may have come, or stand decrypted already
-  if (!reactor_.loop().watch(socket_.descriptor(), *this)) {
-    end(link::error_at_any_cost(Errc::connect_failed, Execution::not_executed, [] {
-      return Error{Errc::connect_failed, "the system waits for no more descriptors", {}, 0, Execution::not_executed};
-    }));
-  }
   serve_soon();
+  return true;
 }
 
 void ReactorLane::ready(bool readable, bool /*writable*/) noexcept {

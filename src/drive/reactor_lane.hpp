@@ -46,7 +46,8 @@ class ReactorLane final : Loop::Watched {
   ReactorLane& operator=(const ReactorLane&) = delete;
 
   /// @param begun  what has been said on it, and perhaps read, so far.
-  void open(net::Socket socket, link::Link begun);
+  /// @return  false: the loop has no room for it; it is closed.
+  bool open(net::Socket socket, link::Link begun);
   bool is_open() const { return socket_.is_open() && !end_reason_; }
   /// May be opened.
   bool is_closed() const { return !socket_.is_open() && !end_reason_; }

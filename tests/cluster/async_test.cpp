@@ -137,7 +137,7 @@ TEST(AsyncOnServers, with_idempotent_writes_resent_a_killed_primary_costs_no_err
   }
 }
 
-/// The others share a cluster that every test leaves well.
+/// The others share a cluster.
 class AsyncShared : public ::testing::Test {
  protected:
   static void SetUpTestSuite() { servers = new LocalCluster({.require_full_coverage = false}); }
@@ -145,31 +145,6 @@ class AsyncShared : public ::testing::Test {
   static Options options(std::chrono::milliseconds timeout = 5s) { return Options{.startup_nodes = servers->seeds(), .command_timeout = timeout}; }
   static inline LocalCluster* servers = nullptr;
 };
-
-TEST_F(AsyncShared, a_primary_that_hangs_holds_nobody_beyond_his_deadline_and_nobody_else_at_all) {
-  AsyncRedisCluster redis(options(1s));
-  Writers writers(redis, slots);
-  std::this_thread::sleep_for(300ms);
-  const int victim = servers->primary_of_slot(doomed_slot);
-  servers->stop(victim);
-  std::this_thread::sleep_for(3s);
-  servers->resume(victim);
-  std::this_thread::sleep_for(500ms);
-  Clock::duration longest_on_sick{}, longest_on_well{};
-  int errors_on_well = 0;
-  int errors_on_sick = 0;
-  for (const Written& written : writers.stop()) {
-    const bool is_sick = rediscluster::keyslot(written.key) <= 5460;
-    auto& longest = is_sick ? longest_on_sick : longest_on_well;
-    longest = std::max(longest, written.end - written.begin);
-    if (written.error) ++(is_sick ? errors_on_sick : errors_on_well);
-  }
-  EXPECT_GT(errors_on_sick, 0) << "the hang was not felt: the test tests nothing";
-  EXPECT_LE(longest_on_sick, 1'020ms);
-  EXPECT_LE(longest_on_well, 250ms);
-  EXPECT_EQ(errors_on_well, 0);
-  servers->wait_until_ok();
-}
 
 TEST_F(AsyncShared, slots_that_move_cost_no_error) {
   AsyncRedisCluster redis(options());
@@ -245,6 +220,44 @@ TEST_F(AsyncShared, replies_reach_their_own_commands_however_many_are_cancelled)
   EXPECT_GT(answered, 1000);
 }
 
+TEST_F(AsyncShared, batches_that_are_cancelled_while_connections_are_cut_have_one_end_each) {
+  AsyncRedisCluster redis(options());
+  std::vector<std::string> keys;
+  for (int i = 0; i < 60; ++i) {
+    keys.push_back("batch:" + std::to_string(i));
+    ASSERT_TRUE(redis.set(keys.back(), keys.back()).to_future().get());
+  }
+  std::atomic<long> wrong{0}, good{0}, bad{0};
+  std::mt19937 dice(7);
+  for (int round = 0; round < 60; ++round) {
+    constexpr int together = 60;
+    std::vector<std::stop_source> sources(8);
+    std::latch ended(2 * together);
+    for (int i = 0; i < together; ++i) {
+      const auto stop = [&] { return sources[dice() % sources.size()].get_token(); };
+      redis.mget(keys).cancel_on(stop()).then([&](const Result<std::vector<Text>>& values) {
+        ++(values ? good : bad);
+        for (std::size_t k = 0; values && k < keys.size(); ++k) wrong += values->at(k) != keys[k] ? 1 : 0;
+        ended.count_down();
+      });
+      auto pipe = redis.pipeline();
+      const auto first = pipe.get(keys[static_cast<std::size_t>(i)]);
+      pipe.get(keys[(static_cast<std::size_t>(i) + 7) % keys.size()]);
+      pipe.execute().cancel_on(stop()).then([&, first, i](const Result<rediscluster::Replies>& replies) {
+        ++(replies ? good : bad);
+        if (replies && first.value() != keys[static_cast<std::size_t>(i)]) ++wrong;
+        ended.count_down();
+      });
+      if (dice() % 10 == 0) sources[dice() % sources.size()].request_stop();
+      if (dice() % 200 == 0) servers->call(servers->primary_of_slot(300), {"CLIENT", "KILL", "TYPE", "normal"});
+    }
+    ended.wait();
+  }
+  EXPECT_EQ(wrong, 0);
+  EXPECT_GT(good, 1000);
+  EXPECT_GT(bad, 100) << "the test tests too little";
+}
+
 TEST_F(AsyncShared, counters_say_the_same_as_the_servers) {
   AsyncRedisCluster redis(options());
   const std::string counter = key_in_slot(400, "counter");
@@ -263,6 +276,31 @@ TEST_F(AsyncShared, counters_say_the_same_as_the_servers) {
   EXPECT_GE(value, acknowledged);
   EXPECT_LE(value, acknowledged + in_doubt);
   EXPECT_GT(not_run, 0) << "the test tests too little";
+}
+
+// The last one, as it leaves a failover behind.
+TEST_F(AsyncShared, a_primary_that_hangs_holds_nobody_beyond_his_deadline_and_nobody_else_at_all) {
+  AsyncRedisCluster redis(options(1s));
+  Writers writers(redis, slots);
+  std::this_thread::sleep_for(300ms);
+  const int victim = servers->primary_of_slot(doomed_slot);
+  servers->stop(victim);
+  std::this_thread::sleep_for(3s);
+  servers->resume(victim);
+  std::this_thread::sleep_for(500ms);
+  Clock::duration longest_on_sick{}, longest_on_well{};
+  int errors_on_well = 0;
+  int errors_on_sick = 0;
+  for (const Written& written : writers.stop()) {
+    const bool is_sick = rediscluster::keyslot(written.key) <= 5460;
+    auto& longest = is_sick ? longest_on_sick : longest_on_well;
+    longest = std::max(longest, written.end - written.begin);
+    if (written.error) ++(is_sick ? errors_on_sick : errors_on_well);
+  }
+  EXPECT_GT(errors_on_sick, 0) << "the hang was not felt: the test tests nothing";
+  EXPECT_LE(longest_on_sick, 1'020ms);
+  EXPECT_LE(longest_on_well, 250ms);
+  EXPECT_EQ(errors_on_well, 0);
 }
 
 }  // namespace

@@ -68,7 +68,7 @@ class AsyncRedisCluster : public AllCommands<AsyncRedisCluster, Operation>,
   }
   /// Calls function(NothrowRedisCluster&), or function(NothrowRedisCluster&, const RunOptions&), on a thread of the client's: for what has
   /// no operation of its own: transactions, locks, scripts, scans. It gives a Result<T>; its client is this one, with the same connections
-  /// of its own as any blocking one. RunOptions has what is left of the operation's timeout, and its stop token.
+  /// of its own as any blocking one. RunOptions has what is left of the operation's timeout, and its stop token. close() waits for it.
   ///     auto taken = co_await redis.call([](rc::NothrowRedisCluster& client) { return client.lock("door").acquire(); });
   template <class Function>
   auto call(Function function) const {

@@ -21,17 +21,17 @@ class Convoy::Batch final : public ErrandBatch, public Queued, public drive::Rea
     port_ = &convoy_.deck().port_to(*node);
     port_->take_in(*this);
   }
-  /// Nobody wants it any more. Whether some of it may have run.
-  bool give_up() {
+  /// Nobody wants it any more. What the lane is about to tell of stays until it has.
+  void give_up() {
     Timer::cancel();
     leave_queue();
     if (lane_ != nullptr && waiting()) leave_line();
-    return was_sent();
   }
+  bool may_go() const { return lane_ == nullptr; }
+  bool may_have_run() const { return state() == State::done || was_sent(); }
   BatchEnd end() const { return {end_of(*this, nullptr), received(), sent_bytes()}; }
   NodePort& port() { return *port_; }
   drive::ReactorLane* last_lane() { return last_lane_; }
-  bool is_with(const Batch& other) const { return this == &other; }
 
   std::size_t bytes_to_send() const override { return bytes.size(); }
   bool wants_own_lane() const override { return is_alone; }
@@ -95,7 +95,7 @@ void Convoy::safely(Step&& step) noexcept {
 
 void Convoy::opened() noexcept {
   goes_on_soon_ = false;
-  if (error_) return finish();
+  if (error_) return batches_.empty() ? finish() : void();
   if (stage_ == Stage::under_way) return safely([&] { go_on(); });
   if (stage_ == Stage::over) return;
   if (is_cancelled()) return fail_with(Cancellation::error());
@@ -119,10 +119,11 @@ void Convoy::fail_with(Error error) {
   leave_queue();
   Timer::cancel();
   if (stage_ == Stage::over || error_) return;
-  bool was_begun = false;
-  for (const auto& batch : batches_) was_begun = batch->give_up() || was_begun;
-  batches_.clear();
-  if (was_begun) error.execution = Execution::maybe_executed;
+  for (const auto& batch : batches_) {
+    batch->give_up();
+    if (batch->may_have_run()) error.execution = Execution::maybe_executed;
+  }
+  std::erase_if(batches_, [](const auto& batch) { return batch->may_go(); });
   error_ = std::make_unique<Error>(std::move(error));
   stage_ = Stage::under_way;
   go_on_soon();
@@ -152,10 +153,10 @@ void Convoy::send_round() {
   errands_.gather(*this, now);
   std::vector<std::unique_ptr<Batch>> round = std::move(round_);
   round_.clear();
+  for (const auto& batch : round) Errands::leave_open(*batch);
   for (auto& batch : round) {
-    Errands::leave_open(*batch);
     Batch& sent = *batches_.emplace_back(std::move(batch));
-    sent.send(now);
+    sent.send(now);  // may be settled by the time it returns
   }
   errands_.tidy(!batches_.empty(), now);
 }
@@ -164,6 +165,7 @@ void Convoy::settle(Batch& batch) {
   const auto found = std::find_if(batches_.begin(), batches_.end(), [&](const auto& each) { return each.get() == &batch; });
   settled_.push_back(std::move(*found));
   batches_.erase(found);
+  if (error_) return go_on_soon();
   safely([&] {
     const LaneAdvice advice = errands_.settle(batch, batch.end(), deck().reactor().now());
     if (batch.last_lane() != nullptr) batch.port().follow(advice, *batch.last_lane());

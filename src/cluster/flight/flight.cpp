@@ -126,6 +126,8 @@ void Flight::not_connected(const Error& reason) {
 void Flight::judge(const AttemptEnd& end) { follow(moves_.course(command_.view()).judge(end, deck().reactor().now())); }
 
 void Flight::follow(Course::Step step) {
+  const bool goes_on = step == Course::Step::at_once || step == Course::Step::after_pause;
+  if (goes_on && is_cancelled()) step = moves_.course()->give_up_with(Cancellation::error());
   switch (step) {
     case Course::Step::finished: return fail_with(moves_.course()->take_error());
     case Course::Step::done: return land_reply(Course::no_reply());

@@ -151,7 +151,6 @@ void FlightDeck::Connecting::opened() noexcept {
 void FlightDeck::cluster_is_ready(const Result<void>& outcome) {
   base::Ring waiting;
   waiting.take_all(awaiting_cluster_);
-  if (tidying_.is_set() == false) tidy();
   while (!waiting.empty()) {
     Queued& operation = Queued::of(*waiting.next);
     if (is_ending_) {
@@ -173,6 +172,7 @@ NodePort& FlightDeck::port_to(Node& node) {
   const std::size_t number = node.number();
   if (number < ports_.size() && ports_[number]) [[likely]]
     return *ports_[number];
+  if (!tidying_.is_set()) tidy();
   if (number >= ports_.size()) ports_.resize(number + 1);
   ports_[number] = std::make_unique<NodePort>(*this, node);
   return *ports_[number];

@@ -41,6 +41,8 @@ class FlightDeck {
   Cluster& cluster() { return cluster_; }
   Crew& diallers() { return diallers_; }
   const FlightLimits& limits() const { return limits_; }
+  /// Nothing new begins.
+  bool is_ending() const { return is_ending_; }
 
   // For flights and convoys.
   /// Has it begin, as soon as the cluster was found.

@@ -57,6 +57,7 @@ NodePort::Way* NodePort::way_of(const drive::ReactorLane& lane) {
 void NodePort::take_in(Queued& queued) {
   Way& way = !ways_.empty() && !queued.wants_own_lane() && !ways_.front()->is_alone && !ways_.front()->is_draining ? *ways_.front() : way_for(queued);
   if (!way.lane.is_open()) [[unlikely]] {
+    if (deck_.is_ending()) return queued.fail_with(drive::client_closed_error());
     way.queue.push_back(queued);
     return connect(way);
   }
@@ -140,16 +141,17 @@ void NodePort::connected(Way& way) {
   way.socket.reset();
   base::Ring waiting;
   waiting.take_all(way.queue);
+  if (socket && !deck_.is_ending() && !way.lane.open(std::move(*socket), std::move(way.link)))
+    socket = fail(Errc::connect_failed, "the system waits for no more descriptors", node_.address());
   if (!socket) {
     socket.error().execution = Execution::not_executed;
     while (!waiting.empty()) Queued::of(*waiting.next).not_connected(socket.error());
     return;
   }
-  if (!deck_.cluster().is_closed()) way.lane.open(std::move(*socket), std::move(way.link));
   while (!waiting.empty()) {
     Queued& queued = Queued::of(*waiting.next);
     queued.leave_queue();
-    if (deck_.cluster().is_closed()) {
+    if (deck_.is_ending()) {
       queued.fail_with(drive::client_closed_error());
     } else {
       take_in(queued);
