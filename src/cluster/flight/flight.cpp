@@ -7,6 +7,10 @@
 #include <cstring>
 
 namespace rediscluster::cluster {
+
+// What one command in flight takes beside its reply, where pointers have eight bytes.
+static_assert(sizeof(void*) != 8 || sizeof(Flight) + sizeof(link::InFlightLine::Place) <= 640);
+
 StoredCommand::StoredCommand(const EncodedCommand& command) : facts_(command.facts()), size_(command.size()), slot_(command.slot()) {
   if (size_ > inside) elsewhere_.reset(new char[size_]);  // not initialised
   char* at = size_ > inside ? elsewhere_.get() : inside_;

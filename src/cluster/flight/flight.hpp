@@ -26,7 +26,7 @@ class StoredCommand {
   CommandView view() const { return {facts_, bytes(), slot_, false}; }
 
  private:
-  static constexpr std::size_t inside = 88;
+  static constexpr std::size_t inside = 72;  // so that a flight and its place in line are no more than 640 bytes
   const CommandFacts& facts_;
   std::size_t size_;
   int slot_;
