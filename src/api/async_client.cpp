@@ -9,6 +9,8 @@ namespace rediscluster::detail {
 
 namespace {
 
+static_assert(cluster::Landing::room == receiver_room);
+
 cluster::Operation& operation_of(void* operation) { return *static_cast<cluster::Operation*>(operation); }
 
 }  // namespace

@@ -38,7 +38,7 @@ base::Deadline deadline_for(cluster::FlightDeck& deck, const EncodedCommand& com
 
 cluster::Operation* make_flight(AsyncClient& client, const EncodedCommand& command, int slot, StartOptions& options) {
   cluster::FlightDeck& deck = client.reactors().deck();
-  cluster::Flight& flight = deck.make(command, slot, nullptr, deadline_for(deck, command, options));
+  cluster::Flight& flight = deck.make(command, slot, deadline_for(deck, command, options));
   if (options.stop.stop_possible()) [[unlikely]]
     flight.cancel_on(std::move(options.stop));
   return &flight;

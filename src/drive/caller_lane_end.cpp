@@ -69,7 +69,7 @@ void CallerLane::end_if_silent(base::Duration limit, base::TimePoint now) {
     // Places of callers that gave up count: their replies are due, too.
     if (phase_ != Phase::open || link_.in_flight() == 0 || now - last_progress_ < limit) return;
   }
-  const Error silent{Errc::connection_lost, "the connection has been silent for too long", {}, 0, Execution::maybe_executed};
+  const Error silent = silent_error();
   break_off(silent);
   if (on_loss_) on_loss_(silent);
 }

@@ -22,6 +22,9 @@ inline Error broken_error(const link::Link& link) {
                                  [&] { return Error{code, link.broken_reason(), {}, 0, Execution::maybe_executed}; });
 }
 
+/// Nothing has come for long although much is due.
+inline Error silent_error() { return {Errc::connection_lost, "the connection has been silent for too long", {}, 0, Execution::maybe_executed}; }
+
 inline Error client_closed_error() {
   return link::error_at_any_cost(Errc::client_closed, Execution::not_executed,
                                  [] { return Error{Errc::client_closed, "the client was closed", {}, 0, Execution::not_executed}; });

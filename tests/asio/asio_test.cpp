@@ -16,11 +16,8 @@ namespace {
 
 using namespace play;
 
-class AsioTokens : public ::testing::Test {
+class AsioTokens : public AsyncPlay {
  protected:
-  AsioTokens() { echo_gets(nodes); }
-  ScriptedCluster nodes{2};
-  AsyncRedisCluster redis{options_for(nodes)};
   asio::io_context io;
 };
 

@@ -60,4 +60,12 @@ class Later {
 
 inline Options options_for(const ScriptedCluster& cluster) { return Options{.startup_nodes = cluster.seeds(), .command_timeout = 3s}; }
 
+/// Two nodes that answer GET with its key, and a client of theirs.
+class AsyncPlay : public ::testing::Test {
+ protected:
+  AsyncPlay() { echo_gets(nodes); }
+  ScriptedCluster nodes{2};
+  AsyncRedisCluster redis{options_for(nodes)};
+};
+
 }  // namespace play

@@ -5,12 +5,7 @@ namespace {
 
 using namespace play;
 
-class Async : public ::testing::Test {
- protected:
-  Async() { echo_gets(nodes); }
-  ScriptedCluster nodes{2};
-  AsyncRedisCluster redis{options_for(nodes)};
-};
+class Async : public AsyncPlay {};
 
 TEST_F(Async, tells_callbacks_futures_coroutines_and_who_asks_later) {
   EXPECT_EQ(*end_of(redis.get("foo")), "foo");

@@ -28,10 +28,4 @@ void Driven::Cancelling::opened() noexcept {
   operation.drop_hold(Where::on_reactor);
 }
 
-Error Driven::error_of(const std::exception& thrown) noexcept {
-  return link::error_at_any_cost(Errc::connection_lost, Execution::maybe_executed, [&] {
-    return Error{Errc::connection_lost, std::string("something was thrown on the way: ") + thrown.what(), {}, 0, Execution::maybe_executed};
-  });
-}
-
 }  // namespace rediscluster::cluster

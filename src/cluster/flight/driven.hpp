@@ -30,8 +30,6 @@ class Driven : public Operation, public Queued, protected drive::Mail, protected
   virtual void be_cancelled() noexcept = 0;
   /// First thing when it is told: nobody cancels it any more.
   void stop_listening() noexcept { stopping_.reset(); }
-  /// Of a step on the reactor, through which nothing may be thrown.
-  static Error error_of(const std::exception& thrown) noexcept;
 
  private:
   struct Cancelling final : drive::Mail {

@@ -1,8 +1,8 @@
 #include "cluster/flight/flight.hpp"
 
 #include "cluster/flight/flight_deck.hpp"
-#include "cluster/flight/ticket_end.hpp"
 #include "cluster/run/cancellation.hpp"
+#include "cluster/run/ticket_end.hpp"
 
 #include <cstring>
 

@@ -37,13 +37,11 @@ class StoredCommand {
 class Flight final : public Driven, public drive::ReactorTicket {
  public:
   /// @param slot   0..16383, or Course::any_slot.
-  /// @param fixed  this node only; null: by the map.
-  Flight(FlightDeck& deck, const Surroundings& surroundings, const EncodedCommand& command, int slot, Node* fixed, base::Deadline deadline)
-      : Driven(deck), command_(command), moves_(surroundings, command_.facts(), slot, fixed, deadline) {
+  Flight(FlightDeck& deck, const Surroundings& surroundings, const EncodedCommand& command, int slot, base::Deadline deadline)
+      : Driven(deck), command_(command), moves_(surroundings, command_.facts(), slot, nullptr, deadline) {
     look_only();
   }
 
-  void begin_at(Node* node) { moves_.begin_at(node); }
   // For the deck and its ports.
   std::size_t bytes_to_send() const override { return command_.bytes().size() + (moves_.is_asking() ? Course::asking_command.size() : 0); }
   bool wants_own_lane() const override { return moves_.course() != nullptr && moves_.course()->wants_own_lane(); }

@@ -12,24 +12,20 @@ constexpr std::chrono::seconds between_tidyings{1};
 
 }  // namespace
 
-/// What other threads have to tell the deck. Outlives it.
-class FlightDeck::News final {
+/// What other threads have to tell the deck: one mail for all that has come since the last. Outlives it.
+class FlightDeck::News final : drive::Mail {
  public:
-  explicit News(FlightDeck& deck) : deck_(&deck), topology_(*this), login_(*this) {}
+  explicit News(FlightDeck& deck) : deck_(&deck) {}
 
   void topology_changed() noexcept {
     std::lock_guard lock{mutex_};
-    if (deck_ == nullptr || topology_.is_posted) return;
-    topology_.is_posted = true;
-    deck_->reactor_.post(topology_);
+    has_topology_ = true;
+    post();
   }
   void says(const std::shared_ptr<const Login>& login) {
     std::lock_guard lock{mutex_};
-    if (deck_ == nullptr) return;
-    login_.login = login;
-    if (login_.is_posted) return;
-    login_.is_posted = true;
-    deck_->reactor_.post(login_);
+    login_ = login;
+    post();
   }
   /// The deck is about to go; all that was posted has been opened.
   void end() {
@@ -38,42 +34,26 @@ class FlightDeck::News final {
   }
 
  private:
-  struct TopologyMail final : drive::Mail {
-    explicit TopologyMail(News& its_news) : news(its_news) {}
-    void opened() noexcept override {
-      FlightDeck* deck = nullptr;
-      {
-        std::lock_guard lock{news.mutex_};
-        is_posted = false;
-        deck = news.deck_;
-      }
-      if (deck != nullptr) deck->look_at_pauses();
-    }
-    News& news;
-    bool is_posted = false;
-  };
-  struct LoginMail final : drive::Mail {
-    explicit LoginMail(News& its_news) : news(its_news) {}
-    void opened() noexcept override {
-      FlightDeck* deck = nullptr;
-      std::shared_ptr<const Login> said;
-      {
-        std::lock_guard lock{news.mutex_};
-        is_posted = false;
-        deck = news.deck_;
-        said = std::move(login);
-      }
-      if (deck != nullptr && said) deck->say(said);
-    }
-    News& news;
-    bool is_posted = false;
-    std::shared_ptr<const Login> login;
-  };
+  // With the lock held.
+  void post() {
+    if (deck_ != nullptr && !std::exchange(is_posted_, true)) deck_->reactor_.post(*this);
+  }
+  void opened() noexcept override {
+    std::unique_lock lock{mutex_};
+    is_posted_ = false;
+    const bool has_topology = std::exchange(has_topology_, false);
+    const std::shared_ptr<const Login> login = std::exchange(login_, nullptr);
+    FlightDeck* const deck = deck_;
+    lock.unlock();
+    if (deck != nullptr && has_topology) deck->look_at_pauses();
+    if (deck != nullptr && login) deck->say(login);
+  }
 
-  std::mutex mutex_;  // guards all of it
+  std::mutex mutex_;  // guards what follows
   FlightDeck* deck_;
-  TopologyMail topology_;
-  LoginMail login_;
+  bool is_posted_ = false;
+  bool has_topology_ = false;
+  std::shared_ptr<const Login> login_;
 };
 
 FlightDeck::FlightDeck(drive::Reactor& reactor, Cluster& cluster, Crew& diallers, const FlightLimits& limits)
@@ -94,7 +74,7 @@ FlightDeck::~FlightDeck() {
   news_->end();
 }
 
-Flight& FlightDeck::make(const EncodedCommand& command, int slot, Node* fixed, base::Deadline deadline) {
+Flight& FlightDeck::make(const EncodedCommand& command, int slot, base::Deadline deadline) {
   void* room = nullptr;
   if (reactor_.is_here()) {
     room = own_rooms_.pop();
@@ -105,7 +85,7 @@ Flight& FlightDeck::make(const EncodedCommand& command, int slot, Node* fixed, b
   }
   if (room == nullptr) room = FlightPool::of_all().take();
   try {
-    return *::new (room) Flight(*this, cluster_.surroundings(), command, slot, fixed, deadline);
+    return *::new (room) Flight(*this, cluster_.surroundings(), command, slot, deadline);
   } catch (...) {
     FlightPool::of_all().give(room);
     throw;

@@ -28,7 +28,7 @@ class FlightDeck {
   FlightDeck& operator=(const FlightDeck&) = delete;
 
   /// Any thread. To be launched. Errors: std::bad_alloc.
-  Flight& make(const EncodedCommand& command, int slot, Node* fixed, base::Deadline deadline);
+  Flight& make(const EncodedCommand& command, int slot, base::Deadline deadline);
   /// Any thread, once: everything is lost with client_closed, and nothing new begins.
   void close() noexcept;
   /// Behind close(): whether everything has had its end.

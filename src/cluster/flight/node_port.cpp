@@ -2,14 +2,13 @@
 
 #include "cluster/cluster.hpp"
 #include "cluster/flight/flight_deck.hpp"
+#include "cluster/run/ticket_end.hpp"
 #include "drive/lost_error.hpp"
 
 #include <algorithm>
 
 namespace rediscluster::cluster {
 namespace {
-
-constexpr std::size_t most_alone = 4;
 
 // For a connection that ends on purpose, when nobody is in line on it.
 Error not_needed() { return drive::client_closed_error(); }
@@ -40,7 +39,8 @@ NodePort::Way::Way(NodePort& its_port, bool alone)
     : port(its_port), is_alone(alone), lane(its_port.deck_.reactor(), its_port, its_port.node_.config().limits), link(its_port.node_.config().limits) {}
 
 NodePort::Way& NodePort::way_for(const Queued& queued) {
-  const bool is_alone = queued.wants_own_lane() && static_cast<std::size_t>(std::count_if(ways_.begin(), ways_.end(), [](const auto& way) { return way->is_alone; })) < most_alone;
+  const auto is_for_one = [](const auto& way) { return way->is_alone; };
+  const bool is_alone = queued.wants_own_lane() && std::count_if(ways_.begin(), ways_.end(), is_for_one) < LanePool::most_alone;
   if (!is_alone) {
     for (const auto& way : ways_) {
       if (!way->is_alone && !way->is_draining) return *way;
@@ -174,7 +174,7 @@ void NodePort::follow(LaneAdvice advice, drive::ReactorLane& lane) {
       if (lane.is_unused()) lane.end(not_needed());
       break;
     case LaneAdvice::drain: way->is_draining = true; break;
-    case LaneAdvice::end: lane.end({Errc::connection_lost, "READWRITE was refused", {}, 0, Execution::maybe_executed}); break;
+    case LaneAdvice::end: lane.end(left_reading_error()); break;
   }
   done_with(lane);
 }
@@ -190,7 +190,7 @@ void NodePort::look_if_silent(drive::ReactorLane& lane) {
   const auto& limit = node_.config().options.socket_timeout;
   if (!limit || !lane.is_open() || lane.in_flight() == 0) return;
   if (deck_.reactor().now() - lane.last_progress() < 2 * *limit) return;
-  lane.end({Errc::connection_lost, "the connection has been silent for too long", {}, 0, Execution::maybe_executed});
+  lane.end(drive::silent_error());
 }
 
 void NodePort::tidy() {

@@ -25,7 +25,6 @@ class NodePort final : public Port, drive::ReactorLane::Owner {
   NodePort(const NodePort&) = delete;
   NodePort& operator=(const NodePort&) = delete;
 
-  Node& node() { return node_; }
   /// Puts it in line, or lets it queue for a connection or a place.
   void take_in(Queued& queued);
   /// It is in line no more.

@@ -25,9 +25,7 @@ void Offload::call_safely() noexcept {
     if (left) *left = std::max(std::chrono::milliseconds(0), *left - std::chrono::floor<std::chrono::milliseconds>(base::Clock::now() - begun_));
     call(left, stop_.get_token());
   } catch (const std::exception& thrown) {
-    fail_with(link::error_at_any_cost(Errc::connection_lost, Execution::maybe_executed, [&] {
-      return Error{Errc::connection_lost, std::string("something was thrown on the way: ") + thrown.what(), {}, 0, Execution::maybe_executed};
-    }));
+    fail_with(error_of(thrown));
   }
 }
 

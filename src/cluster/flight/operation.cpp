@@ -1,6 +1,14 @@
 #include "cluster/flight/operation.hpp"
 
+#include "link/error_at_any_cost.hpp"
+
 namespace rediscluster::cluster {
+
+Error Operation::error_of(const std::exception& thrown) noexcept {
+  return link::error_at_any_cost(Errc::connection_lost, Execution::maybe_executed, [&] {
+    return Error{Errc::connection_lost, std::string("something was thrown on the way: ") + thrown.what(), {}, 0, Execution::maybe_executed};
+  });
+}
 
 void Operation::hand_to_executor() noexcept {
   holds_.add();

@@ -13,9 +13,7 @@ void follow(LaneAdvice advice, drive::CallerLane& lane) {
     case LaneAdvice::leave: break;
     case LaneAdvice::end_if_unused: lane.end_if_unused(); break;
     case LaneAdvice::drain: lane.drain(); break;
-    case LaneAdvice::end:
-      lane.break_off({Errc::connection_lost, "READWRITE was refused", {}, 0, Execution::maybe_executed});
-      break;
+    case LaneAdvice::end: lane.break_off(left_reading_error()); break;
   }
 }
 

@@ -2,23 +2,17 @@
 #pragma once
 
 #include "cluster/run/cancellation.hpp"
+#include "cluster/run/ticket_end.hpp"
 #include "drive/caller_lane.hpp"
 
 namespace rediscluster::cluster {
 
-/// @param reply  the error reply; null: none came.
+/// The same of a lane's ticket, which may have ridden.
 inline AttemptEnd end_of(const drive::LaneTicket& ticket, const wire::Frame* reply) {
-  const bool is_lost = ticket.state() != link::Ticket::State::abandoned;
-  return {.reply = reply,
-          .failure = reply == nullptr && is_lost ? &ticket.failure() : nullptr,
-          .skipped_error = ticket.skipped_error(),
-          .was_sent = ticket.was_sent(),
-          .was_begun = ticket.sent_bytes() > 0,
-          .rode_in_vain = ticket.rode_in_vain(),
-          .turn = ticket.turn()};
+  AttemptEnd end = end_of(static_cast<const link::Ticket&>(ticket), reply);
+  end.rode_in_vain = ticket.rode_in_vain();
+  return end;
 }
-
-/// Of a single command: its reply is the ticket's, if it has one.
 inline AttemptEnd end_of(const drive::LaneTicket& ticket) {
   return end_of(ticket, ticket.state() == link::Ticket::State::done ? &ticket.reply() : nullptr);
 }

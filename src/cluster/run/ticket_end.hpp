@@ -1,4 +1,4 @@
-/// How an attempt ended that a reactor made.
+/// How an attempt ended, read from its ticket, and what is said of connections that a driver ends. For all drivers.
 #pragma once
 
 #include "cluster/run/attempt_end.hpp"
@@ -7,8 +7,9 @@ namespace rediscluster::cluster {
 
 /// @param reply  the error reply; null: none came.
 inline AttemptEnd end_of(const link::Ticket& ticket, const wire::Frame* reply) {
+  const bool is_lost = ticket.state() != link::Ticket::State::abandoned;
   return {.reply = reply,
-          .failure = reply == nullptr && ticket.state() == link::Ticket::State::lost ? &ticket.failure() : nullptr,
+          .failure = reply == nullptr && is_lost ? &ticket.failure() : nullptr,
           .skipped_error = ticket.skipped_error(),
           .was_sent = ticket.was_sent(),
           .was_begun = ticket.sent_bytes() > 0,
@@ -19,5 +20,8 @@ inline AttemptEnd end_of(const link::Ticket& ticket, const wire::Frame* reply) {
 inline AttemptEnd end_of(const link::Ticket& ticket) {
   return end_of(ticket, ticket.state() == link::Ticket::State::done ? &ticket.reply() : nullptr);
 }
+
+/// LaneAdvice::end.
+inline Error left_reading_error() { return {Errc::connection_lost, "READWRITE was refused", {}, 0, Execution::maybe_executed}; }
 
 }  // namespace rediscluster::cluster
