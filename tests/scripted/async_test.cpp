@@ -192,6 +192,20 @@ TEST_F(Async, runs_commands_over_several_slots) {
   EXPECT_EQ(*values, (std::vector<Text>{"foo", "bar"}));
 }
 
+TEST_F(Async, says_of_parts_that_were_cancelled_that_others_may_have_run) {
+  ASSERT_TRUE(end_of(redis.get("bar")));
+  nodes[0].always(starts_with({"MSET"})).answer_status("OK");
+  nodes[1].always(starts_with({"MSET"})).answer_error("TRYAGAIN later");
+  std::stop_source stop;
+  Later<bool> written(redis.mset({{"foo", "1"}, {"bar", "2"}}).cancel_on(stop.get_token()));
+  ASSERT_TRUE(nodes[0].wait_for_command({"MSET"}, 5s));
+  ASSERT_TRUE(nodes[1].wait_for_command({"MSET"}, 5s, 3));  // by now the other part is settled
+  stop.request_stop();
+  const Error cancelled = error_of(written.end());
+  EXPECT_EQ(cancelled.code, Errc::cancelled);
+  EXPECT_EQ(cancelled.execution, Execution::maybe_executed);
+}
+
 TEST_F(Async, decodes_types_of_the_users_own) {
   const auto reply = end_of(redis.run(rediscluster::cmd::get("foo").as<rediscluster::Reply>()));
   ASSERT_TRUE(reply);

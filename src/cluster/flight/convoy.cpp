@@ -121,8 +121,9 @@ void Convoy::fail_with(Error error) {
   if (stage_ == Stage::over || error_) return;
   for (const auto& batch : batches_) {
     batch->give_up();
-    if (batch->may_have_run()) error.execution = Execution::maybe_executed;
+    may_have_run_ = may_have_run_ || batch->may_have_run();
   }
+  if (may_have_run_) error.execution = Execution::maybe_executed;
   std::erase_if(batches_, [](const auto& batch) { return batch->may_go(); });
   error_ = std::make_unique<Error>(std::move(error));
   stage_ = Stage::under_way;
@@ -165,6 +166,7 @@ void Convoy::settle(Batch& batch) {
   const auto found = std::find_if(batches_.begin(), batches_.end(), [&](const auto& each) { return each.get() == &batch; });
   settled_.push_back(std::move(*found));
   batches_.erase(found);
+  may_have_run_ = may_have_run_ || batch.may_have_run();
   if (error_) return go_on_soon();
   safely([&] {
     const LaneAdvice advice = errands_.settle(batch, batch.end(), deck().reactor().now());

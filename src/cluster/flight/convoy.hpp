@@ -54,6 +54,7 @@ class Convoy : public Driven, Outbox {
   std::unique_ptr<Error> error_;
   Stage stage_ = Stage::fresh;
   bool goes_on_soon_ = false;
+  bool may_have_run_ = false;  // some of what was settled: what ends the rest early says so
 };
 
 }  // namespace rediscluster::cluster

@@ -27,6 +27,7 @@ void Flight::safely(Step&& step) noexcept {
     step();
   } catch (const std::exception& thrown) {
     if (stage_ == Stage::over) return;
+    leave_queue();
     if (lane_ != nullptr) leave_line();
     land_error(error_of(thrown));
   }
