@@ -46,6 +46,9 @@ class ClientOwner {
   Client* client_;
 };
 
+/// What stands behind a surface; the same name for those of asynchronous ones.
+inline Client& client_of(Client& client) { return client; }
+
 /// For what may outlive the owner.
 std::shared_ptr<Client> share(Client& client);
 

@@ -2,6 +2,7 @@
 /// How far it can be relied on, above all during a failover: docs/guide/locks.md.
 #pragma once
 
+#include <rediscluster/asked.hpp>
 #include <rediscluster/client.hpp>
 #include <rediscluster/lock_options.hpp>
 
@@ -37,35 +38,44 @@ const std::string& name_of(const LockState& lock);
 template <template <class> class Outcome>
 class BasicLock {
  public:
-  explicit BasicLock(detail::LockPointer state) : state_(std::move(state)) {}
+  using State = detail::Asked<Outcome, detail::LockState, detail::DeleteLock>;
+  explicit BasicLock(State state) : state_(std::move(state)) {}
 
   /// Waits for the lock, as the options say. False: somebody else held it all the time.
   /// When the reply to an attempt is lost, the client looks whether its token is stored before it goes on, so it does
   /// not wait for itself. Errors: Errc::bad_option; Errc::lock_misused if this object holds it already; any error of a
   /// command; Errc::lock_not_acquired when the lease was over before the reply came, three times. After an error that says maybe_executed the lock may be held: acquire() or release() again.
   Outcome<bool> acquire(const AcquireOptions& options = {}) {
-    return detail::deliver<Outcome, bool>(detail::acquire(*state_, options));
+    return state_.template ask<bool>([options](auto& lock, const RunOptions&) { return detail::acquire(lock, options); });
   }
   /// Lets go of it. Errors: Errc::lock_misused if it was never acquired; Errc::lock_not_owned if the lease had ended.
-  Outcome<void> release() { return detail::deliver<Outcome, void>(detail::release(*state_)); }
+  Outcome<void> release() {
+    return state_.template ask<void>([](auto& lock, const RunOptions&) { return detail::release(lock); });
+  }
   /// Makes the lease longer by `additional`; with replace_ttl: end in `additional` from now.
   /// Errors: Errc::lock_misused if not acquired or without a lease; Errc::lock_not_owned.
   Outcome<void> extend(std::chrono::milliseconds additional, bool replace_ttl = false) {
-    return detail::deliver<Outcome, void>(detail::extend(*state_, additional, replace_ttl));
+    return state_.template ask<void>([additional, replace_ttl](auto& lock, const RunOptions&) { return detail::extend(lock, additional, replace_ttl); });
   }
   /// Starts the lease anew: `timeout` from now. Errors: as extend().
-  Outcome<void> reacquire() { return detail::deliver<Outcome, void>(detail::reacquire(*state_)); }
+  Outcome<void> reacquire() {
+    return state_.template ask<void>([](auto& lock, const RunOptions&) { return detail::reacquire(lock); });
+  }
   /// Whether anybody holds it now.
-  Outcome<bool> locked() { return detail::deliver<Outcome, bool>(detail::is_locked(*state_)); }
+  Outcome<bool> locked() {
+    return state_.template ask<bool>([](auto& lock, const RunOptions&) { return detail::is_locked(lock); });
+  }
   /// Whether this object holds it now.
-  Outcome<bool> owned() { return detail::deliver<Outcome, bool>(detail::is_owned(*state_)); }
+  Outcome<bool> owned() {
+    return state_.template ask<bool>([](auto& lock, const RunOptions&) { return detail::is_owned(lock); });
+  }
 
   /// The key.
   const std::string& name() const { return detail::name_of(*state_); }
 
  private:
   friend class LockGuard;
-  detail::LockPointer state_;
+  State state_;
 };
 
 using Lock = BasicLock<detail::Plain>;

@@ -35,25 +35,36 @@ void close_monitor(MonitorState& monitor);
 /// One thread iterates; any may call close().
 /// Errors: Errc::connection_lost naming the node: the other nodes go on, if next() is called again. ++ and begin() throw it,
 ///         next() returns it.
-class Monitor {
+/// @tparam Outcome  Result; Operation: without begin(), one next() at a time.
+template <template <class> class Outcome>
+class BasicMonitor {
  public:
   using value_type = MonitorLine;
-  using Iterator = detail::ScanIterator<Monitor>;
+  using Iterator = detail::ScanIterator<BasicMonitor>;
+  using State = detail::Asked<Outcome, detail::MonitorState, detail::DeleteMonitor>;
 
-  explicit Monitor(detail::MonitorPointer state) : state_(std::move(state)) {}
+  explicit BasicMonitor(State state) : state_(std::move(state)) {}
 
   /// Waits for the next line; empty at the end: after close(), of this or of the client, or when no node is left.
-  Result<std::optional<MonitorLine>> next() { return detail::next_line(*state_, std::nullopt); }
+  Outcome<std::optional<MonitorLine>> next() { return next_within(std::nullopt); }
   /// The same, and empty when none came in time.
-  Result<std::optional<MonitorLine>> next(std::chrono::milliseconds timeout) { return detail::next_line(*state_, timeout); }
-  Iterator begin() { return Iterator(*this); }
+  Outcome<std::optional<MonitorLine>> next(std::chrono::milliseconds timeout) { return next_within(timeout); }
+  Iterator begin()
+    requires(State::is_immediate)
+  {
+    return Iterator(*this);
+  }
   std::default_sentinel_t end() const { return {}; }
 
   /// Ends the range, also while another thread waits in it. Any thread.
   void close() { detail::close_monitor(*state_); }
 
  private:
-  detail::MonitorPointer state_;
+  Outcome<std::optional<MonitorLine>> next_within(std::optional<std::chrono::milliseconds> timeout) {
+    return state_.template ask<std::optional<MonitorLine>>([timeout](auto& monitor, const RunOptions&) { return detail::next_line(monitor, timeout); });
+  }
+  State state_;
 };
+using Monitor = BasicMonitor<Result>;
 
 }  // namespace rediscluster

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <rediscluster/arguments.hpp>
+#include <rediscluster/asked.hpp>
 #include <rediscluster/client.hpp>
 #include <rediscluster/pubsub_options.hpp>
 #include <rediscluster/pubsub_types.hpp>
@@ -35,6 +36,10 @@ Result<void> subscribe(PubSubState& state, SubscriptionKind kind, const Args& na
 Result<void> unsubscribe(PubSubState& state, SubscriptionKind kind, const Args* names);
 Result<std::optional<Message>> get_message(PubSubState& state, std::chrono::milliseconds timeout);
 std::optional<Message> wait_for_message(PubSubState& state);
+/// Errors: Errc::client_closed; timed_out and cancelled, as the options say.
+Result<Message> await_message(PubSubState& state, const RunOptions& options);
+/// One that is here already; nothing: it has to be waited for.
+std::optional<Result<Message>> message_at_once(PubSubState& state);
 bool is_subscribed(const PubSubState& state);
 void close(PubSubState& state);
 
@@ -103,12 +108,13 @@ class MessageRange {
 
 /// Made by pubsub(). Has connections and a thread of its own, from the first subscription on: that thread reads, keeps
 /// what is unread within the options' bounds, and restores the subscriptions when a connection, a node or a slot goes.
-/// Thread-safe: one thread may subscribe while another one reads. A client that is gone is a closed one for it. In a child after fork() it
+/// Thread-safe: one thread may subscribe while another one reads. Of an asynchronous client: no thread; handlers are called on the reactor's. A client that is gone is a closed one for it. In a child after fork() it
 /// has no subscriptions: those are the parent's.
 template <template <class> class Outcome>
 class BasicPubSub {
  public:
-  explicit BasicPubSub(detail::PubSubPointer state) : state_(std::move(state)) {}
+  using State = detail::Asked<Outcome, detail::PubSubState, detail::DeletePubSub>;
+  explicit BasicPubSub(State state) : state_(std::move(state)) {}
 
   /// Subscribes to channels, and returns when servers have confirmed all of them: what is published from now on is
   /// received. Names already subscribed to are confirmed once more. Names of keyspace notifications, as "__keyevent@0__:set", are
@@ -134,26 +140,37 @@ class BasicPubSub {
 
   /// Ends subscriptions at once: nothing of them is taken in any more; what was unread before stays to be read. The servers
   /// are told in the background. Errors: Errc::client_closed.
-  Outcome<void> unsubscribe(const Args& channels) { return unsubscribe_from(SubscriptionKind::channel, &channels); }
-  Outcome<void> punsubscribe(const Args& patterns) { return unsubscribe_from(SubscriptionKind::pattern, &patterns); }
-  Outcome<void> sunsubscribe(const Args& channels) { return unsubscribe_from(SubscriptionKind::sharded, &channels); }
+  Outcome<void> unsubscribe(const Args& channels) { return unsubscribe_from(SubscriptionKind::channel, channels); }
+  Outcome<void> punsubscribe(const Args& patterns) { return unsubscribe_from(SubscriptionKind::pattern, patterns); }
+  Outcome<void> sunsubscribe(const Args& channels) { return unsubscribe_from(SubscriptionKind::sharded, channels); }
   /// Ends all of the family.
-  Outcome<void> unsubscribe() { return unsubscribe_from(SubscriptionKind::channel, nullptr); }
-  Outcome<void> punsubscribe() { return unsubscribe_from(SubscriptionKind::pattern, nullptr); }
-  Outcome<void> sunsubscribe() { return unsubscribe_from(SubscriptionKind::sharded, nullptr); }
+  Outcome<void> unsubscribe() { return unsubscribe_from_all(SubscriptionKind::channel); }
+  Outcome<void> punsubscribe() { return unsubscribe_from_all(SubscriptionKind::pattern); }
+  Outcome<void> sunsubscribe() { return unsubscribe_from_all(SubscriptionKind::sharded); }
 
   /// The next message, in the order of arrival. Calls the handlers of those that have one, and goes on to the next.
   /// @param timeout  how long to wait for one; zero: only looks.
   /// @return  empty: none came in time.
   /// Errors: Errc::client_closed after close(). What a handler throws passes through; that message counts as read.
   Outcome<std::optional<Message>> get_message(std::chrono::milliseconds timeout = std::chrono::milliseconds(0)) {
-    return detail::deliver<Outcome, std::optional<Message>>(detail::get_message(*state_, timeout));
+    return state_.template ask<std::optional<Message>>([timeout](auto& pubsub, const RunOptions&) { return detail::get_message(pubsub, timeout); });
+  }
+  /// The same without a limit: waits for the next message. Errors: Errc::client_closed at the end.
+  Outcome<Message> next() {
+    return state_.template ask<Message>([](auto& pubsub, const RunOptions& options) { return detail::await_message(pubsub, options); },
+                                        [](auto& pubsub) { return detail::message_at_once(pubsub); });
   }
   /// All messages to come, in a loop. Handlers are called as by get_message().
-  MessageRange listen() { return MessageRange(*state_); }
+  MessageRange listen()
+    requires(State::is_immediate)
+  {
+    return MessageRange(*state_);
+  }
   /// Starts a thread that reads the messages and calls their handlers; one that throws disturbs no other.
   /// Errors: Errc::pubsub_misused if a subscription has no handler. Messages without one, from later ones, are dropped.
-  Outcome<PubSubWorker> run_in_thread(HandlerErrorFunction on_error = {}) {
+  Outcome<PubSubWorker> run_in_thread(HandlerErrorFunction on_error = {})
+    requires(State::is_immediate)
+  {
     Result<detail::WorkerPointer> worker = detail::start_worker(*state_, std::move(on_error));
     if (!worker) return detail::deliver<Outcome, PubSubWorker>(fail(std::move(worker.error())));
     return detail::deliver<Outcome, PubSubWorker>(PubSubWorker(std::move(*worker)));
@@ -167,12 +184,20 @@ class BasicPubSub {
 
  private:
   Outcome<void> subscribe_to(SubscriptionKind kind, const Args& names, MessageHandler handler) {
-    return detail::deliver<Outcome, void>(detail::subscribe(*state_, kind, names, std::move(handler)));
+    return state_.template ask<void>([kind, kept = state_.template keep<Args>(names), handler = std::move(handler)](auto& pubsub, const RunOptions&) mutable {
+      return detail::subscribe(pubsub, kind, kept.get(), std::move(handler));
+    });
   }
-  Outcome<void> unsubscribe_from(SubscriptionKind kind, const Args* names) {
-    return detail::deliver<Outcome, void>(detail::unsubscribe(*state_, kind, names));
+  Outcome<void> unsubscribe_from(SubscriptionKind kind, const Args& names) {
+    return state_.template ask<void>([kind, kept = state_.template keep<Args>(names)](auto& pubsub, const RunOptions&) {
+      const Args& args = kept.get();
+      return detail::unsubscribe(pubsub, kind, &args);
+    });
   }
-  detail::PubSubPointer state_;
+  Outcome<void> unsubscribe_from_all(SubscriptionKind kind) {
+    return state_.template ask<void>([kind](auto& pubsub, const RunOptions&) { return detail::unsubscribe(pubsub, kind, nullptr); });
+  }
+  State state_;
 };
 
 using PubSub = BasicPubSub<detail::Plain>;

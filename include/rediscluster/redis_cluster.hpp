@@ -84,6 +84,14 @@ class NothrowRedisCluster : public AllCommands<NothrowRedisCluster, Result>,
   friend struct ScanCommands<NothrowRedisCluster, Result>;
   friend struct detail::Targets<NothrowRedisCluster, NothrowTarget, NothrowEachTarget>;
   detail::Client& client() const { return *client_; }
+  template <class Object, class Pointer>
+  static Object make(Pointer state) {
+    return Object(std::move(state));
+  }
+  template <class T, class Call>
+  Result<T> ask(Call&& call) const {
+    return call(*client_);
+  }
   template <class T>
   static Result<T> finish(Result<T> result) {
     return result;
@@ -188,6 +196,14 @@ class RedisCluster : public AllCommands<RedisCluster, detail::Plain>,
   friend struct ScanCommands<RedisCluster, detail::Plain>;
   friend struct detail::Targets<RedisCluster, ClusterTarget, EachTarget>;
   detail::Client& client() const { return *client_; }
+  template <class Object, class Pointer>
+  static Object make(Pointer state) {
+    return Object(std::move(state));
+  }
+  template <class T, class Call>
+  T ask(Call&& call) const {
+    return finish(call(*client_));
+  }
   template <class T>
   static T finish(Result<T> result) {
     return detail::value_or_throw(std::move(result));

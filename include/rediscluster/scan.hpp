@@ -1,6 +1,7 @@
 /// Iterating over all keys of a cluster, and over all elements of one hash, set or sorted set.
 #pragma once
 
+#include <rediscluster/asked.hpp>
 #include <rediscluster/client.hpp>
 #include <rediscluster/cluster_types.hpp>
 #include <rediscluster/command_options.hpp>
@@ -37,6 +38,8 @@ using ScoredMember = std::pair<std::string, double>;
 KeyScanPointer start_scan(Client& client, const ScanIterOptions& options);
 Result<KeyScanPointer> resume_scan(Client& client, std::string_view saved);
 Result<std::optional<std::string>> next_key(KeyScanState& scan);
+/// One of those that are here already; nothing: it has to be asked for.
+std::optional<Result<std::optional<std::string>>> next_key_at_once(KeyScanState& scan);
 std::string save_scan(const KeyScanState& scan);
 std::vector<SlotRun> uncovered_slots(const KeyScanState& scan);
 
@@ -46,6 +49,8 @@ ElementScanPointer<std::string> scan_set(Client& client, std::string_view key, c
 ElementScanPointer<ScoredMember> scan_sorted_set(Client& client, std::string_view key, const MatchOptions& options);
 template <class T>
 Result<std::optional<T>> next_element(ElementScanState<T>& scan);
+template <class T>
+std::optional<Result<std::optional<T>>> next_element_at_once(ElementScanState<T>& scan);
 
 /// begin() and end() of anything that has `next()`.
 template <class Scan>
@@ -83,16 +88,26 @@ class ScanIterator {
 /// Errors: Errc::slot_not_covered naming the slots that nobody served for as long as the patience lasted; bad_option;
 ///         what a server refuses. ++ and begin() throw them, next() returns them. After an error the scan may be asked
 ///         again, or saved: it goes on where it stood.
-class KeyScan {
+/// @tparam Outcome  Result; Operation: `while (auto key = co_await scan.next())`, without begin(), one next() at a time.
+template <template <class> class Outcome>
+class BasicKeyScan {
  public:
   using value_type = std::string;
-  using Iterator = detail::ScanIterator<KeyScan>;
+  using Iterator = detail::ScanIterator<BasicKeyScan>;
+  using State = detail::Asked<Outcome, detail::KeyScanState, detail::DeleteScan>;
 
-  explicit KeyScan(detail::KeyScanPointer state) : state_(std::move(state)) {}
+  explicit BasicKeyScan(State state) : state_(std::move(state)) {}
 
   /// The next key; empty at the end.
-  Result<std::optional<std::string>> next() { return detail::next_key(*state_); }
-  Iterator begin() { return Iterator(*this); }
+  Outcome<std::optional<std::string>> next() {
+    return state_.template ask<std::optional<std::string>>([](auto& scan, const RunOptions&) { return detail::next_key(scan); },
+                                                           [](auto& scan) { return detail::next_key_at_once(scan); });
+  }
+  Iterator begin()
+    requires(State::is_immediate)
+  {
+    return Iterator(*this);
+  }
   std::default_sentinel_t end() const { return {}; }
 
   /// Options and progress as one line of ASCII without spaces, for resume_scan() of any client of the same cluster.
@@ -102,62 +117,84 @@ class KeyScan {
   std::vector<SlotRun> uncovered() const { return detail::uncovered_slots(*state_); }
 
  private:
-  detail::KeyScanPointer state_;
+  State state_;
 };
+using KeyScan = BasicKeyScan<Result>;
 
 /// The elements of one hash, set or sorted set, fetched page by page. Every element that is there from start to end is
 /// given at least once; it may come twice, above all when the key moves to another node meanwhile: its cursor means
 /// nothing there, so the iteration starts over.
 /// One thread; one pass. Errors: those of the command; ++ and begin() throw them, next()
 /// returns them.
-template <class T>
-class ElementScan {
+/// @tparam Outcome  see BasicKeyScan.
+template <template <class> class Outcome, class T>
+class BasicElementScan {
  public:
   using value_type = T;
-  using Iterator = detail::ScanIterator<ElementScan>;
+  using Iterator = detail::ScanIterator<BasicElementScan>;
+  using State = detail::Asked<Outcome, detail::ElementScanState<T>, detail::DeleteScan>;
 
-  explicit ElementScan(detail::ElementScanPointer<T> state) : state_(std::move(state)) {}
+  explicit BasicElementScan(State state) : state_(std::move(state)) {}
 
   /// The next element; empty at the end.
-  Result<std::optional<T>> next() { return detail::next_element(*state_); }
-  Iterator begin() { return Iterator(*this); }
+  Outcome<std::optional<T>> next() {
+    return state_.template ask<std::optional<T>>([](auto& scan, const RunOptions&) { return detail::next_element(scan); },
+                                                 [](auto& scan) { return detail::next_element_at_once(scan); });
+  }
+  Iterator begin()
+    requires(State::is_immediate)
+  {
+    return Iterator(*this);
+  }
   std::default_sentinel_t end() const { return {}; }
 
  private:
-  detail::ElementScanPointer<T> state_;
+  State state_;
 };
+template <class T>
+using ElementScan = BasicElementScan<Result, T>;
 
-/// @tparam Surface  gives `client()` and `finish(Result<T>)`, which makes the surface's outcome of a result.
-template <class Surface, template <class> class Outcome>
+/// @tparam Surface  gives `client()`, `make<Object>(pointer)`, and `finish(Result<T>)`, which makes the surface's outcome of a result.
+/// @tparam Next     what next() of a scan gives.
+template <class Surface, template <class> class Outcome, template <class> class Next = Result>
 struct ScanCommands {
+  using KeyScan = BasicKeyScan<Next>;
+  template <class T>
+  using ElementScan = BasicElementScan<Next, T>;
+
+
   /// All keys of the cluster, page by page. @see KeyScan
-  KeyScan scan_iter(const ScanIterOptions& options = {}) const { return KeyScan(detail::start_scan(client(), options)); }
+  KeyScan scan_iter(const ScanIterOptions& options = {}) const { return make<KeyScan>(detail::start_scan(client(), options)); }
   /// Goes on with a scan that was saved, with the options it had.
   /// @param saved  what KeyScan::save() gave.
   /// Errors: Errc::bad_option when it is anything else; the first key fails with it when the scan is another cluster's.
   Outcome<KeyScan> resume_scan(std::string_view saved) const {
     return static_cast<const Surface&>(*this).finish(
-        detail::resume_scan(client(), saved).map([](detail::KeyScanPointer state) { return KeyScan(std::move(state)); }));
+        detail::resume_scan(client(), saved).map([this](detail::KeyScanPointer state) { return make<KeyScan>(std::move(state)); }));
   }
   /// All fields of a hash with their values. @see ElementScan, HSCAN
   ElementScan<std::pair<std::string, std::string>> hscan_iter(std::string_view key, const MatchOptions& options = {}) const {
-    return ElementScan<std::pair<std::string, std::string>>(detail::scan_hash(client(), key, options));
+    return make<ElementScan<std::pair<std::string, std::string>>>(detail::scan_hash(client(), key, options));
   }
   /// All fields of a hash without their values (Redis 7.4). @see ElementScan, HSCAN NOVALUES
   ElementScan<std::string> hscan_iter_no_values(std::string_view key, const MatchOptions& options = {}) const {
-    return ElementScan<std::string>(detail::scan_fields(client(), key, options));
+    return make<ElementScan<std::string>>(detail::scan_fields(client(), key, options));
   }
   /// All members of a set. @see ElementScan, SSCAN
   ElementScan<std::string> sscan_iter(std::string_view key, const MatchOptions& options = {}) const {
-    return ElementScan<std::string>(detail::scan_set(client(), key, options));
+    return make<ElementScan<std::string>>(detail::scan_set(client(), key, options));
   }
   /// All members of a sorted set with their scores. @see ElementScan, ZSCAN
   ElementScan<std::pair<std::string, double>> zscan_iter(std::string_view key, const MatchOptions& options = {}) const {
-    return ElementScan<std::pair<std::string, double>>(detail::scan_sorted_set(client(), key, options));
+    return make<ElementScan<std::pair<std::string, double>>>(detail::scan_sorted_set(client(), key, options));
   }
 
  private:
-  detail::Client& client() const { return static_cast<const Surface&>(*this).client(); }
+  detail::Client& client() const { return client_of(static_cast<const Surface&>(*this).client()); }
+  template <class Object, class Pointer>
+  Object make(Pointer state) const {
+    return static_cast<const Surface&>(*this).template make<Object>(std::move(state));
+  }
 };
 
 }  // namespace rediscluster

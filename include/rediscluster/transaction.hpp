@@ -2,6 +2,7 @@
 /// others have changed something meanwhile. What it promises and what Redis does not: docs/guide/transactions.md.
 #pragma once
 
+#include <rediscluster/asked.hpp>
 #include <rediscluster/client.hpp>
 #include <rediscluster/commands/all.hpp>
 #include <rediscluster/pending.hpp>
@@ -23,11 +24,13 @@ struct DeleteTransaction {
   void operator()(TransactionState* state) const;
 };
 using TransactionPointer = std::unique_ptr<TransactionState, DeleteTransaction>;
+template <template <class> class Outcome>
+using AskedTransaction = Asked<Outcome, TransactionState, DeleteTransaction>;
 
 TransactionPointer make_transaction(Client& client);
 Queued enqueue(TransactionState& state, const EncodedCommand& command);
 std::size_t queued_commands(const TransactionState& state);
-Result<void> watch(TransactionState& state, const Keys& keys);
+Result<void> watch(TransactionState& state, const EncodedCommand& command);
 bool is_watching(TransactionState& state);
 void reset(TransactionState& state);
 Result<Replies> execute(TransactionState& state, const ExecuteOptions& options);
@@ -35,6 +38,9 @@ Result<Replies> execute(TransactionState& state, const ExecuteOptions& options);
 void start_clock(TransactionState& state, std::optional<std::chrono::milliseconds> timeout);
 /// After a lost watch: forgets everything and waits a moment. Errors: `lost`, when the deadline has come.
 Result<void> prepare_rerun(TransactionState& state, Error lost);
+
+/// The same by hand: without a deadline.
+Result<void> begin_anew(TransactionState& state);
 
 /// Defined for the reply types of the generated commands.
 template <class T>
@@ -50,15 +56,17 @@ template <template <class> class Outcome>
 class BasicWatchedCommands : public AllCommands<BasicWatchedCommands<Outcome>, Outcome>,
                              public WordCommands<BasicWatchedCommands<Outcome>, Outcome> {
  public:
-  explicit BasicWatchedCommands(detail::TransactionState& state) : state_(&state) {}
+  explicit BasicWatchedCommands(const detail::AskedTransaction<Outcome>& state) : state_(&state) {}
   /// Errors: Errc::cross_slot for keys of another slot than the watched ones; watch_lost; the command's own.
   template <class T>
   Outcome<T> run(const Command<T>& command) const {
-    return detail::deliver<Outcome, T>(detail::run_watched<detail::Raw<T>>(*state_, command));
+    return state_->template ask<T>([kept = state_->template keep<EncodedCommand>(command)](auto& transaction, const RunOptions&) {
+      return detail::run_watched<detail::Raw<T>>(transaction, kept.get());
+    });
   }
 
  private:
-  detail::TransactionState* state_;
+  const detail::AskedTransaction<Outcome>* state_;
 };
 
 /// Made by transaction(). Every command of the client is a member here, too; it is queued and gives a `Pending`.
@@ -75,14 +83,17 @@ template <template <class> class Outcome>
 class BasicTransaction : public AllCommands<BasicTransaction<Outcome>, Pending>,
                          public WordCommands<BasicTransaction<Outcome>, Pending> {
  public:
-  explicit BasicTransaction(detail::TransactionPointer state) : state_(std::move(state)) {}
+  using State = detail::AskedTransaction<Outcome>;
+  explicit BasicTransaction(State state) : state_(std::move(state)) {}
 
   /// Nothing will run if one of the keys changes from now on until execute(). Sends a WATCH at once.
   /// Errors: Errc::cross_slot; those of any command.
-  Outcome<void> watch(const Keys& keys) { return detail::deliver<Outcome, void>(detail::watch(*state_, keys)); }
+  Outcome<void> watch(const Keys& keys) {
+    return state_.template ask<void>([command = cmd::watch(keys)](auto& transaction, const RunOptions&) { return detail::watch(transaction, command); });
+  }
   bool is_watching() const { return detail::is_watching(*state_); }
   /// Commands that run at once instead of being queued: `tx.now().get("k")`, after watch().
-  BasicWatchedCommands<Outcome> now() { return BasicWatchedCommands<Outcome>(*state_); }
+  BasicWatchedCommands<Outcome> now() { return BasicWatchedCommands<Outcome>(state_); }
 
   /// Queues a command value. Sends nothing.
   template <class T>
@@ -101,13 +112,18 @@ class BasicTransaction : public AllCommands<BasicTransaction<Outcome>, Pending>,
   /// listing all keys, not_allowed: nothing has run. maybe_executed when the connection was lost after EXEC was written.
   /// With raise_on_error: the first error of a command. The others have run: Redis does not roll back.
   Outcome<Replies> execute(const ExecuteOptions& options = {}) {
-    return detail::deliver<Outcome, Replies>(detail::execute(*state_, options));
+    return state_.template ask<Replies>([options](auto& transaction, const RunOptions&) { return detail::execute(transaction, options); });
+  }
+  /// After Errc::watch_lost, for a loop around all of it: forgets everything, and waits a moment, longer each time.
+  /// transaction(keys, function) does that by itself. Errors: none.
+  Outcome<void> begin_anew() {
+    return state_.template ask<void>([](auto& transaction, const RunOptions&) { return detail::begin_anew(transaction); });
   }
 
  private:
   template <template <class> class Any, class Function>
   friend Result<Replies> run_transaction(detail::TransactionPointer state, const Keys& keys, Function& function, const ExecuteOptions& options);
-  detail::TransactionPointer state_;
+  detail::AskedTransaction<Outcome> state_;
 };
 
 using Transaction = BasicTransaction<detail::Plain>;
@@ -145,7 +161,7 @@ Result<Replies> run_transaction(detail::TransactionPointer state, const Keys& ke
   detail::start_clock(*transaction.state_, options.timeout);
   for (;;) {
     Result<Replies> replies = [&]() -> Result<Replies> {
-      if (Result<void> watched = detail::watch(*transaction.state_, keys); !watched) return fail(std::move(watched.error()));
+      if (Result<void> watched = detail::watch(*transaction.state_, cmd::watch(keys)); !watched) return fail(std::move(watched.error()));
       try {
         if (Result<void> called = detail::call_once(*transaction.state_, transaction, function); !called) return fail(std::move(called.error()));
       } catch (const WatchError& lost) {  // of a read within the function

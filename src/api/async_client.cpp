@@ -3,6 +3,8 @@
 #include "api/offloaded.hpp"
 #include "cluster/start_thread.hpp"
 
+#include <rediscluster/async/asked.hpp>
+
 #include <system_error>
 
 namespace rediscluster::detail {
@@ -24,6 +26,17 @@ void AsyncCall::cancel() const noexcept { operation_of(operation_).cancel(); }
 void AsyncCall::desert() const noexcept { operation_of(operation_).desert(); }
 void AsyncCall::drop() const noexcept { operation_of(operation_).drop(); }
 
+// By a fiber, so that it may wait; where everything has ended there is nothing to wait for.
+void destroy_later(AsyncClient& client, void* object, void (*destroy)(void* object)) noexcept {
+  if (!client.is_inherited() && !client.client().cluster().is_closed()) {
+    try {
+      return client.reactors().deck().fibers().start([kept = client.shared_from_this(), object, destroy] { destroy(object); });
+    } catch (const std::bad_alloc&) {
+    }
+  }
+  destroy(object);
+}
+
 AsyncCall call_of(cluster::Operation& operation, AsyncClient& client, StartOptions& options) {
   if (options.executor) {
     operation.landing().tell_on(std::move(options.executor));
@@ -33,8 +46,8 @@ AsyncCall call_of(cluster::Operation& operation, AsyncClient& client, StartOptio
   return AsyncCall(&operation);
 }
 
-AsyncCall prepare_blocking(AsyncClient& client, std::unique_ptr<BlockingTask> task, StartOptions&& options) {
-  return call_of(*new Offloaded(client, std::move(task), options), client, options);
+AsyncCall prepare_blocking(AsyncClient& client, std::unique_ptr<BlockingTask> task, StartOptions&& options, Whose whose) {
+  return call_of(*new Offloaded(client, std::move(task), options, whose), client, options);
 }
 
 Result<std::shared_ptr<AsyncClient>> make_async_client(const Options& options, const AsyncOptions& async) {
@@ -61,5 +74,6 @@ void close(const std::shared_ptr<AsyncClient>& client) noexcept {
 }
 
 Client& client_of(AsyncClient& client) { return client.client(); }
+std::shared_ptr<AsyncClient> share(AsyncClient& client) { return client.shared_from_this(); }
 
 }  // namespace rediscluster::detail

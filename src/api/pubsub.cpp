@@ -1,6 +1,7 @@
 // Pub/sub objects of the surfaces: calls handlers, and owns the threads of run_in_thread().
 #include "api/client.hpp"
 #include "cluster/listen/subscriber.hpp"
+#include "cluster/run/cancellation.hpp"
 #include "cluster/start_thread.hpp"
 
 #include <rediscluster/pubsub.hpp>
@@ -48,9 +49,10 @@ struct PubSubState {
 namespace {
 
 // The next message for the reader himself. Those with handlers go to these on the way.
-Result<std::optional<Message>> next_message(PubSubState& state, base::Deadline deadline, Subscriber::Until until) {
+Result<std::optional<Message>> next_message(PubSubState& state, base::Deadline deadline, Subscriber::Until until,
+                                            const std::atomic<bool>* interrupted = nullptr) {
   for (;;) {
-    Result<std::optional<Subscriber::Delivery>> taken = state.subscriber()->take(deadline, until);
+    Result<std::optional<Subscriber::Delivery>> taken = state.subscriber()->take(deadline, until, interrupted);
     if (!taken) return fail(std::move(taken.error()));
     if (!*taken) return std::optional<Message>();
     Subscriber::Delivery& delivery = **taken;
@@ -93,6 +95,29 @@ Result<std::optional<Message>> get_message(PubSubState& state, std::chrono::mill
 
 std::optional<Message> wait_for_message(PubSubState& state) {
   return next_message(state, base::Deadline::never(), Subscriber::Until::unsubscribed).value_or(std::nullopt);
+}
+
+Result<Message> await_message(PubSubState& state, const RunOptions& options) {
+  const base::Deadline deadline =
+      options.timeout ? base::Deadline::after(base::Clock::now(), base::bounded(*options.timeout)) : base::Deadline::never();
+  const SubscriberPointer subscriber = state.subscriber();
+  std::atomic<bool> is_stopped{false};
+  const std::stop_callback on_stop(options.stop, [&] {
+    is_stopped.store(true, std::memory_order_release);
+    subscriber->wake_readers();
+  });
+  Result<std::optional<Message>> message = next_message(state, deadline, Subscriber::Until::closed, &is_stopped);
+  if (!message) return fail(std::move(message.error()));
+  if (*message) return std::move(**message);
+  if (is_stopped.load(std::memory_order_acquire)) return fail(cluster::Cancellation::error());
+  return fail(Errc::timed_out, "no message came in time");
+}
+
+std::optional<Result<Message>> message_at_once(PubSubState& state) {
+  Result<std::optional<Message>> message = next_message(state, base::Deadline::at(base::TimePoint::min()), Subscriber::Until::closed);
+  if (!message) return Result<Message>(fail(std::move(message.error())));
+  if (!*message) return std::nullopt;
+  return Result<Message>(std::move(**message));
 }
 
 bool is_subscribed(const PubSubState& state) { return state.subscriber()->is_subscribed(); }

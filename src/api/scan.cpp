@@ -40,6 +40,20 @@ Result<std::optional<std::string>> next_key(KeyScanState& scan) {
   if (scan.is_inherited()) return begun_by_parent("the scan");
   return scan.walk.next();
 }
+namespace {
+
+// Nothing at all instead of an empty one.
+template <class T, class Scan>
+std::optional<Result<std::optional<T>>> take_read(Scan& scan) {
+  if (scan.is_inherited()) return std::nullopt;
+  std::optional<T> read = scan.walk.take_read();
+  if (!read) return std::nullopt;
+  return Result<std::optional<T>>(std::move(read));
+}
+
+}  // namespace
+
+std::optional<Result<std::optional<std::string>>> next_key_at_once(KeyScanState& scan) { return take_read<std::string>(scan); }
 std::string save_scan(const KeyScanState& scan) { return routing::to_text(scan.walk.save()); }
 std::vector<SlotRun> uncovered_slots(const KeyScanState& scan) { return scan.walk.pending().runs(); }
 
@@ -82,11 +96,18 @@ Result<std::optional<T>> next_element(ElementScanState<T>& scan) {
   return scan.walk.next();
 }
 
-template Result<std::optional<std::string>> next_element(ElementScanState<std::string>&);
-template Result<std::optional<HashEntry>> next_element(ElementScanState<HashEntry>&);
-template Result<std::optional<ScoredMember>> next_element(ElementScanState<ScoredMember>&);
-template void DeleteScan::operator()(ElementScanState<std::string>*) const;
-template void DeleteScan::operator()(ElementScanState<HashEntry>*) const;
-template void DeleteScan::operator()(ElementScanState<ScoredMember>*) const;
+template <class T>
+std::optional<Result<std::optional<T>>> next_element_at_once(ElementScanState<T>& scan) {
+  return take_read<T>(scan);
+}
+
+#define ELEMENT(T)                                                                          \
+  template Result<std::optional<T>> next_element(ElementScanState<T>&);                     \
+  template std::optional<Result<std::optional<T>>> next_element_at_once(ElementScanState<T>&); \
+  template void DeleteScan::operator()(ElementScanState<T>*) const;
+ELEMENT(std::string)
+ELEMENT(HashEntry)
+ELEMENT(ScoredMember)
+#undef ELEMENT
 
 }  // namespace rediscluster::detail

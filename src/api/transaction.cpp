@@ -1,10 +1,10 @@
 // Bodies of transaction.hpp.
 #include "api/transaction.hpp"
 
+#include "base/fiber.hpp"
+
 #include <rediscluster/commands/transactions.hpp>
 #include <rediscluster/redis_cluster.hpp>
-
-#include <thread>
 
 namespace rediscluster {
 namespace detail {
@@ -84,8 +84,7 @@ std::size_t queued_commands(const TransactionState& state) { return state.queue.
 
 bool is_watching(TransactionState& state) { return state.session().is_watching(); }
 
-Result<void> watch(TransactionState& state, const Keys& keys) {
-  const EncodedCommand command = cmd::watch(keys);
+Result<void> watch(TransactionState& state, const EncodedCommand& command) {
   if (command.slot() == EncodedCommand::no_slot) return {};
   cluster::WatchSession& session = state.session();
   if (state.lost) return fail(*state.lost);
@@ -151,14 +150,28 @@ void start_clock(TransactionState& state, std::optional<std::chrono::millisecond
   state.overall = state.deadline(timeout);
 }
 
-Result<void> prepare_rerun(TransactionState& state, Error lost) {
+namespace {
+
+// All is forgotten; when it may begin again.
+base::TimePoint forget_and_plan(TransactionState& state) {
   reset(state);
-  const base::TimePoint wake = base::Clock::now() + cluster::pause_before_rerun(++state.reruns, state.random);
+  return base::Clock::now() + cluster::pause_before_rerun(++state.reruns, state.random);
+}
+
+}  // namespace
+
+Result<void> begin_anew(TransactionState& state) {
+  base::rest_until(forget_and_plan(state));
+  return {};
+}
+
+Result<void> prepare_rerun(TransactionState& state, Error lost) {
+  const base::TimePoint wake = forget_and_plan(state);
   if (state.overall->passed(wake)) {
     lost.message += ". Gave up at the deadline, after " + std::to_string(state.reruns) + " runs of the function";
     return fail(std::move(lost));
   }
-  std::this_thread::sleep_until(wake);
+  base::rest_until(wake);
   return {};
 }
 

@@ -26,6 +26,9 @@ void futex_wait(std::atomic<std::uint32_t>& word, std::uint32_t expected, Deadli
             deadline.is_never() ? nullptr : &when, nullptr, FUTEX_BITSET_MATCH_ANY);
 }
 
+// A fiber is woken before its signal is counted, as it may be gone when that is done: woken too early, it looks again.
+constexpr std::chrono::milliseconds look_interval{1};
+
 void futex_wake_one(std::atomic<std::uint32_t>& word) {
   ::syscall(SYS_futex, reinterpret_cast<std::uint32_t*>(&word), FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
 }
@@ -33,6 +36,8 @@ void futex_wake_one(std::atomic<std::uint32_t>& word) {
 }  // namespace
 
 std::uint32_t ParkingSpot::park(std::uint32_t seen, Deadline deadline) {
+  if (Fiber* const fiber = Fiber::current()) [[unlikely]]
+    return park_aside(*fiber, seen, deadline);
   for (int i = 0; i < yields_before_sleep; ++i) {
     if (const std::uint32_t now = signals(); now != seen) return now;
     ::sched_yield();
@@ -49,14 +54,31 @@ std::uint32_t ParkingSpot::park(std::uint32_t seen, Deadline deadline) {
   }
 }
 
+std::uint32_t ParkingSpot::park_aside(Fiber& fiber, std::uint32_t seen, Deadline deadline) {
+  fiber_ = &fiber;
+  for (bool was_woken = false;; was_woken = true) {
+    std::uint32_t word = word_.load(std::memory_order_acquire);
+    if ((word >> count_shift) != seen) return word >> count_shift;
+    const TimePoint now = Clock::now();
+    if (deadline.passed(now)) return seen;
+    constexpr std::uint32_t asleep = sleeping_bit | fiber_bit;
+    if ((word & asleep) != asleep && !word_.compare_exchange_strong(word, word | asleep, std::memory_order_acq_rel, std::memory_order_acquire)) continue;
+    fiber.host().wait(fiber, was_woken ? earlier(deadline, Deadline::after(now, look_interval)) : deadline);
+  }
+}
+
 void ParkingSpot::add_signal(std::uint32_t bit) {
   std::uint32_t word = word_.load(std::memory_order_relaxed);
   std::uint32_t next = 0;
   do {
-    next = ((word & ~sleeping_bit) + (1u << count_shift)) | bit;
+    if ((word & fiber_bit) != 0) [[unlikely]] {
+      std::atomic_thread_fence(std::memory_order_acquire);
+      fiber_->host().wake(*fiber_);
+    }
+    next = ((word & ~(sleeping_bit | fiber_bit)) + (1u << count_shift)) | bit;
   } while (!word_.compare_exchange_weak(word, next, std::memory_order_acq_rel, std::memory_order_relaxed));
   // The sleeper may wake by itself and be gone by now: waking an address nobody sleeps on does nothing.
-  if ((word & sleeping_bit) != 0) futex_wake_one(word_);
+  if ((word & (sleeping_bit | fiber_bit)) == sleeping_bit) futex_wake_one(word_);
 }
 
 }  // namespace rediscluster::base

@@ -1,8 +1,9 @@
-/// Where one thread sleeps until others signal it. Counts its signals, so that a sleeper can tell how many have come and
+/// Where one thread, or fiber, sleeps until others signal it. Counts its signals, so that a sleeper can tell how many have come and
 /// leave only after the last one owed to it: whoever signals never touches a spot that is gone.
 /// One thread parks; any number of threads signal. Linux futex; a signal to a thread that is awake costs no system call.
 #pragma once
 
+#include "base/fiber.hpp"
 #include "base/time.hpp"
 
 #include <atomic>
@@ -28,10 +29,13 @@ class ParkingSpot {
  private:
   static constexpr std::uint32_t sleeping_bit = 1;
   static constexpr std::uint32_t end_bit = 2;
-  static constexpr int count_shift = 2;  // the count stands in the other bits
+  static constexpr std::uint32_t fiber_bit = 4;  // beside the sleeping bit: it is a fiber
+  static constexpr int count_shift = 3;          // the count stands in the other bits
   void add_signal(std::uint32_t bit);
+  std::uint32_t park_aside(Fiber& fiber, std::uint32_t seen, Deadline deadline);
 
   std::atomic<std::uint32_t> word_{0};
+  Fiber* fiber_ = nullptr;  // behind fiber_bit
 };
 
 }  // namespace rediscluster::base

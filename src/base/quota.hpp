@@ -2,10 +2,10 @@
 /// Thread-safe. Gives no order to those who wait.
 #pragma once
 
+#include "base/condition.hpp"
 #include "base/time.hpp"
 
 #include <array>
-#include <condition_variable>
 #include <initializer_list>
 #include <mutex>
 #include <utility>
@@ -30,7 +30,7 @@ class Quota {
   /// Waits until there seems to be room; somebody else may take it first. False: the deadline came.
   bool wait_for_room(Deadline deadline) {
     std::unique_lock lock{mutex_};
-    return given_back_.wait_until(lock, deadline.when(), [&] { return used_ < limit_; });
+    return given_back_.wait_until(lock, deadline, [&] { return used_ < limit_; });
   }
   bool has_room() const {
     std::lock_guard lock{mutex_};
@@ -41,7 +41,7 @@ class Quota {
  private:
   const int limit_;
   mutable std::mutex mutex_;  // guards used_
-  std::condition_variable given_back_;
+  Condition given_back_;
   int used_ = 0;
 };
 

@@ -67,6 +67,10 @@ class Cluster::ConnectingTurn {
 Result<void> Cluster::ensure_connected(base::Deadline deadline, const std::stop_token& stop) {
   if (connected_.load(std::memory_order_acquire)) return {};
   if (Reporter::inside_hook()) return fail(Errc::not_allowed, "a hook would connect for the first time, perhaps while that is under way");
+  const std::stop_callback on_stop(stop, [this] {
+    { std::lock_guard lock{connect_mutex_}; }  // who waits has seen it, or will be woken
+    connecting_changed_.notify_all();
+  });
   std::unique_lock lock{connect_mutex_};
   if (Result<void> awaited = await_connecting(lock, deadline, stop); !awaited) return awaited;
   if (connected_.load(std::memory_order_relaxed)) return {};
@@ -93,13 +97,10 @@ Result<void> Cluster::ensure_connected(base::Deadline deadline, const std::stop_
 // Until nobody connects. Errors: that of who did; what ends the waiting.
 Result<void> Cluster::await_connecting(std::unique_lock<std::mutex>& lock, base::Deadline deadline, const std::stop_token& stop) {
   const std::uint64_t failures = failed_attempts_;
-  const auto is_over = [&] { return !is_connecting_ || failed_attempts_ != failures || closed_.load(std::memory_order_acquire); };
-  bool is_in_time = true;
-  if (deadline.is_never()) {
-    connecting_changed_.wait(lock, stop, is_over);
-  } else {
-    is_in_time = connecting_changed_.wait_until(lock, stop, deadline.when(), is_over);
-  }
+  const auto is_over = [&] {
+    return !is_connecting_ || failed_attempts_ != failures || closed_.load(std::memory_order_acquire) || stop.stop_requested();
+  };
+  const bool is_in_time = connecting_changed_.wait_until(lock, deadline, is_over);
   if (connected_.load(std::memory_order_relaxed)) return {};
   if (closed_.load(std::memory_order_acquire)) return closed_error();
   if (stop.stop_requested()) return fail(Cancellation::error());

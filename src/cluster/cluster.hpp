@@ -26,6 +26,9 @@ class Cluster {
   /// Errors: see TopologyRefresher::initialise.
   Result<void> connect();
 
+  /// Before connect(): its background work is done by a fiber there, instead of by a thread.
+  void run_background_on(base::FiberHost& host) { refresher_.run_on(host); }
+
   /// Runs a command to its end. On success call.reply() is a reply that is no error.
   Result<void> execute(const EncodedCommand& command, Call& call, const CallOptions& options = {});
 
@@ -109,7 +112,7 @@ class Cluster {
   Topology topology_;
   TopologyRefresher refresher_;
   std::mutex connect_mutex_;  // guards connecting for the first time: the next four
-  std::condition_variable_any connecting_changed_;
+  base::Condition connecting_changed_;
   bool is_connecting_ = false;
   std::uint64_t failed_attempts_ = 0;
   Error last_failure_;

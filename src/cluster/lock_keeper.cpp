@@ -1,5 +1,6 @@
 #include "cluster/lock_keeper.hpp"
 
+#include "base/fiber.hpp"
 #include "base/unique_name.hpp"
 #include "cluster/run/script_run.hpp"
 #include "commands/facts_once.hpp"
@@ -7,8 +8,6 @@
 #include "wire/printable.hpp"
 
 #include <rediscluster/commands/string.hpp>
-
-#include <thread>
 
 namespace rediscluster::cluster {
 namespace {
@@ -91,7 +90,7 @@ Result<bool> LockKeeper::acquire(const AcquireOptions& how) {
     const auto pause = half + std::chrono::milliseconds(random_.below(static_cast<std::uint64_t>((options_.sleep - half).count() + 1)));
     const base::Duration left = deadline.left(base::Clock::now());
     if (left == base::Duration::zero()) return false;
-    std::this_thread::sleep_for(std::min<base::Duration>(pause, left));
+    base::rest_until(base::Clock::now() + std::min<base::Duration>(pause, left));
   }
 }
 

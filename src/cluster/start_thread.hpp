@@ -1,5 +1,7 @@
-/// Threads whose start may fail as a value: a process may have no more threads to give; and whose they are.
+/// Threads, and what runs beside its maker, whose start may fail as a value: a process may have no more threads to give.
 #pragma once
+
+#include "base/flow.hpp"
 
 #include <rediscluster/result.hpp>
 
@@ -10,21 +12,27 @@
 
 namespace rediscluster::cluster {
 
-/// Errors: Errc::connect_failed with the system's reason.
-template <class Function>
-Result<std::thread> start_thread(Function&& function) {
+namespace detail {
+template <class Running, class... Arguments>
+Result<Running> start(Arguments&&... arguments) {
   try {
-    return std::thread(std::forward<Function>(function));
+    return Running(std::forward<Arguments>(arguments)...);
   } catch (const std::system_error& error) {
     return fail(Errc::connect_failed, std::string("the system gives no more threads: ") + error.what());
   }
 }
+}  // namespace detail
 
-namespace detail {
-inline thread_local const void* thread_owner = nullptr;
+/// Errors: Errc::connect_failed with the system's reason.
+template <class Function>
+Result<std::thread> start_thread(Function&& function) {
+  return detail::start<std::thread>(std::forward<Function>(function));
 }
-/// Says for whom the calling thread runs, so that he does not wait for himself when a hook of the user's calls him.
-inline void set_runs_for(const void* owner) { detail::thread_owner = owner; }
-inline bool runs_for(const void* owner) { return detail::thread_owner == owner; }
+/// A fiber of the host's, if there is one; else a fiber beside a fiber, and a thread beside a thread. The same errors.
+template <class Function>
+Result<base::Flow> start_flow(Function&& function, base::FiberHost* host = nullptr) {
+  if (host != nullptr) return detail::start<base::Flow>(*host, std::forward<Function>(function));
+  return detail::start<base::Flow>(std::forward<Function>(function));
+}
 
 }  // namespace rediscluster::cluster

@@ -13,6 +13,7 @@
 /// Thread-safe. A driver moves bytes; it decides nothing about retries or routes.
 #pragma once
 
+#include "base/condition.hpp"
 #include "base/parking_spot.hpp"
 #include "base/time.hpp"
 #include "drive/exchange.hpp"
@@ -20,7 +21,6 @@
 #include "net/socket.hpp"
 
 #include <atomic>
-#include <condition_variable>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -190,7 +190,7 @@ class CallerLane {
   const LossHook on_loss_;
   const wire::Limits limits_;
   std::mutex mutex_;  // guards everything below; never held across a system call that may wait
-  std::condition_variable phase_changed_;
+  base::Condition phase_changed_;
   Phase phase_ = Phase::closed;
   std::uint32_t connection_ = 0;  // number of the current or last one
   std::uint64_t failed_dials_ = 0;

@@ -24,7 +24,7 @@ void CallerLane::await_last_words(Lock& lock, base::Deadline deadline) {
   constexpr std::chrono::milliseconds patience{50};
   const base::Deadline until = earlier(deadline, base::Deadline::after(base::Clock::now(), patience));
   end_is_near_ = true;
-  phase_changed_.wait_until(lock, until.when(), [&] { return phase_ != Phase::open || !reader_taken(); });
+  phase_changed_.wait_until(lock, until, [&] { return phase_ != Phase::open || !reader_taken(); });
   end_is_near_ = false;
 }
 

@@ -45,9 +45,7 @@ bool CallerLane::open(Lock& lock, std::string_view bytes, LaneTicket& ticket, ba
     }
     const bool drains = phase_ == Phase::open;
     const base::Deadline until = drains ? earlier(deadline, *drained_by) : deadline;
-    if (until.is_never()) {
-      phase_changed_.wait(lock);
-    } else if (phase_changed_.wait_until(lock, until.when()) == std::cv_status::timeout) {
+    if (!phase_changed_.wait_until(lock, until)) {
       const bool come_again = drains && !deadline.passed(base::Clock::now());
       ticket.fail(come_again ? still_drains_error() : Error{Errc::timed_out, "no connection in time", {}, 0, Execution::not_executed});
       return false;

@@ -1,5 +1,6 @@
 #include "net/poller.hpp"
 
+#include "base/fiber.hpp"
 #include "net/poll_timeout.hpp"
 
 #include <poll.h>
@@ -18,6 +19,15 @@ short events_of(const Watch& watch) {
   return static_cast<short>((watch.want_read ? POLLIN : 0) | (watch.want_write ? POLLOUT : 0));
 }
 
+std::vector<base::DescriptorInterest> interests_of(const std::vector<pollfd>& fds) {
+  std::vector<base::DescriptorInterest> interests;
+  interests.reserve(fds.size());
+  for (const pollfd& each : fds) {
+    if (each.fd >= 0) interests.push_back({each.fd, (each.events & POLLIN) != 0, (each.events & POLLOUT) != 0});
+  }
+  return interests;
+}
+
 }  // namespace
 
 Poller::Poller() : wake_fd_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) { base::note_descriptor(wake_fd_); }
@@ -25,6 +35,7 @@ Poller::Poller() : wake_fd_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) { base::no
 Poller::~Poller() { base::close_noted(wake_fd_, maker_); }
 
 void Poller::wait(std::span<Watch> watches, base::Deadline deadline) {
+  base::Fiber* const fiber = base::Fiber::current();
   std::vector<pollfd> fds;
   fds.reserve(watches.size() + 1);
   for (Watch& watch : watches) {
@@ -38,8 +49,9 @@ void Poller::wait(std::span<Watch> watches, base::Deadline deadline) {
     const base::TimePoint now = base::Clock::now();
     const bool is_woken = woken_.exchange(false, std::memory_order_acq_rel);
     const base::Deadline limit = wake_fd_ >= 0 ? deadline : earlier(deadline, base::Deadline::after(now, look_interval));
-    const int ready = ::poll(fds.data(), fds.size(), is_woken ? 0 : poll_timeout(limit, now));
+    const int ready = ::poll(fds.data(), fds.size(), is_woken || fiber != nullptr ? 0 : poll_timeout(limit, now));
     if (ready > 0 || is_woken || deadline.passed(base::Clock::now())) break;
+    if (fiber != nullptr) fiber->host().wait(*fiber, interests_of(fds), limit);
   }
   std::uint64_t count = 0;
   if (fds.back().revents != 0) static_cast<void>(!::read(wake_fd_, &count, sizeof count));  // empties it

@@ -1,11 +1,11 @@
 #include "net/resolver.hpp"
 
+#include "base/condition.hpp"
 #include "base/per_process.hpp"
 
 #include <arpa/inet.h>
 #include <netdb.h>
 
-#include <condition_variable>
 #include <cstring>
 #include <map>
 #include <mutex>
@@ -73,7 +73,7 @@ struct Resolver::Shared {
 
   const Lookup look_up;
   std::mutex mutex;  // guards what follows, and what `running` points to
-  std::condition_variable changed;
+  base::Condition changed;
   std::map<std::string, std::shared_ptr<Running>> running;
 };
 
@@ -92,12 +92,7 @@ bool Resolver::Shared::wait(std::unique_lock<std::mutex>& lock, const Running& l
   while (!lookup.done) {
     const base::TimePoint now = base::Clock::now();
     if (deadline.passed(now) || interrupts.wanted()) return false;
-    const base::Deadline next_look = interrupts.next_look(now, deadline);
-    if (next_look.is_never()) {
-      changed.wait(lock);
-    } else {
-      changed.wait_until(lock, next_look.when());
-    }
+    changed.wait_until(lock, interrupts.next_look(now, deadline));
   }
   return true;
 }

@@ -1,5 +1,6 @@
 #include "net/socket.hpp"
 
+#include "base/fiber.hpp"
 #include "net/poll_timeout.hpp"
 #include "net/resolver.hpp"
 
@@ -26,14 +27,19 @@ constexpr std::chrono::milliseconds first_wait{10};
 constexpr int most_fruitless_reads = 8;
 
 Socket::Status poll_for(int fd, short events, base::Deadline deadline, const Interrupts& interrupts) {
+  base::Fiber* const fiber = base::Fiber::current();
   for (;;) {
     const base::TimePoint now = base::Clock::now();
     if (deadline.passed(now)) return Socket::Status::timed_out;
     if (interrupts.wanted()) return Socket::Status::timed_out;
     pollfd waiting{fd, events, 0};
-    const int ready = ::poll(&waiting, 1, poll_timeout(interrupts.next_look(now, deadline), now));
+    const base::Deadline until = interrupts.next_look(now, deadline);
+    const int ready = ::poll(&waiting, 1, fiber != nullptr ? 0 : poll_timeout(until, now));
     if (ready > 0) return Socket::Status::ok;
     if (ready < 0 && errno != EINTR) return Socket::Status::failed;
+    if (fiber == nullptr) continue;
+    const base::DescriptorInterest interest{fd, (events & POLLIN) != 0, (events & POLLOUT) != 0};
+    fiber->host().wait(*fiber, {&interest, 1}, until);
   }
 }
 
@@ -164,7 +170,7 @@ Socket::Transfer Socket::send_pieces(std::span<const std::string_view> pieces) {
 Socket::Transfer Socket::receive_raw(char* data, std::size_t size, base::Deadline deadline, base::TimePoint now) {
   if (!is_set_up_) [[unlikely]]
     set_up();
-  bool may_block = deadline.left(now) > 2 * first_wait;
+  bool may_block = deadline.left(now) > 2 * first_wait && base::Fiber::current() == nullptr;
   for (;;) {
     const ssize_t got = receive_now(fd_, data, size, may_block ? 0 : MSG_DONTWAIT);
     if (got > 0) return {Status::ok, static_cast<std::size_t>(got), 0};

@@ -15,5 +15,6 @@ Result<std::shared_ptr<AsyncClient>> make_async_client(const Options& options, c
 /// Everything under way ends with client_closed. Returns when all has been told; inside of a completion at once, and the rest follows.
 void close(const std::shared_ptr<AsyncClient>& client) noexcept;
 Client& client_of(AsyncClient& client);
+std::shared_ptr<AsyncClient> share(AsyncClient& client);
 
 }  // namespace rediscluster::detail

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <rediscluster/async/async_client.hpp>
+#include <rediscluster/async/async_objects.hpp>
 #include <rediscluster/async/async_pipeline.hpp>
 #include <rediscluster/async/async_target.hpp>
 #include <rediscluster/async/operation.hpp>
@@ -32,9 +33,13 @@ auto call_with(Function& function, NothrowRedisCluster& client, const RunOptions
 /// Result<std::optional<std::string>>; `redis.get("k").then(...)`, `.to_future()`, `.start()`, `.detach()`. @see Operation
 ///
 /// Their ends are told on the thread of a reactor, where nothing may block or take long, unless AsyncOptions::completions or
-/// Operation::on() say otherwise. Commands and pipelines are driven by the reactor; but what waits on its server (BLPOP), is run step by
-/// step (RENAME over several slots) or asks again (KEYS, RANDOMKEY) takes a thread of the client's for as long as it lasts, 64 at once.
+/// Operation::on() say otherwise. The client has no thread but that; a name that is looked up takes one for a moment, and so do
+/// options.dial and options.credentials, which may block. Commands and pipelines are driven by the reactor step by step; what waits on its
+/// server (BLPOP), runs in several steps (RENAME over several slots, scripts, locks) or asks again has a stack of its own, of which it
+/// touches some 16 KiB, for as long as it lasts.
 class AsyncRedisCluster : public AllCommands<AsyncRedisCluster, Operation>,
+                          public ClusterCommands<AsyncRedisCluster, Operation>,
+                          public ScanCommands<AsyncRedisCluster, Result, Operation>,
                           public WordCommands<AsyncRedisCluster, Operation>,
                           public detail::Targets<AsyncRedisCluster, AsyncTarget, AsyncEachTarget> {
  public:
@@ -64,10 +69,35 @@ class AsyncRedisCluster : public AllCommands<AsyncRedisCluster, Operation>,
   }
   /// Connects now, not with the first command. Errors: RedisClusterException, naming each startup node with its reason.
   Operation<void> connect() const {
-    return Operation<void>(*client_, detail::blocking<void>([&client = detail::client_of(*client_)](const RunOptions&) { return detail::connect(client); }));
+    return ask<void>([](detail::Client& client) { return detail::connect(client); });
   }
-  /// Calls function(NothrowRedisCluster&), or function(NothrowRedisCluster&, const RunOptions&), on a thread of the client's: for what has
-  /// no operation of its own: transactions, locks, scripts, scans. It gives a Result<T>; its client is this one, with the same connections
+  /// A Lua script to be called like a function. Sends nothing yet. @see AsyncScript
+  AsyncScript register_script(std::string source, const ScriptOptions& options = {}) const {
+    return AsyncScript(*client_, std::make_shared<const ScriptSource>(std::move(source), options));
+  }
+  /// A lock that threads and processes share. Sends nothing yet. @see BasicLock
+  AsyncLock lock(std::string_view name, const LockOptions& options = {}) const { return make<AsyncLock>(detail::make_lock(blocking(), name, options)); }
+  /// Commands that run together or not at all, on the node of one slot. @see BasicTransaction
+  ///     auto tx = redis.transaction();
+  ///     for (;;) {
+  ///       co_await tx.watch("stock").value();
+  ///       const auto left = co_await tx.now().get("stock").value();
+  ///       tx.set("stock", std::stoi(*left) - 1);
+  ///       auto done = co_await tx.execute();
+  ///       if (done || done.error().code != rc::Errc::watch_lost) break;
+  ///       co_await tx.begin_anew();
+  ///     }
+  AsyncTransaction transaction() const { return make<AsyncTransaction>(detail::make_transaction(blocking())); }
+  /// Subscriptions, with connections of their own: `while (auto message = co_await news.next()) ...`. @see BasicPubSub
+  AsyncPubSub pubsub(const PubSubOptions& options = {}) const { return make<AsyncPubSub>(detail::make_pubsub(blocking(), options)); }
+  /// Every command that any node of now runs from now on. @see BasicMonitor
+  Operation<AsyncMonitor> monitor() const { return detail::start_async_monitor(*client_, nullptr); }
+  /// @see RedisCluster::refresh_credentials
+  Operation<void> refresh_credentials() const {
+    return ask<void>([](detail::Client& client) { return detail::refresh_credentials(client); });
+  }
+  /// Calls function(NothrowRedisCluster&), or function(NothrowRedisCluster&, const RunOptions&), on a thread of the client's, 64 at once: for
+  /// code that is written for the blocking client. It gives a Result<T>; its client is this one, with the same connections
   /// of its own as any blocking one. RunOptions has what is left of the operation's timeout, and its stop token. close() waits for it.
   ///     auto taken = co_await redis.call([](rc::NothrowRedisCluster& client) { return client.lock("door").acquire(); });
   template <class Function>
@@ -77,7 +107,7 @@ class AsyncRedisCluster : public AllCommands<AsyncRedisCluster, Operation>,
     return Operation<T>(*client_, detail::blocking<T>([&client = detail::client_of(*client_), kept = std::move(function)](const RunOptions& options) mutable {
       NothrowRedisCluster surface(client);
       return detail::call_with(kept, surface, options);
-    }));
+    }, detail::Whose::users));
   }
   /// Many commands in one go. @see AsyncPipeline
   AsyncPipeline pipeline(const PipelineOptions& options = {}) const { return AsyncPipeline(*client_, options); }
@@ -92,8 +122,23 @@ class AsyncRedisCluster : public AllCommands<AsyncRedisCluster, Operation>,
   void close() { detail::close(client_); }
 
  private:
+  friend struct ClusterCommands<AsyncRedisCluster, Operation>;
+  friend struct ScanCommands<AsyncRedisCluster, Result, Operation>;
   friend struct detail::Targets<AsyncRedisCluster, AsyncTarget, AsyncEachTarget>;
   detail::AsyncClient& client() const { return *client_; }
+  detail::Client& blocking() const { return detail::client_of(*client_); }
+  template <class T, class Call>
+  Operation<T> ask(Call call) const {
+    return Operation<T>(*client_, detail::blocking<T>([&client = blocking(), call = std::move(call)](const RunOptions&) { return call(client); }));
+  }
+  template <class Object, class Pointer>
+  Object make(Pointer state) const {
+    return detail::make_async<Object>(*client_, std::move(state));
+  }
+  template <class T>
+  static Result<T> finish(Result<T> result) {
+    return result;
+  }
 
   std::shared_ptr<detail::AsyncClient> client_;
 };

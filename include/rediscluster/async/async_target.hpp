@@ -2,6 +2,7 @@
 #pragma once
 
 #include <rediscluster/async/async_client.hpp>
+#include <rediscluster/async/async_objects.hpp>
 #include <rediscluster/async/operation.hpp>
 #include <rediscluster/target.hpp>
 
@@ -14,7 +15,7 @@ using EachOperation = Operation<NodeResults<T>>;
 
 }  // namespace detail
 
-/// The commands, sent to one place. Thread-safe. Each takes a thread of the client's for as long as it lasts.
+/// The commands, sent to one place. Thread-safe.
 class AsyncTarget : public AllCommands<AsyncTarget, Operation>,
                     public NodeCommands<AsyncTarget, Operation>,
                     public WordCommands<AsyncTarget, Operation> {
@@ -27,14 +28,20 @@ class AsyncTarget : public AllCommands<AsyncTarget, Operation>,
                                         return detail::run_at<detail::Raw<T>>(client, kept, target);
                                       }));
   }
+  /// Subscriptions on this node and no other, a replica too; with on_slot(), on the node that serves the slot. @see BasicPubSub
+  AsyncPubSub pubsub(const PubSubOptions& options = {}) const {
+    return detail::make_async<AsyncPubSub>(*client_, detail::make_pubsub(detail::client_of(*client_), options, &target_));
+  }
+  /// Every command that this node runs from now on. @see BasicMonitor
+  Operation<AsyncMonitor> monitor() const { return detail::start_async_monitor(*client_, &target_); }
 
  private:
   detail::AsyncClient* client_;
   detail::OneTarget target_;
 };
 
-/// The commands, sent to several nodes at the same time, with one result per node. Thread-safe. Each takes a thread of the client's for
-/// as long as it lasts. Errors: none of a node is an error of the operation.
+/// The commands, sent to several nodes at the same time, with one result per node. Thread-safe.
+/// Errors: none of a node is an error of the operation.
 class AsyncEachTarget : public AllCommands<AsyncEachTarget, detail::EachOperation>,
                         public NodeCommands<AsyncEachTarget, detail::EachOperation>,
                         public WordCommands<AsyncEachTarget, detail::EachOperation> {

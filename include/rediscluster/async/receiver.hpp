@@ -81,28 +81,35 @@ class Source {
   virtual AsyncCall prepare(AsyncClient& client, StartOptions&& options) = 0;
 };
 
-/// A call that blocks, for a thread of the client's.
+/// A call that waits: of the library's own it is put aside by the reactor; of the user's it takes a thread of the client's.
 class BlockingTask {
  public:
   virtual ~BlockingTask() = default;
   /// The call; keeps what came of it. May throw std::exception.
   /// @param options  what is left of the operation's timeout, and its stop token.
   virtual void call(const RunOptions& options) = 0;
+  /// Whether it could be made without waiting, and was. Any thread. May throw std::exception.
+  virtual bool call_at_once() { return false; }
   virtual void fail_with(Error error) noexcept = 0;
   // What came of it, to a Receiver<T>*.
   virtual void complete(void* receiver) noexcept = 0;
   virtual void put(void* receiver) noexcept = 0;
   virtual void tell(void* receiver) noexcept = 0;
 };
+enum class Whose : bool { ours, users };
 /// Errors: std::bad_alloc.
-AsyncCall prepare_blocking(AsyncClient& client, std::unique_ptr<BlockingTask> task, StartOptions&& options);
+AsyncCall prepare_blocking(AsyncClient& client, std::unique_ptr<BlockingTask> task, StartOptions&& options, Whose whose = Whose::ours);
 
-/// @tparam Call  Result<T>(const RunOptions&)
+/// @tparam Call  Result<T>(const RunOptions&); and, if it has it, std::optional<Result<T>> at_once().
 template <class T, class Call>
 class BlockingCall final : public BlockingTask {
  public:
   explicit BlockingCall(Call call) : call_(std::move(call)) {}
   void call(const RunOptions& options) override { result_.emplace(call_(options)); }
+  bool call_at_once() override {
+    if constexpr (requires { call_.at_once(); }) result_ = call_.at_once();
+    return result_.has_value();
+  }
   void fail_with(Error error) noexcept override { result_.emplace(fail(std::move(error))); }
   void complete(void* receiver) noexcept override { static_cast<Receiver<T>*>(receiver)->complete(std::move(*result_)); }
   void put(void* receiver) noexcept override { static_cast<Receiver<T>*>(receiver)->put(std::move(*result_)); }
@@ -117,17 +124,18 @@ class BlockingCall final : public BlockingTask {
 template <class T, class Call>
 class BlockingSource final : public Source<T> {
  public:
-  explicit BlockingSource(Call call) : call_(std::move(call)) {}
+  BlockingSource(Call call, Whose whose) : call_(std::move(call)), whose_(whose) {}
   AsyncCall prepare(AsyncClient& client, StartOptions&& options) override {
-    return prepare_blocking(client, std::make_unique<BlockingCall<T, Call>>(std::move(call_)), std::move(options));
+    return prepare_blocking(client, std::make_unique<BlockingCall<T, Call>>(std::move(call_)), std::move(options), whose_);
   }
 
  private:
   Call call_;
+  const Whose whose_;
 };
 template <class T, class Call>
-std::unique_ptr<Source<T>> blocking(Call call) {
-  return std::make_unique<BlockingSource<T, Call>>(std::move(call));
+std::unique_ptr<Source<T>> blocking(Call call, Whose whose = Whose::ours) {
+  return std::make_unique<BlockingSource<T, Call>>(std::move(call), whose);
 }
 
 }  // namespace rediscluster::detail

@@ -7,7 +7,7 @@
 namespace rediscluster::cluster {
 namespace {
 
-constexpr std::size_t most_diallers = 32;
+constexpr std::size_t most_helpers = 32;
 constexpr std::size_t most_workers = 64;
 constexpr int most_reactors = 64;
 
@@ -23,9 +23,10 @@ FlightLimits limits_of(const AsyncOptions& options, std::size_t reactors) {
 }  // namespace
 
 AsyncCluster::AsyncCluster(Cluster& cluster, const AsyncOptions& options)
-    : cluster_(cluster), options_(options), diallers_(most_diallers), workers_(most_workers) {
+    : cluster_(cluster), options_(options), helpers_(most_helpers), workers_(most_workers) {
   const auto reactors = static_cast<std::size_t>(std::clamp(options.reactors, 1, most_reactors));
-  for (std::size_t i = 0; i < reactors; ++i) wings_.push_back(std::make_unique<Wing>(cluster_, diallers_, limits_of(options_, reactors)));
+  for (std::size_t i = 0; i < reactors; ++i) wings_.push_back(std::make_unique<Wing>(cluster_, helpers_, limits_of(options_, reactors)));
+  cluster_.run_background_on(wings_.front()->fibers());
 }
 
 FlightDeck& AsyncCluster::deck() {
@@ -40,7 +41,7 @@ FlightDeck& AsyncCluster::deck() {
 }
 
 bool AsyncCluster::is_own_thread() const {
-  return runs_for(&workers_) || runs_for(&diallers_) || std::any_of(wings_.begin(), wings_.end(), [](const auto& wing) { return wing->is_here(); });
+  return base::runs_for(&workers_) || base::runs_for(&helpers_) || std::any_of(wings_.begin(), wings_.end(), [](const auto& wing) { return wing->is_here(); });
 }
 
 void AsyncCluster::begin_close() noexcept {
@@ -53,9 +54,9 @@ void AsyncCluster::close() noexcept {
   std::call_once(closed_, [this] {
     begin_close();
     cluster_.close();
-    diallers_.close();
     workers_.close();
     for (const auto& wing : wings_) wing->settle();
+    helpers_.close();
   });
 }
 

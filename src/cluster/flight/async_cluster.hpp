@@ -33,7 +33,7 @@ class AsyncCluster {
  private:
   Cluster& cluster_;
   const AsyncOptions options_;
-  Crew diallers_;
+  Crew helpers_;  // for dial and credentials of the user's
   Crew workers_;
   std::vector<std::unique_ptr<Wing>> wings_;
   std::atomic<bool> is_closing_{false};

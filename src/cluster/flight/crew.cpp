@@ -47,7 +47,7 @@ bool Crew::start_one() {
 }
 
 void Crew::work() {
-  set_runs_for(this);
+  base::set_runs_for(this);
   std::unique_lock lock{mutex_};
   for (;;) {
     if (jobs_.empty()) {

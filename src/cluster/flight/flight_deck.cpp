@@ -56,10 +56,10 @@ class FlightDeck::News final : drive::Mail {
   std::shared_ptr<const Login> login_;
 };
 
-FlightDeck::FlightDeck(drive::Reactor& reactor, Cluster& cluster, Crew& diallers, const FlightLimits& limits)
+FlightDeck::FlightDeck(drive::Reactor& reactor, drive::Fibers& fibers, Cluster& cluster, const FlightLimits& limits)
     : reactor_(reactor),
+      fibers_(fibers),
       cluster_(cluster),
-      diallers_(diallers),
       limits_(limits),
       connecting_(*this),
       closing_(*this),
@@ -111,16 +111,18 @@ void FlightDeck::await_cluster(Queued& operation, drive::Timer& its_timer) {
   reactor_.timers().set(its_timer, operation.deadline());
   if (connecting_.is_under_way) return;
   connecting_.is_under_way = true;
-  diallers_.add(connecting_);
+  connecting_.begin();
 }
 
-void FlightDeck::Connecting::run(bool has_thread) noexcept {
-  if (has_thread) {
-    outcome = link::result_at_any_cost("connecting to the cluster failed", {}, [&] { return deck.cluster_.connect(); });
-  } else {
-    outcome = fail(Errc::connect_failed, "the system gives no thread to connect to the cluster with");
-  }
-  deck.reactor_.post(*this);
+void FlightDeck::Connecting::begin() noexcept {
+  outcome = link::result_at_any_cost("connecting to the cluster failed", {}, [&]() -> Result<void> {
+    deck.fibers_.start([this] {
+      outcome = link::result_at_any_cost("connecting to the cluster failed", {}, [&] { return deck.cluster_.connect(); });
+      deck.reactor_.run_soon(*this);
+    });
+    return {};
+  });
+  if (!outcome) deck.reactor_.run_soon(*this);
 }
 
 void FlightDeck::Connecting::opened() noexcept {
@@ -207,7 +209,7 @@ void FlightDeck::end_all() noexcept {
 
 bool FlightDeck::is_quiet() const {
   const auto is_quiet = [](const auto& port) { return !port || port->is_quiet(); };
-  return is_ending_ && in_line_ == 0 && !connecting_.is_under_way && pausing_.empty() && awaiting_cluster_.empty() &&
+  return is_ending_ && fibers_.empty() && in_line_ == 0 && !connecting_.is_under_way && pausing_.empty() && awaiting_cluster_.empty() &&
          std::all_of(ports_.begin(), ports_.end(), is_quiet);
 }
 

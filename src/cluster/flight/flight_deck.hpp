@@ -5,6 +5,7 @@
 #include "cluster/flight/flight.hpp"
 #include "cluster/flight/flight_pool.hpp"
 #include "cluster/flight/node_port.hpp"
+#include "drive/fibers.hpp"
 
 namespace rediscluster::cluster {
 
@@ -21,8 +22,9 @@ struct FlightLimits {
 
 class FlightDeck {
  public:
-  /// @param cluster, diallers  outlive it.
-  FlightDeck(drive::Reactor& reactor, Cluster& cluster, Crew& diallers, const FlightLimits& limits);
+  /// @param fibers   of the reactor.
+  /// @param cluster  outlives it.
+  FlightDeck(drive::Reactor& reactor, drive::Fibers& fibers, Cluster& cluster, const FlightLimits& limits);
   ~FlightDeck();
   FlightDeck(const FlightDeck&) = delete;
   FlightDeck& operator=(const FlightDeck&) = delete;
@@ -39,7 +41,8 @@ class FlightDeck {
 
   drive::Reactor& reactor() { return reactor_; }
   Cluster& cluster() { return cluster_; }
-  Crew& diallers() { return diallers_; }
+  /// For what is written for a thread, and waits.
+  drive::Fibers& fibers() { return fibers_; }
   const FlightLimits& limits() const { return limits_; }
   /// Nothing new begins.
   bool is_ending() const { return is_ending_; }
@@ -74,9 +77,9 @@ class FlightDeck {
     void opened() noexcept override { deck.end_all(); }
     FlightDeck& deck;
   };
-  struct Connecting final : Crew::Job, drive::Mail {
+  struct Connecting final : drive::Mail {
     explicit Connecting(FlightDeck& its_deck) : deck(its_deck) {}
-    void run(bool has_thread) noexcept override;
+    void begin() noexcept;
     void opened() noexcept override;
     FlightDeck& deck;
     bool is_under_way = false;
@@ -97,8 +100,8 @@ class FlightDeck {
   void end_all() noexcept;
 
   drive::Reactor& reactor_;
+  drive::Fibers& fibers_;
   Cluster& cluster_;
-  Crew& diallers_;
   const FlightLimits limits_;
   std::vector<std::unique_ptr<NodePort>> ports_;  // by Node::number()
   base::Ring pausing_;

@@ -116,19 +116,27 @@ const char* NodePort::why_queued() const {
 void NodePort::connect(Way& way) {
   if (way.is_dialling || !way.lane.is_closed()) return;  // it is on its way; or will be, when all have been told of the last one's end
   way.is_dialling = true;
-  deck_.diallers().add(way);
+  way.begin_to_dial();
 }
 
-void NodePort::Way::run(bool has_thread) noexcept {
-  if (has_thread) {
-    link = link::Link(port.node_.config().limits);
-    drive::Opening opening{link};
-    socket.emplace(link::result_at_any_cost("making the connection threw an exception", port.node_.address(),
-                                            [&] { return port.node_.dial_shared(base::Deadline::never(), opening); }));
-  } else {
-    socket.emplace(fail(Errc::connect_failed, "the system gives no thread to connect with", port.node_.address()));
-  }
-  port.deck_.reactor().post(*this);
+// By a fiber, with the code that threads run.
+void NodePort::Way::begin_to_dial() noexcept {
+  Result<void> begun = link::result_at_any_cost("connecting failed", port.node_.address(), [&]() -> Result<void> {
+    port.deck_.fibers().start([this] {
+      socket.emplace(link::result_at_any_cost("making the connection threw an exception", port.node_.address(), [&] { return dial(); }));
+      port.deck_.reactor().run_soon(*this);
+    });
+    return {};
+  });
+  if (begun) return;
+  socket.emplace(fail(std::move(begun.error())));
+  port.deck_.reactor().run_soon(*this);
+}
+
+Result<net::Socket> NodePort::Way::dial() {
+  link = link::Link(port.node_.config().limits);
+  drive::Opening opening{link};
+  return port.node_.dial_shared(base::Deadline::never(), opening);
 }
 
 void NodePort::Way::opened() noexcept {

@@ -2,7 +2,6 @@
 /// commands under which connections end. Says who may be under way and who queues. On the reactor's thread, but for what Port says.
 #pragma once
 
-#include "cluster/flight/crew.hpp"
 #include "cluster/flight/queued.hpp"
 #include "cluster/run/attempt_end.hpp"
 #include "cluster/nodes/node.hpp"
@@ -53,9 +52,10 @@ class NodePort final : public Port, drive::ReactorLane::Owner {
 
  private:
   /// A connection, and how it is being made.
-  struct Way final : Crew::Job, drive::Mail {
+  struct Way final : drive::Mail {
     Way(NodePort& its_port, bool alone);
-    void run(bool has_thread) noexcept override;
+    void begin_to_dial() noexcept;
+    Result<net::Socket> dial();
     void opened() noexcept override;
 
     NodePort& port;

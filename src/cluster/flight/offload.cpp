@@ -4,17 +4,43 @@
 
 namespace rediscluster::cluster {
 
-Offload::Offload(std::shared_ptr<void> owner, AsyncCluster& reactors, std::optional<std::chrono::milliseconds> timeout, std::stop_token stop)
-    : owner_(std::move(owner)), reactors_(reactors), deck_(reactors.deck()), begun_(base::Clock::now()), timeout_(timeout), outer_stop_(std::move(stop)) {}
+Offload::Offload(std::shared_ptr<void> owner, AsyncCluster& reactors, Runs runs, std::optional<std::chrono::milliseconds> timeout, std::stop_token stop)
+    : owner_(std::move(owner)),
+      reactors_(reactors),
+      deck_(reactors.deck()),
+      runs_(runs),
+      begun_(base::Clock::now()),
+      timeout_(timeout),
+      outer_stop_(std::move(stop)),
+      cancelling_(*this) {}
 
-void Offload::run(bool has_thread) noexcept {
-  if (has_thread) {
-    const std::stop_callback outer(outer_stop_, [this] { stop_.request_stop(); });
-    call_safely();
-  } else if (reactors_.cluster().is_closed()) {
+void Offload::launch() noexcept {
+  if (runs_ == Runs::on_thread) return reactors_.workers().add(*this);
+  if (is_over_at_once()) return deck_.reactor().post(*this);
+  try {
+    deck_.fibers().start([this] { run(true); });
+  } catch (const std::bad_alloc&) {
+    run(false);
+  }
+}
+
+bool Offload::is_over_at_once() noexcept {
+  try {
+    return call_at_once();
+  } catch (const std::exception& thrown) {
+    fail_with(error_of(thrown));
+    return true;
+  }
+}
+
+void Offload::run(bool has_room) noexcept {
+  if (reactors_.cluster().is_closed()) {
     fail_with(drive::client_closed_error());
+  } else if (has_room) {
+    const std::stop_callback outer(outer_stop_, [this] { cancel(); });
+    call_safely();
   } else {
-    fail_with({Errc::connect_failed, "the system gives no thread to run this on", {}, 0, Execution::not_executed});
+    fail_with({Errc::connect_failed, "the system has no thread, or no memory, to run this with", {}, 0, Execution::not_executed});
   }
   deck_.reactor().post(*this);
 }
@@ -26,6 +52,24 @@ void Offload::call_safely() noexcept {
     call(left, stop_.get_token());
   } catch (const std::exception& thrown) {
     fail_with(error_of(thrown));
+  }
+}
+
+void Offload::cancel() noexcept {
+  if (cancelling_.is_posted.exchange(true, std::memory_order_acq_rel)) return;
+  add_hold();
+  deck_.reactor().post(cancelling_);
+}
+
+// Who asks for a stop may have to wait until it is heard: no thread of anybody's does.
+void Offload::Cancelling::opened() noexcept {
+  try {
+    call.deck_.fibers().start([&cancelled = call] {
+      cancelled.stop_.request_stop();
+      cancelled.drop_hold(Where::on_reactor);
+    });
+  } catch (const std::bad_alloc&) {  // it goes on to its own end
+    call.drop_hold(Where::on_reactor);
   }
 }
 

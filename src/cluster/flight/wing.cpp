@@ -1,9 +1,26 @@
 #include "cluster/flight/wing.hpp"
 
 namespace rediscluster::cluster {
+namespace {
 
-Wing::Wing(Cluster& cluster, Crew& diallers, const FlightLimits& limits)
-    : reactor_(loop_), deck_(reactor_, cluster, diallers, limits), thread_([this] { loop_.run(); }) {}
+// A function as work for a crew. Frees itself.
+struct Errand final : Crew::Job {
+  explicit Errand(std::function<void(bool)> what) : function(std::move(what)) {}
+  void run(bool has_thread) noexcept override {
+    function(has_thread);
+    delete this;
+  }
+  const std::function<void(bool)> function;
+};
+
+drive::Fibers::Elsewhere by(Crew& crew) {
+  return [&crew](std::function<void(bool)> function) { crew.add(*new Errand(std::move(function))); };
+}
+
+}  // namespace
+
+Wing::Wing(Cluster& cluster, Crew& helpers, const FlightLimits& limits)
+    : reactor_(loop_), fibers_(reactor_, by(helpers)), deck_(reactor_, fibers_, cluster, limits), thread_([this] { loop_.run(); }) {}
 
 Wing::~Wing() {
   loop_.stop();

@@ -1,6 +1,7 @@
 /// A reactor with its loop, its thread and what it has under way.
 #pragma once
 
+#include "cluster/flight/crew.hpp"
 #include "cluster/flight/flight_deck.hpp"
 #include "net/epoll_loop.hpp"
 
@@ -12,12 +13,14 @@ namespace rediscluster::cluster {
 class Wing {
  public:
   /// Errors: std::system_error, when the process has no descriptors or threads left.
-  Wing(Cluster& cluster, Crew& diallers, const FlightLimits& limits);
+  /// @param helpers  for functions of the user's that may block; outlives it.
+  Wing(Cluster& cluster, Crew& helpers, const FlightLimits& limits);
   ~Wing();
   Wing(const Wing&) = delete;
   Wing& operator=(const Wing&) = delete;
 
   FlightDeck& deck() { return deck_; }
+  drive::Fibers& fibers() { return fibers_; }
   bool is_here() const { return reactor_.is_here(); }
   /// Behind deck().close(), and when the crews have ended: returns when nothing is under way. What begins later finds it closed, and is told
   /// so. Not on its thread.
@@ -33,6 +36,7 @@ class Wing {
 
   net::EpollLoop loop_;
   drive::Reactor reactor_;
+  drive::Fibers fibers_;
   FlightDeck deck_;
   std::thread thread_;
 };

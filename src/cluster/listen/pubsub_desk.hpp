@@ -2,10 +2,10 @@
 /// All of it is guarded by the mutex, which nobody holds over a system call or a call of the user's.
 #pragma once
 
+#include "base/condition.hpp"
 #include "pubsub/book.hpp"
 #include "pubsub/inbox.hpp"
 
-#include <condition_variable>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -27,8 +27,8 @@ struct PubSubDesk {
   }
 
   std::mutex mutex;
-  std::condition_variable unread;    // the inbox has something, the book became empty, or it is closed
-  std::condition_variable answered;  // a subscription was confirmed, refused or dropped, or it is closed
+  base::Condition unread;    // the inbox has something, the book became empty, or it is closed
+  base::Condition answered;  // a subscription was confirmed, refused or dropped, or it is closed
   const bool ignores_notices;
   pubsub::Book book;
   pubsub::Inbox inbox;

@@ -12,8 +12,8 @@ PubSubLink::~PubSubLink() {
 void PubSubLink::connect(base::Deadline deadline) {
   phase_ = Phase::connecting;
   ++attempts;
-  Result<std::thread> started = start_thread([this, deadline] {
-    set_runs_for(&poller_);
+  Result<base::Flow> started = start_flow([this, deadline] {
+    base::set_runs_for(&poller_);
     Result<net::Socket> socket = link::result_at_any_cost("connecting failed", node_.address(), [&] { return node_.dial_dedicated(deadline); });
     {
       std::lock_guard lock{mutex_};

@@ -2,6 +2,7 @@
 /// meanwhile. Counts as a dedicated connection below the user's bounds. Everything is for the reading thread.
 #pragma once
 
+#include "base/flow.hpp"
 #include "cluster/nodes/login.hpp"
 #include "cluster/nodes/node.hpp"
 #include "net/poller.hpp"
@@ -9,7 +10,6 @@
 
 #include <mutex>
 #include <optional>
-#include <thread>
 
 namespace rediscluster::cluster {
 
@@ -62,7 +62,7 @@ class PubSubLink {
   net::Socket socket_;
   pubsub::Line line_;
 
-  std::thread connector_;
+  base::Flow connector_;
   std::mutex mutex_;  // guards connected_
   std::optional<Result<net::Socket>> connected_;
 };

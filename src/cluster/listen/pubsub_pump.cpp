@@ -49,7 +49,7 @@ PubSubPump::PubSubPump(Cluster& cluster, PubSubDesk& desk, const PubSubOptions& 
 Result<void> PubSubPump::start() {
   if (thread_.joinable() || stopping_.load(std::memory_order_acquire)) return {};
   mail_.listen_to(cluster_);
-  Result<std::thread> thread = start_thread([this] { run(); });
+  Result<base::Flow> thread = start_flow([this] { run(); });
   if (!thread) return fail(std::move(thread.error()));
   thread_ = std::move(*thread);
   return {};
@@ -58,7 +58,7 @@ Result<void> PubSubPump::start() {
 void PubSubPump::stop() {
   stopping_.store(true, std::memory_order_release);
   mail_.poller().wake();
-  if (runs_for(&mail_.poller())) return;  // a hook on a thread of ours: whoever destroys the object waits for it
+  if (base::runs_for(&mail_.poller())) return;  // a hook on a thread of ours: whoever destroys the object waits for it
   if (thread_.joinable()) thread_.join();
   mail_.stop_listening();
   links_.clear();
@@ -66,7 +66,7 @@ void PubSubPump::stop() {
 
 // What is thrown (there may be no memory) ends the turn, and neither the thread nor the process.
 void PubSubPump::run() {
-  set_runs_for(&mail_.poller());
+  base::set_runs_for(&mail_.poller());
   while (!stopping_.load(std::memory_order_acquire)) {
     if (cluster_.is_closed()) {
       std::lock_guard lock{desk_.mutex};
@@ -77,7 +77,7 @@ void PubSubPump::run() {
       take_turn();
     } catch (...) {
       begins_anew_ = true;
-      std::this_thread::sleep_for(pause_after_throw);
+      base::rest_until(base::Clock::now() + pause_after_throw);
     }
   }
   // A connection that nobody reads would fill its server's memory.

@@ -3,6 +3,7 @@
 /// (but for UnreadPolicy::stop_reading). start(), stop() and wake() by any thread; the rest is the thread's own.
 #pragma once
 
+#include "base/flow.hpp"
 #include "base/random.hpp"
 #include "cluster/cluster.hpp"
 #include "cluster/listen/pubsub_desk.hpp"
@@ -11,7 +12,6 @@
 
 #include <atomic>
 #include <set>
-#include <thread>
 
 namespace rediscluster::cluster {
 
@@ -86,7 +86,7 @@ class PubSubPump {
   const PubSubOptions options_;
   PumpMail mail_;
   std::atomic<bool> stopping_{false};
-  std::thread thread_;
+  base::Flow thread_;
 
   base::Random random_;
   std::vector<std::unique_ptr<PubSubLink>> links_;  // by place

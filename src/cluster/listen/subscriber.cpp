@@ -32,15 +32,6 @@ Result<void> check_options(const PubSubOptions& options) {
   return {};
 }
 
-template <class Predicate>
-void wait_on(std::condition_variable& condition, std::unique_lock<std::mutex>& lock, base::Deadline deadline, Predicate&& is_over) {
-  if (deadline.is_never()) {
-    condition.wait(lock, is_over);
-  } else {
-    condition.wait_until(lock, deadline.when(), is_over);
-  }
-}
-
 pubsub::Topic topic_of(const Message& message) {
   return {message.kind, message.kind == SubscriptionKind::pattern ? message.pattern : message.channel};
 }
@@ -134,7 +125,7 @@ Result<void> Subscriber::await(pubsub::Waiter& waiter, std::unique_lock<std::mut
   pump_.wake();
   desk_.unread.notify_all();
   lock.lock();
-  wait_on(desk_.answered, lock, deadline, [&] { return desk_.is_closed || desk_.book.is_answered(waiter); });
+  desk_.answered.wait_until(lock, deadline, [&] { return desk_.is_closed || desk_.book.is_answered(waiter); });
   desk_.book.remove(waiter);
   if (desk_.is_closed) return closed();
   if (waiter.refusal) return fail(*waiter.refusal);
@@ -184,7 +175,7 @@ Result<std::optional<Subscriber::Delivery>> Subscriber::take(base::Deadline dead
     return desk_.is_closed || !desk_.inbox.is_empty() || (until == Until::unsubscribed && desk_.book.is_empty()) ||
            (interrupted != nullptr && interrupted->load(std::memory_order_acquire));
   };
-  wait_on(desk_.unread, lock, deadline, must_return);
+  desk_.unread.wait_until(lock, deadline, must_return);
   if (desk_.is_closed) return closed();
   if (interrupted != nullptr && interrupted->load(std::memory_order_acquire)) return std::optional<Delivery>();
   const bool had_room = desk_.inbox.has_room();

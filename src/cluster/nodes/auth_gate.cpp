@@ -13,9 +13,7 @@ Result<AuthGate::Pass> AuthGate::enter_with_news(base::Deadline deadline) { retu
 Result<AuthGate::Pass> AuthGate::enter(base::Deadline deadline, bool has_news) {
   std::unique_lock lock{mutex_};
   const auto is_free = [&] { return !taken_; };
-  if (deadline.is_never()) {
-    left_.wait(lock, is_free);
-  } else if (!left_.wait_until(lock, deadline.when(), is_free)) {
+  if (!left_.wait_until(lock, deadline, is_free)) {
     return fail(Errc::timed_out, "another connection to this node was still authenticating");
   }
   if (!has_news && base::Clock::now() < refused_until_) return fail(refusal_);

@@ -3,11 +3,11 @@
 /// Holds no secret. Thread-safe.
 #pragma once
 
+#include "base/condition.hpp"
 #include "base/time.hpp"
 
 #include <rediscluster/result.hpp>
 
-#include <condition_variable>
 #include <mutex>
 
 namespace rediscluster::cluster {
@@ -49,7 +49,7 @@ class AuthGate {
   void forget_refusal();
 
   std::mutex mutex_;  // guards what follows
-  std::condition_variable left_;
+  base::Condition left_;
   bool taken_ = false;
   base::TimePoint refused_until_ = base::TimePoint::min();
   Error refusal_;

@@ -1,5 +1,6 @@
 #include "cluster/nodes/authentication.hpp"
 
+#include "base/fiber.hpp"
 #include "base/wipe.hpp"
 #include "wire/error_reply.hpp"
 
@@ -67,7 +68,7 @@ Result<void> reauthenticate_node(Node& node, std::string_view auth, const Creden
 Result<Credentials> ask_for_credentials(const Options& options) {
   if (!options.credentials) return Credentials{options.username, options.password};
   try {
-    return options.credentials();
+    return base::call_blocking([&] { return options.credentials(); });
   } catch (const std::exception& error) {
     return bad_provider("threw an exception: " + std::string(error.what()));
   } catch (...) {

@@ -63,7 +63,7 @@ drive::CallerLane& LanePool::lane_to_join() {
 std::optional<LanePool::Use> LanePool::dedicated_below(int most, base::Deadline deadline) {
   std::unique_lock lock{mutex_};
   const auto has_room = [&] { return closed_ || count_dedicated_in_use() < most; };
-  if (!given_back_.wait_until(lock, deadline.when(), has_room)) return std::nullopt;
+  if (!given_back_.wait_until(lock, deadline, has_room)) return std::nullopt;
   return take_dedicated();
 }
 

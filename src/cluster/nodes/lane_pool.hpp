@@ -3,10 +3,10 @@
 /// block on the server get a lane for themselves. Thread-safe; lanes live as long as the pool.
 #pragma once
 
+#include "base/condition.hpp"
 #include "drive/caller_lane.hpp"
 
 #include <atomic>
-#include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -130,7 +130,7 @@ class LanePool {
   const std::unique_ptr<Slot[]> lanes_;  // shared_lanes_ of them
 
   std::mutex mutex_;  // guards what follows
-  std::condition_variable given_back_;
+  base::Condition given_back_;
   std::vector<std::unique_ptr<drive::CallerLane>> made_;  // the shared lanes, in the order they were made
   std::vector<std::unique_ptr<drive::CallerLane>> dedicated_;
   std::vector<drive::CallerLane*> dedicated_idle_;

@@ -1,5 +1,7 @@
 #include "cluster/nodes/user_dial.hpp"
 
+#include "base/fiber.hpp"
+
 #include <exception>
 
 namespace rediscluster::cluster {
@@ -12,7 +14,7 @@ Failure bad_dial(const NodeAddress& node, const std::string& what) {
 // No exception of the user's may pass through a lane that others wait for.
 Result<int> call_safely(const DialFunction& dial, const NodeAddress& node, base::Deadline deadline) {
   try {
-    return dial(node, deadline.when());
+    return base::call_blocking([&] { return dial(node, deadline.when()); });
   } catch (const std::exception& error) {
     return bad_dial(node, "threw an exception: " + std::string(error.what()));
   } catch (...) {

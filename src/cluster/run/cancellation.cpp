@@ -33,7 +33,7 @@ bool Cancellation::enter(Node& node, drive::CallerLane& lane) {
   node_ = &node;
   lane_ = &lane;
   client_id_ = 0;
-  waiter_ = std::this_thread::get_id();
+  waiter_ = base::FlowId::here();
   return true;
 }
 
@@ -89,7 +89,8 @@ void Cancellation::cancel() {
   std::unique_lock lock{mutex_};
   requested_.store(true, std::memory_order_release);
   topology_.wake_waiters();  // it may be pausing
-  if (lane_ == nullptr || waiter_ == std::this_thread::get_id()) return;
+  if (lane_ == nullptr || waiter_ == base::FlowId::here()) return;
+  ++cancelling_;
   base::Deadline give_up = answers_by(*node_);
   bool asked_well = false;
   while (lane_ != nullptr) {
@@ -113,6 +114,13 @@ void Cancellation::cancel() {
     }
     changed_.wait_for(lock, unblock_interval);
   }
+  --cancelling_;
+  changed_.notify_all();
+}
+
+void Cancellation::settle() {
+  std::unique_lock lock{mutex_};
+  changed_.wait(lock, [&] { return cancelling_ == 0; });
 }
 
 }  // namespace rediscluster::cluster

@@ -6,11 +6,11 @@
 /// Two threads: one runs the command (enter, identify, leave), any other calls cancel().
 #pragma once
 
+#include "base/condition.hpp"
+#include "base/flow.hpp"
 #include "cluster/run/course.hpp"
 
-#include <condition_variable>
 #include <mutex>
-#include <thread>
 
 namespace rediscluster::cluster {
 
@@ -35,6 +35,9 @@ class Cancellation {
   /// the waiting thread itself (in a hook of the user's) it only takes note: requested() is to be asked before each wait.
   void cancel();
 
+  /// Returns when no cancel() is under way. For who waits, before this goes: a stop callback waits for itself only between threads.
+  void settle();
+
   static Error error();
 
   /// When the node must have answered a question that is asked now.
@@ -50,10 +53,11 @@ class Cancellation {
   Topology& topology_;
   std::atomic<bool> requested_{false};
   std::mutex mutex_;  // guards what follows
-  std::condition_variable changed_;
+  base::Condition changed_;
   Node* node_ = nullptr;  // null: nobody waits
   drive::CallerLane* lane_ = nullptr;
-  std::thread::id waiter_;  // who waits
+  base::FlowId waiter_;  // who waits
+  int cancelling_ = 0;   // calls of cancel() under way
   std::int64_t client_id_ = 0;
 };
 

@@ -14,9 +14,9 @@ namespace rediscluster::cluster {
 /// A thread that ends before its place in a quota is given back.
 struct Helper {
   base::Permit permit;
-  std::thread thread;
+  base::Flow thread;
 
-  Helper(base::Permit place, std::thread running) : permit(std::move(place)), thread(std::move(running)) {}
+  Helper(base::Permit place, base::Flow running) : permit(std::move(place)), thread(std::move(running)) {}
   Helper(Helper&&) = default;
   Helper& operator=(Helper&&) = delete;
   ~Helper() {
@@ -49,7 +49,7 @@ void side_by_side(std::size_t count, base::Quota& helpers, Work&& work) {
     while (made.size() < wanted) {
       base::Permit permit;
       if (permit.take({&helpers}) != nullptr) break;
-      Result<std::thread> thread = start_thread(share);
+      Result<base::Flow> thread = start_flow(share);
       if (!thread) break;
       made.emplace_back(std::move(permit), std::move(*thread));
     }

@@ -39,8 +39,9 @@ Result<void> WaitingRun::run(Call& call) {
   if (stop_ != nullptr) on_stop.emplace(*stop_, [this] { cancellation_.cancel(); });
   const auto is_stopped = [this] { return cancellation_.requested(); };
   const auto attempt_on = [&](Node& node, base::TimePoint) { return attempt(call, node); };
-  if (run_attempts(around_, course_, Course::Step::at_once, is_stopped, attempt_on)) return {};
-  return fail(course_.take_error());
+  const bool is_done = run_attempts(around_, course_, Course::Step::at_once, is_stopped, attempt_on);
+  cancellation_.settle();
+  return is_done ? Result<void>{} : fail(course_.take_error());
 }
 
 Course::Step WaitingRun::attempt(Call& call, Node& node) {

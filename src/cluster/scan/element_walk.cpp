@@ -23,7 +23,12 @@ Result<std::optional<T>> ElementWalk<T>::next() {
   while (elements_.empty() && phase_ != Phase::finished) {
     if (Result<void> done = step(); !done) return fail(std::move(done.error()));
   }
-  if (elements_.empty()) return std::optional<T>{};
+  return take_read();
+}
+
+template <class T>
+std::optional<T> ElementWalk<T>::take_read() {
+  if (elements_.empty()) return std::nullopt;
   std::optional<T> element = std::move(elements_.front());
   elements_.pop_front();
   return element;

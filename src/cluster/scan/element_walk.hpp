@@ -23,6 +23,8 @@ class ElementWalk {
   /// The next element; nothing at the end. After an error it may be asked again.
   /// Errors: those of the command; unexpected_reply; what made it start over, when that happened too often.
   Result<std::optional<T>> next();
+  /// One of those that were read already; empty: none is left.
+  std::optional<T> take_read();
 
  private:
   using Page = std::pair<std::string, std::vector<T>>;

@@ -44,7 +44,11 @@ Result<std::optional<std::string>> KeyWalk::next() {
   while (keys_.empty() && !book_.complete() && !gave_up_) {
     if (Result<void> done = step(); !done) return fail(std::move(done.error()));
   }
-  if (keys_.empty()) return std::optional<std::string>{};
+  return take_read();
+}
+
+std::optional<std::string> KeyWalk::take_read() {
+  if (keys_.empty()) return std::nullopt;
   std::optional<std::string> key = std::move(keys_.front());
   keys_.pop_front();
   return key;

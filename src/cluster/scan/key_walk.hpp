@@ -22,6 +22,8 @@ class KeyWalk {
   /// The next key; nothing at the end. After an error it may be asked again: it goes on where it stood.
   /// Errors: Errc::bad_option; slot_not_covered naming the slots; unexpected_reply; no_permission and the like.
   Result<std::optional<std::string>> next();
+  /// One of those that were read already; empty: none is left.
+  std::optional<std::string> take_read();
   /// Everything that next() has not given yet.
   routing::SavedScan save() const;
   slots::SlotSet pending() const { return book_.pending(); }

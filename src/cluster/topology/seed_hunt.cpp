@@ -58,17 +58,8 @@ void SeedHunt::run(const std::function<void()>& meanwhile) {
     return over_.load(std::memory_order_relaxed) ||
            std::all_of(seeds_.begin(), seeds_.end(), [](const Seed& seed) { return seed.state == State::answered; });
   };
-  wait(lock, is_settled);
+  changed_.wait_until(lock, deadline_, is_settled);
   end();
-}
-
-template <class Condition>
-void SeedHunt::wait(Lock& lock, const Condition& condition) {
-  if (deadline_.is_never()) {
-    changed_.wait(lock, condition);
-  } else {
-    changed_.wait_until(lock, deadline_.when(), condition);
-  }
 }
 
 base::Deadline SeedHunt::next_help() const {
@@ -114,7 +105,7 @@ bool SeedHunt::has_room() const {
 // For the caller: helpers may have taken the room that he gave back with his answer.
 SeedHunt::Seed* SeedHunt::claim() {
   Lock lock{mutex_};
-  wait(lock, [&] { return !has_more() || has_room(); });
+  changed_.wait_until(lock, deadline_, [&] { return !has_more() || has_room(); });
   return has_more() && has_room() ? claim_next(base::Clock::now()) : nullptr;
 }
 

@@ -3,10 +3,10 @@
 /// time than the client may have connections. The first view of use wins, and who is still being asked is left in peace. Thread-safe.
 #pragma once
 
+#include "base/condition.hpp"
 #include "cluster/nodes/node_table.hpp"
 #include "slots/slot_range.hpp"
 
-#include <condition_variable>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -59,8 +59,6 @@ class SeedHunt {
   Seed* claim();
   Seed* claim_another() noexcept;
   Seed* claim_next(base::TimePoint now);
-  template <class Condition>
-  void wait(Lock& lock, const Condition& condition);
   void ask(Seed& seed, const std::function<void()>* meanwhile) noexcept;
   Result<slots::ClusterView> question(Node& node, base::Deadline limit, const drive::Wishes& wishes) const;
   void end();
@@ -72,7 +70,7 @@ class SeedHunt {
   const std::size_t most_at_a_time_;
   const Check check_;
   mutable std::mutex mutex_;  // guards what follows; over_ is read without it
-  std::condition_variable changed_;
+  base::Condition changed_;
   std::vector<Seed> seeds_;
   std::size_t next_ = 0;      // those before it are asked or have answered
   base::TimePoint next_help_;

@@ -47,11 +47,7 @@ class ChangeNotes {
 void Topology::wait_for_change(std::uint64_t seen, base::Deadline deadline) {
   std::unique_lock lock{mutex_};
   const auto has_changed = [&] { return epoch() != seen; };
-  if (deadline.is_never()) {
-    changed_.wait(lock, has_changed);
-  } else {
-    changed_.wait_until(lock, deadline.when(), has_changed);
-  }
+  changed_.wait_until(lock, deadline, has_changed);
 }
 
 const Shard* Topology::intern(Shard shard) {

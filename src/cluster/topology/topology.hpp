@@ -4,6 +4,7 @@
 /// Thread-safe. Decides nothing about where to ask; the refresher does.
 #pragma once
 
+#include "base/condition.hpp"
 #include "cluster/topology/node_names.hpp"
 #include "slots/slot_set.hpp"
 
@@ -11,7 +12,6 @@
 
 #include <array>
 #include <atomic>
-#include <condition_variable>
 #include <functional>
 #include <map>
 #include <memory>
@@ -156,7 +156,7 @@ class Topology {
   std::atomic<std::uint64_t> epoch_{0};
   std::atomic<std::uint64_t> version_{0};
   mutable std::mutex mutex_;  // guards what follows; readers of slots_ do not take it
-  std::condition_variable changed_;
+  base::Condition changed_;
   std::map<int, std::shared_ptr<const Listener>> listeners_;
   int last_listener_ = 0;
   std::multimap<const Node*, std::unique_ptr<const Shard>> shards_;  // by primary

@@ -51,7 +51,7 @@ std::string TopologyRefresher::what_is_wrong_with(const slots::ClusterView& view
 Result<void> TopologyRefresher::make_thread() {
   std::lock_guard lock{mutex_};
   if (stopping_ || thread_.joinable()) return {};
-  Result<std::thread> thread = start_thread([this] { run(); });
+  Result<base::Flow> thread = start_flow([this] { run(); }, host_);
   if (!thread) return fail(std::move(thread.error()));
   thread_ = std::move(*thread);
   return {};
@@ -67,11 +67,11 @@ Result<void> TopologyRefresher::start() {
 TopologyRefresher::~TopologyRefresher() { stop(); }
 
 void TopologyRefresher::stop() {
-  std::thread ending;
+  base::Flow ending;
   {
     std::lock_guard lock{mutex_};
     stopping_ = true;
-    if (thread_.get_id() != std::this_thread::get_id()) ending = std::move(thread_);
+    if (!thread_.is_here()) ending = std::move(thread_);
   }
   wake_.notify_all();
   if (ending.joinable()) ending.join();
@@ -151,7 +151,7 @@ void TopologyRefresher::take_turn(Lock& lock) {
   const auto jitter = base::Duration(static_cast<std::int64_t>(random_.below(static_cast<std::uint64_t>(interval.count()) / 2 + 1)));
   const base::TimePoint not_before = std::max(now, last_round_ + interval + jitter);
   lock.lock();
-  wake_.wait_until(lock, not_before, [&] { return stopping_; });
+  wake_.wait_until(lock, base::Deadline::at(not_before), [&] { return stopping_; });
   if (stopping_) return;
   wanted_ = false;
   lock.unlock();

@@ -7,18 +7,18 @@
 /// Thread-safe.
 #pragma once
 
+#include "base/condition.hpp"
+#include "base/flow.hpp"
 #include "base/random.hpp"
 #include "cluster/topology/node_watch.hpp"
 #include "cluster/topology/return_witnesses.hpp"
 #include "cluster/topology/seed_hunt.hpp"
 #include "slots/review.hpp"
 
-#include <condition_variable>
 #include <list>
 #include <mutex>
 #include <optional>
 #include <stop_token>
-#include <thread>
 
 namespace rediscluster::cluster {
 
@@ -33,6 +33,8 @@ class TopologyRefresher {
   Result<void> initialise(base::Deadline deadline, const std::stop_token& stop);
   /// Lets the background thread begin. Errors: Errc::connect_failed when the system gives no more threads.
   Result<void> start();
+  /// Before anything else: it runs as a fiber there, and not on a thread of its own.
+  void run_on(base::FiberHost& host) { host_ = &host; }
   /// Ends it; waits at most for one connection under way that does not notice the end of its node, and not at all when it is this thread itself (in a hook of the
   /// user's) that ends it. May be called twice.
   void stop();
@@ -47,7 +49,7 @@ class TopologyRefresher {
   using Lock = std::unique_lock<std::mutex>;
   /// Asks startup nodes beside the first caller (SeedHunt), on a thread of its own.
   struct Helper {
-    std::thread thread{};
+    base::Flow thread{};
     std::atomic<bool> is_done{false};
   };
   enum class Helpers : std::uint8_t { all, done };
@@ -76,15 +78,16 @@ class TopologyRefresher {
   const Config& config_;
   NodeTable& nodes_;
   Topology& topology_;
+  base::FiberHost* host_ = nullptr;  // null: a thread
 
   std::mutex mutex_;  // guards wanted_, started_, stopping_, thread_, hunt_, helpers_
-  std::condition_variable wake_;
+  base::Condition wake_;
   bool wanted_ = false;
   bool started_ = false;  // until then the thread only waits
   bool stopping_ = false;
   std::atomic<std::uint64_t> rounds_{0};
   std::atomic<std::uint32_t> moves_{0};
-  std::thread thread_;
+  base::Flow thread_;
   std::shared_ptr<SeedHunt> hunt_;    // under way, shared with its helpers; null: none
   std::list<Helper> helpers_;         // of hunts; ended by the next hunt if they are done, or by stop()
 

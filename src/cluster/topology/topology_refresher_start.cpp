@@ -17,7 +17,11 @@ Result<void> TopologyRefresher::initialise(base::Deadline deadline, const std::s
   const auto hunt = std::make_shared<SeedHunt>(nodes_, config_, deadline, begin, [this](const slots::ClusterView& view) { return what_is_wrong_with(view); });
   begin_hunt(hunt);
   {
-    const std::stop_callback on_stop(stop, [&] { hunt->give_up(); });
+    // Among fibers it may be put aside meanwhile, and outlive all of this.
+    const std::stop_callback on_stop(stop, [hunt] {
+      const std::shared_ptr<SeedHunt> kept = hunt;
+      kept->give_up();
+    });
     // Making a thread takes about as long as an answer. Where it fails, start() will say so.
     const auto bring_helpers = [this]() noexcept {
       try {
@@ -58,7 +62,7 @@ void TopologyRefresher::assist(Lock& lock) {
   const base::TimePoint now = base::Clock::now();
   const base::Deadline help_at = hunt_ ? hunt_->next_help() : base::Deadline::never();
   if (!help_at.passed(now)) {
-    wake_.wait_until(lock, earlier(help_at, base::Deadline::after(now, look_for_hunt)).when());
+    wake_.wait_until(lock, earlier(help_at, base::Deadline::after(now, look_for_hunt)));
     return;
   }
   const std::shared_ptr<SeedHunt> hunt = hunt_;
@@ -75,7 +79,7 @@ void TopologyRefresher::assist(Lock& lock) {
 // With the mutex held. False: there is no thread for it.
 bool TopologyRefresher::begin_to_help(Helper& helper, const std::shared_ptr<SeedHunt>& hunt, SeedHunt::Seed& claimed) {
   try {
-    Result<std::thread> thread = start_thread([hunt, &claimed, &is_done = helper.is_done] {
+    Result<base::Flow> thread = start_flow([hunt, &claimed, &is_done = helper.is_done] {
       hunt->help(claimed);
       is_done.store(true, std::memory_order_release);
     });
@@ -94,7 +98,7 @@ std::list<TopologyRefresher::Helper> TopologyRefresher::take_helpers(Helpers whi
   for (auto each = helpers_.begin(); each != helpers_.end();) {
     const auto helper = each++;
     const bool is_wanted = which == Helpers::all || helper->is_done.load(std::memory_order_acquire);
-    if (is_wanted && helper->thread.get_id() != std::this_thread::get_id()) taken.splice(taken.end(), helpers_, helper);
+    if (is_wanted && !helper->thread.is_here()) taken.splice(taken.end(), helpers_, helper);
   }
   return taken;
 }
