@@ -6,43 +6,16 @@
 /// of a reactor. A handler's cancellation slot cancels the operation: Errc::cancelled, and the error says whether the command may have run.
 #pragma once
 
+#include <rediscluster/async/asio_library.hpp>
+#include <rediscluster/async/asio_loop.hpp>
+#include <rediscluster/async/async_redis_cluster.hpp>
 #include <rediscluster/async/cancel_guard.hpp>
 #include <rediscluster/async/operation.hpp>
 
 #include <memory>
 #include <optional>
 #include <type_traits>
-#include <utility>  // before Boost 1.74, which forgets it
-
-#if defined(REDISCLUSTER_USE_BOOST_ASIO) || !__has_include(<asio.hpp>)
-#include <boost/asio/associated_executor.hpp>
-#include <boost/asio/async_result.hpp>
-#include <boost/asio/dispatch.hpp>
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/version.hpp>
-namespace rediscluster::detail {
-namespace asio = boost::asio;
-}
-#define REDISCLUSTER_ASIO_VERSION BOOST_ASIO_VERSION
-#else
-#include <asio/associated_executor.hpp>
-#include <asio/async_result.hpp>
-#include <asio/dispatch.hpp>
-#include <asio/executor_work_guard.hpp>
-#include <asio/version.hpp>
-namespace rediscluster::detail {
-namespace asio = ::asio;
-}
-#define REDISCLUSTER_ASIO_VERSION ASIO_VERSION
-#endif
-#if REDISCLUSTER_ASIO_VERSION >= 101900
-#define REDISCLUSTER_ASIO_HAS_SLOTS 1
-#if defined(REDISCLUSTER_USE_BOOST_ASIO) || !__has_include(<asio.hpp>)
-#include <boost/asio/associated_cancellation_slot.hpp>
-#else
-#include <asio/associated_cancellation_slot.hpp>
-#endif
-#endif
+#include <utility>
 
 namespace rediscluster {
 namespace detail {
@@ -111,6 +84,22 @@ template <class T, class Token>
 auto initiate_operation(Operation<T>&& operation, Token&& token)
     -> decltype(detail::asio::async_initiate<Token, void(Result<T>)>(detail::AsioInitiation<T>{}, token, std::move(operation))) {
   return detail::asio::async_initiate<Token, void(Result<T>)>(detail::AsioInitiation<T>{}, token, std::move(operation));
+}
+
+/// A client that has no thread of its own: everything it does is done by who runs the context (or strand, or any executor of one), also the
+/// ends of operations. The context has work as long as the client has connections: close() it, or destroy it, for run() to return. That
+/// may be done on any thread, and whether the context is being run or not. The context must outlive it.
+/// Several threads may run the context; the client uses one at a time. (A name that is looked up takes a thread for a moment, and so do
+/// options.dial and options.credentials.)
+///     asio::io_context io;
+///     auto redis = rc::on_io_context(io, {.startup_nodes = {{"127.0.0.1", 7000}}});
+///     asio::co_spawn(io, serve(redis), asio::detached);
+///     io.run();
+inline AsyncRedisCluster on_executor(detail::asio::any_io_executor executor, const Options& options, const AsyncOptions& async = {}) {
+  return AsyncRedisCluster(options, async, std::make_unique<detail::AsioLoop>(std::move(executor)));
+}
+inline AsyncRedisCluster on_io_context(detail::asio::io_context& context, const Options& options, const AsyncOptions& async = {}) {
+  return on_executor(context.get_executor(), options, async);
 }
 
 }  // namespace rediscluster

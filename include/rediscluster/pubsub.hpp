@@ -34,7 +34,7 @@ using PubSubPointer = std::unique_ptr<PubSubState, DeletePubSub>;
 PubSubPointer make_pubsub(Client& client, const PubSubOptions& options, const OneTarget* target = nullptr);
 Result<void> subscribe(PubSubState& state, SubscriptionKind kind, const Args& names, MessageHandler handler);
 Result<void> unsubscribe(PubSubState& state, SubscriptionKind kind, const Args* names);
-Result<std::optional<Message>> get_message(PubSubState& state, std::chrono::milliseconds timeout);
+Result<std::optional<Message>> get_message(PubSubState& state, std::chrono::milliseconds timeout, const RunOptions& options);
 std::optional<Message> wait_for_message(PubSubState& state);
 /// Errors: Errc::client_closed; timed_out and cancelled, as the options say.
 Result<Message> await_message(PubSubState& state, const RunOptions& options);
@@ -153,7 +153,9 @@ class BasicPubSub {
   /// @return  empty: none came in time.
   /// Errors: Errc::client_closed after close(). What a handler throws passes through; that message counts as read.
   Outcome<std::optional<Message>> get_message(std::chrono::milliseconds timeout = std::chrono::milliseconds(0)) {
-    return state_.template ask<std::optional<Message>>([timeout](auto& pubsub, const RunOptions&) { return detail::get_message(pubsub, timeout); });
+    return state_.template ask<std::optional<Message>>([timeout](auto& pubsub, const RunOptions& options) {
+      return detail::get_message(pubsub, timeout, options);
+    });
   }
   /// The same without a limit: waits for the next message. Errors: Errc::client_closed at the end.
   Outcome<Message> next() {

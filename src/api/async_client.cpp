@@ -15,6 +15,17 @@ static_assert(cluster::Landing::room == receiver_room);
 
 cluster::Operation& operation_of(void* operation) { return *static_cast<cluster::Operation*>(operation); }
 
+// The last who has to do with it may be an operation that ends on its reactor, which cannot wait for its own thread.
+struct DeleteElsewhere {
+  void operator()(AsyncClient* client) const noexcept {
+    if (client->is_inherited() || !client->reactors().is_own_thread()) {
+      delete client;
+    } else if (Result<std::thread> deleter = cluster::start_thread([client] { delete client; })) {
+      deleter->detach();
+    }
+  }
+};
+
 }  // namespace
 
 void* AsyncCall::room() const noexcept { return operation_of(operation_).landing().space(); }
@@ -50,7 +61,7 @@ AsyncCall prepare_blocking(AsyncClient& client, std::unique_ptr<BlockingTask> ta
   return call_of(*new Offloaded(client, std::move(task), options, whose), client, options);
 }
 
-Result<std::shared_ptr<AsyncClient>> make_async_client(const Options& options, const AsyncOptions& async) {
+Result<std::shared_ptr<AsyncClient>> make_async_client(const Options& options, const AsyncOptions& async, std::unique_ptr<Loop> loop) {
   if (async.reactors < 1 || async.reactors > 64) return fail(Errc::bad_option, "AsyncOptions::reactors must be between 1 and 64");
   if (async.max_in_flight == 0 || async.max_in_flight_per_node == 0) return fail(Errc::bad_option, "AsyncOptions: of what may be in flight, none is too few");
   Options lazily = options;
@@ -58,7 +69,7 @@ Result<std::shared_ptr<AsyncClient>> make_async_client(const Options& options, c
   Result<ClientPointer> client = make_client(lazily);
   if (!client) return fail(std::move(client.error()));
   try {
-    return std::make_shared<AsyncClient>(std::move(*client), async);
+    return std::shared_ptr<AsyncClient>(new AsyncClient(std::move(*client), async, std::move(loop)), DeleteElsewhere());
   } catch (const std::system_error& error) {
     return fail(Errc::connect_failed, std::string("the system gives no threads or descriptors for a reactor: ") + error.what());
   }

@@ -10,12 +10,15 @@ namespace rediscluster::detail {
 
 class AsyncClient : public std::enable_shared_from_this<AsyncClient> {
  public:
-  AsyncClient(ClientPointer client, const AsyncOptions& options)
-      : client_(std::move(client)), options_(options), reactors_([&] { return std::make_unique<cluster::AsyncCluster>(client_->cluster(), options_); }) {}
+  /// @param loop  null: threads of ours.
+  AsyncClient(ClientPointer client, const AsyncOptions& options, std::unique_ptr<Loop> loop)
+      : client_(std::move(client)),
+        options_(options),
+        reactors_([&] { return std::make_unique<cluster::AsyncCluster>(client_->cluster(), options_, std::move(loop)); }) {}
 
   Client& client() { return *client_; }
   const AsyncOptions& options() const { return options_; }
-  /// Those of this process: a child after fork() begins with its first operation.
+  /// Those of this process: a child after fork() begins with its first operation, on threads of ours.
   cluster::AsyncCluster& reactors() {
     return *reactors_.get([this](auto&) { return std::make_unique<cluster::AsyncCluster>(client_->cluster(), options_); });
   }

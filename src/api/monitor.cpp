@@ -2,6 +2,7 @@
 #include "api/client.hpp"
 #include "cluster/listen/monitor_feed.hpp"
 #include "cluster/nodes/node_directory.hpp"
+#include "cluster/run/caller_limits.hpp"
 
 #include <rediscluster/monitor.hpp>
 #include <rediscluster/target.hpp>
@@ -45,7 +46,8 @@ Result<MonitorPointer> start_monitor(Client& client, const OneTarget* target) {
     nodes.push_back(*found);
   }
   MonitorPointer state(new MonitorState(client));
-  const base::Deadline deadline = base::Deadline::after(base::Clock::now(), cluster.config().options.command_timeout);
+  const base::Deadline deadline =
+      cluster::CallerLimits::apply(base::Deadline::after(base::Clock::now(), cluster.config().options.command_timeout));
   if (Result<void> opened = state->feed.open(nodes, deadline); !opened) return fail(std::move(opened.error()));
   return state;
 }

@@ -88,29 +88,40 @@ Result<void> unsubscribe(PubSubState& state, SubscriptionKind kind, const Args* 
   return state.subscriber()->unsubscribe(kind, names);
 }
 
-Result<std::optional<Message>> get_message(PubSubState& state, std::chrono::milliseconds timeout) {
-  const base::Deadline deadline = timeout >= for_ever ? base::Deadline::never() : base::Deadline::after(base::Clock::now(), timeout);
-  return next_message(state, deadline, Subscriber::Until::closed);
-}
-
 std::optional<Message> wait_for_message(PubSubState& state) {
   return next_message(state, base::Deadline::never(), Subscriber::Until::unsubscribed).value_or(std::nullopt);
+}
+
+namespace {
+
+// Errors also: cancelled.
+Result<std::optional<Message>> next_message(PubSubState& state, base::Deadline deadline, const std::stop_token& stop) {
+  const SubscriberPointer subscriber = state.subscriber();
+  std::atomic<bool> is_stopped{false};
+  const std::stop_callback on_stop(stop, [&] {
+    is_stopped.store(true, std::memory_order_release);
+    subscriber->wake_readers();
+  });
+  Result<std::optional<Message>> message = next_message(state, deadline, Subscriber::Until::closed, &is_stopped);
+  const bool is_none = message && !*message;
+  if (is_none && is_stopped.load(std::memory_order_acquire)) return fail(cluster::Cancellation::error());
+  return message;
+}
+
+}  // namespace
+
+Result<std::optional<Message>> get_message(PubSubState& state, std::chrono::milliseconds timeout, const RunOptions& options) {
+  const base::Deadline deadline = timeout >= for_ever ? base::Deadline::never() : base::Deadline::after(base::Clock::now(), timeout);
+  return next_message(state, deadline, options.stop);
 }
 
 Result<Message> await_message(PubSubState& state, const RunOptions& options) {
   const base::Deadline deadline =
       options.timeout ? base::Deadline::after(base::Clock::now(), base::bounded(*options.timeout)) : base::Deadline::never();
-  const SubscriberPointer subscriber = state.subscriber();
-  std::atomic<bool> is_stopped{false};
-  const std::stop_callback on_stop(options.stop, [&] {
-    is_stopped.store(true, std::memory_order_release);
-    subscriber->wake_readers();
-  });
-  Result<std::optional<Message>> message = next_message(state, deadline, Subscriber::Until::closed, &is_stopped);
+  Result<std::optional<Message>> message = next_message(state, deadline, options.stop);
   if (!message) return fail(std::move(message.error()));
-  if (*message) return std::move(**message);
-  if (is_stopped.load(std::memory_order_acquire)) return fail(cluster::Cancellation::error());
-  return fail(Errc::timed_out, "no message came in time");
+  if (!*message) return fail(Errc::timed_out, "no message came in time");
+  return std::move(**message);
 }
 
 std::optional<Result<Message>> message_at_once(PubSubState& state) {

@@ -2,6 +2,7 @@
 #include "api/transaction.hpp"
 
 #include "base/fiber.hpp"
+#include "cluster/run/caller_limits.hpp"
 
 #include <rediscluster/commands/transactions.hpp>
 #include <rediscluster/redis_cluster.hpp>
@@ -57,7 +58,8 @@ struct WatchOver {
 
 base::Deadline TransactionState::deadline(std::optional<std::chrono::milliseconds> timeout) const {
   if (overall) return *overall;
-  return base::Deadline::after(base::Clock::now(), base::bounded(timeout.value_or(client().rules().config().options.command_timeout)));
+  const auto span = timeout.value_or(client().rules().config().options.command_timeout);
+  return cluster::CallerLimits::apply(base::Deadline::after(base::Clock::now(), base::bounded(span)));
 }
 
 cluster::WatchSession& TransactionState::session() {

@@ -91,6 +91,8 @@ class Fiber {
 
   /// For whom it runs: see runs_for().
   const void* owner = nullptr;
+  /// What its operation is bound by: see cluster::CallerLimits.
+  const void* limits = nullptr;
 
  private:
   struct Context;

@@ -2,6 +2,7 @@
 
 #include "base/unique_name.hpp"
 #include "cluster/nodes/authentication.hpp"
+#include "cluster/run/caller_limits.hpp"
 #include "cluster/run/channel_way.hpp"
 #include "cluster/run/fan_out.hpp"
 #include "cluster/run/waiting_run.hpp"
@@ -42,7 +43,9 @@ void Cluster::close() {
 }
 
 Result<void> Cluster::connect() {
-  return ensure_connected(base::Deadline::after(base::Clock::now(), config_.options.command_timeout), {});
+  const CallerLimits* const limits = CallerLimits::current();
+  return ensure_connected(CallerLimits::apply(base::Deadline::after(base::Clock::now(), config_.options.command_timeout)),
+                          limits != nullptr ? limits->stop() : std::stop_token());
 }
 
 // Whatever is thrown meanwhile, somebody else may try. Begun with the mutex held, and ended without.
@@ -111,7 +114,8 @@ Result<void> Cluster::await_connecting(std::unique_lock<std::mutex>& lock, base:
 
 Result<void> Cluster::refresh_credentials() {
   if (is_closed()) return closed_error();
-  return reauthenticate(config_, nodes_, login_listeners_, base::Deadline::after(base::Clock::now(), config_.options.command_timeout));
+  return reauthenticate(config_, nodes_, login_listeners_,
+                        CallerLimits::apply(base::Deadline::after(base::Clock::now(), config_.options.command_timeout)));
 }
 
 Result<void> Cluster::check_allowed(const EncodedCommand& command) const {
@@ -122,13 +126,13 @@ Result<void> Cluster::check_allowed(const EncodedCommand& command) const {
 }
 
 base::Deadline Cluster::deadline_for(const EncodedCommand& command, const CallOptions& options, base::TimePoint now) const {
-  if (options.timeout) return base::Deadline::after(now, base::bounded(*options.timeout));
+  if (options.timeout) return CallerLimits::apply(base::Deadline::after(now, base::bounded(*options.timeout)));
   base::Duration timeout = beside_wait(options);
   // A blocking command may rightly take its server timeout on top; zero blocks for ever.
   if (const auto block = command.block_for()) {
     timeout = blocks_for_ever(command) ? base::Duration::max() : timeout + *block;
   }
-  return base::Deadline::after(now, timeout);
+  return CallerLimits::apply(base::Deadline::after(now, timeout));
 }
 
 base::Duration Cluster::beside_wait(const CallOptions& options) const {
@@ -168,13 +172,15 @@ ClientStats Cluster::stats() {
 
 Result<void> Cluster::execute(const EncodedCommand& command, Call& call, const CallOptions& options) {
   const base::TimePoint now = base::Clock::now();
-  const bool says_nothing = options.node == nullptr && !options.slot && options.stop == nullptr && !options.timeout;
+  const bool says_nothing =
+      options.node == nullptr && !options.slot && options.stop == nullptr && !options.timeout && base::Fiber::current() == nullptr;
   if (says_nothing && is_plain(command) && is_ready_.load(std::memory_order_acquire)) [[likely]]
     return SingleRun(surroundings_, command, command.slot(), nullptr, base::Deadline::after(now, usual_timeout_)).run(call, now);
   const base::Deadline deadline = deadline_for(command, options, now);
   // Connecting is no part of what a command waits on its server.
   if (Result<void> admitted = admit(command, earlier(deadline, base::Deadline::after(now, beside_wait(options))), options.stop); !admitted) return admitted;
   if (options.stop != nullptr && options.stop->stop_requested()) return fail(Cancellation::error());
+  if (std::optional<Error> over = CallerLimits::why_over()) return fail(std::move(*over));
   const bool is_left_to_us = options.node == nullptr && !options.slot;
   if (is_left_to_us && command.slot() < 0) return execute_planned(command, call, deadline, options);
   if (Result<void> shareable = routing::check_shareable(command.facts()); !shareable) return shareable;
@@ -238,7 +244,7 @@ void Cluster::execute_pipeline(std::span<const CommandView> commands, std::span<
                                const BatchOptions& options) {
   if (commands.empty()) return;
   const base::Deadline deadline =
-      base::Deadline::after(base::Clock::now(), base::bounded(options.timeout.value_or(config_.options.command_timeout)));
+      CallerLimits::apply(base::Deadline::after(base::Clock::now(), base::bounded(options.timeout.value_or(config_.options.command_timeout))));
   if (Result<void> ready = check_ready(deadline); !ready) {
     for (CommandEnd& end : ends) {
       if (!end.error) end.error = std::make_unique<Error>(ready.error());

@@ -2,6 +2,7 @@
 
 #include "base/fiber.hpp"
 #include "base/unique_name.hpp"
+#include "cluster/run/caller_limits.hpp"
 #include "cluster/run/script_run.hpp"
 #include "commands/facts_once.hpp"
 #include "wire/decode.hpp"
@@ -90,7 +91,7 @@ Result<bool> LockKeeper::acquire(const AcquireOptions& how) {
     const auto pause = half + std::chrono::milliseconds(random_.below(static_cast<std::uint64_t>((options_.sleep - half).count() + 1)));
     const base::Duration left = deadline.left(base::Clock::now());
     if (left == base::Duration::zero()) return false;
-    base::rest_until(base::Clock::now() + std::min<base::Duration>(pause, left));
+    base::rest_until(CallerLimits::apply(base::Deadline::after(base::Clock::now(), std::min<base::Duration>(pause, left))).when());
   }
 }
 

@@ -14,8 +14,14 @@ constexpr std::chrono::milliseconds blind_look{5};
 
 }  // namespace
 
+// In a ring of all that wait.
 class Fibers::Running final : public base::Fiber, public Mail, public Timer {
  public:
+  struct Place : base::RingLink {
+    explicit Place(Running& its_fiber) : fiber(its_fiber) {}
+    Running& fiber;
+  };
+
   Running(Fibers& all, base::FiberStack stack, std::function<void()> function) : Fiber(all, std::move(stack), std::move(function)), all_(all) {}
 
   void wake() noexcept {
@@ -105,9 +111,16 @@ void Fibers::wake(base::Fiber& fiber) noexcept { static_cast<Running&>(fiber).wa
 
 void Fibers::wait(base::Fiber& fiber, base::Deadline deadline) noexcept {
   Running& running = static_cast<Running&>(fiber);
+  Running::Place place(running);
+  waiting_.push_back(place);
   reactor_.timers().set(running, deadline);
   fiber.put_aside();
   running.cancel();
+  place.leave();
+}
+
+void Fibers::wake_all() noexcept {
+  for (base::RingLink* link = waiting_.next; link != &waiting_; link = link->next) static_cast<Running::Place&>(*link).fiber.wake();
 }
 
 void Fibers::wait_blindly(base::Fiber& fiber, base::Deadline deadline) noexcept {

@@ -27,6 +27,9 @@ class Fibers final : public base::FiberHost {
   /// Any thread: whether none runs or waits.
   bool empty() const { return alive_.load(std::memory_order_acquire) == 0; }
 
+  /// The reactor's thread: whoever waits looks at what he waits for.
+  void wake_all() noexcept;
+
   void wake(base::Fiber& fiber) noexcept override;
   void wait(base::Fiber& fiber, base::Deadline deadline) noexcept override;
   void wait(base::Fiber& fiber, std::span<const base::DescriptorInterest> descriptors, base::Deadline deadline) noexcept override;
@@ -46,6 +49,7 @@ class Fibers final : public base::FiberHost {
   Reactor& reactor_;
   const Elsewhere elsewhere_;
   std::map<int, Watching> watched_;  // by descriptor
+  base::Ring waiting_;
   std::atomic<std::size_t> alive_{0};
   std::mutex mutex_;  // guards what follows
   std::vector<base::FiberStack> spare_;

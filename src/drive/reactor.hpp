@@ -42,6 +42,8 @@ class Reactor final : Loop::Client {
   void serve_soon(ReactorLane& lane) { to_serve_.push_back(&lane); }
   /// Asks the lane to send.
   void flush_soon(ReactorLane& lane) { to_flush_.push_back(&lane); }
+  /// While the loop calls nothing (Loop::while_still), on whichever thread: one turn.
+  void take_turn() noexcept { turn(); }
   /// When the loop turns no more, on whichever thread: everything that is still to be done, and waits for nothing.
   void finish() noexcept;
   /// The lane is about to die.

@@ -11,13 +11,13 @@ using rediscluster::Execution;
 using rediscluster::RedisCluster;
 using rediscluster::Resend;
 
-struct Operation {
+struct Emulated {
   std::string name;
   std::vector<Strings> scene;
   Strings command;
 };
 
-void PrintTo(const Operation& operation, std::ostream* out) { *out << operation.name; }
+void PrintTo(const Emulated& operation, std::ostream* out) { *out << operation.name; }
 
 Strings many_members(const std::string& key, int count) {
   Strings words{"SADD", key};
@@ -30,7 +30,7 @@ const Strings other_list{"RPUSH", "@b", "x"};
 const std::vector<Strings> sets{{"SADD", "@a", "1", "2", ""}, {"SADD", "@b", "2", "3"}, {"SADD", "@c", "old"}};
 const std::vector<Strings> hyperloglogs{{"PFADD", "@a", "1", "2"}, {"PFADD", "@b", "2", "3"}, {"PFADD", "@c", "4"}};
 
-const Operation operations[] = {
+const Emulated operations[] = {
     {"rename", {{"SET", "@a", "value"}, {"PEXPIREAT", "@a", "4102444800123"}, {"SET", "@b", "old"}}, {"RENAME", "@a", "@b"}},
     {"rename_to_a_new_name", {{"HSET", "@c", "f", "v"}, some_list}, {"RENAME", "@a", "@b"}},
     {"rename_without_source", {{"SET", "@b", "old"}}, {"RENAME", "@a", "@b"}},
@@ -57,7 +57,7 @@ const Operation operations[] = {
     {"msetnx_refused", {{"SET", "@b", ""}}, {"MSETNX", "@a", "1", "@b", "", "@c", "3"}},
 };
 
-class LostConnection : public ::testing::TestWithParam<Operation> {
+class LostConnection : public ::testing::TestWithParam<Emulated> {
  protected:
   LostConnection() : cluster_(CrossSlotStage::real()) {}
 

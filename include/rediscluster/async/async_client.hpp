@@ -1,6 +1,7 @@
 /// The seam between asynchronous surfaces and the library: who owns the client behind them.
 #pragma once
 
+#include <rediscluster/async/loop.hpp>
 #include <rediscluster/async/receiver.hpp>
 #include <rediscluster/client.hpp>
 
@@ -11,7 +12,8 @@ namespace rediscluster::detail {
 
 /// Errors: those of make_client(), but for what connecting meets: that is the first command's; and Errc::connect_failed when the system
 /// has no threads or descriptors left.
-Result<std::shared_ptr<AsyncClient>> make_async_client(const Options& options, const AsyncOptions& async);
+/// @param loop  where the client lives; null: on threads of its own.
+Result<std::shared_ptr<AsyncClient>> make_async_client(const Options& options, const AsyncOptions& async, std::unique_ptr<Loop> loop = nullptr);
 /// Everything under way ends with client_closed. Returns when all has been told; inside of a completion at once, and the rest follows.
 void close(const std::shared_ptr<AsyncClient>& client) noexcept;
 Client& client_of(AsyncClient& client);

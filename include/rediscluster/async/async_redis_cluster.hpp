@@ -46,6 +46,10 @@ class AsyncRedisCluster : public AllCommands<AsyncRedisCluster, Operation>,
   /// Connects with the first command. Errors: RedisClusterConfigError; RedisClusterException when the system has no threads left.
   explicit AsyncRedisCluster(const Options& options, const AsyncOptions& async = {})
       : client_(detail::value_or_throw(detail::make_async_client(options, async))) {}
+  /// The same on an event loop of the user's, without a thread of its own. For Asio: on_io_context() of <rediscluster/asio.hpp>.
+  /// What is done on the loop's thread is done where the loop calls. The client may be closed on any thread, whether the loop runs or not.
+  AsyncRedisCluster(const Options& options, const AsyncOptions& async, std::unique_ptr<Loop> loop)
+      : client_(detail::value_or_throw(detail::make_async_client(options, async, std::move(loop)))) {}
   AsyncRedisCluster(AsyncRedisCluster&&) noexcept = default;
   AsyncRedisCluster& operator=(AsyncRedisCluster&& other) noexcept {
     std::swap(client_, other.client_);

@@ -1,4 +1,4 @@
-/// What an asynchronous client needs of an event loop, five verbs: the library has one over epoll, <rediscluster/asio.hpp> one over an
+/// What an asynchronous client needs of an event loop, five verbs and one for its end: the library has one over epoll, <rediscluster/asio.hpp> one over an
 /// `io_context`, and a test may have one in virtual time.
 #pragma once
 
@@ -45,6 +45,9 @@ class Loop {
   virtual void turn_by(std::chrono::steady_clock::time_point when) = 0;
   /// Any thread, at any time while the client is attached: a turn() soon.
   virtual void wake() noexcept = 0;
+  /// Any thread, but not inside of turn(): calls a function while the loop calls nothing, whether it is running or not. For the end of a
+  /// client, which cannot wait for turns that may never come.
+  virtual void while_still(void (*function)(void* argument), void* argument) { function(argument); }
 };
 
 }  // namespace rediscluster

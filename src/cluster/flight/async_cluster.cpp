@@ -22,10 +22,13 @@ FlightLimits limits_of(const AsyncOptions& options, std::size_t reactors) {
 
 }  // namespace
 
-AsyncCluster::AsyncCluster(Cluster& cluster, const AsyncOptions& options)
+AsyncCluster::AsyncCluster(Cluster& cluster, const AsyncOptions& options, std::unique_ptr<Loop> loop)
     : cluster_(cluster), options_(options), helpers_(most_helpers), workers_(most_workers) {
-  const auto reactors = static_cast<std::size_t>(std::clamp(options.reactors, 1, most_reactors));
-  for (std::size_t i = 0; i < reactors; ++i) wings_.push_back(std::make_unique<Wing>(cluster_, helpers_, limits_of(options_, reactors)));
+  const auto reactors = loop ? 1u : static_cast<std::size_t>(std::clamp(options.reactors, 1, most_reactors));
+  if (loop) {
+    wings_.push_back(std::make_unique<Wing>(cluster_, helpers_, limits_of(options_, 1), std::move(loop)));
+  }
+  for (std::size_t i = wings_.size(); i < reactors; ++i) wings_.push_back(std::make_unique<Wing>(cluster_, helpers_, limits_of(options_, reactors)));
   cluster_.run_background_on(wings_.front()->fibers());
 }
 
@@ -53,7 +56,7 @@ void AsyncCluster::begin_close() noexcept {
 void AsyncCluster::close() noexcept {
   std::call_once(closed_, [this] {
     begin_close();
-    cluster_.close();
+    wings_.front()->complete([this] { cluster_.close(); });
     workers_.close();
     for (const auto& wing : wings_) wing->settle();
     helpers_.close();

@@ -11,8 +11,9 @@ namespace rediscluster::cluster {
 class AsyncCluster {
  public:
   /// @param cluster  outlives it.
+  /// @param loop     of the user's, instead of threads of ours; null: none.
   /// Errors: std::system_error, when the process has no descriptors or threads left.
-  AsyncCluster(Cluster& cluster, const AsyncOptions& options);
+  AsyncCluster(Cluster& cluster, const AsyncOptions& options, std::unique_ptr<Loop> loop = nullptr);
   ~AsyncCluster() { close(); }
   AsyncCluster(const AsyncCluster&) = delete;
   AsyncCluster& operator=(const AsyncCluster&) = delete;

@@ -1,5 +1,6 @@
 #include "cluster/flight/offload.hpp"
 
+#include "cluster/run/caller_limits.hpp"
 #include "drive/lost_error.hpp"
 
 namespace rediscluster::cluster {
@@ -49,7 +50,9 @@ void Offload::call_safely() noexcept {
   try {
     std::optional<std::chrono::milliseconds> left = timeout_;
     if (left) *left = std::max(std::chrono::milliseconds(0), *left - std::chrono::floor<std::chrono::milliseconds>(base::Clock::now() - begun_));
-    call(left, stop_.get_token());
+    const std::stop_token stop = stop_.get_token();
+    const CallerLimits limits(left ? base::Deadline::after(begun_, base::bounded(*timeout_)) : base::Deadline::never(), stop);
+    call(left, stop);
   } catch (const std::exception& thrown) {
     fail_with(error_of(thrown));
   }

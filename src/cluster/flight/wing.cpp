@@ -20,17 +20,65 @@ drive::Fibers::Elsewhere by(Crew& crew) {
 }  // namespace
 
 Wing::Wing(Cluster& cluster, Crew& helpers, const FlightLimits& limits)
-    : reactor_(loop_), fibers_(reactor_, by(helpers)), deck_(reactor_, fibers_, cluster, limits), thread_([this] { loop_.run(); }) {}
+    : loop_(std::make_unique<net::EpollLoop>()),
+      own_loop_(static_cast<net::EpollLoop*>(loop_.get())),
+      reactor_(*loop_),
+      fibers_(reactor_, by(helpers)),
+      deck_(reactor_, fibers_, cluster, limits),
+      thread_([this] { own_loop_->run(); }) {}
+
+Wing::Wing(Cluster& cluster, Crew& helpers, const FlightLimits& limits, std::unique_ptr<Loop> loop)
+    : loop_(std::move(loop)), own_loop_(nullptr), reactor_(*loop_), fibers_(reactor_, by(helpers)), deck_(reactor_, fibers_, cluster, limits) {}
 
 Wing::~Wing() {
-  loop_.stop();
-  thread_.join();
-  reactor_.finish();  // what came in meanwhile: operations that find everything closed
+  if (own_loop_ != nullptr) {
+    own_loop_->stop();
+    thread_.join();
+  }
+  const auto finish = [](void* reactor) { static_cast<drive::Reactor*>(reactor)->finish(); };
+  loop_->while_still(finish, &reactor_);  // what came in meanwhile: operations that find everything closed
+}
+
+// A loop of the user's may be running, or never run again: the turns that are still needed are made here, between its own. Who waits for a
+// descriptor looks at it himself.
+template <class Condition>
+void Wing::turn_until(Condition&& is_over) noexcept {
+  constexpr std::chrono::milliseconds between_looks{1};
+  struct Turn {
+    Wing& wing;
+    Condition& is_over;
+    bool has_come = false;
+  } turn{*this, is_over};
+  const auto take = [](void* argument) {
+    Turn& taken = *static_cast<Turn*>(argument);
+    taken.wing.fibers_.wake_all();
+    taken.wing.reactor_.take_turn();
+    taken.has_come = taken.is_over();
+  };
+  for (;;) {
+    loop_->while_still(take, &turn);
+    if (turn.has_come) return;
+    std::this_thread::sleep_for(between_looks);
+  }
+}
+
+void Wing::complete(const std::function<void()>& function) noexcept {
+  std::latch has_ended{1};
+  try {
+    fibers_.start([&] {
+      function();
+      has_ended.count_down();
+    });
+  } catch (const std::bad_alloc&) {
+    return function();
+  }
+  if (own_loop_ == nullptr) turn_until([&] { return has_ended.try_wait(); });
+  has_ended.wait();
 }
 
 // What was put in before is done before: it asks again until there is nothing left.
 void Wing::Settling::opened() noexcept {
-  if (wing.deck_.is_quiet() && !wing.reactor_.has_to_run()) {
+  if (wing.is_quiet()) {
     is_settled.count_down();
   } else {
     wing.reactor_.run_soon(*this);
@@ -38,6 +86,7 @@ void Wing::Settling::opened() noexcept {
 }
 
 void Wing::settle() noexcept {
+  if (own_loop_ == nullptr) return turn_until([&] { return is_quiet(); });
   Settling settling(*this);
   reactor_.post(settling);
   settling.is_settled.wait();

@@ -1,10 +1,11 @@
-/// A reactor with its loop, its thread and what it has under way.
+/// A reactor with what it has under way: on a loop and a thread of its own, or on a loop of the user's.
 #pragma once
 
 #include "cluster/flight/crew.hpp"
 #include "cluster/flight/flight_deck.hpp"
 #include "net/epoll_loop.hpp"
 
+#include <functional>
 #include <latch>
 #include <thread>
 
@@ -12,9 +13,12 @@ namespace rediscluster::cluster {
 
 class Wing {
  public:
-  /// Errors: std::system_error, when the process has no descriptors or threads left.
+  /// On a thread of its own.
   /// @param helpers  for functions of the user's that may block; outlives it.
+  /// Errors: std::system_error, when the process has no descriptors or threads left.
   Wing(Cluster& cluster, Crew& helpers, const FlightLimits& limits);
+  /// @param loop  runs whenever its owner likes.
+  Wing(Cluster& cluster, Crew& helpers, const FlightLimits& limits, std::unique_ptr<Loop> loop);
   ~Wing();
   Wing(const Wing&) = delete;
   Wing& operator=(const Wing&) = delete;
@@ -22,6 +26,8 @@ class Wing {
   FlightDeck& deck() { return deck_; }
   drive::Fibers& fibers() { return fibers_; }
   bool is_here() const { return reactor_.is_here(); }
+  /// Returns when a function has ended that may wait for what the reactor does. Not on its thread.
+  void complete(const std::function<void()>& function) noexcept;
   /// Behind deck().close(), and when the crews have ended: returns when nothing is under way. What begins later finds it closed, and is told
   /// so. Not on its thread.
   void settle() noexcept;
@@ -33,12 +39,16 @@ class Wing {
     Wing& wing;
     std::latch is_settled{1};
   };
+  bool is_quiet() const { return deck_.is_quiet() && !reactor_.has_to_run(); }
+  template <class Condition>
+  void turn_until(Condition&& is_over) noexcept;
 
-  net::EpollLoop loop_;
+  const std::unique_ptr<Loop> loop_;
+  net::EpollLoop* const own_loop_;  // null: it is the user's
   drive::Reactor reactor_;
   drive::Fibers fibers_;
   FlightDeck deck_;
-  std::thread thread_;
+  std::thread thread_;  // of its own loop
 };
 
 }  // namespace rediscluster::cluster

@@ -1,5 +1,6 @@
 #include "cluster/listen/monitor_feed.hpp"
 
+#include "cluster/run/caller_limits.hpp"
 #include "wire/error_reply.hpp"
 #include "wire/monitor_line.hpp"
 
@@ -109,6 +110,7 @@ Result<std::optional<MonitorLine>> MonitorFeed::next(base::Deadline deadline) {
       return parse(index, *line);
     }
     if (deadline.passed(base::Clock::now())) break;
+    if (std::optional<Error> over = CallerLimits::why_over()) return fail(std::move(*over));
     if (Result<void> received = wait_for_more(deadline); !received) return fail(std::move(received.error()));
   }
   return std::optional<MonitorLine>{};
@@ -136,7 +138,7 @@ Result<void> MonitorFeed::wait_for_more(base::Deadline deadline) {
   if (Result<void> received = receive_from_all(any); !received || any) return received;
   std::vector<net::Watch> watches;
   for (const Source& source : sources_) watches.push_back({.socket = &source.socket});
-  poller_.wait(watches, earlier(deadline, base::Deadline::after(base::Clock::now(), look_interval)));
+  poller_.wait(watches, CallerLimits::apply(earlier(deadline, base::Deadline::after(base::Clock::now(), look_interval))));
   return {};
 }
 

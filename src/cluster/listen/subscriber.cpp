@@ -2,6 +2,7 @@
 
 #include "base/unique_name.hpp"
 #include "cluster/nodes/node_directory.hpp"
+#include "cluster/run/caller_limits.hpp"
 #include "pubsub/key_events.hpp"
 #include "routing/backoff.hpp"
 
@@ -119,7 +120,7 @@ std::shared_ptr<const MessageHandler> Subscriber::set_handler(const pubsub::Topi
 }
 
 Result<void> Subscriber::await(pubsub::Waiter& waiter, std::unique_lock<std::mutex>& lock) {
-  const base::Deadline deadline = base::Deadline::after(base::Clock::now(), cluster_.config().options.command_timeout);
+  const base::Deadline deadline = CallerLimits::apply(base::Deadline::after(base::Clock::now(), cluster_.config().options.command_timeout));
   desk_.book.add(waiter);
   lock.unlock();
   pump_.wake();

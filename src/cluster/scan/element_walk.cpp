@@ -1,5 +1,6 @@
 #include "cluster/scan/element_walk.hpp"
 
+#include "cluster/run/caller_limits.hpp"
 #include "cluster/run/own_view.hpp"
 #include "routing/saved_scan.hpp"
 #include "wire/decode.hpp"
@@ -13,7 +14,7 @@ namespace {
 constexpr int most_restarts = 8;
 
 base::Deadline deadline_of(const Cluster& cluster, base::TimePoint now) {
-  return base::Deadline::after(now, cluster.config().options.command_timeout);
+  return CallerLimits::apply(base::Deadline::after(now, cluster.config().options.command_timeout));
 }
 
 }  // namespace
@@ -21,6 +22,7 @@ base::Deadline deadline_of(const Cluster& cluster, base::TimePoint now) {
 template <class T>
 Result<std::optional<T>> ElementWalk<T>::next() {
   while (elements_.empty() && phase_ != Phase::finished) {
+    if (std::optional<Error> over = CallerLimits::why_over()) return fail(std::move(*over));
     if (Result<void> done = step(); !done) return fail(std::move(done.error()));
   }
   return take_read();

@@ -1,6 +1,7 @@
 #include "cluster/scan/key_walk.hpp"
 
 #include "cluster/nodes/node_directory.hpp"
+#include "cluster/run/caller_limits.hpp"
 #include "cluster/run/own_view.hpp"
 #include "routing/backoff.hpp"
 #include "wire/decode.hpp"
@@ -42,6 +43,7 @@ Result<std::optional<std::string>> KeyWalk::next() {
     if (Result<void> ready = start(); !ready) return fail(std::move(ready.error()));
   }
   while (keys_.empty() && !book_.complete() && !gave_up_) {
+    if (std::optional<Error> over = CallerLimits::why_over()) return fail(std::move(*over));
     if (Result<void> done = step(); !done) return fail(std::move(done.error()));
   }
   return take_read();
@@ -144,7 +146,8 @@ Result<void> KeyWalk::fetch() {
 
 base::Deadline KeyWalk::attempt_deadline(base::TimePoint now) const {
   const Options& options = cluster_.config().options;
-  return base::Deadline::after(now, std::min<base::Duration>(options.command_timeout, options.socket_timeout.value_or(options.command_timeout)));
+  const auto span = std::min<base::Duration>(options.command_timeout, options.socket_timeout.value_or(options.command_timeout));
+  return CallerLimits::apply(base::Deadline::after(now, span));
 }
 
 std::unique_ptr<NodeQuestion> KeyWalk::question_of(const Reader& reader) const {
