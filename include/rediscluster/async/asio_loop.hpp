@@ -17,7 +17,10 @@ class AsioLoop final : public Loop {
   explicit AsioLoop(asio::any_io_executor executor) : core_(std::make_shared<Core>(std::move(executor))) {}
   ~AsioLoop() override { core_->end(); }
 
-  void attach(Client& client) override { core_->client = &client; }
+  void attach(Client& client) override {
+    core_->client = &client;
+    core_->post_turn();  // the first one: from then on it says when
+  }
   bool watch(int descriptor, Watched& watched) override { return core_->watch(descriptor, watched); }
   void want_writable(int descriptor, Watched& /*watched*/, bool wanted) override { core_->want_writable(descriptor, wanted); }
   void forget(int descriptor, Watched& /*watched*/) override { core_->forget(descriptor); }

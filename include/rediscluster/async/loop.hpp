@@ -33,7 +33,7 @@ class Loop {
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
-  /// Before anything else, once.
+  /// Before anything else, once. The first turn() is to come soon.
   virtual void attach(Client& client) = 0;
   /// Waits for bytes on a descriptor from now on, and for room to write only while that is wanted.
   /// @return  false: the system has no room for it.
