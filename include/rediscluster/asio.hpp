@@ -6,8 +6,8 @@
 /// of a reactor. A handler's cancellation slot cancels the operation: Errc::cancelled, and the error says whether the command may have run.
 #pragma once
 
-#include <rediscluster/async/asio_library.hpp>
-#include <rediscluster/async/asio_loop.hpp>
+#include <rediscluster/asio/library.hpp>
+#include <rediscluster/asio/loop.hpp>
 #include <rediscluster/async/async_redis_cluster.hpp>
 #include <rediscluster/async/cancel_guard.hpp>
 #include <rediscluster/async/operation.hpp>

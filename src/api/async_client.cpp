@@ -1,7 +1,6 @@
 #include "api/async_client.hpp"
 
 #include "api/offloaded.hpp"
-#include "cluster/start_thread.hpp"
 
 #include <rediscluster/async/asked.hpp>
 
@@ -20,8 +19,8 @@ struct DeleteElsewhere {
   void operator()(AsyncClient* client) const noexcept {
     if (client->is_inherited() || !client->reactors().is_own_thread()) {
       delete client;
-    } else if (Result<std::thread> deleter = cluster::start_thread([client] { delete client; })) {
-      deleter->detach();
+    } else {
+      static_cast<void>(client->reactors().call_outside([client] { delete client; }));  // else it stays as it is
     }
   }
 };
@@ -81,7 +80,7 @@ void close(const std::shared_ptr<AsyncClient>& client) noexcept {
   cluster::AsyncCluster& reactors = client->reactors();
   if (!reactors.is_own_thread()) return reactors.close();
   reactors.begin_close();
-  if (Result<std::thread> closer = cluster::start_thread([client] { client->reactors().close(); })) closer->detach();
+  static_cast<void>(reactors.call_outside([client] { client->reactors().close(); }));
 }
 
 Client& client_of(AsyncClient& client) { return client.client(); }

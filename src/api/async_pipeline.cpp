@@ -20,20 +20,22 @@ cluster::Surroundings surroundings_of(const CommandQueue& queue) {
 /// Made by new; frees itself.
 class PipelineConvoy final : public cluster::Convoy {
  public:
-  PipelineConvoy(cluster::FlightDeck& deck, CommandQueuePointer queue, const ExecuteOptions& options, base::Deadline deadline)
-      : Convoy(deck, surroundings_of(*queue), deadline), queue_(std::move(queue)), options_(options), run_(around(), deadline), ends_(queue_->ends()) {}
+  PipelineConvoy(cluster::FlightDeck& deck, CommandQueuePointer queue, const ExecuteOptions& options, std::unique_ptr<BatchTeller> teller,
+                 base::Deadline deadline)
+      : Convoy(deck, surroundings_of(*queue), deadline),
+        queue_(std::move(queue)),
+        options_(options),
+        teller_(std::move(teller)),
+        run_(around(), deadline),
+        ends_(queue_->ends()) {}
 
  private:
   Result<std::span<cluster::Errand>> prepare() override {
     run_.take(queue_->commands(), ends_);
     return run_.errands();
   }
-  void give(bool at_once, Error* error) noexcept override {
-    Receiver<Replies>& receiver = *static_cast<Receiver<Replies>*>(landing_.receiver());
-    Result<Replies> replies = replies_or(error);
-    at_once ? receiver.complete(std::move(replies)) : receiver.put(std::move(replies));
-  }
-  void tell(void* receiver) noexcept override { static_cast<Receiver<Replies>*>(receiver)->tell(); }
+  void give(bool at_once, Error* error) noexcept override { teller_->give(landing_.receiver(), at_once, replies_or(error)); }
+  void tell(void* receiver) noexcept override { teller_->tell(receiver); }
 
   Result<Replies> replies_or(const Error* error) noexcept {
     try {
@@ -55,42 +57,46 @@ class PipelineConvoy final : public cluster::Convoy {
 
   const CommandQueuePointer queue_;
   const ExecuteOptions options_;
+  const std::unique_ptr<BatchTeller> teller_;
   cluster::PipelineRun run_;
   std::vector<cluster::CommandEnd> ends_;
 };
 
-class PipelineSource final : public Source<Replies> {
+/// What asks again behind the others does so step by step.
+class BatchTask final : public BlockingTask {
  public:
-  PipelineSource(CommandQueuePointer queue, const ExecuteOptions& options) : queue_(std::move(queue)), options_(options) {}
+  BatchTask(CommandQueuePointer queue, const ExecuteOptions& options, std::unique_ptr<BatchTeller> teller)
+      : queue_(std::move(queue)), options_(options), teller_(std::move(teller)) {}
 
-  AsyncCall prepare(AsyncClient& client, StartOptions&& options) override {
-    if (options.timeout) options_.timeout = *options.timeout;
-    const auto commands = queue_->commands();
-    // What asks again behind the others does so on a thread.
-    if (std::any_of(commands.begin(), commands.end(), cluster::PipelineRun::asks_again)) return prepare_on_thread(client, std::move(options));
-    cluster::FlightDeck& deck = client.reactors().deck();
-    const base::Duration timeout = base::bounded(options_.timeout.value_or(client.client().rules().config().options.command_timeout));
-    auto* const convoy = new PipelineConvoy(deck, std::move(queue_), options_, base::Deadline::after(deck.time_for_caller(), timeout));
-    convoy->cancel_on(std::move(options.stop));
-    return call_of(*convoy, client, options);
-  }
+  void call(const RunOptions& /*options*/) override { replies_.emplace(execute_pipeline(*queue_, options_)); }
+  void fail_with(Error error) noexcept override { replies_.emplace(fail(std::move(error))); }
+  void complete(void* receiver) noexcept override { teller_->give(receiver, true, std::move(*replies_)); }
+  void put(void* receiver) noexcept override { teller_->give(receiver, false, std::move(*replies_)); }
+  void tell(void* receiver) noexcept override { teller_->tell(receiver); }
 
  private:
-  AsyncCall prepare_on_thread(AsyncClient& client, StartOptions&& options) {
-    auto run = [queue = std::shared_ptr<CommandQueue>(std::move(queue_)), its_options = options_](const RunOptions&) {
-      return execute_pipeline(*queue, its_options);
-    };
-    return prepare_blocking(client, std::make_unique<BlockingCall<Replies, decltype(run)>>(std::move(run)), std::move(options));
-  }
-
-  CommandQueuePointer queue_;
-  ExecuteOptions options_;
+  const CommandQueuePointer queue_;
+  const ExecuteOptions options_;
+  const std::unique_ptr<BatchTeller> teller_;
+  std::optional<Result<Replies>> replies_;
 };
 
 }  // namespace
 
-std::unique_ptr<Source<Replies>> execute_later(AsyncClient& /*client*/, CommandQueuePointer queue, const ExecuteOptions& options) {
-  return std::make_unique<PipelineSource>(std::move(queue), options);
+AsyncCall prepare_batch(AsyncClient& client, CommandQueuePointer queue, const ExecuteOptions& options, std::unique_ptr<BatchTeller> teller,
+                        StartOptions&& start) {
+  ExecuteOptions its_options = options;
+  if (start.timeout) its_options.timeout = *start.timeout;
+  const auto commands = queue->commands();
+  if (std::any_of(commands.begin(), commands.end(), cluster::PipelineRun::asks_again)) {
+    return prepare_blocking(client, std::make_unique<BatchTask>(std::move(queue), its_options, std::move(teller)), std::move(start));
+  }
+  cluster::FlightDeck& deck = client.reactors().deck();
+  const base::Duration timeout = base::bounded(its_options.timeout.value_or(client.client().rules().config().options.command_timeout));
+  auto* const convoy =
+      new PipelineConvoy(deck, std::move(queue), its_options, std::move(teller), base::Deadline::after(deck.time_for_caller(), timeout));
+  convoy->cancel_on(std::move(start.stop));
+  return call_of(*convoy, client, start);
 }
 
 CommandQueuePointer make_pipeline(AsyncClient& client, const PipelineOptions& options) { return make_pipeline(client.client(), options); }

@@ -43,9 +43,9 @@ void Cluster::close() {
 }
 
 Result<void> Cluster::connect() {
-  const CallerLimits* const limits = CallerLimits::current();
+  const std::stop_token* const stop = CallerLimits::stop();
   return ensure_connected(CallerLimits::apply(base::Deadline::after(base::Clock::now(), config_.options.command_timeout)),
-                          limits != nullptr ? limits->stop() : std::stop_token());
+                          stop != nullptr ? *stop : std::stop_token());
 }
 
 // Whatever is thrown meanwhile, somebody else may try. Begun with the mutex held, and ended without.
@@ -193,7 +193,11 @@ Result<void> Cluster::execute(const EncodedCommand& command, Call& call, const C
 }
 
 Result<void> Cluster::run_single(const EncodedCommand& command, Call& call, int slot, base::Deadline deadline, const CallOptions& options) {
-  if (!command.block_for()) return SingleRun(surroundings_, command, slot, options.node, deadline, options.stop).run(call, base::Clock::now());
+  if (!command.block_for()) {
+    Courier* const courier = options.node == nullptr ? CallerLimits::courier() : nullptr;
+    if (courier != nullptr) return courier->carry(command, slot, deadline, options.stop != nullptr ? options.stop : CallerLimits::stop(), call);
+    return SingleRun(surroundings_, command, slot, options.node, deadline, options.stop).run(call, base::Clock::now());
+  }
   const WaitingRun::Limits limits{deadline, beside_wait(options), options.timeout.has_value()};
   return WaitingRun(surroundings_, command, slot, options.node, limits, options.stop).run(call);
 }

@@ -272,6 +272,49 @@ TEST_F(AsyncObjectsOnServers, a_wait_that_is_cancelled_loses_no_element) {
   EXPECT_EQ(elements, 100);
 }
 
+TEST_F(AsyncObjectsOnServers, what_runs_in_steps_is_not_left_half_done_when_it_is_cancelled) {
+  for (int round = 0; round < 60; ++round) {
+    const std::string from = "from:" + std::to_string(round);
+    const std::string to = "to:" + std::to_string(round);
+    get(redis.set(from, "x"));
+    std::stop_source stop;
+    std::promise<bool> told;
+    redis.rename(from, to).cancel_on(stop.get_token()).then([&](const Result<bool>& renamed) { told.set_value(renamed.has_value()); });
+    std::this_thread::sleep_for(std::chrono::microseconds(round * 30));
+    stop.request_stop();
+    const bool was_renamed = told.get_future().get();
+    EXPECT_EQ(get(redis.exists({from})), was_renamed ? 0 : 1) << round;
+    EXPECT_EQ(get(redis.exists({to})), was_renamed ? 1 : 0) << round;
+  }
+}
+
+TEST_F(AsyncObjectsOnServers, commands_in_one_go_have_a_result_each) {
+  get(redis.set("all:text", "text"));
+  auto [set, wrong, got, random] = get(redis.run_all(rediscluster::cmd::set("all:key", "v"), rediscluster::cmd::incr("all:text"),
+                                                     rediscluster::cmd::get("all:text"), rediscluster::cmd::randomkey()));
+  EXPECT_TRUE(set.value());
+  EXPECT_EQ(wrong.error().code, Errc::response_error);
+  EXPECT_EQ(got.value(), "text");
+  EXPECT_TRUE(random.value());
+}
+
+TEST_F(AsyncObjectsOnServers, a_bound_on_connections_holds_for_all_that_the_client_does) {
+  Options bounded = options();
+  bounded.max_connections = 4;
+  AsyncRedisCluster few(bounded);
+  std::vector<std::future<bool>> sets;
+  for (int i = 0; i < 100; ++i) sets.push_back(few.set("few:" + std::to_string(i), "x").to_future());
+  for (auto& each : sets) EXPECT_TRUE(each.get());
+  for (int i = 0; i < 10; ++i) {
+    get(few.rpush("few:list:" + std::to_string(i), {"x"}));
+    EXPECT_TRUE(get(few.blpop({"few:list:" + std::to_string(i)}, 5s)));
+    EXPECT_EQ(get(few.register_script("return 1").run<std::int64_t>({"few:" + std::to_string(i)})), 1);
+  }
+  auto lock = few.lock("few:lock");
+  EXPECT_TRUE(get(lock.acquire()));
+  get(lock.release());
+}
+
 TEST_F(AsyncObjectsOnServers, may_be_closed_while_everything_waits) {
   auto lock = redis.lock("closing", {.timeout = 10s});
   ASSERT_TRUE(get(lock.acquire()));

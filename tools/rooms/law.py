@@ -58,6 +58,8 @@ POSIX_HEADERS = SOCKET_HEADERS + ["sys/*", "linux/*", "unistd.h", "fcntl.h", "pt
 BASE_MAY_CALL = {
     "src/base/parking_spot.": {"linux/futex.h", "sched.h", "sys/syscall.h", "unistd.h"},  # a thread waits on a word
     "src/base/unique_name.": {"unistd.h"},  # random bytes
+    "src/base/fiber.": {"cxxabi.h", "sys/mman.h", "ucontext.h", "unistd.h", "sanitizer/common_interface_defs.h",
+                        "sanitizer/lsan_interface.h", "sanitizer/tsan_interface.h"},  # stacks, and the switch between them
     "src/base/fork.": {"pthread.h", "unistd.h"},  # a child closes what it has inherited
     "src/base/static_storage.": {"link.h"},  # what is loaded where
 }

@@ -4,13 +4,70 @@
 #include <rediscluster/async/operation.hpp>
 #include <rediscluster/pipeline.hpp>
 
+#include <tuple>
+
 namespace rediscluster {
 
 namespace detail {
 
-/// What is queued, for one execution, which the pipeline need not outlive.
-std::unique_ptr<Source<Replies>> execute_later(AsyncClient& client, CommandQueuePointer queue, const ExecuteOptions& options);
+/// Gives the end of a batch to whom it is for, in the form he wants.
+class BatchTeller {
+ public:
+  virtual ~BatchTeller() = default;
+  /// @param at_once  tell him here and now; else only write it down.
+  virtual void give(void* receiver, bool at_once, Result<Replies>&& replies) noexcept = 0;
+  virtual void tell(void* receiver) noexcept = 0;
+};
+/// What is queued, for one execution. Errors: std::bad_alloc.
+AsyncCall prepare_batch(AsyncClient& client, CommandQueuePointer queue, const ExecuteOptions& options, std::unique_ptr<BatchTeller> teller,
+                        StartOptions&& start);
 CommandQueuePointer make_pipeline(AsyncClient& client, const PipelineOptions& options);
+
+/// A batch whose end is made of its replies, or of what was queued.
+/// @tparam Make  Result<T>(Result<Replies>&&)
+template <class T, class Make>
+class Batch final : public Source<T> {
+ public:
+  Batch(CommandQueuePointer queue, const ExecuteOptions& options, Make make) : queue_(std::move(queue)), options_(options), make_(std::move(make)) {}
+  AsyncCall prepare(AsyncClient& client, StartOptions&& start) override {
+    return prepare_batch(client, std::move(queue_), options_, std::make_unique<Teller>(std::move(make_)), std::move(start));
+  }
+
+ private:
+  class Teller final : public BatchTeller {
+   public:
+    explicit Teller(Make make) : make_(std::move(make)) {}
+    void give(void* receiver, bool at_once, Result<Replies>&& replies) noexcept override {
+      Receiver<T>& told = *static_cast<Receiver<T>*>(receiver);
+      at_once ? told.complete(make_(std::move(replies))) : told.put(make_(std::move(replies)));
+    }
+    void tell(void* receiver) noexcept override { static_cast<Receiver<T>*>(receiver)->tell(); }
+
+   private:
+    Make make_;
+  };
+
+  CommandQueuePointer queue_;
+  const ExecuteOptions options_;
+  Make make_;
+};
+template <class T, class Make>
+Operation<T> run_batch(AsyncClient& client, CommandQueuePointer queue, const ExecuteOptions& options, Make make) {
+  return Operation<T>(client, std::make_unique<Batch<T, Make>>(std::move(queue), options, std::move(make)));
+}
+
+template <class... T>
+using AllResults = std::tuple<Result<T>...>;
+
+/// Commands in one go, each with a result of its own.
+template <class... T>
+Operation<AllResults<T...>> run_all(AsyncClient& client, const Command<T>&... commands) {
+  CommandQueuePointer queue = make_pipeline(client, {});
+  std::tuple<Pending<T>...> pending{Pending<T>(enqueue(*queue, commands))...};  // in this order: braces
+  return run_batch<AllResults<T...>>(client, std::move(queue), {.raise_on_error = false}, [pending = std::move(pending)](Result<Replies>&&) {
+    return std::apply([](const auto&... each) { return Result<AllResults<T...>>(AllResults<T...>(each.result()...)); }, pending);
+  });
+}
 
 }  // namespace detail
 
@@ -41,7 +98,7 @@ class AsyncPipeline : public AllCommands<AsyncPipeline, Pending>, public WordCom
   /// Errors:  with raise_on_error the first error of a command, see BasicPipeline::execute.
   Operation<Replies> execute(const ExecuteOptions& options = {}) {
     auto queued = std::exchange(queue_, detail::make_pipeline(*client_, options_));
-    return Operation<Replies>(*client_, detail::execute_later(*client_, std::move(queued), options));
+    return detail::run_batch<Replies>(*client_, std::move(queued), options, [](Result<Replies>&& replies) { return std::move(replies); });
   }
 
  private:

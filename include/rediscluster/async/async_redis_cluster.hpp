@@ -71,6 +71,12 @@ class AsyncRedisCluster : public AllCommands<AsyncRedisCluster, Operation>,
       return Operation<T>(*client_, EncodedCommand(command));  // a copy owns all its bytes
     return Operation<T>(*client_, std::move(command));
   }
+  /// Several commands in one go, one write to each node; each has a result of its own, so that nothing is an error of all.
+  ///     auto [hits, name] = co_await redis.run_all(rc::cmd::incr("hits"), rc::cmd::get("user:1")).value();
+  template <class... T>
+  Operation<std::tuple<Result<T>...>> run_all(const Command<T>&... commands) const {
+    return detail::run_all(*client_, commands...);
+  }
   /// Connects now, not with the first command. Errors: RedisClusterException, naming each startup node with its reason.
   Operation<void> connect() const {
     return ask<void>([](detail::Client& client) { return detail::connect(client); });

@@ -1,8 +1,9 @@
-/// What an asynchronous client needs of an event loop, five verbs and one for its end: the library has one over epoll, <rediscluster/asio.hpp> one over an
+/// What an asynchronous client needs of an event loop, five verbs and two for its end: the library has one over epoll, <rediscluster/asio.hpp> one over an
 /// `io_context`, and a test may have one in virtual time.
 #pragma once
 
 #include <chrono>
+#include <functional>
 
 namespace rediscluster {
 
@@ -48,6 +49,9 @@ class Loop {
   /// Any thread, but not inside of turn(): calls a function while the loop calls nothing, whether it is running or not. For the end of a
   /// client, which cannot wait for turns that may never come.
   virtual void while_still(void (*function)(void* argument), void* argument) { function(argument); }
+  /// Inside of turn(): has a function called by the same thread when that has returned. For a client that is ended by one of its own
+  /// completions. False: it does not do that, and another thread is to be found.
+  virtual bool after_turn(std::function<void()> /*function*/) { return false; }
 };
 
 }  // namespace rediscluster

@@ -47,6 +47,16 @@ bool AsyncCluster::is_own_thread() const {
   return base::runs_for(&workers_) || base::runs_for(&helpers_) || std::any_of(wings_.begin(), wings_.end(), [](const auto& wing) { return wing->is_here(); });
 }
 
+Result<void> AsyncCluster::call_outside(std::function<void()> function) {
+  for (const auto& wing : wings_) {
+    if (wing->after_turn(function)) return {};
+  }
+  Result<std::thread> caller = start_thread(std::move(function));
+  if (!caller) return fail(std::move(caller.error()));
+  caller->detach();
+  return {};
+}
+
 void AsyncCluster::begin_close() noexcept {
   if (is_closing_.exchange(true)) return;
   for (const auto& wing : wings_) wing->deck().close();

@@ -26,6 +26,9 @@ class AsyncCluster {
   Crew& workers() { return workers_; }
   /// Whether the calling thread drives a reactor of ours, or works for one: it must not wait for the end of either.
   bool is_own_thread() const;
+  /// Has a function called that waits for the end of a reactor whose thread the calling one is, or that works for one: when this turn is
+  /// over, or by another thread. Errors: those of start_thread().
+  Result<void> call_outside(std::function<void()> function);
   /// Nothing new begins, and what is under way ends soon. Any thread.
   void begin_close() noexcept;
   /// Ends everything, and returns when all has had its end. Not on a thread of its own.

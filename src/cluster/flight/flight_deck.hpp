@@ -2,9 +2,11 @@
 /// thread, but for make() and what begins with "any thread".
 #pragma once
 
+#include "cluster/flight/carried.hpp"
 #include "cluster/flight/flight.hpp"
 #include "cluster/flight/flight_pool.hpp"
 #include "cluster/flight/node_port.hpp"
+#include "cluster/run/courier.hpp"
 #include "drive/fibers.hpp"
 
 namespace rediscluster::cluster {
@@ -20,7 +22,7 @@ struct FlightLimits {
   bool fails_beyond = false;  ///< Else who is too many waits.
 };
 
-class FlightDeck {
+class FlightDeck final : public Courier {
  public:
   /// @param fibers   of the reactor.
   /// @param cluster  outlives it.
@@ -31,6 +33,10 @@ class FlightDeck {
 
   /// Any thread. To be launched. Errors: std::bad_alloc.
   Flight& make(const EncodedCommand& command, int slot, base::Deadline deadline);
+  /// In a fiber.
+  Result<void> carry(const EncodedCommand& command, int slot, base::Deadline deadline, const std::stop_token* stop, Call& call) override {
+    return carry_by_flight(*this, command, slot, deadline, stop, call);
+  }
   /// Any thread, once: everything is lost with client_closed, and nothing new begins.
   void close() noexcept;
   /// Behind close(): whether everything has had its end.

@@ -28,7 +28,7 @@ struct NodePort::Saying final : drive::ReactorTicket {
   bool is_over = false;
 };
 
-NodePort::NodePort(FlightDeck& deck, Node& node) : deck_(deck), node_(node), breaking_off_(*this) {
+NodePort::NodePort(FlightDeck& deck, Node& node) : deck_(deck), node_(node), breaking_off_(*this), giving_up_(*this) {
   node_.keep();
   node_.add_port(*this);
 }
@@ -149,8 +149,11 @@ void NodePort::connected(Way& way) {
   way.socket.reset();
   base::Ring waiting;
   waiting.take_all(way.queue);
-  if (socket && !deck_.is_ending() && !way.lane.open(std::move(*socket), std::move(way.link)))
+  if (socket && !deck_.is_ending() && way.lane.open(std::move(*socket), std::move(way.link))) {
+    open_.fetch_add(1, std::memory_order_relaxed);
+  } else if (socket && !deck_.is_ending()) {
     socket = fail(Errc::connect_failed, "the system waits for no more descriptors", node_.address());
+  }
   if (!socket) {
     socket.error().execution = Execution::not_executed;
     while (!waiting.empty()) Queued::of(*waiting.next).not_connected(socket.error());
@@ -169,6 +172,7 @@ void NodePort::connected(Way& way) {
 
 void NodePort::lane_closed(drive::ReactorLane& lane, const Error& reason) noexcept {
   Way* const way = way_of(lane);
+  open_.fetch_sub(1, std::memory_order_relaxed);
   if (reason.code != Errc::client_closed) node_.note_loss(reason);
   if (!way->queue.empty()) connect(*way);
   lane_served();
@@ -257,6 +261,28 @@ void NodePort::break_off(const Error& reason) noexcept {
 void NodePort::BreakingOff::opened() noexcept {
   for (const auto& way : port.ways_) way->lane.end(reason);
   is_posted.store(false, std::memory_order_release);
+}
+
+bool NodePort::is_idle() const { return open_.load(std::memory_order_relaxed) > 0 && in_flight_.load(std::memory_order_relaxed) == 0; }
+
+void NodePort::give_up_connections(bool drained) noexcept {
+  if (drained) giving_up_.drains.store(true, std::memory_order_relaxed);
+  if (giving_up_.is_posted.exchange(true, std::memory_order_acq_rel)) return;
+  deck_.reactor().post(giving_up_);
+}
+
+// One that is being emptied takes no more commands; the next ones make another one when there is room.
+void NodePort::GivingUp::opened() noexcept {
+  is_posted.store(false, std::memory_order_release);
+  const bool drained = drains.exchange(false, std::memory_order_relaxed);
+  for (const auto& way : port.ways_) {
+    if (!way->lane.is_open()) continue;
+    if (way->lane.is_unused()) {
+      way->lane.end(not_needed());
+    } else if (drained) {
+      way->is_draining = true;
+    }
+  }
 }
 
 Port::Counts NodePort::counts() const {

@@ -49,6 +49,8 @@ class NodePort final : public Port, drive::ReactorLane::Owner {
   std::optional<base::TimePoint> silent_since(base::Duration limit, base::TimePoint now) const override;
   void break_off(const Error& reason) noexcept override;
   Counts counts() const override;
+  bool is_idle() const override;
+  void give_up_connections(bool drained) noexcept override;
 
  private:
   /// A connection, and how it is being made.
@@ -74,6 +76,13 @@ class NodePort final : public Port, drive::ReactorLane::Owner {
     std::atomic<bool> is_posted{false};
     Error reason;
   };
+  struct GivingUp final : drive::Mail {
+    explicit GivingUp(NodePort& its_port) : port(its_port) {}
+    void opened() noexcept override;
+    NodePort& port;
+    std::atomic<bool> is_posted{false};
+    std::atomic<bool> drains{false};
+  };
   struct Saying;
 
   Way& way_for(const Queued& queued);
@@ -96,10 +105,12 @@ class NodePort final : public Port, drive::ReactorLane::Owner {
   std::size_t bytes_in_line_ = 0;
   std::vector<std::unique_ptr<Saying>> sayings_;
   BreakingOff breaking_off_;
+  GivingUp giving_up_;
   Counts of_ended_ways_;
   // For other threads; what is counted is as of the last tidy().
   std::atomic<base::TimePoint> waits_since_{base::TimePoint::max()};
   std::atomic<std::size_t> in_flight_{0};
+  std::atomic<int> open_{0};  // connections
   std::atomic<std::uint64_t> discarded_{0};
   std::atomic<std::uint64_t> dropped_{0};
 };

@@ -51,7 +51,7 @@ void Offload::call_safely() noexcept {
     std::optional<std::chrono::milliseconds> left = timeout_;
     if (left) *left = std::max(std::chrono::milliseconds(0), *left - std::chrono::floor<std::chrono::milliseconds>(base::Clock::now() - begun_));
     const std::stop_token stop = stop_.get_token();
-    const CallerLimits limits(left ? base::Deadline::after(begun_, base::bounded(*timeout_)) : base::Deadline::never(), stop);
+    const CallerLimits limits(left ? base::Deadline::after(begun_, base::bounded(*timeout_)) : base::Deadline::never(), stop, deck_);
     call(left, stop);
   } catch (const std::exception& thrown) {
     fail_with(error_of(thrown));

@@ -26,6 +26,8 @@ class Wing {
   FlightDeck& deck() { return deck_; }
   drive::Fibers& fibers() { return fibers_; }
   bool is_here() const { return reactor_.is_here(); }
+  /// On its thread, inside of a turn: see Loop::after_turn.
+  bool after_turn(std::function<void()> function) { return is_here() && loop_->after_turn(std::move(function)); }
   /// Returns when a function has ended that may wait for what the reactor does. Not on its thread.
   void complete(const std::function<void()>& function) noexcept;
   /// Behind deck().close(), and when the crews have ended: returns when nothing is under way. What begins later finds it closed, and is told

@@ -86,6 +86,26 @@ void Node::break_off(const Error& reason) {
   for (Port* port : ports_) port->break_off(reason);
 }
 
+bool Node::end_one_idle(bool dedicated_only) {
+  if (lanes_.end_one_idle(dedicated_only)) return true;
+  if (dedicated_only) return false;
+  std::lock_guard lock{ports_mutex_};
+  const auto idle = std::find_if(ports_.begin(), ports_.end(), [](const Port* port) { return port->is_idle(); });
+  if (idle != ports_.end()) (*idle)->give_up_connections(false);
+  return idle != ports_.end();
+}
+
+void Node::drain_one() {
+  if (lanes_.open_shared() > 0) return lanes_.drain_one();
+  std::lock_guard lock{ports_mutex_};
+  if (!ports_.empty()) ports_.front()->give_up_connections(true);
+}
+
+int Node::open_shared() {
+  std::lock_guard lock{ports_mutex_};
+  return lanes_.open_shared() + static_cast<int>(ports_.size());
+}
+
 drive::CallerLane::Counts Node::counts() {
   drive::CallerLane::Counts counts = lanes_.counts();
   std::lock_guard lock{ports_mutex_};
@@ -133,7 +153,7 @@ Result<base::Permit> Node::ask_for_permit(base::Deadline deadline, LaneKind kind
     const bool dedicated_only = limit_.is_part(*full) || in_all.is_part(*full);
     const bool may_drain = look % looks_between_drains == 0;
     if (limit_.owns(*full)) {
-      lanes_.end_one_idle(dedicated_only);
+      end_one_idle(dedicated_only);
     } else {
       client_limit_.make_room(*this, dedicated_only ? MakeRoom::idle_dedicated : may_drain ? MakeRoom::idle_or_drained : MakeRoom::idle);
     }

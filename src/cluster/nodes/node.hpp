@@ -72,6 +72,12 @@ class Node {
   void remove_port(Port& port);
   /// Ends all connections that are shared; those in use are lost with this reason.
   void break_off(const Error& reason);
+  /// Ends one connection that nobody uses, so that another one may be made below a bound. False: there is none.
+  bool end_one_idle(bool dedicated_only);
+  /// Ends one that is shared once nobody waits on it any more.
+  void drain_one();
+  /// Connections that are shared, as far as one can tell.
+  int open_shared();
   /// Of all connections.
   drive::CallerLane::Counts counts();
   /// Tells hooks and counters that a connection to it has ended that nobody meant to end. Without a lock.

@@ -17,14 +17,14 @@ std::vector<Node*> NodeTable::in_random_order(const Node& last) {
 void NodeTable::make_room(const Node& wanting, MakeRoom how) {
   const std::vector<Node*> nodes = in_random_order(wanting);
   for (Node* node : nodes) {
-    if (node->lanes().end_one_idle(how == MakeRoom::idle_dedicated)) return;
+    if (node->end_one_idle(how == MakeRoom::idle_dedicated)) return;
   }
   if (how != MakeRoom::idle_or_drained) return;
   // Who has several can best do without one.
   const auto richest = std::max_element(nodes.begin(), nodes.end(), [&](Node* a, Node* b) {
-    return a->lanes().open_shared() < b->lanes().open_shared();
+    return a->open_shared() < b->open_shared();
   });
-  if (richest != nodes.end() && *richest != &wanting) (*richest)->lanes().drain_one();
+  if (richest != nodes.end() && *richest != &wanting) (*richest)->drain_one();
 }
 
 }  // namespace rediscluster::cluster

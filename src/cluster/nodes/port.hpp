@@ -24,6 +24,11 @@ class Port {
   /// Soon: all commands on them are lost with this reason.
   virtual void break_off(const Error& reason) noexcept = 0;
   virtual Counts counts() const = 0;
+  /// Whether there is a connection that nobody uses, as far as one can tell from here.
+  virtual bool is_idle() const = 0;
+  /// Soon: connections that nobody uses are ended, so that others may be made below a bound; with `drained` also those in use, once their
+  /// commands have their replies.
+  virtual void give_up_connections(bool drained) noexcept = 0;
 
  protected:
   ~Port() = default;

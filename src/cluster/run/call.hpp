@@ -53,6 +53,12 @@ class Call {
   /// For what a merged reply may look into.
   base::BlockKeeper& keeper() { return keeper_ ? *keeper_ : keeper_.emplace(); }
   void set_merged(wire::Frame reply) { merged_ = std::move(reply); }
+  /// That of a command that somebody else has carried to its end.
+  void take_carried(wire::Frame reply, const Node* answered_by, int attempts) {
+    merged_ = std::move(reply);
+    answered_by_ = answered_by;
+    attempts_ = attempts;
+  }
   /// The node that answered; null when several took part.
   const Node* answered_by() const { return answered_by_; }
   void set_answered_by(const Node* node) { answered_by_ = node; }

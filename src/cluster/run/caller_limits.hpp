@@ -3,8 +3,7 @@
 #pragma once
 
 #include "base/fiber.hpp"
-#include "base/time.hpp"
-#include "link/error_at_any_cost.hpp"
+#include "cluster/run/courier.hpp"
 
 #include <optional>
 #include <stop_token>
@@ -14,7 +13,7 @@ namespace rediscluster::cluster {
 class CallerLimits {
  public:
   /// Of the current fiber, as long as it lives.
-  CallerLimits(base::Deadline deadline, const std::stop_token& stop) : deadline_(deadline), stop_(stop) {
+  CallerLimits(base::Deadline deadline, const std::stop_token& stop, Courier& courier) : deadline_(deadline), stop_(stop), courier_(courier) {
     if (base::Fiber* const fiber = base::Fiber::current()) fiber->limits = this;
   }
   ~CallerLimits() {
@@ -23,29 +22,59 @@ class CallerLimits {
   CallerLimits(const CallerLimits&) = delete;
   CallerLimits& operator=(const CallerLimits&) = delete;
 
-  /// Those of the caller; null: none.
-  static const CallerLimits* current() {
-    const base::Fiber* const fiber = base::Fiber::current();
-    return fiber == nullptr ? nullptr : static_cast<const CallerLimits*>(fiber->limits);
-  }
+  /// While it lives they do not hold: what was begun is done to its end, within the time it was given itself.
+  class Lifted {
+   public:
+    Lifted() : limits_(current()) { set(true); }
+    ~Lifted() { set(false); }
+    Lifted(const Lifted&) = delete;
+    Lifted& operator=(const Lifted&) = delete;
+
+   private:
+    void set(bool lifted) {
+      if (limits_ != nullptr) limits_->is_lifted_ = lifted;
+    }
+    const CallerLimits* const limits_;
+  };
+
   /// The earlier one of this deadline and the caller's.
   static base::Deadline apply(base::Deadline deadline) {
-    const CallerLimits* const limits = current();
+    const CallerLimits* const limits = in_force();
     return limits == nullptr ? deadline : earlier(deadline, limits->deadline_);
   }
   /// Why nothing more is to be begun; empty: it is.
   static std::optional<Error> why_over() {
-    const CallerLimits* const limits = current();
+    const CallerLimits* const limits = in_force();
     if (limits == nullptr) return std::nullopt;
     if (limits->stop_.stop_requested()) return Error{Errc::cancelled, "the caller cancelled it", {}, 0, Execution::not_executed};
     if (!limits->deadline_.passed(base::Clock::now())) return std::nullopt;
     return Error{Errc::timed_out, "the time for the whole operation was over", {}, 0, Execution::not_executed};
   }
-  const std::stop_token& stop() const { return stop_; }
+  /// What cancels the operation; null: nothing does.
+  static const std::stop_token* stop() {
+    const CallerLimits* const limits = in_force();
+    return limits == nullptr ? nullptr : &limits->stop_;
+  }
+  /// Who carries the commands of the current fiber; null: it sends them itself, as threads do.
+  static Courier* courier() {
+    const CallerLimits* const limits = current();
+    return limits == nullptr ? nullptr : &limits->courier_;
+  }
 
  private:
+  static const CallerLimits* current() {
+    const base::Fiber* const fiber = base::Fiber::current();
+    return fiber == nullptr ? nullptr : static_cast<const CallerLimits*>(fiber->limits);
+  }
+  static const CallerLimits* in_force() {
+    const CallerLimits* const limits = current();
+    return limits == nullptr || limits->is_lifted_ ? nullptr : limits;
+  }
+
   const base::Deadline deadline_;
   const std::stop_token& stop_;
+  Courier& courier_;
+  mutable bool is_lifted_ = false;
 };
 
 }  // namespace rediscluster::cluster

@@ -1,9 +1,10 @@
 /// The loop of a client that lives on an executor of Asio's.
 #pragma once
 
-#include <rediscluster/async/asio_library.hpp>
+#include <rediscluster/asio/library.hpp>
 #include <rediscluster/async/loop.hpp>
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -29,6 +30,10 @@ class AsioLoop final : public Loop {
   void while_still(void (*function)(void*), void* argument) override {
     std::lock_guard lock{core_->mutex};
     function(argument);
+  }
+  bool after_turn(std::function<void()> function) override {
+    core_->after_turn.push_back(std::move(function));
+    return true;
   }
 
  private:
@@ -125,6 +130,8 @@ class AsioLoop final : public Loop {
       is_turning = true;
       client->turn();
       is_turning = false;
+      for (const std::function<void()>& each : std::exchange(after_turn, {})) each();
+      if (client == nullptr) return;
       for (const WatchPointer& each : fired) await_ready(each);
       fired.clear();
       if (std::exchange(has_to_turn, false)) post_turn();
@@ -143,6 +150,7 @@ class AsioLoop final : public Loop {
     TimePoint armed = TimePoint::max();
     std::map<int, WatchPointer> watches;
     std::vector<WatchPointer> fired;  // told of since they were last waited for
+    std::vector<std::function<void()>> after_turn;
     bool is_turning = false;
     bool has_to_turn = false;
   };

@@ -14,7 +14,6 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/version.hpp>
-#include <boost/system/error_code.hpp>
 namespace rediscluster::detail {
 namespace asio = boost::asio;
 using AsioError = boost::system::error_code;
