@@ -9,7 +9,7 @@
 #include <thread>
 
 #include "load/async.hpp"
-#include "load/dice.hpp"
+#include "load/key_stream.hpp"
 #include "load/meter.hpp"
 
 namespace load {
@@ -30,9 +30,8 @@ struct Chains {
   AsyncRedisCluster& redis;
   std::uint64_t limit;
   std::size_t alive;
-  Dice dice{1};
+  KeyStream next_keys{keys};
   std::uint64_t begun = 0;
-  volatile unsigned touched = 0;  // so that the reads are not left out
   AsyncRun run{};
   std::atomic<bool> is_over{false};
   std::latch ended{1};
@@ -40,9 +39,7 @@ struct Chains {
   bool wants_more() const { return !is_over.load(std::memory_order_relaxed) && begun < limit; }
   std::string_view next_key() {
     ++begun;
-    const std::size_t key = dice.below(keys.size());
-    touched = keys.touch(key, false);
-    return keys.key(key);
+    return keys.key(next_keys.next());
   }
   void count(bool is_good) {
     ++run.operations;
@@ -129,9 +126,7 @@ class Future final : public AsyncClient {
     std::deque<std::future<Value>> futures;
     const auto begin_one = [&] {
       ++begun;
-      const std::size_t key = dice_.below(keys_.size());
-      touched_ = keys_.touch(key, false);
-      futures.push_back(redis_.get(keys_.key(key)).to_future());
+      futures.push_back(redis_.get(keys_.key(next_keys_.next())).to_future());
     };
     for (std::size_t i = 0; i < in_flight && begun < limit; ++i) begin_one();
     bool is_over = false;
@@ -147,8 +142,7 @@ class Future final : public AsyncClient {
  private:
   const KeySpace& keys_;
   AsyncRedisCluster redis_;
-  Dice dice_{1};
-  volatile unsigned touched_ = 0;
+  KeyStream next_keys_{keys_};
 };
 
 }  // namespace

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "load/async.hpp"
-#include "load/dice.hpp"
+#include "load/key_stream.hpp"
 #include "load/meter.hpp"
 #include "load/raw_topology.hpp"
 
@@ -63,8 +63,7 @@ class RawEpoll final : public AsyncClient {
   void begin_one() {
     if (is_over_ || begun_ >= limit_) return;
     ++begun_;
-    const std::size_t key = dice_.below(keys_.size());
-    touched_ = keys_.touch(key, false);
+    const std::size_t key = next_keys_.next();
     wires_[topology_.owner_of(keys_, key)].pending += keys_.get_request(key);
   }
   static void flush(Wire& wire) {
@@ -97,8 +96,7 @@ class RawEpoll final : public AsyncClient {
   const int epoll_;
   Topology topology_;
   std::vector<Wire> wires_;
-  Dice dice_{1};
-  volatile unsigned touched_ = 0;  // so that the reads are not left out
+  KeyStream next_keys_{keys_};
   AsyncRun run_;
   std::uint64_t begun_ = 0;
   std::uint64_t limit_ = 0;
