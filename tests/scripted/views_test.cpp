@@ -36,9 +36,11 @@ TEST(OldViews, of_one_node_do_not_undo_what_the_others_tell) {
   Heard heard;
   echo_gets(cluster);
   RedisCluster client({.startup_nodes = {cluster[0].address()}, .topology_refresh_period = 10ms, .on_event = heard.hook()});
+  const int at_first = heard.changes;
   fail_over_as_told_by(cluster, {0, 2, 3, 4, 5});
   const std::string key = key_in_slot(16000, "k");
   EXPECT_TRUE(wait_until([&] { return client.get(key) == key && cluster[5].received("GET") > 0; }, 10s));
+  EXPECT_TRUE(wait_until([&] { return heard.changes > at_first; }, 10s));  // told just behind the change itself
   const int before = cluster[2].received("GET");
   const int changes = heard.changes;
   const int told = cluster[1].received(CommandWords{"CLUSTER", "SLOTS"});
