@@ -64,6 +64,11 @@ class Asked {
   static Borrowed<T> keep(const T& value) {
     return Borrowed<T>(value);
   }
+  /// What nobody waits for the end of, when calls are operations.
+  template <class Call>
+  void tell(Call&& call) const {
+    call(*state_);
+  }
   /// @param call  Result<Raw<T>>(State&, const RunOptions&)
   template <class T, class Call>
   Outcome<T> ask(Call&& call) const {

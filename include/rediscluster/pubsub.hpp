@@ -182,7 +182,7 @@ class BasicPubSub {
   bool subscribed() const { return detail::is_subscribed(*state_); }
   /// Ends all subscriptions, connections and waits; unread messages are dropped. The destructor does it too. May take
   /// as long as a connection that is just being made (options.socket_connect_timeout).
-  void close() { detail::close(*state_); }
+  void close() { state_.tell([](auto& pubsub) { detail::close(pubsub); }); }
 
  private:
   Outcome<void> subscribe_to(SubscriptionKind kind, const Args& names, MessageHandler handler) {

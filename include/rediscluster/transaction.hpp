@@ -104,8 +104,17 @@ class BasicTransaction : public AllCommands<BasicTransaction<Outcome>, Pending>,
   /// Commands queued.
   std::size_t size() const { return detail::queued_commands(*state_); }
   bool empty() const { return size() == 0; }
-  /// Forgets what is queued and watched.
-  void reset() { detail::reset(*state_); }
+  /// Forgets what is queued and watched. Of an asynchronous client an operation, as the server is told.
+  auto reset() {
+    if constexpr (detail::AskedTransaction<Outcome>::is_immediate) {
+      detail::reset(*state_);
+    } else {
+      return state_.template ask<void>([](auto& transaction, const RunOptions&) {
+        detail::reset(transaction);
+        return Result<void>();
+      });
+    }
+  }
 
   /// Runs what is queued, all of it or nothing, and is empty afterwards. Nothing queued: nothing runs.
   /// Errors, whatever raise_on_error says: Errc::watch_lost (WatchError), exec_abort naming the refused command, cross_slot

@@ -36,15 +36,16 @@ void AsyncCall::cancel() const noexcept { operation_of(operation_).cancel(); }
 void AsyncCall::desert() const noexcept { operation_of(operation_).desert(); }
 void AsyncCall::drop() const noexcept { operation_of(operation_).drop(); }
 
-// By a fiber, so that it may wait; where everything has ended there is nothing to wait for.
+// By a fiber, so that it may wait. Where everything has ended there is nothing to wait for; but on a reactor's thread it has not.
 void destroy_later(AsyncClient& client, void* object, void (*destroy)(void* object)) noexcept {
-  if (!client.is_inherited() && !client.client().cluster().is_closed()) {
-    try {
-      return client.reactors().deck().fibers().start([kept = client.shared_from_this(), object, destroy] { destroy(object); });
-    } catch (const std::bad_alloc&) {
-    }
+  if (client.is_inherited()) return destroy(object);
+  cluster::FlightDeck& deck = client.reactors().deck();
+  if (!deck.reactor().is_here() && client.client().cluster().is_closed()) return destroy(object);
+  try {
+    deck.fibers().start([kept = client.shared_from_this(), object, destroy] { destroy(object); });
+  } catch (const std::bad_alloc&) {
+    destroy(object);
   }
-  destroy(object);
 }
 
 AsyncCall call_of(cluster::Operation& operation, AsyncClient& client, StartOptions& options) {
@@ -75,7 +76,7 @@ Result<std::shared_ptr<AsyncClient>> make_async_client(const Options& options, c
 }
 
 // What runs on a thread of ours cannot wait for the end of that.
-void close(const std::shared_ptr<AsyncClient>& client) noexcept {
+void close(std::shared_ptr<AsyncClient> client) noexcept {
   if (client->is_inherited()) return;
   cluster::AsyncCluster& reactors = client->reactors();
   if (!reactors.is_own_thread()) return reactors.close();

@@ -20,7 +20,10 @@ class AsyncClient : public std::enable_shared_from_this<AsyncClient> {
   const AsyncOptions& options() const { return options_; }
   /// Those of this process: a child after fork() begins with its first operation, on threads of ours.
   cluster::AsyncCluster& reactors() {
-    return *reactors_.get([this](auto&) { return std::make_unique<cluster::AsyncCluster>(client_->cluster(), options_); });
+    cluster::AsyncCluster& reactors = *reactors_.get([this](auto&) { return std::make_unique<cluster::AsyncCluster>(client_->cluster(), options_); });
+    if (!reactors.is_adopted()) [[unlikely]]
+      reactors.adopt();
+    return reactors;
   }
   bool is_inherited() const { return reactors_.is_inherited(); }
 

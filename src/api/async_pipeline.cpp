@@ -69,7 +69,19 @@ class BatchTask final : public BlockingTask {
       : queue_(std::move(queue)), options_(options), teller_(std::move(teller)) {}
 
   void call(const RunOptions& /*options*/) override { replies_.emplace(execute_pipeline(*queue_, options_)); }
-  void fail_with(Error error) noexcept override { replies_.emplace(fail(std::move(error))); }
+  // Each command ends in it, too.
+  void fail_with(Error error) noexcept override {
+    try {
+      const CommandQueue::Executing executing(*queue_);
+      std::vector<cluster::CommandEnd> ends = queue_->ends();
+      for (cluster::CommandEnd& end : ends) {
+        if (!end.error) end.error = std::make_unique<Error>(error);
+      }
+      static_cast<void>(replies_of(*queue_, std::move(ends), {}, options_));
+    } catch (const std::exception&) {  // no memory: the queue says so
+    }
+    replies_.emplace(fail(std::move(error)));
+  }
   void complete(void* receiver) noexcept override { teller_->give(receiver, true, std::move(*replies_)); }
   void put(void* receiver) noexcept override { teller_->give(receiver, false, std::move(*replies_)); }
   void tell(void* receiver) noexcept override { teller_->tell(receiver); }

@@ -3,6 +3,7 @@
 #include "api/url.hpp"
 #include "base/static_storage.hpp"
 #include "cluster/explain.hpp"
+#include "cluster/flight/async_cluster.hpp"
 #include "commands/command_table.hpp"
 #include "commands/key_finder.hpp"
 #include "commands/words_of.hpp"
@@ -16,6 +17,11 @@ namespace detail {
 Result<EncodedCommand> Client::resolve(const EncodedCommand& command) {
   const std::vector<std::string_view> words = words_of(command);
   if (words.empty() || words.front().empty()) return fail(Errc::wrong_arity, "a command of words needs at least its name");
+  if (cluster::CommandCatalog& known = catalog(); known.find_known(words) == nullptr && cluster::must_not_wait()) {
+    return fail(Errc::not_allowed, wire::printable(words.front(), 40) +
+                                       " is in no table of the library, and the servers cannot be asked what it is on a reactor's thread: run it once by itself "
+                                       "first, with execute_command()");
+  }
   Result<const CommandFacts*> facts = catalog().find(words);
   if (!facts) return fail(std::move(facts.error()));
   return encode_words(**facts, words);

@@ -1,6 +1,7 @@
 // Pub/sub objects of the surfaces: calls handlers, and owns the threads of run_in_thread().
 #include "api/client.hpp"
 #include "cluster/listen/subscriber.hpp"
+#include "cluster/run/caller_limits.hpp"
 #include "cluster/run/cancellation.hpp"
 #include "cluster/start_thread.hpp"
 
@@ -56,6 +57,7 @@ Result<std::optional<Message>> next_message(PubSubState& state, base::Deadline d
     if (!taken) return fail(std::move(taken.error()));
     if (!*taken) return std::optional<Message>();
     Subscriber::Delivery& delivery = **taken;
+    const cluster::CallerLimits::Hidden hidden;  // handlers are the user's
     std::exception_ptr first;  // a gap may be for several handlers, and each hears of it
     for (const auto& handler : delivery.handlers) {
       try {
@@ -124,7 +126,9 @@ Result<Message> await_message(PubSubState& state, const RunOptions& options) {
   return std::move(**message);
 }
 
+// Handlers are called where the operation runs.
 std::optional<Result<Message>> message_at_once(PubSubState& state) {
+  if (state.subscriber()->has_handlers()) return std::nullopt;
   Result<std::optional<Message>> message = next_message(state, base::Deadline::at(base::TimePoint::min()), Subscriber::Until::closed);
   if (!message) return Result<Message>(fail(std::move(message.error())));
   if (!*message) return std::nullopt;

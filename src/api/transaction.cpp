@@ -58,8 +58,9 @@ struct WatchOver {
 
 base::Deadline TransactionState::deadline(std::optional<std::chrono::milliseconds> timeout) const {
   if (overall) return *overall;
-  const auto span = timeout.value_or(client().rules().config().options.command_timeout);
-  return cluster::CallerLimits::apply(base::Deadline::after(base::Clock::now(), base::bounded(span)));
+  const base::TimePoint now = base::Clock::now();
+  if (timeout) return cluster::CallerLimits::apply(base::Deadline::after(now, base::bounded(*timeout)));
+  return cluster::CallerLimits::instead_of(base::Deadline::after(now, base::bounded(client().rules().config().options.command_timeout)));
 }
 
 cluster::WatchSession& TransactionState::session() {

@@ -5,7 +5,6 @@
 #include <ucontext.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <cstdint>
 #include <new>
 #include <thread>
@@ -167,18 +166,15 @@ void Fiber::run() noexcept {
 }
 
 void Fiber::resume() noexcept {
-  detail::current_fiber = this;
+  Fiber* const outer = std::exchange(detail::current_fiber, this);  // one of another client's may stand in a hook
   context_->exchange_exceptions();
   context_->go_in();
   context_->exchange_exceptions();
-  detail::current_fiber = nullptr;
+  detail::current_fiber = outer;
 }
 
-void Fiber::put_aside() noexcept {
-  const int error = errno;
-  context_->go_out(false);
-  errno = error;
-}
+// It may go on on another thread: nothing of this one's, not even where its errno lies, may be remembered here.
+void Fiber::put_aside() noexcept { context_->go_out(false); }
 
 void rest_until(TimePoint when) {
   Fiber* const fiber = Fiber::current();

@@ -93,6 +93,8 @@ class Fiber {
   const void* owner = nullptr;
   /// What its operation is bound by: see cluster::CallerLimits.
   const void* limits = nullptr;
+  /// How many hooks of the user's it stands in.
+  int hook_depth = 0;
 
  private:
   struct Context;

@@ -44,7 +44,7 @@ void Cluster::close() {
 
 Result<void> Cluster::connect() {
   const std::stop_token* const stop = CallerLimits::stop();
-  return ensure_connected(CallerLimits::apply(base::Deadline::after(base::Clock::now(), config_.options.command_timeout)),
+  return ensure_connected(CallerLimits::instead_of(base::Deadline::after(base::Clock::now(), config_.options.command_timeout)),
                           stop != nullptr ? *stop : std::stop_token());
 }
 
@@ -115,7 +115,7 @@ Result<void> Cluster::await_connecting(std::unique_lock<std::mutex>& lock, base:
 Result<void> Cluster::refresh_credentials() {
   if (is_closed()) return closed_error();
   return reauthenticate(config_, nodes_, login_listeners_,
-                        CallerLimits::apply(base::Deadline::after(base::Clock::now(), config_.options.command_timeout)));
+                        CallerLimits::instead_of(base::Deadline::after(base::Clock::now(), config_.options.command_timeout)));
 }
 
 Result<void> Cluster::check_allowed(const EncodedCommand& command) const {
@@ -127,12 +127,13 @@ Result<void> Cluster::check_allowed(const EncodedCommand& command) const {
 
 base::Deadline Cluster::deadline_for(const EncodedCommand& command, const CallOptions& options, base::TimePoint now) const {
   if (options.timeout) return CallerLimits::apply(base::Deadline::after(now, base::bounded(*options.timeout)));
+  if (CallerLimits::has_deadline()) return CallerLimits::instead_of(base::Deadline::never());
   base::Duration timeout = beside_wait(options);
   // A blocking command may rightly take its server timeout on top; zero blocks for ever.
   if (const auto block = command.block_for()) {
     timeout = blocks_for_ever(command) ? base::Duration::max() : timeout + *block;
   }
-  return CallerLimits::apply(base::Deadline::after(now, timeout));
+  return base::Deadline::after(now, timeout);
 }
 
 base::Duration Cluster::beside_wait(const CallOptions& options) const {
@@ -193,13 +194,14 @@ Result<void> Cluster::execute(const EncodedCommand& command, Call& call, const C
 }
 
 Result<void> Cluster::run_single(const EncodedCommand& command, Call& call, int slot, base::Deadline deadline, const CallOptions& options) {
+  const std::stop_token* const stop = options.stop != nullptr ? options.stop : CallerLimits::stop();
   if (!command.block_for()) {
     Courier* const courier = options.node == nullptr ? CallerLimits::courier() : nullptr;
-    if (courier != nullptr) return courier->carry(command, slot, deadline, options.stop != nullptr ? options.stop : CallerLimits::stop(), call);
-    return SingleRun(surroundings_, command, slot, options.node, deadline, options.stop).run(call, base::Clock::now());
+    if (courier != nullptr) return courier->carry(command, slot, deadline, stop, call);
+    return SingleRun(surroundings_, command, slot, options.node, deadline, stop).run(call, base::Clock::now());
   }
-  const WaitingRun::Limits limits{deadline, beside_wait(options), options.timeout.has_value()};
-  return WaitingRun(surroundings_, command, slot, options.node, limits, options.stop).run(call);
+  const WaitingRun::Limits limits{deadline, beside_wait(options), options.timeout.has_value() || CallerLimits::has_deadline()};
+  return WaitingRun(surroundings_, command, slot, options.node, limits, stop).run(call);
 }
 
 // For commands without one slot of their own.
@@ -248,7 +250,8 @@ void Cluster::execute_pipeline(std::span<const CommandView> commands, std::span<
                                const BatchOptions& options) {
   if (commands.empty()) return;
   const base::Deadline deadline =
-      CallerLimits::apply(base::Deadline::after(base::Clock::now(), base::bounded(options.timeout.value_or(config_.options.command_timeout))));
+      options.timeout ? CallerLimits::apply(base::Deadline::after(base::Clock::now(), base::bounded(*options.timeout)))
+                      : CallerLimits::instead_of(base::Deadline::after(base::Clock::now(), usual_timeout_));
   if (Result<void> ready = check_ready(deadline); !ready) {
     for (CommandEnd& end : ends) {
       if (!end.error) end.error = std::make_unique<Error>(ready.error());

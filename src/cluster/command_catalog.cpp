@@ -25,16 +25,19 @@ CommandCatalog::CommandCatalog(Cluster& cluster) : cluster_(cluster) {}
 CommandCatalog::~CommandCatalog() = default;
 
 Result<const CommandFacts*> CommandCatalog::find(std::span<const std::string_view> words) {
+  if (const CommandFacts* known = find_known(words)) return known;
+  return learn(words[0], words.size() > 1 ? words[1] : std::string_view{});
+}
+
+const CommandFacts* CommandCatalog::find_known(std::span<const std::string_view> words) {
   const std::string_view second = words.size() > 1 ? words[1] : std::string_view{};
   if (const CommandFacts* known = find_command(words[0], second)) return known;
   const std::string name = upper(words[0]);
-  {
-    std::lock_guard lock{mutex_};
-    for (const std::string& key : {name + ' ' + upper(second), name}) {
-      if (const auto learnt = learnt_.find(key); learnt != learnt_.end()) return &learnt->second->facts();
-    }
+  std::lock_guard lock{mutex_};
+  for (const std::string& key : {name + ' ' + upper(second), name}) {
+    if (const auto learnt = learnt_.find(key); learnt != learnt_.end()) return &learnt->second->facts();
   }
-  return learn(words[0], second);
+  return nullptr;
 }
 
 Result<const CommandFacts*> CommandCatalog::learn(std::string_view first, std::string_view second) {

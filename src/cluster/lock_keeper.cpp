@@ -91,7 +91,17 @@ Result<bool> LockKeeper::acquire(const AcquireOptions& how) {
     const auto pause = half + std::chrono::milliseconds(random_.below(static_cast<std::uint64_t>((options_.sleep - half).count() + 1)));
     const base::Duration left = deadline.left(base::Clock::now());
     if (left == base::Duration::zero()) return false;
-    base::rest_until(CallerLimits::apply(base::Deadline::after(base::Clock::now(), std::min<base::Duration>(pause, left))).when());
+    rest(std::min<base::Duration>(pause, left));
+  }
+}
+
+// In short rests, so that who closes the client or cancels the call is not kept waiting.
+void LockKeeper::rest(base::Duration span) const {
+  constexpr std::chrono::milliseconds longest{20};
+  const base::Deadline end = CallerLimits::apply(base::Deadline::after(base::Clock::now(), span));
+  for (base::TimePoint now = base::Clock::now(); !end.passed(now); now = base::Clock::now()) {
+    if (cluster_.is_closed() || CallerLimits::why_over()) return;
+    base::rest_until(earlier(end, base::Deadline::after(now, longest)).when());
   }
 }
 

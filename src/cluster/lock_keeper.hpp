@@ -42,6 +42,7 @@ class LockKeeper {
 
   Result<void> check_options(const AcquireOptions& how) const;
   Result<bool> try_once();
+  void rest(base::Duration span) const;
   /// SET NX. True: the lock is ours, and its lease has not ended since.
   Result<bool> store_token();
   /// For a lock that we had and may have no longer: so that nobody has to wait for the rest of its lease. Gives false.

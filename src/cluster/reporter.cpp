@@ -1,5 +1,7 @@
 #include "cluster/reporter.hpp"
 
+#include "cluster/run/caller_limits.hpp"
+
 #include <algorithm>
 
 namespace rediscluster {
@@ -38,15 +40,23 @@ std::string to_string(const Event& event) {
 namespace cluster {
 namespace {
 
-// How many hooks the thread stands in. What happens inside one is not told: a hook that caused its own event would not end.
-thread_local int hook_depth = 0;
+// How many hooks the thread or fiber stands in. What happens inside one is not told: a hook that caused its own event would not end.
+thread_local int hook_depth_of_thread = 0;
+
+int& hook_depth() {
+  base::Fiber* const fiber = base::Fiber::current();
+  return fiber != nullptr ? fiber->hook_depth : hook_depth_of_thread;
+}
 
 class HookScope {
  public:
-  HookScope() { ++hook_depth; }
-  ~HookScope() { --hook_depth; }
+  HookScope() { ++hook_depth(); }
+  ~HookScope() { --hook_depth(); }
   HookScope(const HookScope&) = delete;
   HookScope& operator=(const HookScope&) = delete;
+
+ private:
+  const CallerLimits::Hidden hidden_;
 };
 
 LogLevel level_of(Event::Kind kind) {
@@ -79,7 +89,7 @@ void call_guarded(const Hook& hook, const Value& value) {
 
 }  // namespace
 
-bool Reporter::inside_hook() { return hook_depth > 0; }
+bool Reporter::inside_hook() { return hook_depth() > 0; }
 
 bool Reporter::wanted_by_a_hook(Event::Kind kind) const {
   return !inside_hook() && (on_event_ || (on_log_ && level_of(kind) >= least_));

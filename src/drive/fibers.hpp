@@ -25,7 +25,8 @@ class Fibers final : public base::FiberHost {
   Fibers& operator=(const Fibers&) = delete;
 
   /// Any thread: whether none runs or waits.
-  bool empty() const { return alive_.load(std::memory_order_acquire) == 0; }
+  bool empty() const { return size() == 0; }
+  std::size_t size() const { return alive_.load(std::memory_order_acquire); }
 
   /// The reactor's thread: whoever waits looks at what he waits for.
   void wake_all() noexcept;

@@ -19,6 +19,7 @@ thread_local const Reactor* turning = nullptr;
 Reactor::Reactor(Loop& loop) : loop_(loop), now_(base::Clock::now()), timers_(now_) { loop_.attach(*this); }
 
 bool Reactor::is_here() const noexcept { return turning == this; }
+bool Reactor::is_any_here() noexcept { return turning != nullptr; }
 
 // Who puts in first and looks then, and a reactor that says it sleeps first and looks then: one of the two sees the other.
 void Reactor::post(Mail& mail) noexcept {

@@ -28,6 +28,8 @@ class Reactor final : Loop::Client {
   void post(Mail& mail) noexcept;
   /// Whether the calling thread is inside a turn.
   bool is_here() const noexcept;
+  /// Whether it is inside a turn of any reactor.
+  static bool is_any_here() noexcept;
 
   Loop& loop() { return loop_; }
   /// What the clock said when the turn began.

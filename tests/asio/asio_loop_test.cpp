@@ -184,6 +184,48 @@ TEST_F(AsioLoops, may_be_closed_by_a_handler_of_somebody_elses) {
   EXPECT_TRUE(was_told);
 }
 
+TEST_F(AsioLoops, may_be_closed_by_several_at_the_same_time) {
+  for (int round = 0; round < 20; ++round) {
+    asio::io_context context;
+    auto redis = on_io_context(context, options_for(nodes));
+    nodes[0].always("GET", "slow{bar}").silence();
+    std::atomic<int> told{0};
+    for (int i = 0; i < 10; ++i) {
+      redis.get("slow{bar}").then([&](const Result<Text>& value) {
+        EXPECT_EQ(error_of(value).code, Errc::client_closed);
+        redis.close();  // as many do where they meet an error
+        ++told;
+      });
+    }
+    auto work = asio::make_work_guard(context);
+    std::thread runs([&] { context.run(); });
+    std::thread closes([&] { redis.close(); });
+    redis.close();
+    closes.join();
+    work.reset();
+    runs.join();
+    EXPECT_EQ(told, 10);
+  }
+}
+
+TEST_F(AsioLoops, may_be_closed_while_a_function_of_the_users_waits_for_it) {
+  auto redis = on_io_context(io, options_for(nodes));
+  for (int i = 0; i < nodes.size(); ++i) nodes[i].always("GET", "slow{bar}").silence();
+  bool has_thrown = false;
+  redis.call([&](rediscluster::NothrowRedisCluster&) -> Result<void> {
+    try {
+      redis.get("slow{bar}").to_future().get();
+    } catch (const rediscluster::RedisError&) {
+      has_thrown = true;
+    }
+    return {};
+  }).detach();
+  auto work = asio::make_work_guard(io);
+  io.run_for(200ms);
+  redis.close();
+  EXPECT_TRUE(has_thrown);
+}
+
 TEST_F(AsioLoops, deadlines_pass_without_traffic) {
   auto redis = on_io_context(io, options_for(nodes));
   nodes[0].always("GET", "slow{bar}").silence();

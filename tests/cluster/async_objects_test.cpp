@@ -1,68 +1,15 @@
 /// What the asynchronous client has beside commands and pipelines, on real servers: locks, transactions that watch, scans, scripts,
 /// subscriptions, MONITOR, commands that wait on their server; all of it on the one thread of the reactor.
-#include <rediscluster/async.hpp>
-#include <rediscluster/rediscluster.hpp>
-#include <rediscluster/testing/local_cluster.hpp>
-
-#include <gtest/gtest.h>
+#include "cluster/async_objects_play.hpp"
 
 #include <atomic>
-#include <filesystem>
 #include <set>
-#include <thread>
-
-#include "support/task.hpp"
 
 namespace {
 
-using namespace std::chrono_literals;
-using rediscluster::AsyncRedisCluster;
-using rediscluster::Errc;
-using rediscluster::Operation;
-using rediscluster::Options;
-using rediscluster::RedisCluster;
-using rediscluster::Result;
-using rediscluster::testing::key_in_slot;
-using rediscluster::testing::LocalCluster;
-using test_support::Fiber;
-using Clock = std::chrono::steady_clock;
-using Text = std::optional<std::string>;
+using namespace async_objects;
 
-std::size_t threads_of_process() {
-  std::size_t threads = 0;
-  for ([[maybe_unused]] const auto& each : std::filesystem::directory_iterator("/proc/self/task")) ++threads;
-  return threads;
-}
-
-/// Waits for it here; throws what it ends in.
-template <class T>
-T get(Operation<T> operation) {
-  return std::move(operation).to_future().get();
-}
-
-/// The same, as a code.
-template <class T>
-Errc error_of(Operation<T> operation) {
-  std::promise<Result<T>> told;
-  std::move(operation).then([&](Result<T> result) { told.set_value(std::move(result)); });
-  Result<T> result = told.get_future().get();
-  return result ? Errc{} : result.error().code;
-}
-
-class AsyncObjectsOnServers : public ::testing::Test {
- protected:
-  static void SetUpTestSuite() { servers = new LocalCluster({.replicas_per_primary = 0}); }
-  static void TearDownTestSuite() {
-    delete servers;
-    servers = nullptr;
-  }
-  static Options options() { return Options{.startup_nodes = servers->seeds(), .command_timeout = 5s}; }
-
-  static LocalCluster* servers;
-  const std::size_t threads_before = threads_of_process();
-  AsyncRedisCluster redis{options()};
-};
-LocalCluster* AsyncObjectsOnServers::servers = nullptr;
+class AsyncObjectsOnServers : public AsyncObjectsPlay {};
 
 TEST_F(AsyncObjectsOnServers, everything_runs_on_one_thread) {
   get(redis.set("one:thread", "x"));
@@ -93,7 +40,7 @@ TEST_F(AsyncObjectsOnServers, locks_are_held_by_one_at_a_time) {
   EXPECT_TRUE(waits.get());
   EXPECT_FALSE(get(ours.owned()));
   EXPECT_TRUE(get(ours.locked()));
-  EXPECT_EQ(error_of(ours.release()), Errc::lock_misused);
+  EXPECT_EQ(end_code(ours.release()), Errc::lock_misused);
   get(theirs.release());
 }
 
@@ -102,13 +49,13 @@ TEST_F(AsyncObjectsOnServers, a_call_for_a_lock_ends_when_its_time_is_over_or_it
   ASSERT_TRUE(get(held.acquire()));
   auto waits = redis.lock("taken", {.sleep = 20ms});
   const auto begin = Clock::now();
-  EXPECT_EQ(error_of(waits.acquire().within(100ms)), Errc::timed_out);
+  EXPECT_EQ(end_code(waits.acquire().within(100ms)), Errc::timed_out);
   std::stop_source stop;
   std::jthread stopper([&] {
     std::this_thread::sleep_for(100ms);
     stop.request_stop();
   });
-  EXPECT_EQ(error_of(waits.acquire().cancel_on(stop.get_token())), Errc::cancelled);
+  EXPECT_EQ(end_code(waits.acquire().cancel_on(stop.get_token())), Errc::cancelled);
   EXPECT_LT(Clock::now() - begin, 2s);
   get(held.release());
 }
@@ -153,7 +100,7 @@ TEST_F(AsyncObjectsOnServers, transactions_without_watch_run_whole_or_not) {
   EXPECT_EQ(one.value() + two.value(), 2);
   tx.incr("{tx}:a");
   tx.incr("{other}:a");
-  EXPECT_EQ(error_of(tx.execute()), Errc::cross_slot);
+  EXPECT_EQ(end_code(tx.execute()), Errc::cross_slot);
   auto dropped = std::make_unique<rediscluster::AsyncTransaction>(redis.transaction());
   get(dropped->watch("{tx}:a"));
   dropped.reset();  // says UNWATCH, on no thread of ours
@@ -197,7 +144,7 @@ TEST_F(AsyncObjectsOnServers, scripts_load_themselves) {
   }
   const auto slow = redis.register_script("local a = redis.call('time')\nrepeat local b = redis.call('time')\n"
                                           "until (b[1] - a[1]) * 1000000 + b[2] - a[2] > 300000\nreturn 1");
-  EXPECT_EQ(error_of(slow().within(100ms)), Errc::timed_out);
+  EXPECT_EQ(end_code(slow().within(100ms)), Errc::timed_out);
 }
 
 TEST_F(AsyncObjectsOnServers, subscriptions_give_what_is_published) {
@@ -207,7 +154,7 @@ TEST_F(AsyncObjectsOnServers, subscriptions_give_what_is_published) {
   for (int i = 0; i < 100; ++i) get(redis.publish("news:a", std::to_string(i)));
   for (int i = 0; i < 100; ++i) EXPECT_EQ(get(news.next()).data, std::to_string(i));
   EXPECT_EQ(get(news.get_message(20ms)), std::nullopt);
-  EXPECT_EQ(error_of(news.next().within(20ms)), Errc::timed_out);
+  EXPECT_EQ(end_code(news.next().within(20ms)), Errc::timed_out);
   auto waits = news.next().start();
   waits.cancel();
   auto next = news.next().to_future();
@@ -313,30 +260,6 @@ TEST_F(AsyncObjectsOnServers, a_bound_on_connections_holds_for_all_that_the_clie
   auto lock = few.lock("few:lock");
   EXPECT_TRUE(get(lock.acquire()));
   get(lock.release());
-}
-
-TEST_F(AsyncObjectsOnServers, may_be_closed_while_everything_waits) {
-  auto lock = redis.lock("closing", {.timeout = 10s});
-  ASSERT_TRUE(get(lock.acquire()));
-  auto waiter = redis.lock("closing");
-  auto news = redis.pubsub();
-  get(news.subscribe("closing"));
-  while (get(news.get_message(10ms))) {
-  }
-  std::vector<std::future<void>> all;
-  const auto begin_all = [&](auto operation) {
-    all.push_back(std::async(std::launch::async, [future = std::move(operation).to_future()]() mutable { future.get(); }));
-  };
-  begin_all(redis.blpop({"closing:list"}, 60s));
-  begin_all(waiter.acquire());
-  begin_all(news.next());
-  std::this_thread::sleep_for(100ms);
-  const auto begin = Clock::now();
-  redis.close();
-  EXPECT_LT(Clock::now() - begin, 1s);
-  for (auto& each : all) EXPECT_THROW(each.get(), rediscluster::RedisError);
-  EXPECT_EQ(error_of(lock.release()), Errc::client_closed);
-  EXPECT_EQ(error_of(redis.transaction().execute()), Errc::client_closed);
 }
 
 }  // namespace

@@ -28,9 +28,14 @@ class AsioLoop final : public Loop {
   void turn_by(std::chrono::steady_clock::time_point when) override { core_->turn_by(when); }
   void wake() noexcept override { core_->post_turn(); }
   void while_still(void (*function)(void*), void* argument) override {
-    std::lock_guard lock{core_->mutex};
-    function(argument);
+    const std::shared_ptr<Core> core = core_;  // the loop may go meanwhile
+    core->enter([&] {
+      const bool was_turning = std::exchange(core->is_turning, true);
+      function(argument);
+      core->is_turning = was_turning;
+    });
   }
+  void detach() noexcept override { core_->end(); }
   bool after_turn(std::function<void()> function) override {
     core_->after_turn.push_back(std::move(function));
     return true;
@@ -81,21 +86,33 @@ class AsioLoop final : public Loop {
       if (watch->watched == nullptr) return;
       if (!watch->is_reading) {
         watch->is_reading = true;
-        watch->stream.async_wait(Wait::wait_read, [self = shared_from_this(), watch](const AsioError& error) { self->ready(watch, true, error); });
+        watch->stream.async_wait(Wait::wait_read, [self = shared_from_this(), watch](const AsioError&) { self->ready(watch, true); });
       }
       if (watch->wants_writable && !watch->is_writing) {
         watch->is_writing = true;
-        watch->stream.async_wait(Wait::wait_write, [self = shared_from_this(), watch](const AsioError& error) { self->ready(watch, false, error); });
+        watch->stream.async_wait(Wait::wait_write, [self = shared_from_this(), watch](const AsioError&) { self->ready(watch, false); });
       }
     }
-    void ready(const WatchPointer& watch, bool readable, const AsioError& error) {
-      std::lock_guard lock{mutex};
-      (readable ? watch->is_reading : watch->is_writing) = false;
-      if (client == nullptr || watch->watched == nullptr) return;
-      static_cast<void>(error);  // who looks sees for himself
-      if (readable || watch->wants_writable) watch->watched->ready(readable, !readable);
-      fired.push_back(watch);
-      turn();
+    /// One thread at a time. What is to be done behind a turn is done without the mutex: it may wait for who waits for that.
+    template <class Function>
+    void enter(Function&& function) {
+      std::vector<std::function<void()>> behind;
+      {
+        std::lock_guard lock{mutex};
+        function();
+        if (!is_turning) behind = std::exchange(after_turn, {});
+      }
+      for (const std::function<void()>& each : behind) each();
+    }
+    // An error is no matter: who looks sees for himself.
+    void ready(const WatchPointer& watch, bool readable) {
+      enter([&] {
+        (readable ? watch->is_reading : watch->is_writing) = false;
+        if (client == nullptr || watch->watched == nullptr) return;
+        if (readable || watch->wants_writable) watch->watched->ready(readable, !readable);
+        fired.push_back(watch);
+        turn();
+      });
     }
     void turn_by(TimePoint when) {
       if (when == TimePoint::min()) return post_turn();
@@ -109,16 +126,14 @@ class AsioLoop final : public Loop {
       timer.expires_at(when);
       timer.async_wait([self = shared_from_this(), when](const AsioError& error) {
         if (error) return;
-        std::lock_guard lock{self->mutex};
-        if (self->armed == when) self->armed = TimePoint::max();
-        self->turn();
+        self->enter([&] {
+          if (self->armed == when) self->armed = TimePoint::max();
+          self->turn();
+        });
       });
     }
     void post_turn() {
-      asio::post(executor, [self = shared_from_this()] {
-        std::lock_guard lock{self->mutex};
-        self->turn();
-      });
+      asio::post(executor, [self = shared_from_this()] { self->enter([&] { self->turn(); }); });
     }
     // Within a turn somebody may run the context: that is no turn within a turn.
     void turn() {
@@ -130,7 +145,6 @@ class AsioLoop final : public Loop {
       is_turning = true;
       client->turn();
       is_turning = false;
-      for (const std::function<void()>& each : std::exchange(after_turn, {})) each();
       if (client == nullptr) return;
       for (const WatchPointer& each : fired) await_ready(each);
       fired.clear();

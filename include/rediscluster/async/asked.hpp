@@ -26,6 +26,13 @@ class Asked<Operation, State, Delete> {
   static Owned<T> keep(const T& value) {
     return Owned<T>(value);
   }
+  template <class Call>
+  void tell(Call call) const {
+    ask<void>([call = std::move(call)](State& state, const RunOptions&) {
+      call(state);
+      return Result<void>();
+    }).detach();
+  }
   template <class T, class Call>
   Operation<T> ask(Call call) const {
     return Operation<T>(*client_, blocking<Raw<T>>([state = state_, call = std::move(call)](const RunOptions& options) mutable {

@@ -15,7 +15,7 @@ namespace rediscluster::detail {
 /// @param loop  where the client lives; null: on threads of its own.
 Result<std::shared_ptr<AsyncClient>> make_async_client(const Options& options, const AsyncOptions& async, std::unique_ptr<Loop> loop = nullptr);
 /// Everything under way ends with client_closed. Returns when all has been told; inside of a completion at once, and the rest follows.
-void close(const std::shared_ptr<AsyncClient>& client) noexcept;
+void close(std::shared_ptr<AsyncClient> client) noexcept;
 Client& client_of(AsyncClient& client);
 std::shared_ptr<AsyncClient> share(AsyncClient& client);
 

@@ -36,6 +36,8 @@ class Loop {
 
   /// Before anything else, once. The first turn() is to come soon.
   virtual void attach(Client& client) = 0;
+  /// Inside of while_still(): the client goes, and nothing is called any more.
+  virtual void detach() noexcept {}
   /// Waits for bytes on a descriptor from now on, and for room to write only while that is wanted.
   /// @return  false: the system has no room for it.
   virtual bool watch(int descriptor, Watched& watched) = 0;

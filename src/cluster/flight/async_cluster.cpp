@@ -29,7 +29,15 @@ AsyncCluster::AsyncCluster(Cluster& cluster, const AsyncOptions& options, std::u
     wings_.push_back(std::make_unique<Wing>(cluster_, helpers_, limits_of(options_, 1), std::move(loop)));
   }
   for (std::size_t i = wings_.size(); i < reactors; ++i) wings_.push_back(std::make_unique<Wing>(cluster_, helpers_, limits_of(options_, reactors)));
+}
+
+bool must_not_wait() { return drive::Reactor::is_any_here() && base::Fiber::current() == nullptr; }
+
+void AsyncCluster::adopt() {
+  std::lock_guard lock{close_mutex_};
+  if (is_adopted()) return;
   cluster_.run_background_on(wings_.front()->fibers());
+  is_adopted_.store(true, std::memory_order_release);
 }
 
 FlightDeck& AsyncCluster::deck() {
@@ -62,15 +70,32 @@ void AsyncCluster::begin_close() noexcept {
   for (const auto& wing : wings_) wing->deck().close();
 }
 
-// In this order: nothing new begins; what blocks ends, and with it the crews; and what they had to say is heard. Who comes second waits.
+// Who comes second waits; but for who closes inside of a completion that the closing itself has brought about.
 void AsyncCluster::close() noexcept {
-  std::call_once(closed_, [this] {
-    begin_close();
-    wings_.front()->complete([this] { cluster_.close(); });
-    workers_.close();
-    for (const auto& wing : wings_) wing->settle();
-    helpers_.close();
-  });
+  {
+    std::unique_lock lock{close_mutex_};
+    if (end_ == End::under_way && closer_ == std::this_thread::get_id()) return;
+    close_changed_.wait(lock, [this] { return end_ != End::under_way; });
+    if (end_ == End::over) return;
+    end_ = End::under_way;
+    closer_ = std::this_thread::get_id();
+  }
+  end_everything();
+  std::lock_guard lock{close_mutex_};
+  end_ = End::over;
+  close_changed_.notify_all();
+}
+
+// In this order: nothing new begins; what blocks ends, and with it the crews; and what they had to say is heard.
+void AsyncCluster::end_everything() noexcept {
+  begin_close();
+  Wing& first = *wings_.front();
+  if (is_adopted()) first.complete([this] { cluster_.close(); });
+  workers_.end();
+  first.turn_until_over([this] { return workers_.has_ended(); });
+  workers_.close();
+  for (const auto& wing : wings_) wing->settle();
+  helpers_.close();
 }
 
 }  // namespace rediscluster::cluster

@@ -6,7 +6,14 @@
 
 #include <rediscluster/async/async_options.hpp>
 
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
 namespace rediscluster::cluster {
+
+/// Whether the calling thread serves a reactor, outside of any fiber: what waits there may wait for itself.
+bool must_not_wait();
 
 class AsyncCluster {
  public:
@@ -14,6 +21,10 @@ class AsyncCluster {
   /// @param loop     of the user's, instead of threads of ours; null: none.
   /// Errors: std::system_error, when the process has no descriptors or threads left.
   AsyncCluster(Cluster& cluster, const AsyncOptions& options, std::unique_ptr<Loop> loop = nullptr);
+  /// Before anything is begun: the cluster's background work is done here. Of several that were made for one cluster at the same time (by
+  /// threads of a child after fork()) one is adopted, and the others are destroyed. Any thread.
+  void adopt();
+  bool is_adopted() const { return is_adopted_.load(std::memory_order_acquire); }
   ~AsyncCluster() { close(); }
   AsyncCluster(const AsyncCluster&) = delete;
   AsyncCluster& operator=(const AsyncCluster&) = delete;
@@ -40,8 +51,14 @@ class AsyncCluster {
   Crew helpers_;  // for dial and credentials of the user's
   Crew workers_;
   std::vector<std::unique_ptr<Wing>> wings_;
+  void end_everything() noexcept;
+
+  std::atomic<bool> is_adopted_{false};
   std::atomic<bool> is_closing_{false};
-  std::once_flag closed_;
+  std::mutex close_mutex_;  // guards what follows
+  std::condition_variable close_changed_;
+  enum class End : std::uint8_t { none, under_way, over } end_ = End::none;
+  std::thread::id closer_;  // while it is under way
 };
 
 }  // namespace rediscluster::cluster

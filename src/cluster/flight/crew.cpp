@@ -64,22 +64,36 @@ void Crew::work() {
     }
     Job& job = *jobs_.front();
     jobs_.pop_front();
+    ++working_;
     lock.unlock();
     job.run(true);
     lock.lock();
+    --working_;
   }
 }
 
-void Crew::close() noexcept {
-  std::vector<std::thread> threads;
+void Crew::end() noexcept {
   {
     std::lock_guard lock{mutex_};
     is_closed_ = true;
+  }
+  changed_.notify_all();
+}
+
+bool Crew::has_ended() noexcept {
+  std::lock_guard lock{mutex_};
+  return jobs_.empty() && working_ == 0;
+}
+
+void Crew::close() noexcept {
+  end();
+  std::vector<std::thread> threads;
+  {
+    std::lock_guard lock{mutex_};
     threads.swap(threads_);
     for (std::thread& each : ended_) threads.push_back(std::move(each));
     ended_.clear();
   }
-  changed_.notify_all();
   join_all(threads);
 }
 

@@ -30,7 +30,11 @@ class Crew {
 
   /// Any thread.
   void add(Job& job) noexcept;
-  /// From now on jobs are run without a thread. Returns when all others have been run. Not on a thread of the crew.
+  /// From now on jobs are run without a thread. Any thread.
+  void end() noexcept;
+  /// Behind end(): whether all others have been run.
+  bool has_ended() noexcept;
+  /// end(), and returns when all others have been run. Not on a thread of the crew.
   void close() noexcept;
 
  private:
@@ -44,6 +48,7 @@ class Crew {
   std::vector<std::thread> ended_;  // to be joined
   std::vector<std::thread> threads_;
   std::size_t idle_ = 0;
+  std::size_t working_ = 0;  // threads with a job
   bool is_closed_ = false;
 };
 

@@ -3,7 +3,16 @@
 #include "cluster/run/caller_limits.hpp"
 #include "drive/lost_error.hpp"
 
+#include <stdexcept>
+
 namespace rediscluster::cluster {
+namespace {
+
+// Each has a stack of its own and, when it waits on its server, a connection: what beyond that comes at once is no program's wish. The
+// system's own bound is near, too (vm.max_map_count: 65,530, two for each stack).
+constexpr std::size_t most_fibers = 16'384;
+
+}  // namespace
 
 Offload::Offload(std::shared_ptr<void> owner, AsyncCluster& reactors, Runs runs, std::optional<std::chrono::milliseconds> timeout, std::stop_token stop)
     : owner_(std::move(owner)),
@@ -18,6 +27,16 @@ Offload::Offload(std::shared_ptr<void> owner, AsyncCluster& reactors, Runs runs,
 void Offload::launch() noexcept {
   if (runs_ == Runs::on_thread) return reactors_.workers().add(*this);
   if (is_over_at_once()) return deck_.reactor().post(*this);
+  run_as_fiber();
+}
+
+void Offload::run_as_fiber() noexcept {
+  if (deck_.fibers().size() >= most_fibers) {
+    fail_with({Errc::too_many_in_flight,
+               "more than " + std::to_string(most_fibers) + " operations that wait on their servers, or run in steps, are under way", {}, 0,
+               Execution::not_executed});
+    return deck_.reactor().post(*this);
+  }
   try {
     deck_.fibers().start([this] { run(true); });
   } catch (const std::bad_alloc&) {
@@ -30,8 +49,10 @@ bool Offload::is_over_at_once() noexcept {
     return call_at_once();
   } catch (const std::exception& thrown) {
     fail_with(error_of(thrown));
-    return true;
+  } catch (...) {
+    fail_with(error_of(std::runtime_error("something that is no std::exception")));
   }
+  return true;
 }
 
 void Offload::run(bool has_room) noexcept {
@@ -55,6 +76,8 @@ void Offload::call_safely() noexcept {
     call(left, stop);
   } catch (const std::exception& thrown) {
     fail_with(error_of(thrown));
+  } catch (...) {
+    fail_with(error_of(std::runtime_error("something that is no std::exception")));
   }
 }
 

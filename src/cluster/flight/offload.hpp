@@ -39,6 +39,7 @@ class Offload : public Operation, Crew::Job, drive::Mail {
   };
 
   void run(bool has_thread) noexcept override;
+  void run_as_fiber() noexcept;
   void call_safely() noexcept;
   bool is_over_at_once() noexcept;
   void opened() noexcept override;

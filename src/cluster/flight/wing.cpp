@@ -35,8 +35,12 @@ Wing::~Wing() {
     own_loop_->stop();
     thread_.join();
   }
-  const auto finish = [](void* reactor) { static_cast<drive::Reactor*>(reactor)->finish(); };
-  loop_->while_still(finish, &reactor_);  // what came in meanwhile: operations that find everything closed
+  const auto finish = [](void* wing) {
+    Wing& self = *static_cast<Wing*>(wing);
+    self.reactor_.finish();  // what came in meanwhile: operations that find everything closed
+    self.loop_->detach();
+  };
+  loop_->while_still(finish, this);
 }
 
 // A loop of the user's may be running, or never run again: the turns that are still needed are made here, between its own. Who waits for a

@@ -30,6 +30,10 @@ class Wing {
   bool after_turn(std::function<void()> function) { return is_here() && loop_->after_turn(std::move(function)); }
   /// Returns when a function has ended that may wait for what the reactor does. Not on its thread.
   void complete(const std::function<void()>& function) noexcept;
+  /// Turns a loop of the user's until a condition holds; on a loop of its own that is done anyway. Not on its thread.
+  void turn_until_over(const std::function<bool()>& is_over) noexcept {
+    if (own_loop_ == nullptr) turn_until(is_over);
+  }
   /// Behind deck().close(), and when the crews have ended: returns when nothing is under way. What begins later finds it closed, and is told
   /// so. Not on its thread.
   void settle() noexcept;

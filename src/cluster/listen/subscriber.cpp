@@ -120,7 +120,7 @@ std::shared_ptr<const MessageHandler> Subscriber::set_handler(const pubsub::Topi
 }
 
 Result<void> Subscriber::await(pubsub::Waiter& waiter, std::unique_lock<std::mutex>& lock) {
-  const base::Deadline deadline = CallerLimits::apply(base::Deadline::after(base::Clock::now(), cluster_.config().options.command_timeout));
+  const base::Deadline deadline = CallerLimits::instead_of(base::Deadline::after(base::Clock::now(), cluster_.config().options.command_timeout));
   desk_.book.add(waiter);
   lock.unlock();
   pump_.wake();
@@ -223,8 +223,19 @@ void Subscriber::close() {
     desk_.inbox.clear();
   }
   wake_everybody();
-  std::lock_guard lock{close_mutex_};
+  std::unique_lock lock{close_mutex_};
+  close_changed_.wait(lock, [&] { return !is_closing_; });
+  is_closing_ = true;
+  lock.unlock();
   pump_.stop();
+  lock.lock();
+  is_closing_ = false;
+  close_changed_.notify_all();
+}
+
+bool Subscriber::has_handlers() const {
+  std::lock_guard lock{desk_.mutex};
+  return !desk_.handlers.empty();
 }
 
 }  // namespace rediscluster::cluster

@@ -44,6 +44,7 @@ class Subscriber {
   bool is_subscribed() const;
   /// The first subscription without a handler; empty: there is none.
   std::optional<pubsub::Topic> topic_without_handler() const;
+  bool has_handlers() const;
   void close();
 
  private:
@@ -62,7 +63,9 @@ class Subscriber {
   const std::optional<ListeningPost> post_;
   mutable PubSubDesk desk_;
   bool has_post_ = false;   // the pump knows it; guarded by the desk's mutex
-  std::mutex close_mutex_;  // one close() at a time
+  std::mutex close_mutex_;  // guards what follows
+  base::Condition close_changed_;
+  bool is_closing_ = false;  // one close() at a time
   PubSubPump pump_;
 };
 

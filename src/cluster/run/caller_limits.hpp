@@ -7,6 +7,7 @@
 
 #include <optional>
 #include <stop_token>
+#include <utility>
 
 namespace rediscluster::cluster {
 
@@ -37,6 +38,30 @@ class CallerLimits {
     const CallerLimits* const limits_;
   };
 
+  /// While it lives there are none: code of the user's runs, which may have other clients.
+  class Hidden {
+   public:
+    Hidden() : fiber_(base::Fiber::current()), limits_(fiber_ != nullptr ? std::exchange(fiber_->limits, nullptr) : nullptr) {}
+    ~Hidden() {
+      if (fiber_ != nullptr) fiber_->limits = limits_;
+    }
+    Hidden(const Hidden&) = delete;
+    Hidden& operator=(const Hidden&) = delete;
+
+   private:
+    base::Fiber* const fiber_;
+    const void* const limits_;
+  };
+
+  /// The caller's deadline, if he gave one, else this.
+  static base::Deadline instead_of(base::Deadline deadline) {
+    const CallerLimits* const limits = in_force();
+    return limits == nullptr || limits->deadline_.is_never() ? deadline : limits->deadline_;
+  }
+  static bool has_deadline() {
+    const CallerLimits* const limits = in_force();
+    return limits != nullptr && !limits->deadline_.is_never();
+  }
   /// The earlier one of this deadline and the caller's.
   static base::Deadline apply(base::Deadline deadline) {
     const CallerLimits* const limits = in_force();
