@@ -201,7 +201,7 @@ TEST(AsyncEnd, a_hundred_thousand_deadlines_at_once_are_no_matter) {
   const auto submitted = Clock::now();
   EXPECT_TRUE(wait_until([&] { return ends == count; }, 20s));
   // Each alone is some hundred nanoseconds; a quadratic way would take minutes.
-  EXPECT_LT(Clock::now() - submitted, 1500ms + 5s) << "submitted in " << (submitted - begin) / 1ms << " ms";
+  EXPECT_LT(Clock::now() - submitted, 1500ms + 15s) << "submitted in " << (submitted - begin) / 1ms << " ms";
   nodes[0].resume();
 }
 
