@@ -55,7 +55,7 @@ std::uint32_t ParkingSpot::park(std::uint32_t seen, Deadline deadline) {
 }
 
 std::uint32_t ParkingSpot::park_aside(Fiber& fiber, std::uint32_t seen, Deadline deadline) {
-  fiber_ = &fiber;
+  fiber_.store(&fiber, std::memory_order_release);
   for (bool was_woken = false;; was_woken = true) {
     std::uint32_t word = word_.load(std::memory_order_acquire);
     if ((word >> count_shift) != seen) return word >> count_shift;
@@ -72,8 +72,8 @@ void ParkingSpot::add_signal(std::uint32_t bit) {
   std::uint32_t next = 0;
   do {
     if ((word & fiber_bit) != 0) [[unlikely]] {
-      std::atomic_thread_fence(std::memory_order_acquire);
-      fiber_->host().wake(*fiber_);
+      Fiber& fiber = *fiber_.load(std::memory_order_acquire);
+      fiber.host().wake(fiber);
     }
     next = ((word & ~(sleeping_bit | fiber_bit)) + (1u << count_shift)) | bit;
   } while (!word_.compare_exchange_weak(word, next, std::memory_order_acq_rel, std::memory_order_relaxed));

@@ -35,7 +35,7 @@ class ParkingSpot {
   std::uint32_t park_aside(Fiber& fiber, std::uint32_t seen, Deadline deadline);
 
   std::atomic<std::uint32_t> word_{0};
-  Fiber* fiber_ = nullptr;  // behind fiber_bit
+  std::atomic<Fiber*> fiber_{nullptr};  // there before fiber_bit is
 };
 
 }  // namespace rediscluster::base
