@@ -68,7 +68,7 @@ std::uint32_t ParkingSpot::park_aside(Fiber& fiber, std::uint32_t seen, Deadline
 }
 
 void ParkingSpot::add_signal(std::uint32_t bit) {
-  std::uint32_t word = word_.load(std::memory_order_relaxed);
+  std::uint32_t word = word_.load(std::memory_order_acquire);
   std::uint32_t next = 0;
   do {
     if ((word & fiber_bit) != 0) [[unlikely]] {
@@ -76,7 +76,7 @@ void ParkingSpot::add_signal(std::uint32_t bit) {
       fiber.host().wake(fiber);
     }
     next = ((word & ~(sleeping_bit | fiber_bit)) + (1u << count_shift)) | bit;
-  } while (!word_.compare_exchange_weak(word, next, std::memory_order_acq_rel, std::memory_order_relaxed));
+  } while (!word_.compare_exchange_weak(word, next, std::memory_order_acq_rel, std::memory_order_acquire));
   // The sleeper may wake by itself and be gone by now: waking an address nobody sleeps on does nothing.
   if ((word & (sleeping_bit | fiber_bit)) == sleeping_bit) futex_wake_one(word_);
 }
