@@ -44,9 +44,7 @@ class PipelineConvoy final : public cluster::Convoy {
       if (error == nullptr) {
         run_.hand_out(queue_->commands(), ends_);
       } else {
-        for (cluster::CommandEnd& end : ends_) {
-          if (!end.error) end.error = std::make_unique<Error>(*error);
-        }
+        end_in(ends_, *error);
       }
       Result<Replies> replies = replies_of(*queue_, std::move(ends_), std::move(keeper()), options_);
       return error == nullptr ? std::move(replies) : Result<Replies>(fail(*error));
@@ -74,9 +72,7 @@ class BatchTask final : public BlockingTask {
     try {
       const CommandQueue::Executing executing(*queue_);
       std::vector<cluster::CommandEnd> ends = queue_->ends();
-      for (cluster::CommandEnd& end : ends) {
-        if (!end.error) end.error = std::make_unique<Error>(error);
-      }
+      end_in(ends, error);
       static_cast<void>(replies_of(*queue_, std::move(ends), {}, options_));
     } catch (const std::exception&) {  // no memory: the queue says so
     }

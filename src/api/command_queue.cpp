@@ -43,6 +43,12 @@ void CommandQueue::empty() {
   outcomes_.reset();
 }
 
+void end_in(std::span<cluster::CommandEnd> ends, const Error& error) {
+  for (cluster::CommandEnd& end : ends) {
+    if (!end.error) end.error = std::make_unique<Error>(error);
+  }
+}
+
 Error caused_by(const CommandView& command, std::size_t position, std::string_view what, const Error& error) {
   Error whole = error;
   whole.message = "Command # " + std::to_string(position + 1) + " (" + shown(command) + ") of " + std::string(what) +

@@ -89,6 +89,9 @@ std::optional<ReadFrom> read_from_of(const CommandQueue& queue);
 /// What execute() of a pipeline gives, once each command is at its end. The queue is empty then.
 Result<Replies> replies_of(CommandQueue& queue, std::vector<cluster::CommandEnd> ends, base::BlockKeeper keeper, const ExecuteOptions& options);
 
+/// Every command that has no end of its own yet ends in this error.
+void end_in(std::span<cluster::CommandEnd> ends, const Error& error);
+
 /// "Command # 3 (LPUSH k x) of pipeline caused error: ...", everything else as in `error`.
 /// @param position  counted from 0.
 Error caused_by(const CommandView& command, std::size_t position, std::string_view what, const Error& error);

@@ -47,7 +47,7 @@ Result<MonitorPointer> start_monitor(Client& client, const OneTarget* target) {
   }
   MonitorPointer state(new MonitorState(client));
   const base::Deadline deadline =
-      cluster::CallerLimits::instead_of(base::Deadline::after(base::Clock::now(), cluster.config().options.command_timeout));
+      cluster::CallerLimits::deadline(base::Clock::now(), std::nullopt, cluster.config().options.command_timeout);
   if (Result<void> opened = state->feed.open(nodes, deadline); !opened) return fail(std::move(opened.error()));
   return state;
 }

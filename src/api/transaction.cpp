@@ -19,7 +19,7 @@ Result<void> check_queued(const Client& client, const EncodedCommand& command) {
 // Every command of a block that did not run ends in why.
 Error end_all(CommandQueue& queue, Error error) {
   std::vector<cluster::CommandEnd> ends(queue.size());
-  for (cluster::CommandEnd& end : ends) end.error = std::make_unique<Error>(error);
+  end_in(ends, error);
   if (queue.size() > 0) queue.finish(std::move(ends));
   return error;
 }
@@ -58,9 +58,7 @@ struct WatchOver {
 
 base::Deadline TransactionState::deadline(std::optional<std::chrono::milliseconds> timeout) const {
   if (overall) return *overall;
-  const base::TimePoint now = base::Clock::now();
-  if (timeout) return cluster::CallerLimits::apply(base::Deadline::after(now, base::bounded(*timeout)));
-  return cluster::CallerLimits::instead_of(base::Deadline::after(now, base::bounded(client().rules().config().options.command_timeout)));
+  return cluster::CallerLimits::deadline(base::Clock::now(), timeout, base::bounded(client().rules().config().options.command_timeout));
 }
 
 cluster::WatchSession& TransactionState::session() {

@@ -44,7 +44,7 @@ void Cluster::close() {
 
 Result<void> Cluster::connect() {
   const std::stop_token* const stop = CallerLimits::stop();
-  return ensure_connected(CallerLimits::instead_of(base::Deadline::after(base::Clock::now(), config_.options.command_timeout)),
+  return ensure_connected(CallerLimits::deadline(base::Clock::now(), std::nullopt, config_.options.command_timeout),
                           stop != nullptr ? *stop : std::stop_token());
 }
 
@@ -115,7 +115,7 @@ Result<void> Cluster::await_connecting(std::unique_lock<std::mutex>& lock, base:
 Result<void> Cluster::refresh_credentials() {
   if (is_closed()) return closed_error();
   return reauthenticate(config_, nodes_, login_listeners_,
-                        CallerLimits::instead_of(base::Deadline::after(base::Clock::now(), config_.options.command_timeout)));
+                        CallerLimits::deadline(base::Clock::now(), std::nullopt, config_.options.command_timeout));
 }
 
 Result<void> Cluster::check_allowed(const EncodedCommand& command) const {
@@ -126,14 +126,12 @@ Result<void> Cluster::check_allowed(const EncodedCommand& command) const {
 }
 
 base::Deadline Cluster::deadline_for(const EncodedCommand& command, const CallOptions& options, base::TimePoint now) const {
-  if (options.timeout) return CallerLimits::apply(base::Deadline::after(now, base::bounded(*options.timeout)));
-  if (CallerLimits::has_deadline()) return CallerLimits::instead_of(base::Deadline::never());
   base::Duration timeout = beside_wait(options);
   // A blocking command may rightly take its server timeout on top; zero blocks for ever.
   if (const auto block = command.block_for()) {
     timeout = blocks_for_ever(command) ? base::Duration::max() : timeout + *block;
   }
-  return base::Deadline::after(now, timeout);
+  return CallerLimits::deadline(now, options.timeout, timeout);
 }
 
 base::Duration Cluster::beside_wait(const CallOptions& options) const {
@@ -250,8 +248,7 @@ void Cluster::execute_pipeline(std::span<const CommandView> commands, std::span<
                                const BatchOptions& options) {
   if (commands.empty()) return;
   const base::Deadline deadline =
-      options.timeout ? CallerLimits::apply(base::Deadline::after(base::Clock::now(), base::bounded(*options.timeout)))
-                      : CallerLimits::instead_of(base::Deadline::after(base::Clock::now(), usual_timeout_));
+      CallerLimits::deadline(base::Clock::now(), options.timeout, usual_timeout_);
   if (Result<void> ready = check_ready(deadline); !ready) {
     for (CommandEnd& end : ends) {
       if (!end.error) end.error = std::make_unique<Error>(ready.error());

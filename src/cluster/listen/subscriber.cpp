@@ -120,7 +120,7 @@ std::shared_ptr<const MessageHandler> Subscriber::set_handler(const pubsub::Topi
 }
 
 Result<void> Subscriber::await(pubsub::Waiter& waiter, std::unique_lock<std::mutex>& lock) {
-  const base::Deadline deadline = CallerLimits::instead_of(base::Deadline::after(base::Clock::now(), cluster_.config().options.command_timeout));
+  const base::Deadline deadline = CallerLimits::deadline(base::Clock::now(), std::nullopt, cluster_.config().options.command_timeout);
   desk_.book.add(waiter);
   lock.unlock();
   pump_.wake();

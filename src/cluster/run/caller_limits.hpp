@@ -53,10 +53,10 @@ class CallerLimits {
     const void* const limits_;
   };
 
-  /// The caller's deadline, if he gave one, else this.
-  static base::Deadline instead_of(base::Deadline deadline) {
-    const CallerLimits* const limits = in_force();
-    return limits == nullptr || limits->deadline_.is_never() ? deadline : limits->deadline_;
+  /// Of a step that begins now: a timeout of its own within the caller's time; else all of that, if he gave one; else the usual time.
+  static base::Deadline deadline(base::TimePoint now, std::optional<std::chrono::milliseconds> timeout, base::Duration usual) {
+    if (timeout) return apply(base::Deadline::after(now, base::bounded(*timeout)));
+    return has_deadline() ? in_force()->deadline_ : base::Deadline::after(now, usual);
   }
   static bool has_deadline() {
     const CallerLimits* const limits = in_force();
