@@ -2,7 +2,8 @@
 /// what it waits for has come. So what is written for a thread runs on an event loop as it stands. What may wait asks for current():
 /// base::Condition, base::ParkingSpot, base::rest_until(), the waits of net.
 ///
-/// A fiber stays on its host's thread, so thread-local things are its own between two waits; locks must not be held while it waits.
+/// A fiber stays with its host, whose turns are made by one thread at a time, though perhaps not always by the same: thread-local things are
+/// its own between two waits and not longer, and locks must not be held while it waits.
 #pragma once
 
 #include "base/time.hpp"

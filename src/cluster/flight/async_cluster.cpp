@@ -92,7 +92,7 @@ void AsyncCluster::end_everything() noexcept {
   Wing& first = *wings_.front();
   if (is_adopted()) first.complete([this] { cluster_.close(); });
   workers_.end();
-  first.turn_until_over([this] { return workers_.has_ended(); });
+  first.turn_until([this] { return workers_.has_ended(); });
   workers_.close();
   for (const auto& wing : wings_) wing->settle();
   helpers_.close();

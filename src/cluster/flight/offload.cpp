@@ -3,8 +3,6 @@
 #include "cluster/run/caller_limits.hpp"
 #include "drive/lost_error.hpp"
 
-#include <stdexcept>
-
 namespace rediscluster::cluster {
 namespace {
 
@@ -47,10 +45,8 @@ void Offload::run_as_fiber() noexcept {
 bool Offload::is_over_at_once() noexcept {
   try {
     return call_at_once();
-  } catch (const std::exception& thrown) {
-    fail_with(error_of(thrown));
   } catch (...) {
-    fail_with(error_of(std::runtime_error("something that is no std::exception")));
+    fail_with(error_of_thrown());
   }
   return true;
 }
@@ -74,10 +70,8 @@ void Offload::call_safely() noexcept {
     const std::stop_token stop = stop_.get_token();
     const CallerLimits limits(left ? base::Deadline::after(begun_, base::bounded(*timeout_)) : base::Deadline::never(), stop, deck_);
     call(left, stop);
-  } catch (const std::exception& thrown) {
-    fail_with(error_of(thrown));
   } catch (...) {
-    fail_with(error_of(std::runtime_error("something that is no std::exception")));
+    fail_with(error_of_thrown());
   }
 }
 

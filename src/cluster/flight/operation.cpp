@@ -2,12 +2,24 @@
 
 #include "link/error_at_any_cost.hpp"
 
+#include <stdexcept>
+
 namespace rediscluster::cluster {
 
 Error Operation::error_of(const std::exception& thrown) noexcept {
   return link::error_at_any_cost(Errc::connection_lost, Execution::maybe_executed, [&] {
     return Error{Errc::connection_lost, std::string("something was thrown on the way: ") + thrown.what(), {}, 0, Execution::maybe_executed};
   });
+}
+
+Error Operation::error_of_thrown() noexcept {
+  try {
+    throw;
+  } catch (const std::exception& thrown) {
+    return error_of(thrown);
+  } catch (...) {
+    return error_of(std::runtime_error("something that is no std::exception"));
+  }
 }
 
 void Operation::hand_to_executor() noexcept {

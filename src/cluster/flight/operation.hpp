@@ -46,6 +46,8 @@ class Operation {
   virtual void tell(void* receiver) noexcept = 0;
   /// Of a step through which nothing may be thrown.
   static Error error_of(const std::exception& thrown) noexcept;
+  /// Of what is being handled, whatever it is.
+  static Error error_of_thrown() noexcept;
   /// Nobody has to do with it any more. Elsewhere its deck may be gone.
   virtual void free(Where where) noexcept = 0;
 

@@ -4,8 +4,8 @@ namespace rediscluster::cluster {
 namespace {
 
 // A function as work for a crew. Frees itself.
-struct Errand final : Crew::Job {
-  explicit Errand(std::function<void(bool)> what) : function(std::move(what)) {}
+struct Handed final : Crew::Job {
+  explicit Handed(std::function<void(bool)> what) : function(std::move(what)) {}
   void run(bool has_thread) noexcept override {
     function(has_thread);
     delete this;
@@ -14,7 +14,7 @@ struct Errand final : Crew::Job {
 };
 
 drive::Fibers::Elsewhere by(Crew& crew) {
-  return [&crew](std::function<void(bool)> function) { crew.add(*new Errand(std::move(function))); };
+  return [&crew](std::function<void(bool)> function) { crew.add(*new Handed(std::move(function))); };
 }
 
 }  // namespace
@@ -45,12 +45,12 @@ Wing::~Wing() {
 
 // A loop of the user's may be running, or never run again: the turns that are still needed are made here, between its own. Who waits for a
 // descriptor looks at it himself.
-template <class Condition>
-void Wing::turn_until(Condition&& is_over) noexcept {
+void Wing::turn_until(const std::function<bool()>& is_over) noexcept {
+  if (own_loop_ != nullptr) return;
   constexpr std::chrono::milliseconds between_looks{1};
   struct Turn {
     Wing& wing;
-    Condition& is_over;
+    const std::function<bool()>& is_over;
     bool has_come = false;
   } turn{*this, is_over};
   const auto take = [](void* argument) {
@@ -76,7 +76,7 @@ void Wing::complete(const std::function<void()>& function) noexcept {
   } catch (const std::bad_alloc&) {
     return function();
   }
-  if (own_loop_ == nullptr) turn_until([&] { return has_ended.try_wait(); });
+  turn_until([&] { return has_ended.try_wait(); });
   has_ended.wait();
 }
 

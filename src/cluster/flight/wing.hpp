@@ -31,9 +31,7 @@ class Wing {
   /// Returns when a function has ended that may wait for what the reactor does. Not on its thread.
   void complete(const std::function<void()>& function) noexcept;
   /// Turns a loop of the user's until a condition holds; on a loop of its own that is done anyway. Not on its thread.
-  void turn_until_over(const std::function<bool()>& is_over) noexcept {
-    if (own_loop_ == nullptr) turn_until(is_over);
-  }
+  void turn_until(const std::function<bool()>& is_over) noexcept;
   /// Behind deck().close(), and when the crews have ended: returns when nothing is under way. What begins later finds it closed, and is told
   /// so. Not on its thread.
   void settle() noexcept;
@@ -46,8 +44,6 @@ class Wing {
     std::latch is_settled{1};
   };
   bool is_quiet() const { return deck_.is_quiet() && !reactor_.has_to_run(); }
-  template <class Condition>
-  void turn_until(Condition&& is_over) noexcept;
 
   const std::unique_ptr<Loop> loop_;
   net::EpollLoop* const own_loop_;  // null: it is the user's
