@@ -17,7 +17,9 @@ namespace detail {
 Result<EncodedCommand> Client::resolve(const EncodedCommand& command) {
   const std::vector<std::string_view> words = words_of(command);
   if (words.empty() || words.front().empty()) return fail(Errc::wrong_arity, "a command of words needs at least its name");
-  if (cluster::CommandCatalog& known = catalog(); known.find_known(words) == nullptr && cluster::must_not_wait()) {
+  const CommandFacts* const known = catalog().find_known(words);
+  if (known != nullptr) return encode_words(*known, words);
+  if (cluster::must_not_wait()) {
     return fail(Errc::not_allowed, wire::printable(words.front(), 40) +
                                        " is in no table of the library, and the servers cannot be asked what it is on a reactor's thread: run it once by itself "
                                        "first, with execute_command()");
