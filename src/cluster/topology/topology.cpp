@@ -52,10 +52,18 @@ void Topology::wait_for_change(std::uint64_t seen, base::Deadline deadline) {
 
 const Shard* Topology::intern(Shard shard) {
   const auto [begin, end] = shards_.equal_range(shard.primary);
-  const auto same = std::find_if(begin, end, [&](const auto& each) { return *each.second == shard; });
+  const auto same = std::find_if(begin, end, [&](const auto& each) { return each.second->has_same_nodes(shard); });
   if (same != end) return same->second.get();
-  const Node* primary = shard.primary;
-  return shards_.emplace(primary, std::make_unique<const Shard>(std::move(shard)))->second.get();
+  auto kept = std::make_unique<Shard>(std::move(shard));
+  Shard& admitted = *kept;
+  const auto place = shards_.emplace(admitted.primary, std::move(kept));
+  try {
+    slots_.admit(admitted);
+  } catch (...) {
+    shards_.erase(place);
+    throw;
+  }
+  return &admitted;
 }
 
 // With the mutex held. Whom to tell of it, without the mutex: they make system calls.
@@ -110,13 +118,13 @@ void Topology::learn(int slot, const NodeAddress& owner, base::TimePoint now) {
     const Shard* before = shard_of(slot);
     if (before != nullptr && before->primary == primary) return;
     // Most often the new owner serves other slots already: take its replicas along.
-    const auto served = std::find_if(slots_.begin(), slots_.end(), [&](const auto& each) {
-      const Shard* shard = each.load(std::memory_order_relaxed);
-      return shard != nullptr && shard->primary == primary;
-    });
-    const Shard* after = served != slots_.end() ? served->load() : intern({primary, {}});
+    const Shard* after = nullptr;
+    for (int other = 0; other < slot_count && after == nullptr; ++other) {
+      if (primary_of(shard_of(other)) == primary) after = shard_of(other);
+    }
+    if (after == nullptr) after = intern({primary, {}});
     version_.fetch_add(1, std::memory_order_acq_rel);
-    put(slot, after);
+    slots_.put(slot, after);
     version_.fetch_add(1, std::memory_order_acq_rel);
     patches_.insert_or_assign(slot, Patch{before, now});
     note_handover({slot, slot}, before, after, now);
@@ -249,7 +257,7 @@ TopologyChange Topology::put_all(const slots::ClusterView& view, std::vector<Sha
   });
   version_.fetch_add(1, std::memory_order_acq_rel);
   for_each_run(view, interned, kept, [&](int first, int last, const Shard* after) {
-    for (int slot = first; slot <= last; ++slot) put(slot, after);
+    for (int slot = first; slot <= last; ++slot) slots_.put(slot, after);
   });
   version_.fetch_add(1, std::memory_order_acq_rel);
   return change.take();
@@ -258,8 +266,8 @@ TopologyChange Topology::put_all(const slots::ClusterView& view, std::vector<Sha
 std::set<const Node*> Topology::named() const {
   std::set<const Node*> nodes;
   const Shard* last = nullptr;
-  for (const auto& each : slots_) {
-    const Shard* shard = each.load(std::memory_order_acquire);
+  for (int slot = 0; slot < slot_count; ++slot) {
+    const Shard* shard = shard_of(slot);
     if (shard == nullptr || shard == last) continue;
     last = shard;
     nodes.insert(shard->primary);
@@ -274,14 +282,20 @@ void Topology::forget(const std::set<const Node*>& nodes) {
   const auto names_one = [&](const Shard& shard) { return is_one(shard.primary) || std::any_of(shard.replicas.begin(), shard.replicas.end(), is_one); };
   std::lock_guard lock{mutex_};
   std::set<const Shard*> in_use;  // a MOVED may have named one of them just now, which keeps it
-  for (const auto& each : slots_) in_use.insert(each.load(std::memory_order_relaxed));
+  for (int slot = 0; slot < slot_count; ++slot) in_use.insert(shard_of(slot));
   std::erase_if(patches_, [&](const auto& each) { return each.second.before != nullptr && names_one(*each.second.before); });
   std::erase_if(losses_, [&](const auto& each) { return is_one(each.first); });
-  std::erase_if(shards_, [&](const auto& each) { return names_one(*each.second) && !in_use.contains(each.second.get()); });
+  std::erase_if(shards_, [&](const auto& each) {
+    const bool is_gone = names_one(*each.second) && !in_use.contains(each.second.get());
+    if (is_gone) slots_.dismiss(*each.second);
+    return is_gone;
+  });
 }
 
 int Topology::covered_slots() const {
-  return static_cast<int>(std::count_if(slots_.begin(), slots_.end(), [](const auto& each) { return each.load() != nullptr; }));
+  int covered = 0;
+  for (int slot = 0; slot < slot_count; ++slot) covered += shard_of(slot) != nullptr;
+  return covered;
 }
 
 std::vector<Topology::ServingShard> Topology::shards() const {

@@ -6,6 +6,7 @@
 
 #include "base/condition.hpp"
 #include "cluster/topology/node_names.hpp"
+#include "cluster/topology/slot_map.hpp"
 #include "slots/slot_set.hpp"
 
 #include <rediscluster/key_slot.hpp>
@@ -21,14 +22,6 @@
 #include <vector>
 
 namespace rediscluster::cluster {
-
-/// A primary and its replicas. Immutable.
-struct Shard {
-  Node* primary = nullptr;
-  std::vector<Node*> replicas;
-
-  friend bool operator==(const Shard&, const Shard&) = default;
-};
 
 /// What a new view changed.
 struct TopologyChange {
@@ -49,11 +42,9 @@ class Topology {
   explicit Topology(NodeTable& nodes, const AddressMap& remap) : names_(nodes, remap) {}
 
   /// The shard of a slot; null when nobody serves it.
-  const Shard* shard_of(int slot) const {
-    return slots_[static_cast<std::size_t>(slot)].load(std::memory_order_acquire);
-  }
+  const Shard* shard_of(int slot) const { return slots_.shard_of(slot); }
   /// It will soon be asked for.
-  void fetch(int slot) const { __builtin_prefetch(&slots_[static_cast<std::size_t>(slot)]); }
+  void fetch(int slot) const { slots_.fetch(slot); }
   /// Changes whenever a slot gets another shard.
   std::uint64_t epoch() const { return epoch_.load(std::memory_order_acquire); }
   /// Odd while slots are being changed, another one afterwards: who reads several slots between two equal even ones has seen
@@ -77,7 +68,8 @@ class Topology {
   /// The same for the primaries of a view, before adopt(). Replicas that there is no room for are passed over there.
   bool has_room(const slots::ClusterView& view);
   /// The distinct line-ups of primary and replicas that are remembered; beyond that, primaries stand alone.
-  static constexpr std::size_t most_shards = 100'000;
+  static constexpr std::size_t most_shards = 45'000;
+  static_assert(most_shards + NodeTable::most_primaries <= SlotMap::most_shards);
 
   /// A MOVED named the new owner of one slot.
   void learn(int slot, const NodeAddress& owner, base::TimePoint now);
@@ -131,7 +123,6 @@ class Topology {
   const Shard* intern(Shard shard);
   bool is_protected(int slot, base::TimePoint now) const;
   void note_handover(SlotRun run, const Shard* before, const Shard* after, base::TimePoint now);
-  void put(int slot, const Shard* shard) { slots_[static_cast<std::size_t>(slot)].store(shard, std::memory_order_release); }
   template <class Use>
   static void for_each_run(const slots::ClusterView& view, const std::vector<const Shard*>& shards, const slots::SlotSet& kept, Use&& use);
   void drop_patches(const slots::ClusterView& view, const std::vector<const Shard*>& shards, base::TimePoint now);
@@ -152,7 +143,7 @@ class Topology {
   News publish_change();
 
   NodeNames names_;
-  std::array<std::atomic<const Shard*>, slot_count> slots_{};
+  SlotMap slots_;
   std::atomic<std::uint64_t> epoch_{0};
   std::atomic<std::uint64_t> version_{0};
   mutable std::mutex mutex_;  // guards what follows; readers of slots_ do not take it
