@@ -36,6 +36,10 @@ void AsyncCall::cancel() const noexcept { operation_of(operation_).cancel(); }
 void AsyncCall::desert() const noexcept { operation_of(operation_).desert(); }
 void AsyncCall::drop() const noexcept { operation_of(operation_).drop(); }
 
+bool await_end_of_turn(EndOfTurn& waiting) noexcept { return drive::Reactor::await_end_of_turn(waiting); }
+
+bool tells_in_place(const AsyncClient& client) noexcept { return !client.options().completions; }
+
 // By a fiber, so that it may wait. Where everything has ended there is nothing to wait for; but on a reactor's thread it has not.
 void destroy_later(AsyncClient& client, void* object, void (*destroy)(void* object)) noexcept {
   if (client.is_inherited()) return destroy(object);

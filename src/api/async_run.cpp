@@ -30,7 +30,9 @@ constexpr cluster::Decoder decoder{
     .tell = [](void* receiver) noexcept { static_cast<Receiver<T>*>(receiver)->tell(); },
 };
 
-base::Deadline deadline_for(cluster::FlightDeck& deck, const EncodedCommand& command, const StartOptions& options) {
+inline base::Deadline deadline_for(cluster::FlightDeck& deck, const EncodedCommand& command, const StartOptions& options) {
+  if (!options.timeout && !command.block_for()) [[likely]]
+    return deck.cluster().usual_deadline(deck.time_for_caller());
   cluster::CallOptions call_options;
   call_options.timeout = options.timeout;
   return deck.cluster().deadline_for(command, call_options, deck.time_for_caller());

@@ -2,7 +2,6 @@
 
 #include "base/unique_name.hpp"
 #include "cluster/nodes/authentication.hpp"
-#include "cluster/run/caller_limits.hpp"
 #include "cluster/run/channel_way.hpp"
 #include "cluster/run/fan_out.hpp"
 #include "cluster/run/waiting_run.hpp"

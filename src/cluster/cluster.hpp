@@ -5,6 +5,7 @@
 #include "cluster/nodes/login.hpp"
 #include "cluster/run/block_run.hpp"
 #include "cluster/run/call.hpp"
+#include "cluster/run/caller_limits.hpp"
 #include "cluster/run/run_errands.hpp"
 #include "cluster/run/pipeline_run.hpp"
 #include "cluster/run/single_run.hpp"
@@ -74,6 +75,8 @@ class Cluster {
   /// Until when a command that begins now may take: what a blocking one waits on its server comes on top of
   /// options.command_timeout, not of a timeout that was given for this call.
   base::Deadline deadline_for(const EncodedCommand& command, const CallOptions& options, base::TimePoint now = base::Clock::now()) const;
+  /// The same of a command that waits for nothing, and of which nothing was said.
+  base::Deadline usual_deadline(base::TimePoint now) const { return CallerLimits::deadline(now, std::nullopt, usual_timeout_); }
 
   const Surroundings& surroundings() const { return surroundings_; }
   /// Asks for credentials and says them on the connections that are open. Errors: see reauthenticate().

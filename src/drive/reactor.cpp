@@ -12,14 +12,9 @@ constexpr std::size_t most_mails = 1024;
 constexpr std::size_t most_expiries = 1024;
 constexpr std::size_t most_completions = 256;
 
-thread_local const Reactor* turning = nullptr;
-
 }  // namespace
 
 Reactor::Reactor(Loop& loop) : loop_(loop), now_(base::Clock::now()), timers_(now_) { loop_.attach(*this); }
-
-bool Reactor::is_here() const noexcept { return turning == this; }
-bool Reactor::is_any_here() noexcept { return turning != nullptr; }
 
 // Who puts in first and looks then, and a reactor that says it sleeps first and looks then: one of the two sees the other.
 void Reactor::post(Mail& mail) noexcept {
@@ -32,7 +27,7 @@ void Reactor::forget(ReactorLane& lane) noexcept {
 }
 
 void Reactor::turn() noexcept {
-  const Reactor* const outer = std::exchange(turning, this);
+  Reactor* const outer = std::exchange(turning_, this);
   sleeps_.store(false, std::memory_order_relaxed);
   look_at_clock();
   bool has_more = open_mails();
@@ -41,8 +36,9 @@ void Reactor::turn() noexcept {
   serve_lanes(budget);
   run(budget);
   flush_lanes();
+  tell_of_end();
   rest(has_more);
-  turning = outer;
+  turning_ = outer;
 }
 
 void Reactor::finish() noexcept {
@@ -87,6 +83,14 @@ void Reactor::flush_lanes() noexcept {
     if (lane != nullptr) lane->flush();
   }
   to_flush_.clear();
+}
+
+void Reactor::tell_of_end() noexcept {
+  while (await_end_of_turn_ != nullptr) {
+    detail::EndOfTurn& last = *await_end_of_turn_;
+    await_end_of_turn_ = last.next;
+    last.turn_ends();
+  }
 }
 
 void Reactor::rest(bool has_more) noexcept {

@@ -1,6 +1,6 @@
 /// Turns of work on one thread, for as many connections and operations as there are: no thread waits for any of them. What a turn does
 /// comes in this order, so that what one step brings about is served by the next, and all that is to be sent goes out at its end:
-///   mails → timers → receive → run → flush
+///   mails → timers → receive → run → flush → end of turn
 /// A turn is bounded: what is left over is done in the next one, behind a look at what else has come.
 /// post() is for any thread; everything else for the reactor's own, that is, inside of turn().
 #pragma once
@@ -8,9 +8,11 @@
 #include "drive/mailbox.hpp"
 #include "drive/timer_wheel.hpp"
 
+#include <rediscluster/async/end_of_turn.hpp>
 #include <rediscluster/async/loop.hpp>
 
 #include <atomic>
+#include <utility>
 #include <vector>
 
 namespace rediscluster::drive {
@@ -27,9 +29,9 @@ class Reactor final : Loop::Client {
   /// To be opened by the reactor, soon. Any thread; wakes the reactor only if it sleeps.
   void post(Mail& mail) noexcept;
   /// Whether the calling thread is inside a turn.
-  bool is_here() const noexcept;
+  bool is_here() const noexcept { return turning_ == this; }
   /// Whether it is inside a turn of any reactor.
-  static bool is_any_here() noexcept;
+  static bool is_any_here() noexcept { return turning_ != nullptr; }
 
   Loop& loop() { return loop_; }
   /// What the clock said when the turn began.
@@ -46,6 +48,12 @@ class Reactor final : Loop::Client {
   void flush_soon(ReactorLane& lane) { to_flush_.push_back(&lane); }
   /// While the loop calls nothing (Loop::while_still), on whichever thread: one turn.
   void take_turn() noexcept { turn(); }
+  /// Whichever reactor's turn the calling thread is in. False: none.
+  static bool await_end_of_turn(detail::EndOfTurn& waiting) noexcept {
+    if (turning_ == nullptr) return false;
+    waiting.next = std::exchange(turning_->await_end_of_turn_, &waiting);
+    return true;
+  }
   /// When the loop turns no more, on whichever thread: everything that is still to be done, and waits for nothing.
   void finish() noexcept;
   /// The lane is about to die.
@@ -57,7 +65,10 @@ class Reactor final : Loop::Client {
   void serve_lanes(std::size_t& budget) noexcept;
   void run(std::size_t& budget) noexcept;
   void flush_lanes() noexcept;
+  void tell_of_end() noexcept;
   void rest(bool has_more) noexcept;
+
+  static inline constinit thread_local Reactor* turning_ = nullptr;
 
   Loop& loop_;
   Mailbox mailbox_;
@@ -66,6 +77,7 @@ class Reactor final : Loop::Client {
   std::vector<ReactorLane*> to_serve_;  // null: forgotten
   std::vector<ReactorLane*> served_now_;
   std::vector<ReactorLane*> to_flush_;
+  detail::EndOfTurn* await_end_of_turn_ = nullptr;  // the last first
   base::TimePoint now_;
   TimerWheel timers_;
   std::atomic<bool> sleeps_{false};

@@ -7,17 +7,15 @@
 namespace rediscluster::drive {
 namespace {
 
-// Of thousands in flight, the one whose turn it is was last looked at long ago: what stands around its ticket is fetched while others are
-// being served, two places ahead; and what that points to, one place ahead.
+// Of thousands in flight, the one whose turn it is was last looked at long ago: what it is a part of is fetched while others are being
+// served, two places ahead; and what that points to, one place ahead.
 void fetch_ahead(link::Ticket* next) {
   if (next == nullptr) return;
   static_cast<ReactorTicket*>(next)->is_next();
-  constexpr std::ptrdiff_t line = 64;
-  constexpr std::ptrdiff_t before = 2 * line;
-  constexpr std::ptrdiff_t behind = 8 * line;
+  constexpr std::size_t line = 64;
   const char* const at = reinterpret_cast<const char*>(link::TicketList::after(*next));
   if (at == nullptr) return;
-  for (std::ptrdiff_t offset = -before; offset < behind; offset += line) __builtin_prefetch(at + offset, 1);
+  for (std::size_t offset = 0; offset < ReactorTicket::fetched; offset += line) __builtin_prefetch(at + offset, 1);
 }
 
 }  // namespace
@@ -44,10 +42,7 @@ void ReactorLane::ready(bool readable, bool /*writable*/) noexcept {
     is_readable_ = true;
     serve_soon();
   }
-  if (link_.wants_write() && !is_to_be_flushed_) {
-    is_to_be_flushed_ = true;
-    reactor_.flush_soon(*this);
-  }
+  if (link_.wants_write() && !is_to_be_flushed_) flush_soon();
 }
 
 void ReactorLane::serve_soon() {
@@ -56,16 +51,9 @@ void ReactorLane::serve_soon() {
   reactor_.serve_soon(*this);
 }
 
-void ReactorLane::note_submitted() {
-  if (link_.in_flight() == 1) last_progress_ = reactor_.now();
-  if (is_to_be_flushed_) return;
+void ReactorLane::flush_soon() {
   is_to_be_flushed_ = true;
   reactor_.flush_soon(*this);
-}
-
-void ReactorLane::submit(std::string_view bytes, ReactorTicket& ticket) {
-  link_.submit(bytes, ticket);
-  note_submitted();
 }
 
 void ReactorLane::submit(const link::SendQueue& message, ReactorTicket& ticket) {
@@ -131,10 +119,7 @@ void ReactorLane::flush() noexcept {
     return serve_soon();
   }
   const bool has_more = link_.wants_write();
-  if (has_more && !is_full) {  // another piece, or the kernel took a part: it says itself when it is full
-    is_to_be_flushed_ = true;
-    reactor_.flush_soon(*this);
-  }
+  if (has_more && !is_full) flush_soon();  // another piece, or the kernel took a part: it says itself when it is full
   if (is_full == wants_writable_) return;
   wants_writable_ = is_full;
   reactor_.loop().want_writable(socket_.descriptor(), *this, is_full);

@@ -19,8 +19,9 @@ class ReactorTicket : public link::Ticket {
  public:
   using Ticket::Ticket;
   virtual void ended() noexcept = 0;
-  /// It will be, soon: what it will look at may be fetched.
+  /// It will be, soon, and may have what that looks at fetched. What stands behind the ticket has been: `fetched` bytes, its own among them.
   virtual void is_next() const noexcept {}
+  static constexpr std::size_t fetched = 448;
 
  protected:
   ~ReactorTicket() = default;
@@ -53,7 +54,10 @@ class ReactorLane final : Loop::Watched {
   bool is_closed() const { return !socket_.is_open() && !end_reason_; }
 
   /// On an open lane. What may throw (std::bad_alloc) is thrown before anything has changed.
-  void submit(std::string_view bytes, ReactorTicket& ticket);
+  void submit(std::string_view bytes, ReactorTicket& ticket) {
+    link_.submit(bytes, ticket);
+    note_submitted();
+  }
   void submit(const link::SendQueue& message, ReactorTicket& ticket);
   /// The ticket leaves: it is not told of anything any more. @see link::Link::abandon
   void abandon(ReactorTicket& ticket);
@@ -77,7 +81,12 @@ class ReactorLane final : Loop::Watched {
 
  private:
   void ready(bool readable, bool writable) noexcept override;
-  void note_submitted();
+  void note_submitted() {
+    if (link_.in_flight() == 1) last_progress_ = reactor_.now();
+    if (!is_to_be_flushed_) [[unlikely]]
+      flush_soon();
+  }
+  void flush_soon();
   void receive() noexcept;
   void hand_out(std::size_t& budget) noexcept;
   void close() noexcept;

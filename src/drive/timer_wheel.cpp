@@ -13,17 +13,6 @@ TimerWheel::~TimerWheel() {
   }
 }
 
-void TimerWheel::set(Timer& timer, base::Deadline when) {
-  timer.cancel();
-  if (when.is_never()) return;
-  timer.when = when.when();
-  // One tick later than it is due is due for sure; and never in a slot that was passed already.
-  const std::uint64_t due = std::max(timer.when.time_since_epoch().count() < 0 ? 0 : tick_of(timer.when) + 1, current_ + 1);
-  const std::size_t slot = due % slots;
-  timer.link().stand_before(rings_[slot]);
-  used_[slot / 64] |= std::uint64_t{1} << slot % 64;
-}
-
 // False: `most` were fired, and some may be left.
 bool TimerWheel::expire_slot(std::size_t slot, base::TimePoint now, std::size_t& most) {
   base::Ring& ring = rings_[slot];

@@ -4,6 +4,7 @@
 #include "base/ring.hpp"
 #include "base/time.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -46,7 +47,16 @@ class TimerWheel {
   TimerWheel& operator=(const TimerWheel&) = delete;
 
   /// Never: it stays unset. Fires up to a tick late, never early.
-  void set(Timer& timer, base::Deadline when);
+  void set(Timer& timer, base::Deadline when) {
+    timer.cancel();
+    if (when.is_never()) return;
+    timer.when = when.when();
+    // One tick later than it is due is due for sure; and never in a slot that was passed already.
+    const std::uint64_t due = std::max(timer.when.time_since_epoch().count() < 0 ? 0 : tick_of(timer.when) + 1, current_ + 1);
+    const std::size_t slot = due % slots;
+    timer.link().stand_before(rings_[slot]);
+    used_[slot / 64] |= std::uint64_t{1} << slot % 64;
+  }
   /// Fires those whose time has come, `most` at once.
   /// @return  whether some are left for the next call.
   bool expire(base::TimePoint now, std::size_t most);

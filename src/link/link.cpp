@@ -104,10 +104,12 @@ Link::Space Link::make_larger_space(std::size_t partial, std::size_t missing) {
 
 inline void Link::store(Ticket& ticket, std::string_view frame) {
   wire::Frame& slot = ticket.replies_[ticket.received_++];
-  if (ticket.small_ != nullptr && frame.size() <= Ticket::small_reply) {
+  if (ticket.looks_only_) {
+    slot.look_at(frame);
+  } else if (ticket.small_ != nullptr && frame.size() <= Ticket::small_reply) {
     base::copy_bytes(ticket.small_, frame.data(), frame.size());
     slot.look_at({ticket.small_, frame.size()});
-  } else if (ticket.looks_only_ || (ticket.keeper_ != nullptr && ticket.keeper_->keep(block_))) {
+  } else if (ticket.keeper_ != nullptr && ticket.keeper_->keep(block_)) {
     slot.look_at(frame);
   } else {
     slot = wire::Frame(frame, block_);

@@ -119,6 +119,7 @@ class Ticket {
   std::uint16_t skipped_error_ = 0;  // an Errc; it fills a gap, so that its neighbours and it are cleared by one store
   bool has_lent_ = false;
   bool looks_only_ = false;
+  wire::Frame single_;  // ends where a processor's cache line does: this is all that is read of a ticket when its reply comes
   char* small_ = nullptr;
   std::string* long_text_ = nullptr;
   base::BlockKeeper* keeper_ = nullptr;
@@ -126,7 +127,6 @@ class Ticket {
   std::uint64_t place_ = 0;  // number of its place in line
   Ticket* next_ = nullptr;   // in a TicketList
   std::shared_ptr<const Error> failure_;  // that of all who were lost together
-  wire::Frame single_;
 };
 
 /// Tickets that left the line together, in order. Intrusive: a ticket is in one list at most.

@@ -14,6 +14,8 @@ template <class T, bool throws>
 class Awaiter final : Receiver<Raw<T>> {
  public:
   explicit Awaiter(AsyncCall call) noexcept : call_(call) {}
+  /// Of what has its end already.
+  explicit Awaiter(Result<Raw<T>>&& result) noexcept : result_(std::move(result)) {}
   Awaiter(const Awaiter&) = delete;
   Awaiter& operator=(const Awaiter&) = delete;
   ~Awaiter() {
@@ -21,7 +23,7 @@ class Awaiter final : Receiver<Raw<T>> {
     waiting_ ? call_.desert() : call_.drop();
   }
 
-  bool await_ready() const noexcept { return false; }
+  bool await_ready() const noexcept { return result_.has_value(); }
   void await_suspend(std::coroutine_handle<> waiting) noexcept {
     waiting_ = waiting;
     const AsyncCall call = call_;  // another thread may end all this before launch() returns

@@ -4,8 +4,6 @@
 #include <rediscluster/async/receiver.hpp>
 #include <rediscluster/reply_decoder.hpp>
 
-#include <exception>
-#include <future>
 #include <memory>
 #include <new>
 #include <type_traits>
@@ -47,20 +45,6 @@ void launch_callback(AsyncCall call, Function&& function) {
     call.launch(static_cast<Receiver<Raw<T>>*>(::new (call.room()) Inside(std::forward<Function>(function))));
   } else {
     call.launch(static_cast<Receiver<Raw<T>>*>(new Callback<T, std::decay_t<Function>, false>(std::forward<Function>(function))));
-  }
-}
-
-template <class T>
-void fulfil(std::promise<T>& promise, Result<T>&& result) noexcept {
-  try {
-    if constexpr (std::is_void_v<T>) {
-      value_or_throw(std::move(result));
-      promise.set_value();
-    } else {
-      promise.set_value(value_or_throw(std::move(result)));
-    }
-  } catch (...) {
-    promise.set_exception(std::current_exception());
   }
 }
 

@@ -4,14 +4,47 @@
 
 #include <rediscluster/async/awaiter.hpp>
 #include <rediscluster/async/callback.hpp>
-#include <rediscluster/async/promise_memory.hpp>
+#include <rediscluster/async/future_receiver.hpp>
 #include <rediscluster/async/started.hpp>
 
 #include <future>
 #include <memory>
-#include <optional>
+#include <new>
+#include <utility>
 
 namespace rediscluster {
+
+namespace detail {
+
+/// A command, or none. Unlike an std::optional it says which in front of it: where a thousand coroutines wait, what stands behind the
+/// command is in a line of the processor's cache that nothing else needs.
+class PerhapsCommand {
+ public:
+  PerhapsCommand() noexcept {}
+  explicit PerhapsCommand(EncodedCommand&& command) noexcept : is_there_(true), command_(std::move(command)) {}
+  PerhapsCommand(PerhapsCommand&& other) noexcept : is_there_(other.is_there_) {
+    if (is_there_) ::new (&command_) EncodedCommand(std::move(other.command_));
+  }
+  PerhapsCommand& operator=(PerhapsCommand&& other) noexcept {
+    if (this == &other) return *this;
+    this->~PerhapsCommand();
+    return *::new (this) PerhapsCommand(std::move(other));
+  }
+  ~PerhapsCommand() {
+    if (is_there_) command_.~EncodedCommand();
+  }
+
+  explicit operator bool() const noexcept { return is_there_; }
+  EncodedCommand& operator*() noexcept { return command_; }
+
+ private:
+  bool is_there_ = false;
+  union {
+    EncodedCommand command_;
+  };
+};
+
+}  // namespace detail
 
 /// Errors: those of the blocking client; Errc::cancelled with what is known of the execution; too_many_in_flight.
 /// Not to be used by two threads at once. The client must live until the operation is begun; it need not live longer: what is under way
@@ -43,9 +76,9 @@ class [[nodiscard]] Operation {
   }
 
   /// To be awaited: gives Result<T>. The frame may be destroyed while it waits; then the operation is cancelled, and nobody is told.
-  auto operator co_await() && { return detail::Awaiter<T, false>(prepare()); }
+  auto operator co_await() && { return await<false>(); }
   /// To be awaited: gives T, or throws what RedisCluster throws.
-  auto value() && { return detail::Awaiter<T, true>(prepare()); }
+  auto value() && { return await<true>(); }
   /// Calls done(Result<T>) once, never in here. It must not throw, and not hold up the thread it is called on.
   /// Closures of up to 48 bytes take no memory.
   template <class Function>
@@ -54,9 +87,9 @@ class [[nodiscard]] Operation {
   }
   /// Its get() throws what RedisCluster throws. Not to be waited for on the reactor's thread.
   std::future<T> to_future() && {
-    std::promise<T> promise = detail::make_promise<T>();
-    std::future<T> future = promise.get_future();
-    std::move(*this).then([promise = std::move(promise)](Result<T> result) mutable { detail::fulfil(promise, std::move(result)); });
+    auto receiver = detail::FutureReceiver<T>::make();
+    std::future<T> future = receiver->future();
+    detail::FutureReceiver<T>::launch(std::move(receiver), prepare());
     return future;
   }
   /// Begun now, to be awaited, cancelled or dropped later.
@@ -81,10 +114,18 @@ class [[nodiscard]] Operation {
   }
 
  private:
+  template <bool throws>
+  detail::Awaiter<T, throws> await() {
+    if (source_ && !options_.executor && !options_.stop.stop_requested() && detail::tells_in_place(*client_)) {
+      if (auto result = source_->at_once()) return detail::Awaiter<T, throws>(std::move(*result));
+    }
+    return detail::Awaiter<T, throws>(prepare());
+  }
+
   detail::AsyncClient* client_;
-  std::optional<EncodedCommand> command_;
-  std::unique_ptr<detail::Source<detail::Raw<T>>> source_;  // of what is no command
   detail::StartOptions options_;
+  std::unique_ptr<detail::Source<detail::Raw<T>>> source_;  // of what is no command
+  detail::PerhapsCommand command_;
 };
 
 }  // namespace rediscluster

@@ -1,24 +1,44 @@
-/// Memory for a std::promise in one piece: it asks for two, one for its state and one for its result.
+/// Memory for a std::promise as a part of what holds it: it asks for two pieces, one for its state and one for its result.
 #pragma once
 
 #include <atomic>
 #include <cstddef>
 #include <functional>
-#include <future>
 #include <memory>
-#include <new>
+#include <utility>
 
 namespace rediscluster::detail {
 
 /// Both pieces, as far as they fit. Freed with the last of them.
-struct PromiseBlock {
-  static constexpr std::size_t size = 320;
-  std::atomic<int> users{1};  // who made it, and each piece
-  std::size_t used = 0;
-  alignas(std::max_align_t) std::byte room[size];
+class PromiseBlock {
+ public:
   void drop() noexcept {
-    if (users.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+    if (users_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
   }
+  /// Null: there is no room for it.
+  void* take(std::size_t size) noexcept {
+    const std::size_t rounded = (size + alignof(std::max_align_t) - 1) / alignof(std::max_align_t) * alignof(std::max_align_t);
+    if (size_ - used_ < rounded) return nullptr;
+    users_.fetch_add(1, std::memory_order_relaxed);
+    return room_ + std::exchange(used_, used_ + rounded);
+  }
+  bool is_inside(const void* piece) const noexcept {
+    const auto* const at = static_cast<const std::byte*>(piece);
+    return !std::less<>()(at, room_) && std::less<>()(at, room_ + size_);
+  }
+
+  PromiseBlock(const PromiseBlock&) = delete;
+  PromiseBlock& operator=(const PromiseBlock&) = delete;
+
+ protected:
+  PromiseBlock(std::byte* room, std::size_t size) noexcept : room_(room), size_(size) {}
+  virtual ~PromiseBlock() = default;
+
+ private:
+  std::byte* const room_;
+  const std::size_t size_;
+  std::size_t used_ = 0;
+  std::atomic<int> users_{1};  // who made it, and each piece
 };
 
 template <class T>
@@ -31,20 +51,14 @@ class PromiseAllocator {
   PromiseAllocator(const PromiseAllocator<U>& other) noexcept : block_(other.block()) {}  // NOLINT: allocators turn into each other
 
   T* allocate(std::size_t count) {
-    PromiseBlock& block = *block_;
-    const std::size_t size = (count * sizeof(T) + alignof(std::max_align_t) - 1) / alignof(std::max_align_t) * alignof(std::max_align_t);
-    if (alignof(T) > alignof(std::max_align_t) || PromiseBlock::size - block.used < size) return std::allocator<T>().allocate(count);
-    block.users.fetch_add(1, std::memory_order_relaxed);
-    T* const piece = reinterpret_cast<T*>(block.room + block.used);
-    block.used += size;
-    return piece;
+    if constexpr (alignof(T) <= alignof(std::max_align_t)) {
+      if (void* const piece = block_->take(count * sizeof(T))) return static_cast<T*>(piece);
+    }
+    return std::allocator<T>().allocate(count);
   }
   void deallocate(T* piece, std::size_t count) noexcept {
-    PromiseBlock& block = *block_;
-    const auto* const at = reinterpret_cast<const std::byte*>(piece);
-    const bool is_inside = !std::less<>()(at, block.room) && std::less<>()(at, block.room + PromiseBlock::size);
-    if (!is_inside) return std::allocator<T>().deallocate(piece, count);
-    block.drop();
+    if (!block_->is_inside(piece)) return std::allocator<T>().deallocate(piece, count);
+    block_->drop();
   }
   PromiseBlock* block() const noexcept { return block_; }
   template <class U>
@@ -55,12 +69,5 @@ class PromiseAllocator {
  private:
   PromiseBlock* block_;
 };
-
-template <class T>
-std::promise<T> make_promise() {
-  const auto drop = [](PromiseBlock* block) { block->drop(); };
-  const std::unique_ptr<PromiseBlock, decltype(drop)> block(new PromiseBlock, drop);
-  return std::promise<T>(std::allocator_arg, PromiseAllocator<std::byte>(block.get()));
-}
 
 }  // namespace rediscluster::detail

@@ -79,7 +79,11 @@ class Source {
   virtual ~Source() = default;
   /// Once. Any thread. Errors: std::bad_alloc.
   virtual AsyncCall prepare(AsyncClient& client, StartOptions&& options) = 0;
+  /// Instead: what it ends in, where that is known without waiting. Any thread. May throw std::exception.
+  virtual std::optional<Result<T>> at_once() { return std::nullopt; }
 };
+/// Whether those who wait are told where the end is known, and not on an executor (AsyncOptions::completions).
+bool tells_in_place(const AsyncClient& client) noexcept;
 
 /// A call that waits: of the library's own it is put aside by the reactor; of the user's it takes a thread of the client's.
 class BlockingTask {
@@ -127,6 +131,13 @@ class BlockingSource final : public Source<T> {
   BlockingSource(Call call, Whose whose) : call_(std::move(call)), whose_(whose) {}
   AsyncCall prepare(AsyncClient& client, StartOptions&& options) override {
     return prepare_blocking(client, std::make_unique<BlockingCall<T, Call>>(std::move(call_)), std::move(options), whose_);
+  }
+  std::optional<Result<T>> at_once() override {
+    if constexpr (requires { call_.at_once(); }) {
+      return call_.at_once();
+    } else {
+      return std::nullopt;
+    }
   }
 
  private:

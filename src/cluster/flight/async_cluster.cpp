@@ -40,9 +40,7 @@ void AsyncCluster::adopt() {
   is_adopted_.store(true, std::memory_order_release);
 }
 
-FlightDeck& AsyncCluster::deck() {
-  if (wings_.size() == 1) [[likely]]
-    return wings_.front()->deck();
+FlightDeck& AsyncCluster::deck_of_caller() {
   for (const auto& wing : wings_) {
     if (wing->is_here()) return wing->deck();
   }

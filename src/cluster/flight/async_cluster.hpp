@@ -32,7 +32,7 @@ class AsyncCluster {
   Cluster& cluster() { return cluster_; }
   const AsyncOptions& options() const { return options_; }
   /// The deck for who calls: of his own reactor, when he is on one.
-  FlightDeck& deck();
+  FlightDeck& deck() { return wings_.size() == 1 ? wings_.front()->deck() : deck_of_caller(); }
   /// For calls that block.
   Crew& workers() { return workers_; }
   /// Whether the calling thread drives a reactor of ours, or works for one: it must not wait for the end of either.
@@ -51,6 +51,7 @@ class AsyncCluster {
   Crew helpers_;  // for dial and credentials of the user's
   Crew workers_;
   std::vector<std::unique_ptr<Wing>> wings_;
+  FlightDeck& deck_of_caller();
   void end_everything() noexcept;
 
   std::atomic<bool> is_adopted_{false};

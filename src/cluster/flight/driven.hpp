@@ -12,7 +12,7 @@ namespace rediscluster::cluster {
 
 class FlightDeck;
 
-class Driven : public Operation, public Queued, protected drive::Mail, protected drive::Timer {
+class Driven : public Operation, protected drive::Timer, public Queued, protected drive::Mail {
  public:
   void launch() noexcept override;
   void cancel() noexcept override;
@@ -23,7 +23,7 @@ class Driven : public Operation, public Queued, protected drive::Mail, protected
   explicit Driven(FlightDeck& deck) : deck_(deck), cancelling_(*this) {}
   ~Driven() = default;
 
-  FlightDeck& deck() { return deck_; }
+  FlightDeck& deck() const { return deck_; }
   /// Whether that was asked for, as far as the reactor has heard.
   bool is_cancelled() const { return cancelling_.is_opened; }
   /// On the reactor: it was cancelled on its way. Not once it is over.

@@ -10,27 +10,70 @@ namespace rediscluster::cluster {
 
 // What one command in flight takes beside its reply, where pointers have eight bytes.
 static_assert(sizeof(void*) != 8 || sizeof(Flight) + sizeof(link::InFlightLine::Place) <= 640);
+static_assert(sizeof(void*) != 8 || sizeof(Flight) == 9 * FreeRooms::line);
 
 StoredCommand::StoredCommand(const EncodedCommand& command) : facts_(command.facts()), size_(command.size()), slot_(command.slot()) {
-  if (size_ > inside) elsewhere_.reset(new char[size_]);  // not initialised
-  char* at = size_ > inside ? elsewhere_.get() : inside_;
+  char* at = inside_;
+  if (size_ > inside) at = elsewhere_ = new char[size_];  // not initialised
   command.for_each_piece([&](std::string_view piece) {
     std::memcpy(at, piece.data(), piece.size());
     at += piece.size();
   });
 }
 
+const Surroundings& Flight::around() const { return deck().cluster().surroundings(); }
+
+inline void Flight::is_in(drive::ReactorLane& lane) {
+  stage_ = Stage::in_line;
+  lane_ = &lane;
+}
+
+[[gnu::always_inline]] inline void Flight::attempt_on(Node& node) {
+  const base::Deadline until = answers_by();
+  is_in_share_ = moves_.may_go_elsewhere();
+  deck().reactor().timers().set(*this, is_in_share_ ? earlier(share_of_time(began_, deadline_), until) : until);
+  port_ = &deck().port_to(node);
+  if (moves_.course() == nullptr) [[likely]] {
+    const std::size_t bytes = command_.size();
+    if (drive::ReactorLane* const lane = port_->shared_lane_for(bytes)) [[likely]] {
+      lane->submit(command_.bytes(), *this);
+      is_in(*lane);
+      return port_->came_in_line(bytes);
+    }
+  }
+  stage_ = Stage::queued;
+  port_->take_in(*this);
+}
+
+// In place, as it is all there is of most beginnings.
+[[gnu::always_inline]] inline void Flight::begin_here() {
+  began_ = deck().reactor().now();
+  Node* const node = moves_.first_node(*this, began_);
+  if (node == nullptr) [[unlikely]]
+    return follow(course().nobody_serves(began_));
+  attempt_on(*node);
+}
+
+void Flight::launch() noexcept {
+  if (!deck().reactor().is_here()) return deck().reactor().post(*this);
+  opened();
+}
+
 // Nothing may be thrown into the reactor: what has no memory ends here.
 template <class Step>
-void Flight::safely(Step&& step) noexcept {
+[[gnu::always_inline]] inline void Flight::safely(Step&& step) noexcept {
   try {
     step();
   } catch (const std::exception& thrown) {
-    if (stage_ == Stage::over) return;
-    leave_queue();
-    if (lane_ != nullptr) leave_line();
-    land_error(error_of(thrown));
+    break_down(thrown);
   }
+}
+
+void Flight::break_down(const std::exception& thrown) noexcept {
+  if (stage_ == Stage::over) return;
+  leave_queue();
+  if (lane_ != nullptr) leave_line();
+  land_error(error_of(thrown));
 }
 
 void Flight::opened() noexcept {
@@ -38,6 +81,8 @@ void Flight::opened() noexcept {
     switch (stage_) {
       case Stage::fresh:
         if (is_cancelled()) return fail_with(Cancellation::error());
+        if (deck().is_ready()) [[likely]]
+          return begin_here();
         return deck().take_in(*this, *this);
       case Stage::again: return failure_ ? land_error(std::move(*failure_)) : begin_attempt();
       default: return;
@@ -58,28 +103,15 @@ void Flight::fail_with(Error error) {
 void Flight::begin() {
   leave_queue();
   Timer::cancel();
-  began_ = deck().reactor().now();
-  Node* const node = moves_.first_node(command_.view(), began_);
-  if (node == nullptr) [[unlikely]]
-    return follow(moves_.course(command_.view()).nobody_serves(began_));
-  attempt_on(*node);
+  begin_here();
 }
 
 void Flight::begin_attempt() {
   began_ = deck().reactor().now();
-  Course& course = moves_.course(command_.view());
+  Course& course = this->course();
   Node* const node = course.begin_attempt(began_);
   if (node == nullptr) return follow(course.nobody_serves(began_));
   attempt_on(*node);
-}
-
-void Flight::attempt_on(Node& node) {
-  until_ = answers_by(moves_.around(), moves_.deadline(), began_);
-  is_in_share_ = moves_.may_go_elsewhere();
-  deck().reactor().timers().set(*this, is_in_share_ ? earlier(share_of_time(began_, moves_.deadline()), until_) : until_);
-  port_ = &deck().port_to(node);
-  stage_ = Stage::queued;
-  port_->take_in(*this);
 }
 
 void Flight::put_in_line(drive::ReactorLane& lane) {
@@ -94,8 +126,7 @@ void Flight::put_in_line(drive::ReactorLane& lane) {
   } else {
     lane.submit(command_.bytes(), *this);
   }
-  stage_ = Stage::in_line;
-  lane_ = &lane;
+  is_in(lane);
 }
 
 void Flight::leave_line() {
@@ -115,7 +146,7 @@ void Flight::ended() noexcept {
     return land_reply(reply());
   }
   safely([&] {
-    Course& course = moves_.course(command_.view());
+    Course& course = this->course();
     const Course::Step step = course.judge(end_of(*this), deck().reactor().now());
     port_->follow(course.lane_advice(), lane);
     follow(step);
@@ -128,7 +159,7 @@ void Flight::not_connected(const Error& reason) {
   judge({.failure = &reason});
 }
 
-void Flight::judge(const AttemptEnd& end) { follow(moves_.course(command_.view()).judge(end, deck().reactor().now())); }
+void Flight::judge(const AttemptEnd& end) { follow(course().judge(end, deck().reactor().now())); }
 
 void Flight::follow(Course::Step step) {
   const bool goes_on = step == Course::Step::at_once || step == Course::Step::after_pause;
@@ -171,9 +202,9 @@ void Flight::run_out_of_time() {
     return not_connected(reason);
   }
   if (!waiting()) return;  // its end is known, and about to be told
-  if (std::exchange(is_in_share_, false) && until_.when() > deck().reactor().now()) {
+  if (std::exchange(is_in_share_, false) && answers_by().when() > deck().reactor().now()) {
     const bool is_alive = lane_->last_progress() > began_;
-    if (is_alive || !needs_sign_of_life(moves_.around(), command_.view())) return deck().reactor().timers().set(*this, until_);
+    if (is_alive || !needs_sign_of_life(around(), view())) return deck().reactor().timers().set(*this, answers_by());
   }
   drive::ReactorLane& lane = *lane_;
   leave_line();
@@ -200,7 +231,7 @@ void Flight::be_cancelled() noexcept {
       case Stage::queued:
       case Stage::pausing: break;
     }
-    Course& course = moves_.course(command_.view());
+    Course& course = this->course();
     course.give_up_with(std::move(error));
     fail_with(course.take_error());
   });

@@ -18,35 +18,52 @@ class NodePort;
 class StoredCommand {
  public:
   explicit StoredCommand(const EncodedCommand& command);
+  ~StoredCommand() {
+    if (size_ > inside) [[unlikely]]
+      delete[] elsewhere_;
+  }
   StoredCommand(const StoredCommand&) = delete;
   StoredCommand& operator=(const StoredCommand&) = delete;
 
   const CommandFacts& facts() const { return facts_; }
-  std::string_view bytes() const { return {size_ <= inside ? inside_ : elsewhere_.get(), size_}; }
+  std::size_t size() const { return size_; }
+  std::string_view bytes() const { return {size_ <= inside ? inside_ : elsewhere_, size_}; }
   CommandView view() const { return {facts_, bytes(), slot_, false}; }
 
  private:
-  static constexpr std::size_t inside = 72;  // so that a flight and its place in line are no more than 640 bytes
+  static constexpr std::size_t inside = 120;  // so that a flight is nine lines of a processor's caches, and most commands fit
   const CommandFacts& facts_;
   std::size_t size_;
   int slot_;
-  std::unique_ptr<char[]> elsewhere_;
-  char inside_[inside];
+  union {
+    char inside_[inside];
+    char* elsewhere_;
+  };
 };
 
-class Flight final : public Driven, public drive::ReactorTicket {
+/// A ticket first, then what its end looks at, and last what nobody looks at when all goes well.
+class Flight final : public drive::ReactorTicket, public Driven {
  public:
   /// @param slot   0..16383, or Course::any_slot.
-  Flight(FlightDeck& deck, const Surroundings& surroundings, const EncodedCommand& command, int slot, base::Deadline deadline)
-      : Driven(deck), command_(command), moves_(surroundings, command_.facts(), slot, nullptr, deadline) {
+  Flight(FlightDeck& deck, const EncodedCommand& command, int slot, base::Deadline deadline)
+      : Driven(deck), deadline_(deadline), slot_(slot), command_(command) {
     look_only();
   }
 
+  // For its moves.
+  const Surroundings& around() const;
+  const CommandFacts& facts() const { return command_.facts(); }
+  CommandView view() const { return command_.view(); }
+  int slot() const { return slot_; }
+  static constexpr Node* fixed() { return nullptr; }
+  static constexpr Node* preferred() { return nullptr; }
+
   // For the deck and its ports.
-  std::size_t bytes_to_send() const override { return command_.bytes().size() + (moves_.is_asking() ? Course::asking_command.size() : 0); }
+  std::size_t bytes_to_send() const override { return command_.size() + (moves_.is_asking() ? Course::asking_command.size() : 0); }
   bool wants_own_lane() const override { return moves_.course() != nullptr && moves_.course()->wants_own_lane(); }
-  base::Deadline deadline() const override { return moves_.deadline(); }
+  base::Deadline deadline() const override { return deadline_; }
   void put_in_line(drive::ReactorLane& lane) override;
+  void launch() noexcept override;
   void begin() override;
   void fail_with(Error error) override;
   void not_connected(const Error& reason) override;
@@ -62,8 +79,13 @@ class Flight final : public Driven, public drive::ReactorTicket {
   void be_cancelled() noexcept override;
   template <class Step>
   void safely(Step&& step) noexcept;
+  void break_down(const std::exception& thrown) noexcept;
+  void begin_here();
   void begin_attempt();
   void attempt_on(Node& node);
+  Course& course() { return moves_.course(*this); }
+  base::Deadline answers_by() const { return cluster::answers_by(around(), deadline_, began_); }
+  void is_in(drive::ReactorLane& lane);
   void follow(Course::Step step);
   void judge(const AttemptEnd& end);
   void run_out_of_time();
@@ -74,15 +96,16 @@ class Flight final : public Driven, public drive::ReactorTicket {
   void be_over() noexcept;
   void free(Where where) noexcept override;
 
-  StoredCommand command_;
-  SingleMoves<std::unique_ptr<Course>> moves_;
   NodePort* port_ = nullptr;          // of this attempt
   drive::ReactorLane* lane_ = nullptr;  // likewise; null: not in line
-  base::TimePoint began_{};           // this attempt
-  base::Deadline until_ = base::Deadline::never();
+  SingleMoves<std::unique_ptr<Course>> moves_;
   std::unique_ptr<Error> failure_;    // to be told in the run step
+  base::TimePoint began_{};           // this attempt
+  const base::Deadline deadline_;
+  const int slot_;
   Stage stage_ = Stage::fresh;
-  bool is_in_share_ = false;          // the timer stands at the end of the share of time
+  bool is_in_share_ = false;  // the timer stands at the end of the share of time
+  StoredCommand command_;
 };
 
 }  // namespace rediscluster::cluster

@@ -1,6 +1,5 @@
 #include "cluster/flight/flight_deck.hpp"
 
-#include "cluster/cluster.hpp"
 #include "drive/lost_error.hpp"
 
 #include <algorithm>
@@ -74,22 +73,12 @@ FlightDeck::~FlightDeck() {
   news_->end();
 }
 
-Flight& FlightDeck::make(const EncodedCommand& command, int slot, base::Deadline deadline) {
-  void* room = nullptr;
+void* FlightDeck::fetch_room() {
   if (reactor_.is_here()) {
-    room = own_rooms_.pop();
-    if (room == nullptr) {
-      FlightPool::of_all().fetch(own_rooms_);
-      room = own_rooms_.pop();
-    }
+    FlightPool::of_all().fetch(own_rooms_);
+    if (void* const room = own_rooms_.pop()) return room;
   }
-  if (room == nullptr) room = FlightPool::of_all().take();
-  try {
-    return *::new (room) Flight(*this, cluster_.surroundings(), command, slot, deadline);
-  } catch (...) {
-    FlightPool::of_all().give(room);
-    throw;
-  }
+  return FlightPool::of_all().take();
 }
 
 void FlightDeck::recycle(Flight& flight) noexcept {
@@ -98,12 +87,9 @@ void FlightDeck::recycle(Flight& flight) noexcept {
   if (own_rooms_.size() > FlightPool::most_own) FlightPool::of_all().put_back(own_rooms_);
 }
 
-void FlightDeck::take_in(Queued& operation, drive::Timer& its_timer) {
-  if (is_ending_ || cluster_.is_closed()) [[unlikely]]
-    return operation.fail_with(drive::client_closed_error());
-  if (!cluster_.is_connected()) [[unlikely]]
-    return await_cluster(operation, its_timer);
-  operation.begin();
+void FlightDeck::take_in_unready(Queued& operation, drive::Timer& its_timer) {
+  if (is_ending_ || cluster_.is_closed()) return operation.fail_with(drive::client_closed_error());
+  await_cluster(operation, its_timer);
 }
 
 void FlightDeck::await_cluster(Queued& operation, drive::Timer& its_timer) {
@@ -150,10 +136,8 @@ Error FlightDeck::not_ready_in_time() {
   return {Errc::timed_out, "the client was still connecting to the cluster for the first time", {}, 0, Execution::not_executed};
 }
 
-NodePort& FlightDeck::port_to(Node& node) {
+NodePort& FlightDeck::make_port_to(Node& node) {
   const std::size_t number = node.number();
-  if (number < ports_.size() && ports_[number]) [[likely]]
-    return *ports_[number];
   if (!tidying_.is_set()) tidy();
   if (number >= ports_.size()) ports_.resize(number + 1);
   ports_[number] = std::make_unique<NodePort>(*this, node);

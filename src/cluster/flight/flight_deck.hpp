@@ -2,6 +2,7 @@
 /// thread, but for make() and what begins with "any thread".
 #pragma once
 
+#include "cluster/cluster.hpp"
 #include "cluster/flight/carried.hpp"
 #include "cluster/flight/flight.hpp"
 #include "cluster/flight/flight_pool.hpp"
@@ -10,8 +11,6 @@
 #include "drive/fibers.hpp"
 
 namespace rediscluster::cluster {
-
-class Cluster;
 
 /// How much may be under way. From AsyncOptions.
 struct FlightLimits {
@@ -32,7 +31,12 @@ class FlightDeck final : public Courier {
   FlightDeck& operator=(const FlightDeck&) = delete;
 
   /// Any thread. To be launched. Errors: std::bad_alloc.
-  Flight& make(const EncodedCommand& command, int slot, base::Deadline deadline);
+  Flight& make(const EncodedCommand& command, int slot, base::Deadline deadline) {
+    void* const room = reactor_.is_here() ? own_rooms_.pop() : nullptr;
+    if (room != nullptr) [[likely]]
+      return make_in(room, command, slot, deadline);
+    return make_in(fetch_room(), command, slot, deadline);
+  }
   /// In a fiber.
   Result<void> carry(const EncodedCommand& command, int slot, base::Deadline deadline, const std::stop_token* stop, Call& call) override {
     return carry_by_flight(*this, command, slot, deadline, stop, call);
@@ -55,9 +59,20 @@ class FlightDeck final : public Courier {
 
   // For flights and convoys.
   /// Has it begin, as soon as the cluster was found.
-  void take_in(Queued& operation, drive::Timer& its_timer);
+  void take_in(Queued& operation, drive::Timer& its_timer) {
+    if (is_ready()) [[likely]]
+      return operation.begin();
+    take_in_unready(operation, its_timer);
+  }
+  /// Whether whatever is taken in begins at once.
+  bool is_ready() const { return !is_ending_ && !cluster_.is_closed() && cluster_.is_connected(); }
   static Error not_ready_in_time();
-  NodePort& port_to(Node& node);
+  NodePort& port_to(Node& node) {
+    const std::size_t number = node.number();
+    if (number < ports_.size() && ports_[number]) [[likely]]
+      return *ports_[number];
+    return make_port_to(node);
+  }
   /// Until Queued::look_at_pause() leaves.
   void pause(Queued& operation) { pausing_.push_back(operation); }
   void recycle(Flight& flight) noexcept;
@@ -97,6 +112,17 @@ class FlightDeck final : public Courier {
     FlightDeck& deck;
   };
 
+  void* fetch_room();
+  Flight& make_in(void* room, const EncodedCommand& command, int slot, base::Deadline deadline) {
+    try {
+      return *::new (room) Flight(*this, command, slot, deadline);
+    } catch (...) {
+      FlightPool::of_all().give(room);
+      throw;
+    }
+  }
+  void take_in_unready(Queued& operation, drive::Timer& its_timer);
+  NodePort& make_port_to(Node& node);
   void await_cluster(Queued& operation, drive::Timer& its_timer);
   void cluster_is_ready(const Result<void>& outcome);
   void look_at_pauses();
@@ -124,5 +150,46 @@ class FlightDeck final : public Courier {
   int topology_listener_ = 0;
   int login_listener_ = 0;
 };
+
+// What every command does at its port.
+
+inline drive::ReactorLane* NodePort::shared_lane_for(std::size_t bytes) {
+  if (ways_.empty()) [[unlikely]]
+    return nullptr;
+  Way& way = *ways_.front();
+  const bool is_for_all = !way.is_alone && !way.is_draining && way.lane.is_open();
+  return is_for_all && has_room_for(bytes, way) ? &way.lane : nullptr;
+}
+
+// What was given up has its place on the connection, and counts, until its reply has come.
+inline bool NodePort::has_room_for(std::size_t bytes, const Way& way) const {
+  const FlightLimits& limits = deck_.limits();
+  const bool fits_here = way.lane.in_flight() < limits.in_flight_per_node && (bytes_in_line_ == 0 || bytes_in_line_ + bytes <= limits.bytes_per_node);
+  if (fits_here && deck_.has_room_for(bytes)) [[likely]]
+    return true;
+  if (fits_here) deck_.note_full();
+  return false;
+}
+
+inline void NodePort::came_in_line(std::size_t bytes) {
+  if (in_line_++ == 0) waits_since_.store(deck_.reactor().now(), std::memory_order_relaxed);
+  bytes_in_line_ += bytes;
+  in_flight_.store(in_line_, std::memory_order_relaxed);
+  deck_.came_in_line(bytes);
+}
+
+inline void NodePort::left(drive::ReactorLane& lane, std::size_t bytes) {
+  --in_line_;
+  bytes_in_line_ -= bytes;
+  in_flight_.store(in_line_, std::memory_order_relaxed);
+  waits_since_.store(in_line_ == 0 ? base::TimePoint::max() : lane.last_progress(), std::memory_order_relaxed);
+  deck_.left_line(bytes);
+  lane_served();
+}
+
+inline void NodePort::done_with(drive::ReactorLane& lane) {
+  if (ways_.size() != 1 || ways_.front()->is_draining || ways_.front()->is_alone) [[unlikely]]
+    end_if_emptied(lane);
+}
 
 }  // namespace rediscluster::cluster

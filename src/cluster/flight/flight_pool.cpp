@@ -14,14 +14,14 @@ void* FlightPool::take() {
     std::lock_guard lock{mutex_};
     if (void* const room = rooms_.pop()) return room;
   }
-  return ::operator new(sizeof(Flight));
+  return ::operator new(sizeof(Flight), FreeRooms::alignment);
 }
 
 void FlightPool::give(void* room) noexcept {
   std::unique_lock lock{mutex_};
   if (rooms_.size() < most_shared) return rooms_.push(room);
   lock.unlock();
-  ::operator delete(room);
+  ::operator delete(room, FreeRooms::alignment);
 }
 
 void FlightPool::fetch(FreeRooms& own) noexcept {
@@ -32,7 +32,7 @@ void FlightPool::fetch(FreeRooms& own) noexcept {
 void FlightPool::put_back(FreeRooms& own) noexcept {
   std::lock_guard lock{mutex_};
   own.move_some_to(rooms_, moved_at_once);
-  while (rooms_.size() > most_shared) ::operator delete(rooms_.pop());
+  while (rooms_.size() > most_shared) ::operator delete(rooms_.pop(), FreeRooms::alignment);
 }
 
 }  // namespace rediscluster::cluster

@@ -10,11 +10,14 @@ namespace rediscluster::cluster {
 /// Rooms that are free. One thread.
 class FreeRooms {
  public:
+  static constexpr std::size_t line = 64;  ///< Of a processor's caches: the less of them a flight touches, the more there is room for.
+  static constexpr std::align_val_t alignment{line};
+
   FreeRooms() = default;
   FreeRooms(const FreeRooms&) = delete;
   FreeRooms& operator=(const FreeRooms&) = delete;
   ~FreeRooms() {
-    while (void* const room = pop()) ::operator delete(room);
+    while (void* const room = pop()) ::operator delete(room, alignment);
   }
   void push(void* room) noexcept {
     first_ = ::new (room) Free{first_};

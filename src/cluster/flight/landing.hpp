@@ -54,6 +54,7 @@ class Landing {
   }
   /// The receiver will soon be told: what stands there is fetched.
   void fetch_receiver() const noexcept {
+    if (receiver_ == space_) return;
     constexpr std::size_t line = 64;
     constexpr std::size_t lines = 8;  // a coroutine's frame, or the most of it
     const char* const at = static_cast<const char*>(receiver_);

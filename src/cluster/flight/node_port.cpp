@@ -1,6 +1,5 @@
 #include "cluster/flight/node_port.hpp"
 
-#include "cluster/cluster.hpp"
 #include "cluster/flight/flight_deck.hpp"
 #include "cluster/run/ticket_end.hpp"
 #include "drive/lost_error.hpp"
@@ -55,13 +54,13 @@ NodePort::Way* NodePort::way_of(const drive::ReactorLane& lane) {
 }
 
 void NodePort::take_in(Queued& queued) {
-  Way& way = !ways_.empty() && !queued.wants_own_lane() && !ways_.front()->is_alone && !ways_.front()->is_draining ? *ways_.front() : way_for(queued);
+  Way& way = way_for(queued);
   if (!way.lane.is_open()) [[unlikely]] {
     if (deck_.is_ending()) return queued.fail_with(drive::client_closed_error());
     way.queue.push_back(queued);
     return connect(way);
   }
-  if (has_room_for(queued, way)) [[likely]]
+  if (has_room_for(queued.bytes_to_send(), way)) [[likely]]
     return put_in_line(queued, way);
   if (deck_.limits().fails_beyond) {
     return queued.fail_with({Errc::too_many_in_flight, "too many commands are under way to this node, or in all (AsyncOptions)", node_.address(), 0,
@@ -70,40 +69,16 @@ void NodePort::take_in(Queued& queued) {
   overflow_.push_back(queued);
 }
 
-// What was given up has its place on the connection, and counts, until its reply has come.
-bool NodePort::has_room_for(const Queued& queued, const Way& way) const {
-  const FlightLimits& limits = deck_.limits();
-  const std::size_t size = queued.bytes_to_send();
-  const bool fits_here = way.lane.in_flight() < limits.in_flight_per_node && (bytes_in_line_ == 0 || bytes_in_line_ + size <= limits.bytes_per_node);
-  if (!fits_here) return false;
-  if (deck_.has_room_for(size)) [[likely]]
-    return true;
-  deck_.note_full();
-  return false;
-}
-
 void NodePort::put_in_line(Queued& queued, Way& way) {
   const std::size_t size = queued.bytes_to_send();
   queued.put_in_line(way.lane);
-  if (in_line_++ == 0) waits_since_.store(deck_.reactor().now(), std::memory_order_relaxed);
-  bytes_in_line_ += size;
-  in_flight_.store(in_line_, std::memory_order_relaxed);
-  deck_.came_in_line(size);
-}
-
-void NodePort::left(drive::ReactorLane& lane, std::size_t bytes) {
-  --in_line_;
-  bytes_in_line_ -= bytes;
-  in_flight_.store(in_line_, std::memory_order_relaxed);
-  waits_since_.store(in_line_ == 0 ? base::TimePoint::max() : lane.last_progress(), std::memory_order_relaxed);
-  deck_.left_line(bytes);
-  lane_served();
+  came_in_line(size);
 }
 
 void NodePort::admit() {
   while (!overflow_.empty()) {
     Queued& queued = Queued::of(*overflow_.next);
-    if (const Way& way = way_for(queued); way.lane.is_open() && !has_room_for(queued, way)) return;
+    if (const Way& way = way_for(queued); way.lane.is_open() && !has_room_for(queued.bytes_to_send(), way)) return;
     queued.leave_queue();
     take_in(queued);
   }
@@ -191,9 +166,7 @@ void NodePort::follow(LaneAdvice advice, drive::ReactorLane& lane) {
   done_with(lane);
 }
 
-void NodePort::done_with(drive::ReactorLane& lane) {
-  if (ways_.size() == 1 && !ways_.front()->is_draining && !ways_.front()->is_alone) [[likely]]
-    return;
+void NodePort::end_if_emptied(drive::ReactorLane& lane) {
   Way* const way = way_of(lane);
   if ((way->is_alone || way->is_draining) && lane.is_unused()) lane.end(not_needed());
 }

@@ -24,6 +24,9 @@ class NodePort final : public Port, drive::ReactorLane::Owner {
   NodePort(const NodePort&) = delete;
   NodePort& operator=(const NodePort&) = delete;
 
+  /// The connection that all share, if so many bytes can be put in line there at once; came_in_line() follows. Null: take_in() says how.
+  drive::ReactorLane* shared_lane_for(std::size_t bytes);
+  void came_in_line(std::size_t bytes);
   /// Puts it in line, or lets it queue for a connection or a place.
   void take_in(Queued& queued);
   /// It is in line no more.
@@ -89,7 +92,8 @@ class NodePort final : public Port, drive::ReactorLane::Owner {
   Way* way_of(const drive::ReactorLane& lane);
   void connect(Way& way);
   void connected(Way& way);
-  bool has_room_for(const Queued& queued, const Way& way) const;
+  bool has_room_for(std::size_t bytes, const Way& way) const;
+  void end_if_emptied(drive::ReactorLane& lane);
   void put_in_line(Queued& queued, Way& way);
   void lane_served() noexcept override {
     if (!overflow_.empty()) [[unlikely]]

@@ -8,6 +8,18 @@
 namespace rediscluster::cluster {
 
 class Operation {
+  // Its own way, a cancellation that is on its way, who deserts it, an executor.
+  class Holds {
+   public:
+    void add() noexcept { count_.fetch_add(1, std::memory_order_relaxed); }
+    /// True: that was the last one. Nobody adds one who has none, so a lone one needs no more than a look.
+    bool drop() noexcept { return count_.load(std::memory_order_acquire) == 1 || count_.fetch_sub(1, std::memory_order_acq_rel) == 1; }
+
+   private:
+    std::atomic<int> count_{1};
+  };
+  Holds holds_;  // first, where it fits in front of the landing's alignment
+
  public:
   /// Where its end goes. Before launch().
   Landing& landing() { return landing_; }
@@ -54,20 +66,9 @@ class Operation {
   Landing landing_;
 
  private:
-  // Its own way, a cancellation that is on its way, who deserts it, an executor.
-  class Holds {
-   public:
-    void add() noexcept { count_.fetch_add(1, std::memory_order_relaxed); }
-    /// True: that was the last one. Nobody adds one who has none, so a lone one needs no more than a look.
-    bool drop() noexcept { return count_.load(std::memory_order_acquire) == 1 || count_.fetch_sub(1, std::memory_order_acq_rel) == 1; }
-
-   private:
-    std::atomic<int> count_{1};
-  };
   void hand_to_executor() noexcept;
   static void run_on_executor(void* operation) noexcept;
 
-  Holds holds_;
 };
 
 }  // namespace rediscluster::cluster

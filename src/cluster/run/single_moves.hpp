@@ -16,30 +16,25 @@ inline bool needs_sign_of_life(const Surroundings& surroundings, const CommandVi
   return routing::may_resend(effective_retry_class(command), surroundings.config.options.resend) && !may_take_long(command.facts());
 }
 
+/// What is moved is a task: it says `around()`, `facts()`, `view()` (a CommandView), `slot()` (0..16383, or Course::any_slot), `fixed()` (this
+/// node only, no redirects; null: the node that serves the slot, or any), `preferred()` (the node for the first attempt, where any would do;
+/// null: whichever) and `deadline()`, the same ones always.
 /// @tparam Holder  std::optional<Course>: it is part of this; std::unique_ptr<Course>: this is small.
 template <class Holder>
 class SingleMoves {
  public:
-  /// @param command  what it looks into, and the surroundings, outlive this.
-  /// @param fixed  this node only, no redirects; null: the node that serves `slot`, or any for Course::any_slot.
-  SingleMoves(const Surroundings& surroundings, const CommandFacts& facts, int slot, Node* fixed, base::Deadline deadline)
-      : around_(surroundings), facts_(facts), deadline_(deadline), slot_(slot), fixed_(fixed) {}
-
-  /// The node for the first attempt, where any would do.
-  void begin_at(Node* node) { preferred_ = node; }
-
   /// For the first attempt: the primary by the map, where only it may answer; everything else is for the course to say.
   /// Null: nobody is known to serve it, and Course::nobody_serves() says what next.
-  /// @param command  EncodedCommand or CommandView: only a course makes a view of it.
-  template <class Command>
-  [[gnu::always_inline]] Node* first_node(const Command& command, base::TimePoint now) {
-    const bool asks_primary = around_.read_from == ReadFrom::primary || !facts_.is_read_only();
-    const bool is_plain = slot_ >= 0 && fixed_ == nullptr && asks_primary;
-    if (!is_plain && preferred_ == nullptr) return course(command).begin_attempt(now);
-    first_epoch_ = around_.topology.epoch();
-    if (!is_plain) return first_node_ = preferred_;
-    const Shard* shard = around_.topology.shard_of(slot_);
-    if (shard == nullptr || shard->primary == nullptr) return course(command).begin_attempt(now);
+  template <class Task>
+  [[gnu::always_inline]] Node* first_node(const Task& task, base::TimePoint now) {
+    const Surroundings& around = task.around();
+    const bool asks_primary = around.read_from == ReadFrom::primary || !task.facts().is_read_only();
+    const bool is_plain = task.slot() >= 0 && task.fixed() == nullptr && asks_primary;
+    if (!is_plain && task.preferred() == nullptr) return course(task).begin_attempt(now);
+    first_epoch_ = around.topology.epoch();
+    if (!is_plain) return first_node_ = task.preferred();
+    const Shard* shard = around.topology.shard_of(task.slot());
+    if (shard == nullptr || shard->primary == nullptr) return course(task).begin_attempt(now);
     return first_node_ = shard->primary;
   }
 
@@ -47,10 +42,10 @@ class SingleMoves {
   Course* course() { return course_ ? &*course_ : nullptr; }
   const Course* course() const { return course_ ? &*course_ : nullptr; }
   /// Made when the choice of a node is not plain, or something has gone wrong.
-  template <class Command>
-  [[gnu::noinline]] Course& course(const Command& command) {
+  template <class Task>
+  [[gnu::noinline]] Course& course(const Task& task) {
     if (course_) return *course_;
-    make(course_, command);
+    make(course_, task);
     if (first_node_ != nullptr) course_->count_attempt_on(*first_node_, first_epoch_);
     return *course_;
   }
@@ -58,31 +53,27 @@ class SingleMoves {
   bool is_asking() const { return course_ && course_->asking(); }
   bool may_go_elsewhere() const { return course_ && course_->may_go_elsewhere(); }
   /// Behind a handshake, see drive::Rider. Where it was of no use it would be of none again.
-  bool may_ride() const {
+  bool may_ride(const CommandFacts& facts) const {
     constexpr std::uint32_t quick_read = flag_read_only | flag_fast;
-    return (facts_.flags & quick_read) == quick_read && (!course_ || course_->is_first_attempt());
+    return (facts.flags & quick_read) == quick_read && (!course_ || course_->is_first_attempt());
   }
-  base::Deadline deadline() const { return deadline_; }
-  const Surroundings& around() const { return around_; }
   Node* node_of_last_attempt() const { return course_ ? course_->node() : first_node_; }
   /// How often it was sent, or tried to be.
   int attempts() const { return course_ ? course_->attempts() : first_node_ != nullptr ? 1 : 0; }
 
  private:
-  void make(std::optional<Course>& course, const CommandView& command) { course.emplace(around_, command, slot_, fixed_, deadline_); }
-  void make(std::unique_ptr<Course>& course, const CommandView& command) {
-    course = std::make_unique<Course>(around_, command, slot_, fixed_, deadline_);
+  template <class Task>
+  static void make(std::optional<Course>& course, const Task& task) {
+    course.emplace(task.around(), task.view(), task.slot(), task.fixed(), task.deadline());
+  }
+  template <class Task>
+  static void make(std::unique_ptr<Course>& course, const Task& task) {
+    course = std::make_unique<Course>(task.around(), task.view(), task.slot(), task.fixed(), task.deadline());
   }
 
-  const Surroundings& around_;
-  const CommandFacts& facts_;
-  const base::Deadline deadline_;
-  const int slot_;
-  Node* const fixed_;
-  Node* preferred_ = nullptr;
+  Holder course_;
   Node* first_node_ = nullptr;     // of an attempt that was made before there was a course
   std::uint64_t first_epoch_ = 0;  // of the topology then
-  Holder course_;
 };
 
 }  // namespace rediscluster::cluster

@@ -35,7 +35,7 @@ inline void SingleRun::send(Call& call, drive::CallerLane& lane, base::TimePoint
   if (is_asking || command_.has_lent()) [[unlikely]] {
     send_pieces(lane, ticket, deadline, now);
   } else {
-    ticket.may_ride(moves_.may_ride());
+    ticket.may_ride(moves_.may_ride(command_.facts()));
     send_bytes(lane, command_.bytes(), ticket, deadline, now);
   }
   end_if_silent(around_, ticket, lane);
@@ -43,7 +43,7 @@ inline void SingleRun::send(Call& call, drive::CallerLane& lane, base::TimePoint
 
 // In place, as it is all there is of most calls.
 [[gnu::always_inline]] inline Course::Step SingleRun::attempt(Call& call, base::TimePoint now) {
-  Node* const node = moves_.first_node(command_, now);
+  Node* const node = moves_.first_node(*this, now);
   if (node == nullptr) [[unlikely]]
     return course().nobody_serves(now);
   return attempt_on(call, *node, now);

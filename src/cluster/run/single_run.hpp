@@ -13,21 +13,30 @@ class SingleRun {
   /// @param stop   cancels it between its attempts; null: nobody does.
   SingleRun(const Surroundings& surroundings, const EncodedCommand& command, int slot, Node* fixed, base::Deadline deadline,
             const std::stop_token* stop = nullptr)
-      : around_(surroundings), command_(command), deadline_(deadline), stop_(stop), moves_(surroundings, command.facts(), slot, fixed, deadline) {}
+      : around_(surroundings), command_(command), deadline_(deadline), stop_(stop), slot_(slot), fixed_(fixed) {}
 
   /// The node for the first attempt, where any would do.
-  void begin_at(Node* node) { moves_.begin_at(node); }
+  void begin_at(Node* node) { preferred_ = node; }
   /// On success call.reply() is a reply that is no error.
   /// @param now  what the clock says.
   /// Errors: complete: message, node, attempts, execution.
   Result<void> run(Call& call, base::TimePoint now);
+
+  // For its moves.
+  const Surroundings& around() const { return around_; }
+  const CommandFacts& facts() const { return command_.facts(); }
+  CommandView view() const { return command_; }
+  int slot() const { return slot_; }
+  Node* fixed() const { return fixed_; }
+  Node* preferred() const { return preferred_; }
+  base::Deadline deadline() const { return deadline_; }
 
  private:
   Result<void> run_stoppable(Call& call, base::TimePoint now);
   Result<void> go_on(Call& call, Course::Step step);
   Course::Step attempt(Call& call, base::TimePoint now);
   Course::Step attempt_on(Call& call, Node& node, base::TimePoint now);
-  Course& course() { return moves_.course(command_); }
+  Course& course() { return moves_.course(*this); }
   void send(Call& call, drive::CallerLane& lane, base::TimePoint now);
   template <class Bytes>
   void send_in_share(drive::CallerLane& lane, const Bytes& bytes, drive::LaneTicket& ticket, base::Deadline deadline, base::TimePoint now);
@@ -39,6 +48,9 @@ class SingleRun {
   const EncodedCommand& command_;
   const base::Deadline deadline_;
   const std::stop_token* const stop_;
+  const int slot_;
+  Node* const fixed_;
+  Node* preferred_ = nullptr;
   SingleMoves<std::optional<Course>> moves_;
 };
 
