@@ -7,13 +7,14 @@
 #include "load/client.hpp"
 #include "load/options.hpp"
 #include "load/process_usage.hpp"
+#include "load/pubsub.hpp"
 #include "load/raw_topology.hpp"
 #include "load/workloads.hpp"
 
 namespace load {
 
 MakeClient find_client(const std::string& name) {
-  if (name.starts_with("rediscluster-")) throw std::invalid_argument("'" + name + "' is for the workload async");
+  if (name.starts_with("rediscluster-")) throw std::invalid_argument("'" + name + "' is for the workloads async and pubsub");
   if (name == "rediscluster") return make_rediscluster;
   if (name == "raw") return make_raw;
   if (name == "raw-lead") return make_raw_lead;
@@ -44,10 +45,15 @@ void print_json(const Options& options, const Outcome& outcome) {
 
 int main(int argc, char** argv) try {
   const load::Options options = load::parse_options(argc, argv);
+  if (options.workload == "pubsub") {
+    load::print_json(options, load::run_pubsub(options));
+    return 0;
+  }
   const bool is_async = options.workload == "async";
   const load::MakeClient make = is_async ? nullptr : load::find_client(options.client);
   const bool sends_raw_requests = options.client.starts_with("raw");
-  const load::KeySpace keys(options.keys, options.value_bytes, sends_raw_requests);
+  load::KeySpace keys(options.keys, options.value_bytes, sends_raw_requests);
+  if (options.cold_keys) keys.stay_cold();
   load::fill_missing_keys(options, keys);
   load::print_json(options, is_async ? load::run_async(options, keys) : load::run_workload(options, keys, make));
   return 0;

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::array<std::string_view, 7> known_clients{
     "rediscluster", "raw", "raw-lead", "hiredis", "rediscluster-callback", "rediscluster-coroutine", "rediscluster-future"};
-constexpr std::array<std::string_view, 9> known_workloads{"get1", "mix", "pipeget", "pipeset", "mget", "bigget", "bigset", "startup", "async"};
+constexpr std::array known_workloads = std::to_array<std::string_view>({"get1", "mix", "pipeget", "pipeset", "mget", "bigget", "bigset", "startup", "async", "pubsub"});
 
 std::string one_of(std::string_view flag, std::string_view text, std::span<const std::string_view> known) {
   if (std::ranges::find(known, text) != known.end()) return std::string(text);
@@ -68,8 +68,9 @@ Options parse_options(int argc, const char* const* argv) {
     options.keys = 16;
   }
   for (int i = 1; i < argc; i += 2) {
-    if (std::string_view(argv[i]) == "--main-thread") {
-      options.main_thread = true;
+    const std::string_view word = argv[i];
+    if (word == "--main-thread" || word == "--cold-keys") {
+      (word == "--main-thread" ? options.main_thread : options.cold_keys) = true;
       --i;
       continue;
     }
@@ -86,9 +87,10 @@ Options parse_options(int argc, const char* const* argv) {
 std::string usage() {
   return "load --client rediscluster|raw|raw-lead|hiredis --workload NAME --threads N --depth N --value "
          "BYTES\n"
-         "     --keys N --seconds S --max-ops N --host H --port P [--main-thread]\n"
-         "Workloads: get1 mix pipeget pipeset mget bigget bigset startup async; --depth is the length of a batch, or how many are in flight.\n"
-         "async is for the clients raw, rediscluster-callback, rediscluster-coroutine and rediscluster-future.\n"
+         "     --keys N --seconds S --max-ops N --host H --port P [--main-thread] [--cold-keys]\n"
+         "Workloads: get1 mix pipeget pipeset mget bigget bigset startup async pubsub; --depth is the length of a batch, or how many are in flight.\n"
+         "async is for the clients raw, rediscluster-callback, rediscluster-coroutine and rediscluster-future;\n"
+         "pubsub for raw, rediscluster (get_message) and rediscluster-coroutine (next).\n"
          "One JSON line comes out. The keys are written first when they are missing.";
 }
 

@@ -12,6 +12,7 @@ struct Options {
   std::string workload = "get1";        ///< See usage().
   int threads = 1;                      ///< mix only.
   bool main_thread = false;             ///< With one thread: the calls are made on that of main(), whose memory allocators treat otherwise.
+  bool cold_keys = false;               ///< async: keys are not fetched into the cache before they are used.
   int depth = 1;                        ///< Keys in a batch, for pipeget, pipeset and mget; of async: how many are in flight.
   std::size_t value_bytes = 64;         ///< 1 MiB for bigget and bigset, unless given.
   std::size_t keys = 100'000;           ///< 16 for bigget and bigset, unless given.
