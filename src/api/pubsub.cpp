@@ -13,6 +13,7 @@ namespace {
 
 using cluster::Subscriber;
 
+constexpr base::Deadline at_once = base::Deadline::at(base::TimePoint::min());
 constexpr std::chrono::hours for_ever{24 * 365};  // adding more to a clock's time could overflow
 
 std::shared_ptr<const MessageHandler> share(MessageHandler handler) {
@@ -49,26 +50,32 @@ struct PubSubState {
 
 namespace {
 
+// Each hears of it, whatever another one throws: a gap may be for several.
+void call_all(const std::vector<std::shared_ptr<const MessageHandler>>& handlers, const Message& message) {
+  const cluster::CallerLimits::Hidden hidden;  // handlers are the user's
+  std::exception_ptr first;
+  for (const auto& handler : handlers) {
+    try {
+      (*handler)(message);
+    } catch (...) {
+      if (!first) first = std::current_exception();
+    }
+  }
+  if (first) std::rethrow_exception(first);
+}
+
 // The next message for the reader himself. Those with handlers go to these on the way.
 Result<std::optional<Message>> next_message(PubSubState& state, base::Deadline deadline, Subscriber::Until until,
                                             const std::atomic<bool>* interrupted = nullptr) {
+  Result<std::optional<Message>> next{std::optional<Message>()};
   for (;;) {
-    Result<std::optional<Subscriber::Delivery>> taken = state.subscriber()->take(deadline, until, interrupted);
-    if (!taken) return fail(std::move(taken.error()));
-    if (!*taken) return std::optional<Message>();
-    Subscriber::Delivery& delivery = **taken;
-    const cluster::CallerLimits::Hidden hidden;  // handlers are the user's
-    std::exception_ptr first;  // a gap may be for several handlers, and each hears of it
-    for (const auto& handler : delivery.handlers) {
-      try {
-        (*handler)(delivery.message);
-      } catch (...) {
-        if (!first) first = std::current_exception();
-      }
-    }
-    if (first) std::rethrow_exception(first);
-    if (delivery.is_for_reader) return std::optional<Message>(std::move(delivery.message));
-    if (deadline.passed(base::Clock::now())) return std::optional<Message>();
+    const Result<Subscriber::Delivery> taken = state.subscriber()->take(*next, deadline, until, interrupted);
+    if (!taken) return fail(taken.error());
+    if (!*next) return next;
+    if (!taken->handlers.empty()) call_all(taken->handlers, **next);
+    if (taken->is_for_reader) return next;
+    next->reset();
+    if (deadline.passed(base::Clock::now())) return next;
   }
 }
 
@@ -98,6 +105,7 @@ namespace {
 
 // Errors also: cancelled.
 Result<std::optional<Message>> next_message(PubSubState& state, base::Deadline deadline, const std::stop_token& stop) {
+  if (!stop.stop_possible()) return next_message(state, deadline, Subscriber::Until::closed);
   const SubscriberPointer subscriber = state.subscriber();
   std::atomic<bool> is_stopped{false};
   const std::stop_callback on_stop(stop, [&] {
@@ -113,6 +121,10 @@ Result<std::optional<Message>> next_message(PubSubState& state, base::Deadline d
 }  // namespace
 
 Result<std::optional<Message>> get_message(PubSubState& state, std::chrono::milliseconds timeout, const RunOptions& options) {
+  if (!options.stop.stop_requested()) {  // most often there is one, and no time to be looked at
+    Result<std::optional<Message>> message = next_message(state, at_once, Subscriber::Until::closed);
+    if (!message || *message || timeout <= std::chrono::milliseconds(0)) return message;
+  }
   const base::Deadline deadline = timeout >= for_ever ? base::Deadline::never() : base::Deadline::after(base::Clock::now(), timeout);
   return next_message(state, deadline, options.stop);
 }
@@ -129,7 +141,7 @@ Result<Message> await_message(PubSubState& state, const RunOptions& options) {
 // Handlers are called where the operation runs.
 std::optional<Result<Message>> message_at_once(PubSubState& state) {
   if (state.subscriber()->has_handlers()) return std::nullopt;
-  Result<std::optional<Message>> message = next_message(state, base::Deadline::at(base::TimePoint::min()), Subscriber::Until::closed);
+  Result<std::optional<Message>> message = next_message(state, at_once, Subscriber::Until::closed);
   if (!message) return Result<Message>(fail(std::move(message.error())));
   if (!*message) return std::nullopt;
   return Result<Message>(std::move(**message));
@@ -148,10 +160,10 @@ struct WorkerState : base::LeftAlone, Begun {
   std::thread thread{};
 
   void run() {
-    for (;;) {
-      const auto taken = subscriber->take(base::Deadline::never(), Subscriber::Until::closed, &is_stopping);
-      if (!taken || !*taken) return;
-      for (const auto& handler : (*taken)->handlers) call(*handler, (*taken)->message);
+    for (std::optional<Message> message;;) {
+      const auto taken = subscriber->take(message, base::Deadline::never(), Subscriber::Until::closed, &is_stopping);
+      if (!taken || !message) return;
+      for (const auto& handler : taken->handlers) call(*handler, *message);
       if (is_inherited()) return;  // a handler has forked, and this is the child
     }
   }

@@ -45,7 +45,7 @@ bool Flow::is_here() const {
   return thread_.get_id() == std::this_thread::get_id();
 }
 
-void set_runs_for(const void* owner) { owner_of_caller() = owner; }
+const void* set_runs_for(const void* owner) { return std::exchange(owner_of_caller(), owner); }
 bool runs_for(const void* owner) { return owner_of_caller() == owner; }
 
 }  // namespace rediscluster::base

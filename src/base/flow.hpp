@@ -46,8 +46,8 @@ class Flow {
   std::shared_ptr<End> end_;  // a fiber's
 };
 
-/// Says for whom the caller runs, so that he does not wait for himself when a hook of the user's calls him.
-void set_runs_for(const void* owner);
+/// Says for whom the caller runs, so that he does not wait for himself when a hook of the user's calls him. Whom he ran for so far.
+const void* set_runs_for(const void* owner);
 bool runs_for(const void* owner);
 
 }  // namespace rediscluster::base

@@ -74,7 +74,53 @@ Heard hear_aggregate(const wire::ReplyValue& header, wire::ReplyCursor& cursor) 
   return heard;
 }
 
+// What a message begins with behind '*' (RESP2) or '>'.
+struct Opening {
+  std::string_view bytes;
+  SubscriptionKind kind;
+};
+constexpr std::array openings{
+    Opening{"3\r\n$7\r\nmessage\r\n", SubscriptionKind::channel},
+    Opening{"3\r\n$8\r\nsmessage\r\n", SubscriptionKind::sharded},
+    Opening{"4\r\n$8\r\npmessage\r\n", SubscriptionKind::pattern},
+};
+
+// A string with up to six digits of length, CR LF and all. False: it is none, or not whole.
+bool take_bulk(std::string_view& rest, std::string_view& text) {
+  constexpr std::size_t most_digits = 6;
+  std::size_t at = 1;
+  std::size_t size = 0;
+  for (; at < rest.size() && at <= most_digits && rest[at] >= '0' && rest[at] <= '9'; ++at) size = 10 * size + static_cast<std::size_t>(rest[at] - '0');
+  if (at == 1 || rest.size() < at + 2 || rest[0] != '$' || rest[at] != '\r' || rest[at + 1] != '\n') return false;
+  if (rest[1] == '0' && at > 2) return false;  // not as servers write it
+  rest.remove_prefix(at + 2);
+  if (rest.size() < size + 2 || rest[size] != '\r' || rest[size + 1] != '\n') return false;
+  text = rest.substr(0, size);
+  rest.remove_prefix(size + 2);
+  return true;
+}
+
 }  // namespace
+
+std::size_t hear_message(std::string_view bytes, Heard& heard) {
+  if (bytes.empty() || (bytes.front() != '*' && bytes.front() != '>')) return 0;
+  std::string_view rest = bytes.substr(1);
+  const Opening* found = nullptr;
+  for (const Opening& each : openings) {
+    if (!rest.starts_with(each.bytes)) continue;
+    found = &each;
+    break;
+  }
+  if (found == nullptr) return 0;
+  rest.remove_prefix(found->bytes.size());
+  if (!take_bulk(rest, heard.name)) return 0;
+  heard.channel = heard.name;
+  if (found->kind == SubscriptionKind::pattern && !take_bulk(rest, heard.channel)) return 0;
+  if (!take_bulk(rest, heard.text)) return 0;
+  heard.what = Heard::What::message;
+  heard.kind = found->kind;
+  return bytes.size() - rest.size();
+}
 
 Heard hear(std::string_view frame) {
   Heard heard;

@@ -4,6 +4,7 @@
 
 #include <rediscluster/pubsub_types.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -28,5 +29,9 @@ struct Heard {
 
 /// @param frame  the bytes of one whole reply or push that the FrameScanner has passed.
 Heard hear(std::string_view frame);
+
+/// The same of bytes that nobody has looked at, if a message begins them, all of it is there and it is as servers write it.
+/// @return  how many bytes it takes; 0: it is something else, or not whole, and the FrameScanner is to look at it.
+std::size_t hear_message(std::string_view bytes, Heard& heard);
 
 }  // namespace rediscluster::pubsub

@@ -28,6 +28,20 @@ bool is_about_ping(std::string_view error) {
 
 }  // namespace
 
+// What the scanner would bound: the message and its parts.
+Line::Line(const wire::Limits& limits)
+    : scanner_(limits), quick_size_(static_cast<std::size_t>(std::min({std::uint64_t{16 * 1024}, limits.max_bulk_bytes, limits.max_reply_bytes, limits.max_push_bytes}))) {
+  if (limits.max_elements < 4 || limits.max_depth < 1) quick_size_ = 0;
+}
+
+bool Line::next_message(Heard& heard) {
+  if (wanted_ != 0 || broken_ != nullptr || is_settled()) return false;
+  const std::string_view bytes(in_.data() + begin_, std::min(filled_ - begin_, quick_size_));
+  const std::size_t size = hear_message(bytes, heard);
+  begin_ += size;
+  return size != 0;
+}
+
 std::string_view command_name(Action action, SubscriptionKind kind) {
   constexpr std::array<std::string_view, 6> names{"SUBSCRIBE",   "PSUBSCRIBE",   "SSUBSCRIBE",
                                                   "UNSUBSCRIBE", "PUNSUBSCRIBE", "SUNSUBSCRIBE"};
@@ -176,7 +190,7 @@ void Line::note_error(std::string_view text) {
 }
 
 std::optional<Line::Event> Line::take_settled() {
-  while (!waiting_.empty() && waiting_.front().fence <= fence_back_) {
+  while (is_settled()) {
     Waiting oldest = std::move(waiting_.front());
     waiting_.pop_front();
     if (!oldest.order) continue;

@@ -33,7 +33,7 @@ std::string_view command_name(Action action, SubscriptionKind kind);
 
 class Line {
  public:
-  explicit Line(const wire::Limits& limits) : scanner_(limits) {}
+  explicit Line(const wire::Limits& limits);
 
   // Sending.
   void order(Order order);
@@ -68,6 +68,9 @@ class Line {
     Settled settled{};
     const char* broken = "";  ///< The connection makes no sense any more and must be closed: why.
   };
+  /// The next event, if it is a message, and a short one as servers write them: then next() would say the same. Its texts are valid until
+  /// the next event.
+  bool next_message(Heard& heard);
   /// The next event; empty: more bytes are needed.
   std::optional<Event> next();
 
@@ -94,7 +97,10 @@ class Line {
   std::deque<Waiting> waiting_;  // fences not yet back, oldest first
   std::uint64_t fence_back_ = 0; // this one and all before it are back
 
+  bool is_settled() const { return !waiting_.empty() && waiting_.front().fence <= fence_back_; }
+
   wire::FrameScanner scanner_;
+  std::size_t quick_size_;  // a message of so many bytes is within all limits
   std::vector<char> in_;
   std::size_t begin_ = 0;   // of the frame being received
   std::size_t filled_ = 0;

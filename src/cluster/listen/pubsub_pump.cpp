@@ -24,12 +24,11 @@ constexpr std::chrono::milliseconds pause_after_throw{50};
 constexpr int chunks_a_turn = 16;                         // of one connection before the others have their turn
 
 Message message_from(const pubsub::Heard& heard) {
-  Message message;
-  message.type = static_cast<Message::Type>(heard.kind);  // message, pmessage, smessage: in the order of the kinds
-  message.kind = heard.kind;
+  Message message{.type = static_cast<Message::Type>(heard.kind),  // message, pmessage, smessage: in the order of the kinds
+                  .kind = heard.kind,
+                  .channel = std::string(heard.channel.data(), heard.channel.size()),
+                  .data = std::string(heard.text.data(), heard.text.size())};
   if (heard.kind == SubscriptionKind::pattern) message.pattern = heard.name;
-  message.channel = heard.channel;
-  message.data = heard.text;
   return message;
 }
 
@@ -49,14 +48,19 @@ PubSubPump::PubSubPump(Cluster& cluster, PubSubDesk& desk, const PubSubOptions& 
 Result<void> PubSubPump::start() {
   if (thread_.joinable() || stopping_.load(std::memory_order_acquire)) return {};
   mail_.listen_to(cluster_);
+  baton_.begin(base::Fiber::current() != nullptr);
   Result<base::Flow> thread = start_flow([this] { run(); });
-  if (!thread) return fail(std::move(thread.error()));
+  if (!thread) {
+    baton_.end();
+    return fail(std::move(thread.error()));
+  }
   thread_ = std::move(*thread);
   return {};
 }
 
 void PubSubPump::stop() {
   stopping_.store(true, std::memory_order_release);
+  baton_.stop();
   mail_.poller().wake();
   if (base::runs_for(&mail_.poller())) return;  // a hook on a thread of ours: whoever destroys the object waits for it
   if (thread_.joinable()) thread_.join();
@@ -64,41 +68,76 @@ void PubSubPump::stop() {
   links_.clear();
 }
 
-// What is thrown (there may be no memory) ends the turn, and neither the thread nor the process.
+void PubSubPump::wake() {
+  baton_.call();
+  mail_.poller().wake();
+}
+
 void PubSubPump::run() {
-  base::set_runs_for(&mail_.poller());
-  while (!stopping_.load(std::memory_order_acquire)) {
-    if (cluster_.is_closed()) {
-      std::lock_guard lock{desk_.mutex};
-      desk_.is_closed = true;
-      break;
-    }
-    try {
-      take_turn();
-    } catch (...) {
-      begins_anew_ = true;
-      base::rest_until(base::Clock::now() + pause_after_throw);
-    }
+  for (;;) {
+    baton_.await_turn([this] { tell_readers(); });
+    if (stopping_.load(std::memory_order_acquire) || cluster_.is_closed()) break;
+    turn(base::Deadline::never());
   }
-  // A connection that nobody reads would fill its server's memory.
+  if (cluster_.is_closed()) {
+    std::lock_guard lock{desk_.mutex};
+    desk_.is_closed = true;
+  }
+  baton_.end();
+  close_all();
+  tell_readers();
+  desk_.answered.notify_all();
+}
+
+// A connection that nobody reads would fill its server's memory.
+void PubSubPump::close_all() noexcept {
   for (const auto& each : links_) {
     try {
       if (each->is_open()) each->close();
     } catch (const std::bad_alloc&) {  // its socket is closed all the same
     }
   }
-  desk_.unread.notify_all();
-  desk_.answered.notify_all();
 }
 
-void PubSubPump::take_turn() {
+void PubSubPump::tell_readers() {
+  { std::lock_guard lock{desk_.mutex}; }  // nobody is between looking and sleeping now
+  desk_.unread.notify_all();
+}
+
+bool PubSubPump::begin_reading() {
+  if (base::Fiber::current() != nullptr) return false;
+  const PumpBaton::Answer answer = baton_.ask();
+  if (answer == PumpBaton::Answer::asked) mail_.poller().wake();
+  return answer == PumpBaton::Answer::taken;
+}
+
+// What is thrown (there may be no memory) ends the turn, and neither the thread nor the process. A hook of the user's that closes the object
+// must not wait for the turn that it is called in.
+void PubSubPump::turn(base::Deadline until) noexcept {
+  baton_.note_turn();
+  const void* const owner = base::set_runs_for(&mail_.poller());
+  try {
+    if (!cluster_.is_closed()) {
+      take_turn(until);
+    } else {
+      std::lock_guard lock{desk_.mutex};
+      desk_.is_closed = true;
+    }
+  } catch (...) {
+    begins_anew_ = true;
+    base::rest_until(base::Clock::now() + pause_after_throw);
+  }
+  base::set_runs_for(owner);
+}
+
+void PubSubPump::take_turn(base::Deadline until) {
   if (begins_anew_) begin_anew();
   note_topology();
   note_login();
   const base::TimePoint now = base::Clock::now();
   plan(now);
   report_gaps();
-  wait(maintain(now));
+  wait(earlier(maintain(now), until));
   for (Place place = 0; place < places(); ++place) {
     if (link(place).phase() == PubSubLink::Phase::connecting) finish_connecting(place, base::Clock::now());
   }
@@ -315,8 +354,16 @@ bool PubSubPump::process(Place place) {
   bool has_notices = false;
   {
     std::lock_guard lock{desk_.mutex};
+    const auto take_in = [&](const pubsub::Heard& heard) {
+      if (desk_.book.accepts(place, heard.kind, heard.name, heard.channel)) desk_.inbox.put(message_from(heard));
+    };
+    Line& line = link(place).line();
     while (may_take_more()) {
-      const std::optional<Line::Event> event = link(place).line().next();
+      if (pubsub::Heard heard; line.next_message(heard)) {
+        take_in(heard);
+        continue;
+      }
+      const std::optional<Line::Event> event = line.next();
       if (!event) break;
       const pubsub::Heard& heard = event->heard;
       if (event->kind == Line::Event::Kind::broken) {
@@ -324,7 +371,7 @@ bool PubSubPump::process(Place place) {
         break;
       }
       if (event->kind == Line::Event::Kind::heard && heard.what == pubsub::Heard::What::message) {
-        if (desk_.book.accepts(place, heard.kind, heard.name, heard.channel)) desk_.inbox.put(message_from(heard));
+        take_in(heard);
         continue;
       }
       has_notices = true;

@@ -1,6 +1,7 @@
-/// The thread of a pub/sub object: reads all its connections, makes them, finds them dead, and carries out what the
-/// book plans. It reads whether or not the user does, so no server ends a connection because the user is slow
-/// (but for UnreadPolicy::stop_reading). start(), stop() and wake() by any thread; the rest is the thread's own.
+/// What a pub/sub object does: reads all its connections, makes them, finds them dead, and carries out what the
+/// book plans. A thread of its own does that whether or not the user reads, so no server ends a connection because the user is slow
+/// (but for UnreadPolicy::stop_reading); a reader who waits does it himself (PumpBaton). start(), stop(), wake() and what readers call by
+/// any thread; the rest is for whoever has the turn.
 #pragma once
 
 #include "base/flow.hpp"
@@ -8,6 +9,7 @@
 #include "cluster/cluster.hpp"
 #include "cluster/listen/pubsub_desk.hpp"
 #include "cluster/listen/pubsub_link.hpp"
+#include "cluster/listen/pump_baton.hpp"
 #include "cluster/listen/pump_mail.hpp"
 
 #include <atomic>
@@ -35,7 +37,14 @@ class PubSubPump {
   /// Ends it for good, and all connections. Waits for an attempt to connect that is under way. Not by two threads at once.
   void stop();
   /// The desk has changed.
-  void wake() { mail_.poller().wake(); }
+  void wake();
+
+  // For a reader who waits. He may hold the desk's mutex but for turn().
+  /// Whether he has the turns from now on, until end_reading(); else somebody else has them, who tells the desk when that changes.
+  bool begin_reading();
+  void end_reading() { baton_.give_back(); }
+  /// One turn: until something has come, or somebody wakes the pump, or the deadline.
+  void turn(base::Deadline until) noexcept;
 
  private:
   using Place = pubsub::Place;
@@ -45,7 +54,9 @@ class PubSubPump {
   };
 
   void run();
-  void take_turn();
+  void close_all() noexcept;
+  void tell_readers();
+  void take_turn(base::Deadline until);
   void begin_anew();
   void note_topology();
   void note_login();
@@ -85,6 +96,7 @@ class PubSubPump {
   PubSubDesk& desk_;
   const PubSubOptions options_;
   PumpMail mail_;
+  PumpBaton baton_;
   std::atomic<bool> stopping_{false};
   base::Flow thread_;
 

@@ -154,9 +154,9 @@ Result<void> Subscriber::unsubscribe(SubscriptionKind kind, const Args* names) {
   return {};
 }
 
-Subscriber::Delivery Subscriber::prepare(Message message) {
-  Delivery delivery{std::move(message)};
-  const Message& told = delivery.message;
+Subscriber::Delivery Subscriber::prepare(const Message& told) const {
+  Delivery delivery;
+  if (desk_.handlers.empty()) return delivery;
   const bool is_for_all = told.type == Message::Type::gap && told.channel.empty() && told.pattern.empty();
   if (is_for_all) {
     for (const auto& [topic, handler] : desk_.handlers) delivery.handlers.push_back(handler);
@@ -170,29 +170,49 @@ Subscriber::Delivery Subscriber::prepare(Message message) {
   return delivery;
 }
 
-Result<std::optional<Subscriber::Delivery>> Subscriber::take(base::Deadline deadline, Until until, const std::atomic<bool>* interrupted) {
+// By reading the connections himself, when nobody else does.
+template <class Over>
+void Subscriber::await_news(std::unique_lock<std::mutex>& lock, base::Deadline deadline, Over&& is_over) {
+  const auto must_return = [&] { return is_over() || deadline.passed(base::Clock::now()); };
+  while (!must_return()) {
+    if (!pump_.begin_reading()) {
+      desk_.unread.wait_until(lock, deadline);
+      continue;
+    }
+    do {
+      lock.unlock();
+      pump_.turn(deadline);
+      lock.lock();
+    } while (!must_return());
+    pump_.end_reading();
+    desk_.unread.notify_all();  // another one who waits may have the turns now
+  }
+}
+
+Result<Subscriber::Delivery> Subscriber::take(std::optional<Message>& message, base::Deadline deadline, Until until,
+                                              const std::atomic<bool>* interrupted) {
+  message.reset();
   std::unique_lock lock{desk_.mutex};
-  const auto must_return = [&] {
-    return desk_.is_closed || !desk_.inbox.is_empty() || (until == Until::unsubscribed && desk_.book.is_empty()) ||
-           (interrupted != nullptr && interrupted->load(std::memory_order_acquire));
-  };
-  desk_.unread.wait_until(lock, deadline, must_return);
+  const auto is_interrupted = [&] { return interrupted != nullptr && interrupted->load(std::memory_order_acquire); };
+  await_news(lock, deadline, [&] {
+    return desk_.is_closed || !desk_.inbox.is_empty() || (until == Until::unsubscribed && desk_.book.is_empty()) || is_interrupted();
+  });
   if (desk_.is_closed) return closed();
-  if (interrupted != nullptr && interrupted->load(std::memory_order_acquire)) return std::optional<Delivery>();
+  if (is_interrupted() || desk_.inbox.is_empty()) return Delivery{};
   const bool had_room = desk_.inbox.has_room();
-  std::optional<Message> message = desk_.inbox.take();
-  if (!message) return std::optional<Delivery>();
+  message = desk_.inbox.take();
   const bool may_read_again = !had_room && desk_.inbox.has_room();
-  Delivery delivery = prepare(std::move(*message));
+  Delivery delivery = prepare(*message);
   lock.unlock();
   if (may_read_again) pump_.wake();
-  if (delivery.message.gap == Message::Gap::unread_limit) report_gap(*reporter_, delivery.message);
-  return std::optional<Delivery>(std::move(delivery));
+  if (message->gap == Message::Gap::unread_limit) report_gap(*reporter_, *message);
+  return delivery;
 }
 
 void Subscriber::wake_readers() {
   { std::lock_guard lock{desk_.mutex}; }  // nobody is between looking and sleeping now
   desk_.unread.notify_all();
+  pump_.wake();
 }
 
 void Subscriber::wake_everybody() {

@@ -26,8 +26,8 @@ class Subscriber {
   /// @param names  null: all of the family.
   Result<void> unsubscribe(SubscriptionKind kind, const Args* names);
 
+  /// What is to be done with a message.
   struct Delivery {
-    Message message;
     std::vector<std::shared_ptr<const MessageHandler>> handlers{};  ///< To be called; they live on while this does.
     bool is_for_reader = true;  ///< To be handed out.
   };
@@ -35,9 +35,9 @@ class Subscriber {
     closed,      ///< Waits for messages even when there are no subscriptions.
     unsubscribed ///< Ends when there is no subscription left.
   };
-  /// The next message; empty: none came in time, or `interrupted` is true.
+  /// The next message goes to `message`; empty: none came in time, or `interrupted` is true.
   /// Errors: Errc::client_closed.
-  Result<std::optional<Delivery>> take(base::Deadline deadline, Until until, const std::atomic<bool>* interrupted = nullptr);
+  Result<Delivery> take(std::optional<Message>& message, base::Deadline deadline, Until until, const std::atomic<bool>* interrupted = nullptr);
   /// Makes those in take() look at `interrupted`.
   void wake_readers();
 
@@ -54,7 +54,9 @@ class Subscriber {
   Result<void> take_post();
   bool is_wanted_everywhere(const pubsub::Topic& topic) const;
   Result<void> await(pubsub::Waiter& waiter, std::unique_lock<std::mutex>& lock);
-  Delivery prepare(Message message);
+  template <class Over>
+  void await_news(std::unique_lock<std::mutex>& lock, base::Deadline deadline, Over&& is_over);
+  Delivery prepare(const Message& told) const;
   void wake_everybody();
 
   Cluster& cluster_;
