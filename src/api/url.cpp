@@ -4,6 +4,7 @@
 #include "wire/number_text.hpp"
 #include "wire/printable.hpp"
 
+#include <algorithm>
 #include <array>
 #include <string>
 

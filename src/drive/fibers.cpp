@@ -3,6 +3,7 @@
 #include "base/condition.hpp"
 
 #include <array>
+#include <new>
 #include <optional>
 
 namespace rediscluster::drive {

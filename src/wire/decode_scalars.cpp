@@ -1,5 +1,6 @@
 #include "wire/decode_scalars.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "wire/number_text.hpp"

@@ -1,5 +1,7 @@
 #include "wire/printable.hpp"
 
+#include <algorithm>
+
 namespace rediscluster::wire {
 
 void append_printable(std::string& out, std::string_view bytes, char quote) {
