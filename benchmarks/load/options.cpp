@@ -90,7 +90,7 @@ std::string usage() {
          "     --keys N --seconds S --max-ops N --host H --port P [--main-thread] [--cold-keys]\n"
          "Workloads: get1 mix pipeget pipeset mget bigget bigset startup async pubsub; --depth is the length of a batch, or how many are in flight.\n"
          "async is for the clients raw, rediscluster-callback, rediscluster-coroutine and rediscluster-future;\n"
-         "pubsub for raw, rediscluster (get_message) and rediscluster-coroutine (next).\n"
+         "rediscluster-future is for get1, mix and pipeget, too; pubsub for raw, rediscluster (get_message) and rediscluster-coroutine (next).\n"
          "One JSON line comes out. The keys are written first when they are missing.";
 }
 

@@ -4,7 +4,7 @@
 
 #include <rediscluster/arguments.hpp>
 #include <rediscluster/reply_decoder.hpp>
-#include <rediscluster/run_options.hpp>
+#include <rediscluster/options/run.hpp>
 
 #include <memory>
 #include <string>

@@ -2,12 +2,12 @@
 /// Surfaces use it; users rarely need it.
 #pragma once
 
-#include <rediscluster/cluster_types.hpp>
+#include <rediscluster/types/cluster.hpp>
 #include <rediscluster/command.hpp>
 #include <rediscluster/options.hpp>
 #include <rediscluster/reply.hpp>
 #include <rediscluster/reply_decoder.hpp>
-#include <rediscluster/run_options.hpp>
+#include <rediscluster/options/run.hpp>
 
 #include <memory>
 #include <string_view>

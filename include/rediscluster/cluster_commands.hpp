@@ -2,7 +2,7 @@
 #pragma once
 
 #include <rediscluster/client.hpp>
-#include <rediscluster/command_options.hpp>
+#include <rediscluster/options/command.hpp>
 
 #include <string>
 #include <string_view>

@@ -4,7 +4,7 @@
 
 #include <rediscluster/asked.hpp>
 #include <rediscluster/client.hpp>
-#include <rediscluster/lock_options.hpp>
+#include <rediscluster/options/lock.hpp>
 
 #include <chrono>
 #include <memory>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <rediscluster/client.hpp>
-#include <rediscluster/monitor_types.hpp>
+#include <rediscluster/types/monitor.hpp>
 #include <rediscluster/scan.hpp>
 
 #include <chrono>

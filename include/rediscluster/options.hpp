@@ -4,14 +4,14 @@
 #pragma once
 
 #include <rediscluster/allowed_addresses.hpp>
-#include <rediscluster/connection_options.hpp>
-#include <rediscluster/credential_types.hpp>
+#include <rediscluster/options/connection.hpp>
+#include <rediscluster/types/credential.hpp>
 #include <rediscluster/errors.hpp>
 #include <rediscluster/events.hpp>
 #include <rediscluster/host_port_remap.hpp>
 #include <rediscluster/policies.hpp>
 #include <rediscluster/time_span.hpp>
-#include <rediscluster/tls_options.hpp>
+#include <rediscluster/options/tls.hpp>
 
 #include <chrono>
 #include <cstdint>

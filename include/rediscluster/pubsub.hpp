@@ -5,8 +5,8 @@
 #include <rediscluster/arguments.hpp>
 #include <rediscluster/asked.hpp>
 #include <rediscluster/client.hpp>
-#include <rediscluster/pubsub_options.hpp>
-#include <rediscluster/pubsub_types.hpp>
+#include <rediscluster/options/pubsub.hpp>
+#include <rediscluster/types/pubsub.hpp>
 
 #include <chrono>
 #include <cstddef>

@@ -3,9 +3,9 @@
 
 #include <rediscluster/asked.hpp>
 #include <rediscluster/client.hpp>
-#include <rediscluster/cluster_types.hpp>
-#include <rediscluster/command_options.hpp>
-#include <rediscluster/scan_options.hpp>
+#include <rediscluster/types/cluster.hpp>
+#include <rediscluster/options/command.hpp>
+#include <rediscluster/options/scan.hpp>
 
 #include <iterator>
 #include <memory>

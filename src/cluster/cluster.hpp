@@ -12,7 +12,7 @@
 #include "commands/well_formed.hpp"
 #include "routing/plan.hpp"
 
-#include <rediscluster/cluster_types.hpp>
+#include <rediscluster/types/cluster.hpp>
 
 namespace rediscluster::cluster {
 

@@ -14,7 +14,7 @@
 #include "base/random.hpp"
 #include "cluster/cluster.hpp"
 
-#include <rediscluster/lock_options.hpp>
+#include <rediscluster/options/lock.hpp>
 #include <rediscluster/script_source.hpp>
 
 #include <string>

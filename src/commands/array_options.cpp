@@ -1,5 +1,5 @@
 /// Writes the options of the commands of arrays. Pure. Order of the words: tools/commands/facts.
-#include <rediscluster/array_options.hpp>
+#include <rediscluster/options/array.hpp>
 
 #include "commands/option_words.hpp"
 

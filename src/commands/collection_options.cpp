@@ -1,5 +1,5 @@
 /// Writes the options of the younger commands of keys, lists and sets. Pure. Order of the words: tools/commands/facts.
-#include <rediscluster/collection_options.hpp>
+#include <rediscluster/options/collection.hpp>
 
 #include "commands/option_words.hpp"
 

@@ -1,7 +1,7 @@
 /// Writes options as the words the servers know. Pure; one small function an options type.
 #include <charconv>
 #include <rediscluster/command.hpp>
-#include <rediscluster/command_options.hpp>
+#include <rediscluster/options/command.hpp>
 
 #include "commands/absurd_life.hpp"
 #include "commands/option_words.hpp"

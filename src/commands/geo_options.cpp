@@ -1,5 +1,5 @@
 /// Writes the options of the geo commands. Pure. Order of the words: tools/commands/facts.
-#include <rediscluster/geo_options.hpp>
+#include <rediscluster/options/geo.hpp>
 
 #include "commands/option_words.hpp"
 

@@ -1,6 +1,6 @@
 /// Writes the options of the scripting commands as the words the servers know.
 #include <rediscluster/command.hpp>
-#include <rediscluster/scripting_options.hpp>
+#include <rediscluster/options/scripting.hpp>
 
 namespace rediscluster::detail {
 

@@ -1,5 +1,5 @@
 /// Writes the options of commands about servers, connections and the cluster as the words servers know. Pure.
-#include <rediscluster/server_options.hpp>
+#include <rediscluster/options/server.hpp>
 
 #include "commands/kill_address.hpp"
 #include "commands/option_words.hpp"

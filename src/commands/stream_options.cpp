@@ -1,5 +1,5 @@
 /// Writes the options of the stream commands. Pure. Order of the words: tools/commands/facts.
-#include <rediscluster/stream_options.hpp>
+#include <rediscluster/options/stream.hpp>
 
 #include "commands/option_words.hpp"
 

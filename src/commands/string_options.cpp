@@ -1,5 +1,5 @@
 /// Writes the options of the younger string commands. Pure. Order of the words: tools/commands/facts.
-#include <rediscluster/string_options.hpp>
+#include <rediscluster/options/string.hpp>
 
 #include "commands/option_words.hpp"
 

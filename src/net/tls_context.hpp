@@ -6,7 +6,7 @@
 #include "net/tls_stream.hpp"
 
 #include <rediscluster/result.hpp>
-#include <rediscluster/tls_options.hpp>
+#include <rediscluster/options/tls.hpp>
 
 #include <filesystem>
 #include <mutex>

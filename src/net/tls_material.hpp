@@ -2,7 +2,7 @@
 #pragma once
 
 #include <rediscluster/result.hpp>
-#include <rediscluster/tls_options.hpp>
+#include <rediscluster/options/tls.hpp>
 
 using SSL_CTX = struct ssl_ctx_st;
 

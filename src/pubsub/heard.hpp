@@ -2,7 +2,7 @@
 /// Pure; looks into the frame's bytes and does not keep them alive.
 #pragma once
 
-#include <rediscluster/pubsub_types.hpp>
+#include <rediscluster/types/pubsub.hpp>
 
 #include <cstddef>
 #include <cstdint>

@@ -2,8 +2,8 @@
 /// Pure; not thread-safe: the desk that owns it holds a lock.
 #pragma once
 
-#include <rediscluster/pubsub_options.hpp>
-#include <rediscluster/pubsub_types.hpp>
+#include <rediscluster/options/pubsub.hpp>
+#include <rediscluster/types/pubsub.hpp>
 
 #include <deque>
 #include <optional>

@@ -2,7 +2,7 @@
 /// Source: redis.io/docs/latest/develop/pubsub/keyspace-notifications and subkeyspace-notifications (Redis 8.8). Pure.
 #pragma once
 
-#include <rediscluster/pubsub_types.hpp>
+#include <rediscluster/types/pubsub.hpp>
 
 #include <string_view>
 

@@ -1,5 +1,5 @@
 // Names of what a subscriber gets.
-#include <rediscluster/pubsub_types.hpp>
+#include <rediscluster/types/pubsub.hpp>
 
 #include <array>
 

@@ -3,7 +3,7 @@
 
 #include "routing/scan_book.hpp"
 
-#include <rediscluster/scan_options.hpp>
+#include <rediscluster/options/scan.hpp>
 
 namespace rediscluster::routing {
 

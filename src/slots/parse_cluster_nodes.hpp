@@ -1,7 +1,7 @@
 /// Reads the text of CLUSTER NODES or CLUSTER REPLICAS, of servers 3.0 and newer. Pure.
 #pragma once
 
-#include <rediscluster/cluster_types.hpp>
+#include <rediscluster/types/cluster.hpp>
 #include <rediscluster/result.hpp>
 
 #include <string_view>

@@ -1,7 +1,7 @@
 /// A set of slots: 2 KB, any operation a few dozen words. A plain value; no sharing rules.
 #pragma once
 
-#include <rediscluster/cluster_types.hpp>
+#include <rediscluster/types/cluster.hpp>
 #include <rediscluster/key_slot.hpp>
 
 #include <bitset>

@@ -1,6 +1,6 @@
 /// From a frame to a C++ value: `decode<T>(frame, facts)`. RESP2 and RESP3 forms of the same answer decode alike (map
 /// or flat array, boolean or 0/1, double or text, null of either kind). T: bool, integers, double, std::string, times,
-/// Reply, the structs of the public *_types.hpp headers, and std::optional, vector, set, map, pair and tuple of these.
+/// Reply, the structs of the public headers of types/, and std::optional, vector, set, map, pair and tuple of these.
 /// Pure; thread-safe. The value owns its bytes.
 #pragma once
 

@@ -1,7 +1,7 @@
-/// Decoders of users and permissions (acl_types.hpp). Include wire/decode.hpp instead.
+/// Decoders of users and permissions (types/acl.hpp). Include wire/decode.hpp instead.
 #pragma once
 
-#include <rediscluster/acl_types.hpp>
+#include <rediscluster/types/acl.hpp>
 
 #include "wire/decode_fields.hpp"
 

@@ -1,7 +1,7 @@
 /// Decoders of what the commands of arrays give. Include wire/decode.hpp instead.
 #pragma once
 
-#include <rediscluster/array_types.hpp>
+#include <rediscluster/types/array.hpp>
 
 #include "wire/decode_fields.hpp"
 

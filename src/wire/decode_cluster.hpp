@@ -1,7 +1,7 @@
-/// Decoders of what nodes tell of their cluster (cluster_types.hpp). Include wire/decode.hpp instead.
+/// Decoders of what nodes tell of their cluster (types/cluster.hpp). Include wire/decode.hpp instead.
 #pragma once
 
-#include <rediscluster/cluster_types.hpp>
+#include <rediscluster/types/cluster.hpp>
 
 #include "wire/decode_fields.hpp"
 

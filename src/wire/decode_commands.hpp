@@ -1,7 +1,7 @@
-/// Decoders of what a server tells of its commands (command_types.hpp). Include wire/decode.hpp instead.
+/// Decoders of what a server tells of its commands (types/command.hpp). Include wire/decode.hpp instead.
 #pragma once
 
-#include <rediscluster/command_types.hpp>
+#include <rediscluster/types/command.hpp>
 
 #include "wire/decode_fields.hpp"
 

@@ -1,7 +1,7 @@
 /// Decoders of what the geo commands give. Include wire/decode.hpp instead.
 #pragma once
 
-#include <rediscluster/geo_types.hpp>
+#include <rediscluster/types/geo.hpp>
 
 #include "wire/decode_fields.hpp"
 

@@ -1,7 +1,7 @@
 /// Decoders of reports that servers write as text: INFO, CLIENT LIST and CLIENT INFO. Include wire/decode.hpp instead.
 #pragma once
 
-#include <rediscluster/server_types.hpp>
+#include <rediscluster/types/server.hpp>
 
 #include <string_view>
 

@@ -1,7 +1,7 @@
 /// Decoders of single values: bool, integers, double, string, times. Include wire/decode.hpp instead.
 #pragma once
 
-#include <rediscluster/time_types.hpp>
+#include <rediscluster/types/time.hpp>
 
 #include <chrono>
 #include <concepts>

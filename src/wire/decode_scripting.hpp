@@ -1,7 +1,7 @@
 /// Decoders of what the FUNCTION commands give. Include wire/decode.hpp instead.
 #pragma once
 
-#include <rediscluster/scripting_types.hpp>
+#include <rediscluster/types/scripting.hpp>
 
 #include "wire/decode_fields.hpp"
 

@@ -1,7 +1,7 @@
-/// Decoders of what servers tell of themselves (server_types.hpp), but for texts. Include wire/decode.hpp instead.
+/// Decoders of what servers tell of themselves (types/server.hpp), but for texts. Include wire/decode.hpp instead.
 #pragma once
 
-#include <rediscluster/server_types.hpp>
+#include <rediscluster/types/server.hpp>
 
 #include <chrono>
 

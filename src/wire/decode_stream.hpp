@@ -2,7 +2,7 @@
 /// Source of the shapes: the servers' own reply schemas, and tests/cluster/every_command_test.cpp.
 #pragma once
 
-#include <rediscluster/stream_types.hpp>
+#include <rediscluster/types/stream.hpp>
 
 #include "wire/decode_fields.hpp"
 

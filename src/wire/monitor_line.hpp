@@ -1,7 +1,7 @@
 /// A line of MONITOR as a value: `1700000000.123456 [0 127.0.0.1:60866] "set" "k" "a\x00b"`. Pure; trusts no byte.
 #pragma once
 
-#include <rediscluster/monitor_types.hpp>
+#include <rediscluster/types/monitor.hpp>
 
 #include <optional>
 #include <string_view>

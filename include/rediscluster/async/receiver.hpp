@@ -4,7 +4,7 @@
 #include <rediscluster/async/async_options.hpp>
 #include <rediscluster/command.hpp>
 #include <rediscluster/result.hpp>
-#include <rediscluster/run_options.hpp>
+#include <rediscluster/options/run.hpp>
 
 #include <chrono>
 #include <cstddef>

@@ -4,12 +4,12 @@
 /// The arguments need to live only for the call. Stateless.
 #pragma once
 
-#include <rediscluster/array_options.hpp>
-#include <rediscluster/array_types.hpp>
 #include <rediscluster/command.hpp>
-#include <rediscluster/command_options.hpp>
 #include <rediscluster/commands/facts.hpp>
+#include <rediscluster/options/array.hpp>
+#include <rediscluster/options/command.hpp>
 #include <rediscluster/reply.hpp>
+#include <rediscluster/types/array.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -119,7 +119,7 @@ inline Command<std::uint64_t> arinsert(std::string_view key, const Args& values,
 
 /// The elements inserted last.
 /// @see redis.io/commands/arlastitems
-inline Command<std::vector<std::optional<std::string>>> arlastitems(std::string_view key, std::int64_t count, ArrayItemOrder order = {}) {
+inline Command<std::vector<std::optional<std::string>>> arlastitems(std::string_view key, std::int64_t count, const ArrayItemOrder& order = {}) {
   Command<std::vector<std::optional<std::string>>> command(facts::arlastitems);
   command.key(key);
   command.arg(count);
@@ -163,7 +163,7 @@ inline Command<std::optional<std::uint64_t>> arnext(std::string_view key) {
 
 /// Sum, least or greatest of the numbers in a range; empty when there are none.
 /// @see redis.io/commands/arop
-inline Command<std::optional<double>> arop(std::string_view key, std::uint64_t start, std::uint64_t end, ArrayAggregate operation) {
+inline Command<std::optional<double>> arop(std::string_view key, std::uint64_t start, std::uint64_t end, const ArrayAggregate& operation) {
   Command<std::optional<double>> command(facts::arop);
   command.key(key);
   command.arg(start);
@@ -174,7 +174,7 @@ inline Command<std::optional<double>> arop(std::string_view key, std::uint64_t s
 
 /// The numbers in a range combined bit by bit; empty when there are none.
 /// @see redis.io/commands/arop
-inline Command<std::optional<std::int64_t>> arop_bits(std::string_view key, std::uint64_t start, std::uint64_t end, ArrayBits operation) {
+inline Command<std::optional<std::int64_t>> arop_bits(std::string_view key, std::uint64_t start, std::uint64_t end, const ArrayBits& operation) {
   Command<std::optional<std::int64_t>> command(facts::arop);
   command.key(key);
   command.arg(start);
@@ -306,7 +306,7 @@ struct ArrayCommands {
   }
 
   /// The elements inserted last. @see cmd::arlastitems
-  Outcome<std::vector<std::optional<std::string>>> arlastitems(std::string_view key, std::int64_t count, ArrayItemOrder order = {}) const {
+  Outcome<std::vector<std::optional<std::string>>> arlastitems(std::string_view key, std::int64_t count, const ArrayItemOrder& order = {}) const {
     return surface().run(cmd::arlastitems(key, count, order));
   }
 
@@ -331,12 +331,12 @@ struct ArrayCommands {
   }
 
   /// Sum, least or greatest of the numbers in a range; empty when there are none. @see cmd::arop
-  Outcome<std::optional<double>> arop(std::string_view key, std::uint64_t start, std::uint64_t end, ArrayAggregate operation) const {
+  Outcome<std::optional<double>> arop(std::string_view key, std::uint64_t start, std::uint64_t end, const ArrayAggregate& operation) const {
     return surface().run(cmd::arop(key, start, end, operation));
   }
 
   /// The numbers in a range combined bit by bit; empty when there are none. @see cmd::arop_bits
-  Outcome<std::optional<std::int64_t>> arop_bits(std::string_view key, std::uint64_t start, std::uint64_t end, ArrayBits operation) const {
+  Outcome<std::optional<std::int64_t>> arop_bits(std::string_view key, std::uint64_t start, std::uint64_t end, const ArrayBits& operation) const {
     return surface().run(cmd::arop_bits(key, start, end, operation));
   }
 
@@ -408,7 +408,7 @@ struct ArrayCommands<Surface, Outcome> {
   Outcome<std::uint64_t> arinsert(std::string_view key, const Args& values) {
     return surface().run(cmd::arinsert(key, values, detail::Loan::yes));
   }
-  Outcome<std::vector<std::optional<std::string>>> arlastitems(std::string_view key, std::int64_t count, ArrayItemOrder order = {}) {
+  Outcome<std::vector<std::optional<std::string>>> arlastitems(std::string_view key, std::int64_t count, const ArrayItemOrder& order = {}) {
     return surface().run(cmd::arlastitems(key, count, order));
   }
   Outcome<std::uint64_t> arlen(std::string_view key) {
@@ -423,10 +423,10 @@ struct ArrayCommands<Surface, Outcome> {
   Outcome<std::optional<std::uint64_t>> arnext(std::string_view key) {
     return surface().run(cmd::arnext(key));
   }
-  Outcome<std::optional<double>> arop(std::string_view key, std::uint64_t start, std::uint64_t end, ArrayAggregate operation) {
+  Outcome<std::optional<double>> arop(std::string_view key, std::uint64_t start, std::uint64_t end, const ArrayAggregate& operation) {
     return surface().run(cmd::arop(key, start, end, operation));
   }
-  Outcome<std::optional<std::int64_t>> arop_bits(std::string_view key, std::uint64_t start, std::uint64_t end, ArrayBits operation) {
+  Outcome<std::optional<std::int64_t>> arop_bits(std::string_view key, std::uint64_t start, std::uint64_t end, const ArrayBits& operation) {
     return surface().run(cmd::arop_bits(key, start, end, operation));
   }
   Outcome<std::int64_t> arop_match(std::string_view key, std::uint64_t start, std::uint64_t end, const Arg& value) {

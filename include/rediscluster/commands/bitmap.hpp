@@ -5,8 +5,8 @@
 #pragma once
 
 #include <rediscluster/command.hpp>
-#include <rediscluster/command_options.hpp>
 #include <rediscluster/commands/facts.hpp>
+#include <rediscluster/options/command.hpp>
 #include <rediscluster/reply.hpp>
 
 #include <cstdint>
@@ -28,7 +28,7 @@ inline Command<std::int64_t> bitcount(std::string_view key) {
 
 /// How many bits are set between two bytes (or bits: Redis 7.0), both included.
 /// @see redis.io/commands/bitcount
-inline Command<std::int64_t> bitcount(std::string_view key, std::int64_t start, std::int64_t end, BitUnit unit = {}) {
+inline Command<std::int64_t> bitcount(std::string_view key, std::int64_t start, std::int64_t end, const BitUnit& unit = {}) {
   Command<std::int64_t> command(facts::bitcount);
   command.key(key);
   command.arg(start);
@@ -57,7 +57,7 @@ inline Command<std::vector<std::optional<std::int64_t>>> bitfield_ro(std::string
 
 /// Combines values bit by bit and stores the result. Its length in bytes.
 /// @see redis.io/commands/bitop
-inline Command<std::int64_t> bitop(BitOperation operation, std::string_view destination, const Keys& sources, detail::Loan loan = detail::Loan::no) {
+inline Command<std::int64_t> bitop(const BitOperation& operation, std::string_view destination, const Keys& sources, detail::Loan loan = detail::Loan::no) {
   Command<std::int64_t> command(facts::bitop, loan);
   detail::encode(command, operation);
   command.key(destination);
@@ -86,7 +86,7 @@ inline Command<std::int64_t> bitpos(std::string_view key, std::int64_t bit, std:
 
 /// The same between two bytes (or bits: Redis 7.0), both included.
 /// @see redis.io/commands/bitpos
-inline Command<std::int64_t> bitpos(std::string_view key, std::int64_t bit, std::int64_t start, std::int64_t end, BitUnit unit = {}) {
+inline Command<std::int64_t> bitpos(std::string_view key, std::int64_t bit, std::int64_t start, std::int64_t end, const BitUnit& unit = {}) {
   Command<std::int64_t> command(facts::bitpos);
   command.key(key);
   command.arg(bit);
@@ -127,7 +127,7 @@ struct BitmapCommands {
   }
 
   /// How many bits are set between two bytes (or bits: Redis 7.0), both included. @see cmd::bitcount
-  Outcome<std::int64_t> bitcount(std::string_view key, std::int64_t start, std::int64_t end, BitUnit unit = {}) const {
+  Outcome<std::int64_t> bitcount(std::string_view key, std::int64_t start, std::int64_t end, const BitUnit& unit = {}) const {
     return surface().run(cmd::bitcount(key, start, end, unit));
   }
 
@@ -142,7 +142,7 @@ struct BitmapCommands {
   }
 
   /// Combines values bit by bit and stores the result. Its length in bytes. @see cmd::bitop
-  Outcome<std::int64_t> bitop(BitOperation operation, std::string_view destination, const Keys& sources) const {
+  Outcome<std::int64_t> bitop(const BitOperation& operation, std::string_view destination, const Keys& sources) const {
     return surface().run(cmd::bitop(operation, destination, sources, detail::Loan::yes));
   }
 
@@ -157,7 +157,7 @@ struct BitmapCommands {
   }
 
   /// The same between two bytes (or bits: Redis 7.0), both included. @see cmd::bitpos
-  Outcome<std::int64_t> bitpos(std::string_view key, std::int64_t bit, std::int64_t start, std::int64_t end, BitUnit unit = {}) const {
+  Outcome<std::int64_t> bitpos(std::string_view key, std::int64_t bit, std::int64_t start, std::int64_t end, const BitUnit& unit = {}) const {
     return surface().run(cmd::bitpos(key, bit, start, end, unit));
   }
 
@@ -182,7 +182,7 @@ struct BitmapCommands<Surface, Outcome> {
   Outcome<std::int64_t> bitcount(std::string_view key) {
     return surface().run(cmd::bitcount(key));
   }
-  Outcome<std::int64_t> bitcount(std::string_view key, std::int64_t start, std::int64_t end, BitUnit unit = {}) {
+  Outcome<std::int64_t> bitcount(std::string_view key, std::int64_t start, std::int64_t end, const BitUnit& unit = {}) {
     return surface().run(cmd::bitcount(key, start, end, unit));
   }
   Outcome<std::vector<std::optional<std::int64_t>>> bitfield(std::string_view key, const BitfieldOperations& operations = {}) {
@@ -191,7 +191,7 @@ struct BitmapCommands<Surface, Outcome> {
   Outcome<std::vector<std::optional<std::int64_t>>> bitfield_ro(std::string_view key, const BitfieldOperations& operations = {}) {
     return surface().run(cmd::bitfield_ro(key, operations));
   }
-  Outcome<std::int64_t> bitop(BitOperation operation, std::string_view destination, const Keys& sources) {
+  Outcome<std::int64_t> bitop(const BitOperation& operation, std::string_view destination, const Keys& sources) {
     return surface().run(cmd::bitop(operation, destination, sources, detail::Loan::yes));
   }
   Outcome<std::int64_t> bitpos(std::string_view key, std::int64_t bit) {
@@ -200,7 +200,7 @@ struct BitmapCommands<Surface, Outcome> {
   Outcome<std::int64_t> bitpos(std::string_view key, std::int64_t bit, std::int64_t start) {
     return surface().run(cmd::bitpos(key, bit, start));
   }
-  Outcome<std::int64_t> bitpos(std::string_view key, std::int64_t bit, std::int64_t start, std::int64_t end, BitUnit unit = {}) {
+  Outcome<std::int64_t> bitpos(std::string_view key, std::int64_t bit, std::int64_t start, std::int64_t end, const BitUnit& unit = {}) {
     return surface().run(cmd::bitpos(key, bit, start, end, unit));
   }
   Outcome<std::int64_t> getbit(std::string_view key, std::int64_t offset) {

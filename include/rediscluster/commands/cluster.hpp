@@ -4,12 +4,12 @@
 /// The arguments need to live only for the call. Stateless.
 #pragma once
 
-#include <rediscluster/cluster_types.hpp>
 #include <rediscluster/command.hpp>
-#include <rediscluster/command_options.hpp>
 #include <rediscluster/commands/facts.hpp>
+#include <rediscluster/options/command.hpp>
+#include <rediscluster/options/server.hpp>
 #include <rediscluster/reply.hpp>
-#include <rediscluster/server_options.hpp>
+#include <rediscluster/types/cluster.hpp>
 
 #include <cstdint>
 #include <string>
@@ -88,7 +88,7 @@ inline Command<bool> cluster_delslotsrange(std::int64_t first, std::int64_t last
 
 /// Makes a replica take over from its primary.
 /// @see redis.io/commands/cluster-failover
-inline Command<bool> cluster_failover(FailoverMode mode = {}) {
+inline Command<bool> cluster_failover(const FailoverMode& mode = {}) {
   Command<bool> command(facts::cluster_failover);
   detail::encode(command, mode);
   return command;
@@ -256,7 +256,7 @@ inline Command<bool> cluster_replicate(std::string_view node_id, detail::Loan lo
 
 /// Takes a node out of its cluster.
 /// @see redis.io/commands/cluster-reset
-inline Command<bool> cluster_reset(ResetMode mode = {}) {
+inline Command<bool> cluster_reset(const ResetMode& mode = {}) {
   Command<bool> command(facts::cluster_reset);
   detail::encode(command, mode);
   return command;
@@ -279,7 +279,7 @@ inline Command<bool> cluster_set_config_epoch(std::int64_t epoch) {
 
 /// Changes the state of a slot on a node.
 /// @see redis.io/commands/cluster-setslot
-inline Command<bool> cluster_setslot(std::int64_t slot, SlotState state, std::string_view node_id, detail::Loan loan = detail::Loan::no) {
+inline Command<bool> cluster_setslot(std::int64_t slot, const SlotState& state, std::string_view node_id, detail::Loan loan = detail::Loan::no) {
   Command<bool> command(facts::cluster_setslot, loan);
   command.arg(slot);
   detail::encode(command, state);

@@ -5,11 +5,11 @@
 #pragma once
 
 #include <rediscluster/command.hpp>
-#include <rediscluster/command_options.hpp>
 #include <rediscluster/commands/facts.hpp>
+#include <rediscluster/options/command.hpp>
+#include <rediscluster/options/server.hpp>
 #include <rediscluster/reply.hpp>
-#include <rediscluster/server_options.hpp>
-#include <rediscluster/server_types.hpp>
+#include <rediscluster/types/server.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -43,7 +43,7 @@ inline Command<bool> auth(std::string_view username, std::string_view password, 
 /// Whether the keys of the next command are tracked (Redis 6.0).
 /// Refused by every client (Errc::not_allowed): its connections are shared.
 /// @see redis.io/commands/client-caching
-inline Command<bool> client_caching(Caching mode) {
+inline Command<bool> client_caching(const Caching& mode) {
   Command<bool> command(facts::client_caching);
   detail::encode(command, mode);
   return command;
@@ -120,7 +120,7 @@ inline Command<std::vector<ClientInfo>> client_list(const ClientListOptions& opt
 /// Whether the connection is spared when clients are evicted (Redis 7.0).
 /// Refused by every client (Errc::not_allowed): its connections are shared.
 /// @see redis.io/commands/client-no-evict
-inline Command<bool> client_no_evict(Switch value) {
+inline Command<bool> client_no_evict(const Switch& value) {
   Command<bool> command(facts::client_no_evict);
   detail::encode(command, value);
   return command;
@@ -129,7 +129,7 @@ inline Command<bool> client_no_evict(Switch value) {
 /// Whether commands of the connection leave access times alone (Redis 7.2).
 /// Refused by every client (Errc::not_allowed): its connections are shared.
 /// @see redis.io/commands/client-no-touch
-inline Command<bool> client_no_touch(Switch value) {
+inline Command<bool> client_no_touch(const Switch& value) {
   Command<bool> command(facts::client_no_touch);
   detail::encode(command, value);
   return command;
@@ -137,7 +137,7 @@ inline Command<bool> client_no_touch(Switch value) {
 
 /// Makes all nodes stop serving clients, or their writes, for a while.
 /// @see redis.io/commands/client-pause
-inline Command<bool> client_pause(std::chrono::milliseconds time, PauseMode mode = {}) {
+inline Command<bool> client_pause(std::chrono::milliseconds time, const PauseMode& mode = {}) {
   Command<bool> command(facts::client_pause);
   command.arg(time.count());
   detail::encode(command, mode);
@@ -147,7 +147,7 @@ inline Command<bool> client_pause(std::chrono::milliseconds time, PauseMode mode
 /// Whether the connection gets replies; an answer comes only to `on`.
 /// Refused by every client (Errc::not_allowed): its connections are shared.
 /// @see redis.io/commands/client-reply
-inline Command<bool> client_reply(ReplyMode mode) {
+inline Command<bool> client_reply(const ReplyMode& mode) {
   Command<bool> command(facts::client_reply);
   detail::encode(command, mode);
   return command;
@@ -173,7 +173,7 @@ inline Command<bool> client_setname(std::string_view name, detail::Loan loan = d
 /// Whether the server tells the connection of changes of keys it has read (Redis 6.0).
 /// Refused by every client (Errc::not_allowed): its connections are shared.
 /// @see redis.io/commands/client-tracking
-inline Command<bool> client_tracking(Switch value, const TrackingOptions& options = {}) {
+inline Command<bool> client_tracking(const Switch& value, const TrackingOptions& options = {}) {
   Command<bool> command(facts::client_tracking);
   detail::encode(command, value);
   detail::encode(command, options);
@@ -189,7 +189,7 @@ inline Command<TrackingInfo> client_trackinginfo() {
 
 /// Ends the wait of a connection in a blocking command. One that CLIENT PAUSE or a failover holds back only with `error`: `timeout` ends the server then (Redis 7.0 and 8.0, Valkey 8.1).
 /// @see redis.io/commands/client-unblock
-inline Command<bool> client_unblock(std::int64_t id, UnblockMode mode = {}) {
+inline Command<bool> client_unblock(std::int64_t id, const UnblockMode& mode = {}) {
   Command<bool> command(facts::client_unblock);
   command.arg(id);
   detail::encode(command, mode);
@@ -291,7 +291,7 @@ struct ConnectionCommands {
   }
 
   /// Makes all nodes stop serving clients, or their writes, for a while. @see cmd::client_pause
-  Outcome<bool> client_pause(std::chrono::milliseconds time, PauseMode mode = {}) const {
+  Outcome<bool> client_pause(std::chrono::milliseconds time, const PauseMode& mode = {}) const {
     return surface().run(cmd::client_pause(time, mode));
   }
 
@@ -332,7 +332,7 @@ struct ConnectionCommands<Surface, Outcome> {
   Outcome<std::int64_t> client_kill_filter(const ClientFilter& filter = {}) {
     return surface().run(cmd::client_kill_filter(filter));
   }
-  Outcome<bool> client_pause(std::chrono::milliseconds time, PauseMode mode = {}) {
+  Outcome<bool> client_pause(std::chrono::milliseconds time, const PauseMode& mode = {}) {
     return surface().run(cmd::client_pause(time, mode));
   }
   Outcome<bool> client_unpause() {

@@ -4,12 +4,12 @@
 /// The arguments need to live only for the call. Stateless.
 #pragma once
 
-#include <rediscluster/collection_options.hpp>
 #include <rediscluster/command.hpp>
-#include <rediscluster/command_options.hpp>
 #include <rediscluster/commands/facts.hpp>
+#include <rediscluster/options/collection.hpp>
+#include <rediscluster/options/command.hpp>
 #include <rediscluster/reply.hpp>
-#include <rediscluster/time_types.hpp>
+#include <rediscluster/types/time.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -59,7 +59,7 @@ inline Command<std::int64_t> exists(const Keys& keys) {
 
 /// Lets a key end after a time. False when there is no such key or the condition does not hold.
 /// @see redis.io/commands/expire
-inline Command<bool> expire(std::string_view key, std::chrono::seconds time, ExpireIf condition = {}) {
+inline Command<bool> expire(std::string_view key, std::chrono::seconds time, const ExpireIf& condition = {}) {
   Command<bool> command(facts::expire);
   command.key(key);
   command.arg(time.count());
@@ -69,7 +69,7 @@ inline Command<bool> expire(std::string_view key, std::chrono::seconds time, Exp
 
 /// Lets a key end at a time, in whole seconds. False when there is no such key or the condition does not hold.
 /// @see redis.io/commands/expireat
-inline Command<bool> expireat(std::string_view key, std::chrono::system_clock::time_point time, ExpireIf condition = {}) {
+inline Command<bool> expireat(std::string_view key, std::chrono::system_clock::time_point time, const ExpireIf& condition = {}) {
   Command<bool> command(facts::expireat);
   command.key(key);
   detail::encode_seconds(command, time);
@@ -181,7 +181,7 @@ inline Command<bool> persist(std::string_view key) {
 
 /// Like expire(), in milliseconds.
 /// @see redis.io/commands/pexpire
-inline Command<bool> pexpire(std::string_view key, std::chrono::milliseconds time, ExpireIf condition = {}) {
+inline Command<bool> pexpire(std::string_view key, std::chrono::milliseconds time, const ExpireIf& condition = {}) {
   Command<bool> command(facts::pexpire);
   command.key(key);
   command.arg(time.count());
@@ -191,7 +191,7 @@ inline Command<bool> pexpire(std::string_view key, std::chrono::milliseconds tim
 
 /// Like expireat(), in milliseconds.
 /// @see redis.io/commands/pexpireat
-inline Command<bool> pexpireat(std::string_view key, std::chrono::system_clock::time_point time, ExpireIf condition = {}) {
+inline Command<bool> pexpireat(std::string_view key, std::chrono::system_clock::time_point time, const ExpireIf& condition = {}) {
   Command<bool> command(facts::pexpireat);
   command.key(key);
   detail::encode_milliseconds(command, time);
@@ -371,12 +371,12 @@ struct GenericCommands {
   }
 
   /// Lets a key end after a time. False when there is no such key or the condition does not hold. @see cmd::expire
-  Outcome<bool> expire(std::string_view key, std::chrono::seconds time, ExpireIf condition = {}) const {
+  Outcome<bool> expire(std::string_view key, std::chrono::seconds time, const ExpireIf& condition = {}) const {
     return surface().run(cmd::expire(key, time, condition));
   }
 
   /// Lets a key end at a time, in whole seconds. False when there is no such key or the condition does not hold. @see cmd::expireat
-  Outcome<bool> expireat(std::string_view key, std::chrono::system_clock::time_point time, ExpireIf condition = {}) const {
+  Outcome<bool> expireat(std::string_view key, std::chrono::system_clock::time_point time, const ExpireIf& condition = {}) const {
     return surface().run(cmd::expireat(key, time, condition));
   }
 
@@ -438,12 +438,12 @@ struct GenericCommands {
   }
 
   /// Like expire(), in milliseconds. @see cmd::pexpire
-  Outcome<bool> pexpire(std::string_view key, std::chrono::milliseconds time, ExpireIf condition = {}) const {
+  Outcome<bool> pexpire(std::string_view key, std::chrono::milliseconds time, const ExpireIf& condition = {}) const {
     return surface().run(cmd::pexpire(key, time, condition));
   }
 
   /// Like expireat(), in milliseconds. @see cmd::pexpireat
-  Outcome<bool> pexpireat(std::string_view key, std::chrono::system_clock::time_point time, ExpireIf condition = {}) const {
+  Outcome<bool> pexpireat(std::string_view key, std::chrono::system_clock::time_point time, const ExpireIf& condition = {}) const {
     return surface().run(cmd::pexpireat(key, time, condition));
   }
 
@@ -532,10 +532,10 @@ struct GenericCommands<Surface, Outcome> {
   Outcome<std::int64_t> exists(const Keys& keys) {
     return surface().run(cmd::exists(keys));
   }
-  Outcome<bool> expire(std::string_view key, std::chrono::seconds time, ExpireIf condition = {}) {
+  Outcome<bool> expire(std::string_view key, std::chrono::seconds time, const ExpireIf& condition = {}) {
     return surface().run(cmd::expire(key, time, condition));
   }
-  Outcome<bool> expireat(std::string_view key, std::chrono::system_clock::time_point time, ExpireIf condition = {}) {
+  Outcome<bool> expireat(std::string_view key, std::chrono::system_clock::time_point time, const ExpireIf& condition = {}) {
     return surface().run(cmd::expireat(key, time, condition));
   }
   Outcome<ExpiryTime<std::chrono::seconds>> expiretime(std::string_view key) {
@@ -572,10 +572,10 @@ struct GenericCommands<Surface, Outcome> {
   Outcome<bool> persist(std::string_view key) {
     return surface().run(cmd::persist(key));
   }
-  Outcome<bool> pexpire(std::string_view key, std::chrono::milliseconds time, ExpireIf condition = {}) {
+  Outcome<bool> pexpire(std::string_view key, std::chrono::milliseconds time, const ExpireIf& condition = {}) {
     return surface().run(cmd::pexpire(key, time, condition));
   }
-  Outcome<bool> pexpireat(std::string_view key, std::chrono::system_clock::time_point time, ExpireIf condition = {}) {
+  Outcome<bool> pexpireat(std::string_view key, std::chrono::system_clock::time_point time, const ExpireIf& condition = {}) {
     return surface().run(cmd::pexpireat(key, time, condition));
   }
   Outcome<ExpiryTime<std::chrono::milliseconds>> pexpiretime(std::string_view key) {

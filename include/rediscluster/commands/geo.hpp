@@ -5,11 +5,11 @@
 #pragma once
 
 #include <rediscluster/command.hpp>
-#include <rediscluster/command_options.hpp>
 #include <rediscluster/commands/facts.hpp>
-#include <rediscluster/geo_options.hpp>
-#include <rediscluster/geo_types.hpp>
+#include <rediscluster/options/command.hpp>
+#include <rediscluster/options/geo.hpp>
 #include <rediscluster/reply.hpp>
+#include <rediscluster/types/geo.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -32,7 +32,7 @@ inline Command<std::int64_t> geoadd(std::string_view key, const GeoMembers& memb
 
 /// Distance of two members; empty when one is missing.
 /// @see redis.io/commands/geodist
-inline Command<std::optional<double>> geodist(std::string_view key, const Arg& first, const Arg& second, GeoUnit unit = {}, detail::Loan loan = detail::Loan::no) {
+inline Command<std::optional<double>> geodist(std::string_view key, const Arg& first, const Arg& second, const GeoUnit& unit = {}, detail::Loan loan = detail::Loan::no) {
   Command<std::optional<double>> command(facts::geodist, loan);
   command.key(key);
   command.arg(first);
@@ -61,7 +61,7 @@ inline Command<std::vector<std::optional<GeoPosition>>> geopos(std::string_view 
 
 /// Old form of geosearch(), around a position. Primaries only.
 /// @see redis.io/commands/georadius
-inline Command<std::vector<GeoMatch>> georadius(std::string_view key, double longitude, double latitude, double radius, GeoUnit unit = {}, const GeoSearchOptions& options = {}) {
+inline Command<std::vector<GeoMatch>> georadius(std::string_view key, double longitude, double latitude, double radius, const GeoUnit& unit = {}, const GeoSearchOptions& options = {}) {
   Command<std::vector<GeoMatch>> command(facts::georadius);
   command.key(key);
   command.arg(longitude);
@@ -74,7 +74,7 @@ inline Command<std::vector<GeoMatch>> georadius(std::string_view key, double lon
 
 /// Stores the members found. How many.
 /// @see redis.io/commands/georadius
-inline Command<std::int64_t> georadius_store(std::string_view key, double longitude, double latitude, double radius, GeoUnit unit, std::string_view destination, const GeoStoreOptions& options = {}, detail::Loan loan = detail::Loan::no) {
+inline Command<std::int64_t> georadius_store(std::string_view key, double longitude, double latitude, double radius, const GeoUnit& unit, std::string_view destination, const GeoStoreOptions& options = {}, detail::Loan loan = detail::Loan::no) {
   Command<std::int64_t> command(facts::georadius, loan);
   command.key(key);
   command.arg(longitude);
@@ -89,7 +89,7 @@ inline Command<std::int64_t> georadius_store(std::string_view key, double longit
 
 /// Stores the members found with their distances as scores. How many.
 /// @see redis.io/commands/georadius
-inline Command<std::int64_t> georadius_storedist(std::string_view key, double longitude, double latitude, double radius, GeoUnit unit, std::string_view destination, const GeoStoreOptions& options = {}, detail::Loan loan = detail::Loan::no) {
+inline Command<std::int64_t> georadius_storedist(std::string_view key, double longitude, double latitude, double radius, const GeoUnit& unit, std::string_view destination, const GeoStoreOptions& options = {}, detail::Loan loan = detail::Loan::no) {
   Command<std::int64_t> command(facts::georadius, loan);
   command.key(key);
   command.arg(longitude);
@@ -104,7 +104,7 @@ inline Command<std::int64_t> georadius_storedist(std::string_view key, double lo
 
 /// Old form of geosearch(), around a member. Primaries only.
 /// @see redis.io/commands/georadiusbymember
-inline Command<std::vector<GeoMatch>> georadiusbymember(std::string_view key, const Arg& member, double radius, GeoUnit unit = {}, const GeoSearchOptions& options = {}, detail::Loan loan = detail::Loan::no) {
+inline Command<std::vector<GeoMatch>> georadiusbymember(std::string_view key, const Arg& member, double radius, const GeoUnit& unit = {}, const GeoSearchOptions& options = {}, detail::Loan loan = detail::Loan::no) {
   Command<std::vector<GeoMatch>> command(facts::georadiusbymember, loan);
   command.key(key);
   command.arg(member);
@@ -116,7 +116,7 @@ inline Command<std::vector<GeoMatch>> georadiusbymember(std::string_view key, co
 
 /// Stores the members found. How many.
 /// @see redis.io/commands/georadiusbymember
-inline Command<std::int64_t> georadiusbymember_store(std::string_view key, const Arg& member, double radius, GeoUnit unit, std::string_view destination, const GeoStoreOptions& options = {}, detail::Loan loan = detail::Loan::no) {
+inline Command<std::int64_t> georadiusbymember_store(std::string_view key, const Arg& member, double radius, const GeoUnit& unit, std::string_view destination, const GeoStoreOptions& options = {}, detail::Loan loan = detail::Loan::no) {
   Command<std::int64_t> command(facts::georadiusbymember, loan);
   command.key(key);
   command.arg(member);
@@ -130,7 +130,7 @@ inline Command<std::int64_t> georadiusbymember_store(std::string_view key, const
 
 /// Stores the members found with their distances as scores. How many.
 /// @see redis.io/commands/georadiusbymember
-inline Command<std::int64_t> georadiusbymember_storedist(std::string_view key, const Arg& member, double radius, GeoUnit unit, std::string_view destination, const GeoStoreOptions& options = {}, detail::Loan loan = detail::Loan::no) {
+inline Command<std::int64_t> georadiusbymember_storedist(std::string_view key, const Arg& member, double radius, const GeoUnit& unit, std::string_view destination, const GeoStoreOptions& options = {}, detail::Loan loan = detail::Loan::no) {
   Command<std::int64_t> command(facts::georadiusbymember, loan);
   command.key(key);
   command.arg(member);
@@ -144,7 +144,7 @@ inline Command<std::int64_t> georadiusbymember_storedist(std::string_view key, c
 
 /// Like georadiusbymember(), allowed on replicas.
 /// @see redis.io/commands/georadiusbymember_ro
-inline Command<std::vector<GeoMatch>> georadiusbymember_ro(std::string_view key, const Arg& member, double radius, GeoUnit unit = {}, const GeoSearchOptions& options = {}, detail::Loan loan = detail::Loan::no) {
+inline Command<std::vector<GeoMatch>> georadiusbymember_ro(std::string_view key, const Arg& member, double radius, const GeoUnit& unit = {}, const GeoSearchOptions& options = {}, detail::Loan loan = detail::Loan::no) {
   Command<std::vector<GeoMatch>> command(facts::georadiusbymember_ro, loan);
   command.key(key);
   command.arg(member);
@@ -156,7 +156,7 @@ inline Command<std::vector<GeoMatch>> georadiusbymember_ro(std::string_view key,
 
 /// Like georadius(), allowed on replicas.
 /// @see redis.io/commands/georadius_ro
-inline Command<std::vector<GeoMatch>> georadius_ro(std::string_view key, double longitude, double latitude, double radius, GeoUnit unit = {}, const GeoSearchOptions& options = {}) {
+inline Command<std::vector<GeoMatch>> georadius_ro(std::string_view key, double longitude, double latitude, double radius, const GeoUnit& unit = {}, const GeoSearchOptions& options = {}) {
   Command<std::vector<GeoMatch>> command(facts::georadius_ro);
   command.key(key);
   command.arg(longitude);
@@ -215,7 +215,7 @@ struct GeoCommands {
   }
 
   /// Distance of two members; empty when one is missing. @see cmd::geodist
-  Outcome<std::optional<double>> geodist(std::string_view key, const Arg& first, const Arg& second, GeoUnit unit = {}) const {
+  Outcome<std::optional<double>> geodist(std::string_view key, const Arg& first, const Arg& second, const GeoUnit& unit = {}) const {
     return surface().run(cmd::geodist(key, first, second, unit, detail::Loan::yes));
   }
 
@@ -230,42 +230,42 @@ struct GeoCommands {
   }
 
   /// Old form of geosearch(), around a position. Primaries only. @see cmd::georadius
-  Outcome<std::vector<GeoMatch>> georadius(std::string_view key, double longitude, double latitude, double radius, GeoUnit unit = {}, const GeoSearchOptions& options = {}) const {
+  Outcome<std::vector<GeoMatch>> georadius(std::string_view key, double longitude, double latitude, double radius, const GeoUnit& unit = {}, const GeoSearchOptions& options = {}) const {
     return surface().run(cmd::georadius(key, longitude, latitude, radius, unit, options));
   }
 
   /// Stores the members found. How many. @see cmd::georadius_store
-  Outcome<std::int64_t> georadius_store(std::string_view key, double longitude, double latitude, double radius, GeoUnit unit, std::string_view destination, const GeoStoreOptions& options = {}) const {
+  Outcome<std::int64_t> georadius_store(std::string_view key, double longitude, double latitude, double radius, const GeoUnit& unit, std::string_view destination, const GeoStoreOptions& options = {}) const {
     return surface().run(cmd::georadius_store(key, longitude, latitude, radius, unit, destination, options, detail::Loan::yes));
   }
 
   /// Stores the members found with their distances as scores. How many. @see cmd::georadius_storedist
-  Outcome<std::int64_t> georadius_storedist(std::string_view key, double longitude, double latitude, double radius, GeoUnit unit, std::string_view destination, const GeoStoreOptions& options = {}) const {
+  Outcome<std::int64_t> georadius_storedist(std::string_view key, double longitude, double latitude, double radius, const GeoUnit& unit, std::string_view destination, const GeoStoreOptions& options = {}) const {
     return surface().run(cmd::georadius_storedist(key, longitude, latitude, radius, unit, destination, options, detail::Loan::yes));
   }
 
   /// Old form of geosearch(), around a member. Primaries only. @see cmd::georadiusbymember
-  Outcome<std::vector<GeoMatch>> georadiusbymember(std::string_view key, const Arg& member, double radius, GeoUnit unit = {}, const GeoSearchOptions& options = {}) const {
+  Outcome<std::vector<GeoMatch>> georadiusbymember(std::string_view key, const Arg& member, double radius, const GeoUnit& unit = {}, const GeoSearchOptions& options = {}) const {
     return surface().run(cmd::georadiusbymember(key, member, radius, unit, options, detail::Loan::yes));
   }
 
   /// Stores the members found. How many. @see cmd::georadiusbymember_store
-  Outcome<std::int64_t> georadiusbymember_store(std::string_view key, const Arg& member, double radius, GeoUnit unit, std::string_view destination, const GeoStoreOptions& options = {}) const {
+  Outcome<std::int64_t> georadiusbymember_store(std::string_view key, const Arg& member, double radius, const GeoUnit& unit, std::string_view destination, const GeoStoreOptions& options = {}) const {
     return surface().run(cmd::georadiusbymember_store(key, member, radius, unit, destination, options, detail::Loan::yes));
   }
 
   /// Stores the members found with their distances as scores. How many. @see cmd::georadiusbymember_storedist
-  Outcome<std::int64_t> georadiusbymember_storedist(std::string_view key, const Arg& member, double radius, GeoUnit unit, std::string_view destination, const GeoStoreOptions& options = {}) const {
+  Outcome<std::int64_t> georadiusbymember_storedist(std::string_view key, const Arg& member, double radius, const GeoUnit& unit, std::string_view destination, const GeoStoreOptions& options = {}) const {
     return surface().run(cmd::georadiusbymember_storedist(key, member, radius, unit, destination, options, detail::Loan::yes));
   }
 
   /// Like georadiusbymember(), allowed on replicas. @see cmd::georadiusbymember_ro
-  Outcome<std::vector<GeoMatch>> georadiusbymember_ro(std::string_view key, const Arg& member, double radius, GeoUnit unit = {}, const GeoSearchOptions& options = {}) const {
+  Outcome<std::vector<GeoMatch>> georadiusbymember_ro(std::string_view key, const Arg& member, double radius, const GeoUnit& unit = {}, const GeoSearchOptions& options = {}) const {
     return surface().run(cmd::georadiusbymember_ro(key, member, radius, unit, options, detail::Loan::yes));
   }
 
   /// Like georadius(), allowed on replicas. @see cmd::georadius_ro
-  Outcome<std::vector<GeoMatch>> georadius_ro(std::string_view key, double longitude, double latitude, double radius, GeoUnit unit = {}, const GeoSearchOptions& options = {}) const {
+  Outcome<std::vector<GeoMatch>> georadius_ro(std::string_view key, double longitude, double latitude, double radius, const GeoUnit& unit = {}, const GeoSearchOptions& options = {}) const {
     return surface().run(cmd::georadius_ro(key, longitude, latitude, radius, unit, options));
   }
 
@@ -295,7 +295,7 @@ struct GeoCommands<Surface, Outcome> {
   Outcome<std::int64_t> geoadd(std::string_view key, const GeoMembers& members, const GeoaddOptions& options = {}) {
     return surface().run(cmd::geoadd(key, members, options));
   }
-  Outcome<std::optional<double>> geodist(std::string_view key, const Arg& first, const Arg& second, GeoUnit unit = {}) {
+  Outcome<std::optional<double>> geodist(std::string_view key, const Arg& first, const Arg& second, const GeoUnit& unit = {}) {
     return surface().run(cmd::geodist(key, first, second, unit, detail::Loan::yes));
   }
   Outcome<std::vector<std::optional<std::string>>> geohash(std::string_view key, const Args& members) {
@@ -304,28 +304,28 @@ struct GeoCommands<Surface, Outcome> {
   Outcome<std::vector<std::optional<GeoPosition>>> geopos(std::string_view key, const Args& members) {
     return surface().run(cmd::geopos(key, members, detail::Loan::yes));
   }
-  Outcome<std::vector<GeoMatch>> georadius(std::string_view key, double longitude, double latitude, double radius, GeoUnit unit = {}, const GeoSearchOptions& options = {}) {
+  Outcome<std::vector<GeoMatch>> georadius(std::string_view key, double longitude, double latitude, double radius, const GeoUnit& unit = {}, const GeoSearchOptions& options = {}) {
     return surface().run(cmd::georadius(key, longitude, latitude, radius, unit, options));
   }
-  Outcome<std::int64_t> georadius_store(std::string_view key, double longitude, double latitude, double radius, GeoUnit unit, std::string_view destination, const GeoStoreOptions& options = {}) {
+  Outcome<std::int64_t> georadius_store(std::string_view key, double longitude, double latitude, double radius, const GeoUnit& unit, std::string_view destination, const GeoStoreOptions& options = {}) {
     return surface().run(cmd::georadius_store(key, longitude, latitude, radius, unit, destination, options, detail::Loan::yes));
   }
-  Outcome<std::int64_t> georadius_storedist(std::string_view key, double longitude, double latitude, double radius, GeoUnit unit, std::string_view destination, const GeoStoreOptions& options = {}) {
+  Outcome<std::int64_t> georadius_storedist(std::string_view key, double longitude, double latitude, double radius, const GeoUnit& unit, std::string_view destination, const GeoStoreOptions& options = {}) {
     return surface().run(cmd::georadius_storedist(key, longitude, latitude, radius, unit, destination, options, detail::Loan::yes));
   }
-  Outcome<std::vector<GeoMatch>> georadiusbymember(std::string_view key, const Arg& member, double radius, GeoUnit unit = {}, const GeoSearchOptions& options = {}) {
+  Outcome<std::vector<GeoMatch>> georadiusbymember(std::string_view key, const Arg& member, double radius, const GeoUnit& unit = {}, const GeoSearchOptions& options = {}) {
     return surface().run(cmd::georadiusbymember(key, member, radius, unit, options, detail::Loan::yes));
   }
-  Outcome<std::int64_t> georadiusbymember_store(std::string_view key, const Arg& member, double radius, GeoUnit unit, std::string_view destination, const GeoStoreOptions& options = {}) {
+  Outcome<std::int64_t> georadiusbymember_store(std::string_view key, const Arg& member, double radius, const GeoUnit& unit, std::string_view destination, const GeoStoreOptions& options = {}) {
     return surface().run(cmd::georadiusbymember_store(key, member, radius, unit, destination, options, detail::Loan::yes));
   }
-  Outcome<std::int64_t> georadiusbymember_storedist(std::string_view key, const Arg& member, double radius, GeoUnit unit, std::string_view destination, const GeoStoreOptions& options = {}) {
+  Outcome<std::int64_t> georadiusbymember_storedist(std::string_view key, const Arg& member, double radius, const GeoUnit& unit, std::string_view destination, const GeoStoreOptions& options = {}) {
     return surface().run(cmd::georadiusbymember_storedist(key, member, radius, unit, destination, options, detail::Loan::yes));
   }
-  Outcome<std::vector<GeoMatch>> georadiusbymember_ro(std::string_view key, const Arg& member, double radius, GeoUnit unit = {}, const GeoSearchOptions& options = {}) {
+  Outcome<std::vector<GeoMatch>> georadiusbymember_ro(std::string_view key, const Arg& member, double radius, const GeoUnit& unit = {}, const GeoSearchOptions& options = {}) {
     return surface().run(cmd::georadiusbymember_ro(key, member, radius, unit, options, detail::Loan::yes));
   }
-  Outcome<std::vector<GeoMatch>> georadius_ro(std::string_view key, double longitude, double latitude, double radius, GeoUnit unit = {}, const GeoSearchOptions& options = {}) {
+  Outcome<std::vector<GeoMatch>> georadius_ro(std::string_view key, double longitude, double latitude, double radius, const GeoUnit& unit = {}, const GeoSearchOptions& options = {}) {
     return surface().run(cmd::georadius_ro(key, longitude, latitude, radius, unit, options));
   }
   Outcome<std::vector<GeoMatch>> geosearch(std::string_view key, const GeoCenter& center, const GeoShape& shape, const GeoSearchOptions& options = {}) {

@@ -5,10 +5,10 @@
 #pragma once
 
 #include <rediscluster/command.hpp>
-#include <rediscluster/command_options.hpp>
 #include <rediscluster/commands/facts.hpp>
+#include <rediscluster/options/command.hpp>
 #include <rediscluster/reply.hpp>
-#include <rediscluster/time_types.hpp>
+#include <rediscluster/types/time.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -42,7 +42,7 @@ inline Command<bool> hexists(std::string_view key, const Arg& field, detail::Loa
 
 /// Lets fields end after a time (Redis 7.4). One code a field: 1 done, 0 condition not met, 2 gone at once, -2 no such field.
 /// @see redis.io/commands/hexpire
-inline Command<std::vector<std::int64_t>> hexpire(std::string_view key, std::chrono::seconds time, const Args& fields, ExpireIf condition = {}, detail::Loan loan = detail::Loan::no) {
+inline Command<std::vector<std::int64_t>> hexpire(std::string_view key, std::chrono::seconds time, const Args& fields, const ExpireIf& condition = {}, detail::Loan loan = detail::Loan::no) {
   Command<std::vector<std::int64_t>> command(facts::hexpire, loan);
   command.key(key);
   command.arg(time.count());
@@ -55,7 +55,7 @@ inline Command<std::vector<std::int64_t>> hexpire(std::string_view key, std::chr
 
 /// Lets fields end at a time in whole seconds (Redis 7.4). Codes as in hexpire().
 /// @see redis.io/commands/hexpireat
-inline Command<std::vector<std::int64_t>> hexpireat(std::string_view key, std::chrono::system_clock::time_point time, const Args& fields, ExpireIf condition = {}, detail::Loan loan = detail::Loan::no) {
+inline Command<std::vector<std::int64_t>> hexpireat(std::string_view key, std::chrono::system_clock::time_point time, const Args& fields, const ExpireIf& condition = {}, detail::Loan loan = detail::Loan::no) {
   Command<std::vector<std::int64_t>> command(facts::hexpireat, loan);
   command.key(key);
   detail::encode_seconds(command, time);
@@ -222,7 +222,7 @@ inline Command<std::vector<std::int64_t>> hpersist(std::string_view key, const A
 
 /// Like hexpire(), in milliseconds.
 /// @see redis.io/commands/hpexpire
-inline Command<std::vector<std::int64_t>> hpexpire(std::string_view key, std::chrono::milliseconds time, const Args& fields, ExpireIf condition = {}, detail::Loan loan = detail::Loan::no) {
+inline Command<std::vector<std::int64_t>> hpexpire(std::string_view key, std::chrono::milliseconds time, const Args& fields, const ExpireIf& condition = {}, detail::Loan loan = detail::Loan::no) {
   Command<std::vector<std::int64_t>> command(facts::hpexpire, loan);
   command.key(key);
   command.arg(time.count());
@@ -235,7 +235,7 @@ inline Command<std::vector<std::int64_t>> hpexpire(std::string_view key, std::ch
 
 /// Like hexpireat(), in milliseconds.
 /// @see redis.io/commands/hpexpireat
-inline Command<std::vector<std::int64_t>> hpexpireat(std::string_view key, std::chrono::system_clock::time_point time, const Args& fields, ExpireIf condition = {}, detail::Loan loan = detail::Loan::no) {
+inline Command<std::vector<std::int64_t>> hpexpireat(std::string_view key, std::chrono::system_clock::time_point time, const Args& fields, const ExpireIf& condition = {}, detail::Loan loan = detail::Loan::no) {
   Command<std::vector<std::int64_t>> command(facts::hpexpireat, loan);
   command.key(key);
   detail::encode_milliseconds(command, time);
@@ -402,12 +402,12 @@ struct HashCommands {
   }
 
   /// Lets fields end after a time (Redis 7.4). One code a field: 1 done, 0 condition not met, 2 gone at once, -2 no such field. @see cmd::hexpire
-  Outcome<std::vector<std::int64_t>> hexpire(std::string_view key, std::chrono::seconds time, const Args& fields, ExpireIf condition = {}) const {
+  Outcome<std::vector<std::int64_t>> hexpire(std::string_view key, std::chrono::seconds time, const Args& fields, const ExpireIf& condition = {}) const {
     return surface().run(cmd::hexpire(key, time, fields, condition, detail::Loan::yes));
   }
 
   /// Lets fields end at a time in whole seconds (Redis 7.4). Codes as in hexpire(). @see cmd::hexpireat
-  Outcome<std::vector<std::int64_t>> hexpireat(std::string_view key, std::chrono::system_clock::time_point time, const Args& fields, ExpireIf condition = {}) const {
+  Outcome<std::vector<std::int64_t>> hexpireat(std::string_view key, std::chrono::system_clock::time_point time, const Args& fields, const ExpireIf& condition = {}) const {
     return surface().run(cmd::hexpireat(key, time, fields, condition, detail::Loan::yes));
   }
 
@@ -472,12 +472,12 @@ struct HashCommands {
   }
 
   /// Like hexpire(), in milliseconds. @see cmd::hpexpire
-  Outcome<std::vector<std::int64_t>> hpexpire(std::string_view key, std::chrono::milliseconds time, const Args& fields, ExpireIf condition = {}) const {
+  Outcome<std::vector<std::int64_t>> hpexpire(std::string_view key, std::chrono::milliseconds time, const Args& fields, const ExpireIf& condition = {}) const {
     return surface().run(cmd::hpexpire(key, time, fields, condition, detail::Loan::yes));
   }
 
   /// Like hexpireat(), in milliseconds. @see cmd::hpexpireat
-  Outcome<std::vector<std::int64_t>> hpexpireat(std::string_view key, std::chrono::system_clock::time_point time, const Args& fields, ExpireIf condition = {}) const {
+  Outcome<std::vector<std::int64_t>> hpexpireat(std::string_view key, std::chrono::system_clock::time_point time, const Args& fields, const ExpireIf& condition = {}) const {
     return surface().run(cmd::hpexpireat(key, time, fields, condition, detail::Loan::yes));
   }
 
@@ -565,10 +565,10 @@ struct HashCommands<Surface, Outcome> {
   Outcome<bool> hexists(std::string_view key, const Arg& field) {
     return surface().run(cmd::hexists(key, field, detail::Loan::yes));
   }
-  Outcome<std::vector<std::int64_t>> hexpire(std::string_view key, std::chrono::seconds time, const Args& fields, ExpireIf condition = {}) {
+  Outcome<std::vector<std::int64_t>> hexpire(std::string_view key, std::chrono::seconds time, const Args& fields, const ExpireIf& condition = {}) {
     return surface().run(cmd::hexpire(key, time, fields, condition, detail::Loan::yes));
   }
-  Outcome<std::vector<std::int64_t>> hexpireat(std::string_view key, std::chrono::system_clock::time_point time, const Args& fields, ExpireIf condition = {}) {
+  Outcome<std::vector<std::int64_t>> hexpireat(std::string_view key, std::chrono::system_clock::time_point time, const Args& fields, const ExpireIf& condition = {}) {
     return surface().run(cmd::hexpireat(key, time, fields, condition, detail::Loan::yes));
   }
   Outcome<std::vector<ExpiryTime<std::chrono::seconds>>> hexpiretime(std::string_view key, const Args& fields) {
@@ -607,10 +607,10 @@ struct HashCommands<Surface, Outcome> {
   Outcome<std::vector<std::int64_t>> hpersist(std::string_view key, const Args& fields) {
     return surface().run(cmd::hpersist(key, fields, detail::Loan::yes));
   }
-  Outcome<std::vector<std::int64_t>> hpexpire(std::string_view key, std::chrono::milliseconds time, const Args& fields, ExpireIf condition = {}) {
+  Outcome<std::vector<std::int64_t>> hpexpire(std::string_view key, std::chrono::milliseconds time, const Args& fields, const ExpireIf& condition = {}) {
     return surface().run(cmd::hpexpire(key, time, fields, condition, detail::Loan::yes));
   }
-  Outcome<std::vector<std::int64_t>> hpexpireat(std::string_view key, std::chrono::system_clock::time_point time, const Args& fields, ExpireIf condition = {}) {
+  Outcome<std::vector<std::int64_t>> hpexpireat(std::string_view key, std::chrono::system_clock::time_point time, const Args& fields, const ExpireIf& condition = {}) {
     return surface().run(cmd::hpexpireat(key, time, fields, condition, detail::Loan::yes));
   }
   Outcome<std::vector<ExpiryTime<std::chrono::milliseconds>>> hpexpiretime(std::string_view key, const Args& fields) {

@@ -4,10 +4,10 @@
 /// The arguments need to live only for the call. Stateless.
 #pragma once
 
-#include <rediscluster/collection_options.hpp>
 #include <rediscluster/command.hpp>
-#include <rediscluster/command_options.hpp>
 #include <rediscluster/commands/facts.hpp>
+#include <rediscluster/options/collection.hpp>
+#include <rediscluster/options/command.hpp>
 #include <rediscluster/reply.hpp>
 
 #include <chrono>
@@ -23,7 +23,7 @@ namespace cmd {
 
 /// Moves an element between lists, waiting for one. The element; empty when the time is over.
 /// @see redis.io/commands/blmove
-inline Command<std::optional<std::string>> blmove(std::string_view source, std::string_view destination, ListEnd from, ListEnd to, std::chrono::milliseconds timeout, detail::Loan loan = detail::Loan::no) {
+inline Command<std::optional<std::string>> blmove(std::string_view source, std::string_view destination, const ListEnd& from, const ListEnd& to, std::chrono::milliseconds timeout, detail::Loan loan = detail::Loan::no) {
   Command<std::optional<std::string>> command(facts::blmove, loan);
   command.key(source);
   command.key(destination);
@@ -35,7 +35,7 @@ inline Command<std::optional<std::string>> blmove(std::string_view source, std::
 
 /// Like lmovem(), waiting for the elements; empty when the time is over (Redis 8.10).
 /// @see redis.io/commands/blmovem
-inline Command<std::optional<std::vector<std::string>>> blmovem(std::string_view source, std::string_view destination, ListEnd from, ListEnd to, std::chrono::milliseconds timeout, const MoveCount& count = {}, detail::Loan loan = detail::Loan::no) {
+inline Command<std::optional<std::vector<std::string>>> blmovem(std::string_view source, std::string_view destination, const ListEnd& from, const ListEnd& to, std::chrono::milliseconds timeout, const MoveCount& count = {}, detail::Loan loan = detail::Loan::no) {
   Command<std::optional<std::vector<std::string>>> command(facts::blmovem, loan);
   command.key(source);
   command.key(destination);
@@ -48,7 +48,7 @@ inline Command<std::optional<std::vector<std::string>>> blmovem(std::string_view
 
 /// Takes elements off the first list that has some, waiting for one (Redis 7.0). Its key and the elements.
 /// @see redis.io/commands/blmpop
-inline Command<std::optional<std::pair<std::string, std::vector<std::string>>>> blmpop(const Keys& keys, ListEnd end, std::chrono::milliseconds timeout, std::int64_t count = 1) {
+inline Command<std::optional<std::pair<std::string, std::vector<std::string>>>> blmpop(const Keys& keys, const ListEnd& end, std::chrono::milliseconds timeout, std::int64_t count = 1) {
   Command<std::optional<std::pair<std::string, std::vector<std::string>>>> command(facts::blmpop);
   detail::encode_timeout(command, timeout);
   command.arg(keys.size());
@@ -98,7 +98,7 @@ inline Command<std::optional<std::string>> lindex(std::string_view key, std::int
 
 /// Inserts beside an element. The new length; -1 when the pivot is not there, 0 when there is no list.
 /// @see redis.io/commands/linsert
-inline Command<std::int64_t> linsert(std::string_view key, InsertPlace place, const Arg& pivot, const Arg& element, detail::Loan loan = detail::Loan::no) {
+inline Command<std::int64_t> linsert(std::string_view key, const InsertPlace& place, const Arg& pivot, const Arg& element, detail::Loan loan = detail::Loan::no) {
   Command<std::int64_t> command(facts::linsert, loan);
   command.key(key);
   detail::encode(command, place);
@@ -117,7 +117,7 @@ inline Command<std::int64_t> llen(std::string_view key) {
 
 /// Moves an element between lists. The element.
 /// @see redis.io/commands/lmove
-inline Command<std::optional<std::string>> lmove(std::string_view source, std::string_view destination, ListEnd from, ListEnd to, detail::Loan loan = detail::Loan::no) {
+inline Command<std::optional<std::string>> lmove(std::string_view source, std::string_view destination, const ListEnd& from, const ListEnd& to, detail::Loan loan = detail::Loan::no) {
   Command<std::optional<std::string>> command(facts::lmove, loan);
   command.key(source);
   command.key(destination);
@@ -128,7 +128,7 @@ inline Command<std::optional<std::string>> lmove(std::string_view source, std::s
 
 /// Moves several elements between lists (Redis 8.10). They; empty when there are not exactly as many as asked for.
 /// @see redis.io/commands/lmovem
-inline Command<std::optional<std::vector<std::string>>> lmovem(std::string_view source, std::string_view destination, ListEnd from, ListEnd to, const MoveCount& count = {}, detail::Loan loan = detail::Loan::no) {
+inline Command<std::optional<std::vector<std::string>>> lmovem(std::string_view source, std::string_view destination, const ListEnd& from, const ListEnd& to, const MoveCount& count = {}, detail::Loan loan = detail::Loan::no) {
   Command<std::optional<std::vector<std::string>>> command(facts::lmovem, loan);
   command.key(source);
   command.key(destination);
@@ -140,7 +140,7 @@ inline Command<std::optional<std::vector<std::string>>> lmovem(std::string_view 
 
 /// Takes elements off the first list that has some (Redis 7.0). Its key and the elements.
 /// @see redis.io/commands/lmpop
-inline Command<std::optional<std::pair<std::string, std::vector<std::string>>>> lmpop(const Keys& keys, ListEnd end, std::int64_t count = 1) {
+inline Command<std::optional<std::pair<std::string, std::vector<std::string>>>> lmpop(const Keys& keys, const ListEnd& end, std::int64_t count = 1) {
   Command<std::optional<std::pair<std::string, std::vector<std::string>>>> command(facts::lmpop);
   command.arg(keys.size());
   command.keys(keys);
@@ -298,17 +298,17 @@ inline Command<std::int64_t> rpushx(std::string_view key, const Args& elements, 
 template <class Surface, template <class> class Outcome>
 struct ListCommands {
   /// Moves an element between lists, waiting for one. The element; empty when the time is over. @see cmd::blmove
-  Outcome<std::optional<std::string>> blmove(std::string_view source, std::string_view destination, ListEnd from, ListEnd to, std::chrono::milliseconds timeout) const {
+  Outcome<std::optional<std::string>> blmove(std::string_view source, std::string_view destination, const ListEnd& from, const ListEnd& to, std::chrono::milliseconds timeout) const {
     return surface().run(cmd::blmove(source, destination, from, to, timeout, detail::Loan::yes));
   }
 
   /// Like lmovem(), waiting for the elements; empty when the time is over (Redis 8.10). @see cmd::blmovem
-  Outcome<std::optional<std::vector<std::string>>> blmovem(std::string_view source, std::string_view destination, ListEnd from, ListEnd to, std::chrono::milliseconds timeout, const MoveCount& count = {}) const {
+  Outcome<std::optional<std::vector<std::string>>> blmovem(std::string_view source, std::string_view destination, const ListEnd& from, const ListEnd& to, std::chrono::milliseconds timeout, const MoveCount& count = {}) const {
     return surface().run(cmd::blmovem(source, destination, from, to, timeout, count, detail::Loan::yes));
   }
 
   /// Takes elements off the first list that has some, waiting for one (Redis 7.0). Its key and the elements. @see cmd::blmpop
-  Outcome<std::optional<std::pair<std::string, std::vector<std::string>>>> blmpop(const Keys& keys, ListEnd end, std::chrono::milliseconds timeout, std::int64_t count = 1) const {
+  Outcome<std::optional<std::pair<std::string, std::vector<std::string>>>> blmpop(const Keys& keys, const ListEnd& end, std::chrono::milliseconds timeout, std::int64_t count = 1) const {
     return surface().run(cmd::blmpop(keys, end, timeout, count));
   }
 
@@ -333,7 +333,7 @@ struct ListCommands {
   }
 
   /// Inserts beside an element. The new length; -1 when the pivot is not there, 0 when there is no list. @see cmd::linsert
-  Outcome<std::int64_t> linsert(std::string_view key, InsertPlace place, const Arg& pivot, const Arg& element) const {
+  Outcome<std::int64_t> linsert(std::string_view key, const InsertPlace& place, const Arg& pivot, const Arg& element) const {
     return surface().run(cmd::linsert(key, place, pivot, element, detail::Loan::yes));
   }
 
@@ -343,17 +343,17 @@ struct ListCommands {
   }
 
   /// Moves an element between lists. The element. @see cmd::lmove
-  Outcome<std::optional<std::string>> lmove(std::string_view source, std::string_view destination, ListEnd from, ListEnd to) const {
+  Outcome<std::optional<std::string>> lmove(std::string_view source, std::string_view destination, const ListEnd& from, const ListEnd& to) const {
     return surface().run(cmd::lmove(source, destination, from, to, detail::Loan::yes));
   }
 
   /// Moves several elements between lists (Redis 8.10). They; empty when there are not exactly as many as asked for. @see cmd::lmovem
-  Outcome<std::optional<std::vector<std::string>>> lmovem(std::string_view source, std::string_view destination, ListEnd from, ListEnd to, const MoveCount& count = {}) const {
+  Outcome<std::optional<std::vector<std::string>>> lmovem(std::string_view source, std::string_view destination, const ListEnd& from, const ListEnd& to, const MoveCount& count = {}) const {
     return surface().run(cmd::lmovem(source, destination, from, to, count, detail::Loan::yes));
   }
 
   /// Takes elements off the first list that has some (Redis 7.0). Its key and the elements. @see cmd::lmpop
-  Outcome<std::optional<std::pair<std::string, std::vector<std::string>>>> lmpop(const Keys& keys, ListEnd end, std::int64_t count = 1) const {
+  Outcome<std::optional<std::pair<std::string, std::vector<std::string>>>> lmpop(const Keys& keys, const ListEnd& end, std::int64_t count = 1) const {
     return surface().run(cmd::lmpop(keys, end, count));
   }
 
@@ -440,13 +440,13 @@ struct ListCommands {
 template <class Surface, template <class> class Outcome>
   requires detail::Queueing<Outcome>
 struct ListCommands<Surface, Outcome> {
-  Outcome<std::optional<std::string>> blmove(std::string_view source, std::string_view destination, ListEnd from, ListEnd to, std::chrono::milliseconds timeout) {
+  Outcome<std::optional<std::string>> blmove(std::string_view source, std::string_view destination, const ListEnd& from, const ListEnd& to, std::chrono::milliseconds timeout) {
     return surface().run(cmd::blmove(source, destination, from, to, timeout, detail::Loan::yes));
   }
-  Outcome<std::optional<std::vector<std::string>>> blmovem(std::string_view source, std::string_view destination, ListEnd from, ListEnd to, std::chrono::milliseconds timeout, const MoveCount& count = {}) {
+  Outcome<std::optional<std::vector<std::string>>> blmovem(std::string_view source, std::string_view destination, const ListEnd& from, const ListEnd& to, std::chrono::milliseconds timeout, const MoveCount& count = {}) {
     return surface().run(cmd::blmovem(source, destination, from, to, timeout, count, detail::Loan::yes));
   }
-  Outcome<std::optional<std::pair<std::string, std::vector<std::string>>>> blmpop(const Keys& keys, ListEnd end, std::chrono::milliseconds timeout, std::int64_t count = 1) {
+  Outcome<std::optional<std::pair<std::string, std::vector<std::string>>>> blmpop(const Keys& keys, const ListEnd& end, std::chrono::milliseconds timeout, std::int64_t count = 1) {
     return surface().run(cmd::blmpop(keys, end, timeout, count));
   }
   Outcome<std::optional<std::pair<std::string, std::string>>> blpop(const Keys& keys, std::chrono::milliseconds timeout) {
@@ -461,19 +461,19 @@ struct ListCommands<Surface, Outcome> {
   Outcome<std::optional<std::string>> lindex(std::string_view key, std::int64_t index) {
     return surface().run(cmd::lindex(key, index));
   }
-  Outcome<std::int64_t> linsert(std::string_view key, InsertPlace place, const Arg& pivot, const Arg& element) {
+  Outcome<std::int64_t> linsert(std::string_view key, const InsertPlace& place, const Arg& pivot, const Arg& element) {
     return surface().run(cmd::linsert(key, place, pivot, element, detail::Loan::yes));
   }
   Outcome<std::int64_t> llen(std::string_view key) {
     return surface().run(cmd::llen(key));
   }
-  Outcome<std::optional<std::string>> lmove(std::string_view source, std::string_view destination, ListEnd from, ListEnd to) {
+  Outcome<std::optional<std::string>> lmove(std::string_view source, std::string_view destination, const ListEnd& from, const ListEnd& to) {
     return surface().run(cmd::lmove(source, destination, from, to, detail::Loan::yes));
   }
-  Outcome<std::optional<std::vector<std::string>>> lmovem(std::string_view source, std::string_view destination, ListEnd from, ListEnd to, const MoveCount& count = {}) {
+  Outcome<std::optional<std::vector<std::string>>> lmovem(std::string_view source, std::string_view destination, const ListEnd& from, const ListEnd& to, const MoveCount& count = {}) {
     return surface().run(cmd::lmovem(source, destination, from, to, count, detail::Loan::yes));
   }
-  Outcome<std::optional<std::pair<std::string, std::vector<std::string>>>> lmpop(const Keys& keys, ListEnd end, std::int64_t count = 1) {
+  Outcome<std::optional<std::pair<std::string, std::vector<std::string>>>> lmpop(const Keys& keys, const ListEnd& end, std::int64_t count = 1) {
     return surface().run(cmd::lmpop(keys, end, count));
   }
   Outcome<std::optional<std::string>> lpop(std::string_view key) {

@@ -23,7 +23,7 @@ struct NodeCommands {
   }
 
   /// Ends the wait of a connection in a blocking command. One that CLIENT PAUSE or a failover holds back only with `error`: `timeout` ends the server then (Redis 7.0 and 8.0, Valkey 8.1). @see cmd::client_unblock
-  Outcome<bool> client_unblock(std::int64_t id, UnblockMode mode = {}) const {
+  Outcome<bool> client_unblock(std::int64_t id, const UnblockMode& mode = {}) const {
     return surface().run(cmd::client_unblock(id, mode));
   }
 
@@ -233,7 +233,7 @@ struct NodeCommands {
   }
 
   /// Makes a replica take over from its primary. @see cmd::cluster_failover
-  Outcome<bool> cluster_failover(FailoverMode mode = {}) const {
+  Outcome<bool> cluster_failover(const FailoverMode& mode = {}) const {
     return surface().run(cmd::cluster_failover(mode));
   }
 
@@ -303,7 +303,7 @@ struct NodeCommands {
   }
 
   /// Takes a node out of its cluster. @see cmd::cluster_reset
-  Outcome<bool> cluster_reset(ResetMode mode = {}) const {
+  Outcome<bool> cluster_reset(const ResetMode& mode = {}) const {
     return surface().run(cmd::cluster_reset(mode));
   }
 
@@ -313,7 +313,7 @@ struct NodeCommands {
   }
 
   /// Changes the state of a slot on a node. @see cmd::cluster_setslot
-  Outcome<bool> cluster_setslot(std::int64_t slot, SlotState state, std::string_view node_id) const {
+  Outcome<bool> cluster_setslot(std::int64_t slot, const SlotState& state, std::string_view node_id) const {
     return surface().run(cmd::cluster_setslot(slot, state, node_id, detail::Loan::yes));
   }
 

@@ -2,16 +2,16 @@
 /// The types that the library itself can make of a reply; ReplyDecoder adds your own. Stateless.
 #pragma once
 
-#include <rediscluster/acl_types.hpp>
-#include <rediscluster/array_types.hpp>
-#include <rediscluster/cluster_types.hpp>
-#include <rediscluster/command_types.hpp>
-#include <rediscluster/geo_types.hpp>
 #include <rediscluster/reply.hpp>
-#include <rediscluster/scripting_types.hpp>
-#include <rediscluster/server_types.hpp>
-#include <rediscluster/stream_types.hpp>
-#include <rediscluster/time_types.hpp>
+#include <rediscluster/types/acl.hpp>
+#include <rediscluster/types/array.hpp>
+#include <rediscluster/types/cluster.hpp>
+#include <rediscluster/types/command.hpp>
+#include <rediscluster/types/geo.hpp>
+#include <rediscluster/types/scripting.hpp>
+#include <rediscluster/types/server.hpp>
+#include <rediscluster/types/stream.hpp>
+#include <rediscluster/types/time.hpp>
 
 #include <cstdint>
 #include <map>

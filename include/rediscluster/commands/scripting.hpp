@@ -5,11 +5,11 @@
 #pragma once
 
 #include <rediscluster/command.hpp>
-#include <rediscluster/command_options.hpp>
 #include <rediscluster/commands/facts.hpp>
+#include <rediscluster/options/command.hpp>
+#include <rediscluster/options/scripting.hpp>
 #include <rediscluster/reply.hpp>
-#include <rediscluster/scripting_options.hpp>
-#include <rediscluster/scripting_types.hpp>
+#include <rediscluster/types/scripting.hpp>
 
 #include <string>
 #include <string_view>
@@ -20,7 +20,7 @@ namespace cmd {
 
 /// Makes all nodes forget their scripts.
 /// @see redis.io/commands/script-flush
-inline Command<bool> script_flush(FlushMode mode = {}) {
+inline Command<bool> script_flush(const FlushMode& mode = {}) {
   Command<bool> command(facts::script_flush);
   detail::encode(command, mode);
   return command;
@@ -60,7 +60,7 @@ inline Command<bool> script_kill() {
 /// Debugging of the scripts of one connection.
 /// Refused by every client (Errc::not_allowed): its connections are shared.
 /// @see redis.io/commands/script-debug
-inline Command<bool> script_debug(ScriptDebugMode mode) {
+inline Command<bool> script_debug(const ScriptDebugMode& mode) {
   Command<bool> command(facts::script_debug);
   detail::encode(command, mode);
   return command;
@@ -172,7 +172,7 @@ inline Command<std::string> function_dump() {
 
 /// Gives what function_dump() gave to all primaries (Redis 7.0).
 /// @see redis.io/commands/function-restore
-inline Command<bool> function_restore(const Arg& serialized, RestorePolicy policy = {}, detail::Loan loan = detail::Loan::no) {
+inline Command<bool> function_restore(const Arg& serialized, const RestorePolicy& policy = {}, detail::Loan loan = detail::Loan::no) {
   Command<bool> command(facts::function_restore, loan);
   command.arg(serialized);
   detail::encode(command, policy);
@@ -196,7 +196,7 @@ inline Command<bool> function_kill() {
 
 /// Removes all libraries from all primaries (Redis 7.0).
 /// @see redis.io/commands/function-flush
-inline Command<bool> function_flush(FlushMode mode = {}) {
+inline Command<bool> function_flush(const FlushMode& mode = {}) {
   Command<bool> command(facts::function_flush);
   detail::encode(command, mode);
   return command;
@@ -216,7 +216,7 @@ inline Command<std::vector<std::string>> function_help() {
 template <class Surface, template <class> class Outcome>
 struct ScriptingCommands {
   /// Makes all nodes forget their scripts. @see cmd::script_flush
-  Outcome<bool> script_flush(FlushMode mode = {}) const {
+  Outcome<bool> script_flush(const FlushMode& mode = {}) const {
     return surface().run(cmd::script_flush(mode));
   }
 
@@ -291,7 +291,7 @@ struct ScriptingCommands {
   }
 
   /// Gives what function_dump() gave to all primaries (Redis 7.0). @see cmd::function_restore
-  Outcome<bool> function_restore(const Arg& serialized, RestorePolicy policy = {}) const {
+  Outcome<bool> function_restore(const Arg& serialized, const RestorePolicy& policy = {}) const {
     return surface().run(cmd::function_restore(serialized, policy, detail::Loan::yes));
   }
 
@@ -306,7 +306,7 @@ struct ScriptingCommands {
   }
 
   /// Removes all libraries from all primaries (Redis 7.0). @see cmd::function_flush
-  Outcome<bool> function_flush(FlushMode mode = {}) const {
+  Outcome<bool> function_flush(const FlushMode& mode = {}) const {
     return surface().run(cmd::function_flush(mode));
   }
 
@@ -323,7 +323,7 @@ struct ScriptingCommands {
 template <class Surface, template <class> class Outcome>
   requires detail::Queueing<Outcome>
 struct ScriptingCommands<Surface, Outcome> {
-  Outcome<bool> script_flush(FlushMode mode = {}) {
+  Outcome<bool> script_flush(const FlushMode& mode = {}) {
     return surface().run(cmd::script_flush(mode));
   }
   Outcome<std::string> script_load(std::string_view script) {
@@ -368,7 +368,7 @@ struct ScriptingCommands<Surface, Outcome> {
   Outcome<std::string> function_dump() {
     return surface().run(cmd::function_dump());
   }
-  Outcome<bool> function_restore(const Arg& serialized, RestorePolicy policy = {}) {
+  Outcome<bool> function_restore(const Arg& serialized, const RestorePolicy& policy = {}) {
     return surface().run(cmd::function_restore(serialized, policy, detail::Loan::yes));
   }
   Outcome<bool> function_delete(std::string_view library) {
@@ -377,7 +377,7 @@ struct ScriptingCommands<Surface, Outcome> {
   Outcome<bool> function_kill() {
     return surface().run(cmd::function_kill());
   }
-  Outcome<bool> function_flush(FlushMode mode = {}) {
+  Outcome<bool> function_flush(const FlushMode& mode = {}) {
     return surface().run(cmd::function_flush(mode));
   }
   Outcome<std::vector<std::string>> function_help() {

@@ -4,15 +4,15 @@
 /// The arguments need to live only for the call. Stateless.
 #pragma once
 
-#include <rediscluster/acl_types.hpp>
 #include <rediscluster/command.hpp>
-#include <rediscluster/command_options.hpp>
-#include <rediscluster/command_types.hpp>
 #include <rediscluster/commands/facts.hpp>
+#include <rediscluster/options/command.hpp>
+#include <rediscluster/options/server.hpp>
 #include <rediscluster/reply.hpp>
-#include <rediscluster/server_options.hpp>
-#include <rediscluster/server_types.hpp>
-#include <rediscluster/time_types.hpp>
+#include <rediscluster/types/acl.hpp>
+#include <rediscluster/types/command.hpp>
+#include <rediscluster/types/server.hpp>
+#include <rediscluster/types/time.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -296,7 +296,7 @@ inline Command<std::vector<std::string>> command_list_like(std::string_view patt
 
 /// Latest costly commands of all nodes; -1 means all (Valkey 8.1).
 /// @see redis.io/commands/commandlog-get
-inline Command<std::vector<SlowlogEntry>> commandlog_get(std::int64_t count, CommandLog log) {
+inline Command<std::vector<SlowlogEntry>> commandlog_get(std::int64_t count, const CommandLog& log) {
   Command<std::vector<SlowlogEntry>> command(facts::commandlog_get);
   command.arg(count);
   detail::encode(command, log);
@@ -374,7 +374,7 @@ inline Command<bool> failover(const FailoverOptions& options = {}) {
 
 /// Removes every key of the cluster.
 /// @see redis.io/commands/flushall
-inline Command<bool> flushall(FlushMode mode = {}) {
+inline Command<bool> flushall(const FlushMode& mode = {}) {
   Command<bool> command(facts::flushall);
   detail::encode(command, mode);
   return command;
@@ -382,7 +382,7 @@ inline Command<bool> flushall(FlushMode mode = {}) {
 
 /// Removes every key of the cluster.
 /// @see redis.io/commands/flushdb
-inline Command<bool> flushdb(FlushMode mode = {}) {
+inline Command<bool> flushdb(const FlushMode& mode = {}) {
   Command<bool> command(facts::flushdb);
   detail::encode(command, mode);
   return command;
@@ -669,7 +669,7 @@ inline Command<bool> save() {
 
 /// Removes the keys of a range of slots of one node. The ranges that were emptied (Redis 8.0).
 /// @see redis.io/commands/sflush
-inline Command<std::vector<std::pair<std::int64_t, std::int64_t>>> sflush(int first, std::int64_t last, FlushMode mode = {}) {
+inline Command<std::vector<std::pair<std::int64_t, std::int64_t>>> sflush(int first, std::int64_t last, const FlushMode& mode = {}) {
   Command<std::vector<std::pair<std::int64_t, std::int64_t>>> command(facts::sflush);
   command.arg(first);
   command.set_slot(first);
@@ -907,7 +907,7 @@ struct ServerCommands {
   }
 
   /// Latest costly commands of all nodes; -1 means all (Valkey 8.1). @see cmd::commandlog_get
-  Outcome<std::vector<SlowlogEntry>> commandlog_get(std::int64_t count, CommandLog log) const {
+  Outcome<std::vector<SlowlogEntry>> commandlog_get(std::int64_t count, const CommandLog& log) const {
     return surface().run(cmd::commandlog_get(count, log));
   }
 
@@ -947,12 +947,12 @@ struct ServerCommands {
   }
 
   /// Removes every key of the cluster. @see cmd::flushall
-  Outcome<bool> flushall(FlushMode mode = {}) const {
+  Outcome<bool> flushall(const FlushMode& mode = {}) const {
     return surface().run(cmd::flushall(mode));
   }
 
   /// Removes every key of the cluster. @see cmd::flushdb
-  Outcome<bool> flushdb(FlushMode mode = {}) const {
+  Outcome<bool> flushdb(const FlushMode& mode = {}) const {
     return surface().run(cmd::flushdb(mode));
   }
 
@@ -1017,7 +1017,7 @@ struct ServerCommands {
   }
 
   /// Removes the keys of a range of slots of one node. The ranges that were emptied (Redis 8.0). @see cmd::sflush
-  Outcome<std::vector<std::pair<std::int64_t, std::int64_t>>> sflush(int first, std::int64_t last, FlushMode mode = {}) const {
+  Outcome<std::vector<std::pair<std::int64_t, std::int64_t>>> sflush(int first, std::int64_t last, const FlushMode& mode = {}) const {
     return surface().run(cmd::sflush(first, last, mode));
   }
 
@@ -1140,7 +1140,7 @@ struct ServerCommands<Surface, Outcome> {
   Outcome<std::vector<std::string>> command_list_like(std::string_view pattern) {
     return surface().run(cmd::command_list_like(pattern, detail::Loan::yes));
   }
-  Outcome<std::vector<SlowlogEntry>> commandlog_get(std::int64_t count, CommandLog log) {
+  Outcome<std::vector<SlowlogEntry>> commandlog_get(std::int64_t count, const CommandLog& log) {
     return surface().run(cmd::commandlog_get(count, log));
   }
   Outcome<std::map<std::string, std::string>> config_get(const Args& patterns) {
@@ -1164,10 +1164,10 @@ struct ServerCommands<Surface, Outcome> {
   Outcome<std::int64_t> dbsize() {
     return surface().run(cmd::dbsize());
   }
-  Outcome<bool> flushall(FlushMode mode = {}) {
+  Outcome<bool> flushall(const FlushMode& mode = {}) {
     return surface().run(cmd::flushall(mode));
   }
-  Outcome<bool> flushdb(FlushMode mode = {}) {
+  Outcome<bool> flushdb(const FlushMode& mode = {}) {
     return surface().run(cmd::flushdb(mode));
   }
   Outcome<std::vector<std::string>> hotkeys_help() {
@@ -1206,7 +1206,7 @@ struct ServerCommands<Surface, Outcome> {
   Outcome<bool> save() {
     return surface().run(cmd::save());
   }
-  Outcome<std::vector<std::pair<std::int64_t, std::int64_t>>> sflush(int first, std::int64_t last, FlushMode mode = {}) {
+  Outcome<std::vector<std::pair<std::int64_t, std::int64_t>>> sflush(int first, std::int64_t last, const FlushMode& mode = {}) {
     return surface().run(cmd::sflush(first, last, mode));
   }
   Outcome<std::vector<SlowlogEntry>> slowlog_get() {

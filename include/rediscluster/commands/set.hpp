@@ -4,10 +4,10 @@
 /// The arguments need to live only for the call. Stateless.
 #pragma once
 
-#include <rediscluster/collection_options.hpp>
 #include <rediscluster/command.hpp>
-#include <rediscluster/command_options.hpp>
 #include <rediscluster/commands/facts.hpp>
+#include <rediscluster/options/collection.hpp>
+#include <rediscluster/options/command.hpp>
 #include <rediscluster/reply.hpp>
 
 #include <cstdint>

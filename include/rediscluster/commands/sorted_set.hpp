@@ -5,8 +5,8 @@
 #pragma once
 
 #include <rediscluster/command.hpp>
-#include <rediscluster/command_options.hpp>
 #include <rediscluster/commands/facts.hpp>
+#include <rediscluster/options/command.hpp>
 #include <rediscluster/reply.hpp>
 
 #include <chrono>
@@ -23,7 +23,7 @@ namespace cmd {
 
 /// Takes members off the first sorted set that has some, waiting for one (Redis 7.0). Its key and the members.
 /// @see redis.io/commands/bzmpop
-inline Command<std::optional<std::pair<std::string, std::vector<std::pair<std::string, double>>>>> bzmpop(const Keys& keys, ScoreEnd end, std::chrono::milliseconds timeout, std::int64_t count = 1) {
+inline Command<std::optional<std::pair<std::string, std::vector<std::pair<std::string, double>>>>> bzmpop(const Keys& keys, const ScoreEnd& end, std::chrono::milliseconds timeout, std::int64_t count = 1) {
   Command<std::optional<std::pair<std::string, std::vector<std::pair<std::string, double>>>>> command(facts::bzmpop);
   detail::encode_timeout(command, timeout);
   command.arg(keys.size());
@@ -186,7 +186,7 @@ inline Command<std::int64_t> zlexcount(std::string_view key, const Arg& min, con
 
 /// Takes members off the first sorted set that has some (Redis 7.0). Its key and the members.
 /// @see redis.io/commands/zmpop
-inline Command<std::optional<std::pair<std::string, std::vector<std::pair<std::string, double>>>>> zmpop(const Keys& keys, ScoreEnd end, std::int64_t count = 1) {
+inline Command<std::optional<std::pair<std::string, std::vector<std::pair<std::string, double>>>>> zmpop(const Keys& keys, const ScoreEnd& end, std::int64_t count = 1) {
   Command<std::optional<std::pair<std::string, std::vector<std::pair<std::string, double>>>>> command(facts::zmpop);
   command.arg(keys.size());
   command.keys(keys);
@@ -499,7 +499,7 @@ inline Command<std::int64_t> zunionstore(std::string_view destination, const Key
 template <class Surface, template <class> class Outcome>
 struct SortedSetCommands {
   /// Takes members off the first sorted set that has some, waiting for one (Redis 7.0). Its key and the members. @see cmd::bzmpop
-  Outcome<std::optional<std::pair<std::string, std::vector<std::pair<std::string, double>>>>> bzmpop(const Keys& keys, ScoreEnd end, std::chrono::milliseconds timeout, std::int64_t count = 1) const {
+  Outcome<std::optional<std::pair<std::string, std::vector<std::pair<std::string, double>>>>> bzmpop(const Keys& keys, const ScoreEnd& end, std::chrono::milliseconds timeout, std::int64_t count = 1) const {
     return surface().run(cmd::bzmpop(keys, end, timeout, count));
   }
 
@@ -579,7 +579,7 @@ struct SortedSetCommands {
   }
 
   /// Takes members off the first sorted set that has some (Redis 7.0). Its key and the members. @see cmd::zmpop
-  Outcome<std::optional<std::pair<std::string, std::vector<std::pair<std::string, double>>>>> zmpop(const Keys& keys, ScoreEnd end, std::int64_t count = 1) const {
+  Outcome<std::optional<std::pair<std::string, std::vector<std::pair<std::string, double>>>>> zmpop(const Keys& keys, const ScoreEnd& end, std::int64_t count = 1) const {
     return surface().run(cmd::zmpop(keys, end, count));
   }
 
@@ -736,7 +736,7 @@ struct SortedSetCommands {
 template <class Surface, template <class> class Outcome>
   requires detail::Queueing<Outcome>
 struct SortedSetCommands<Surface, Outcome> {
-  Outcome<std::optional<std::pair<std::string, std::vector<std::pair<std::string, double>>>>> bzmpop(const Keys& keys, ScoreEnd end, std::chrono::milliseconds timeout, std::int64_t count = 1) {
+  Outcome<std::optional<std::pair<std::string, std::vector<std::pair<std::string, double>>>>> bzmpop(const Keys& keys, const ScoreEnd& end, std::chrono::milliseconds timeout, std::int64_t count = 1) {
     return surface().run(cmd::bzmpop(keys, end, timeout, count));
   }
   Outcome<std::optional<std::tuple<std::string, std::string, double>>> bzpopmax(const Keys& keys, std::chrono::milliseconds timeout) {
@@ -784,7 +784,7 @@ struct SortedSetCommands<Surface, Outcome> {
   Outcome<std::int64_t> zlexcount(std::string_view key, const Arg& min, const Arg& max) {
     return surface().run(cmd::zlexcount(key, min, max, detail::Loan::yes));
   }
-  Outcome<std::optional<std::pair<std::string, std::vector<std::pair<std::string, double>>>>> zmpop(const Keys& keys, ScoreEnd end, std::int64_t count = 1) {
+  Outcome<std::optional<std::pair<std::string, std::vector<std::pair<std::string, double>>>>> zmpop(const Keys& keys, const ScoreEnd& end, std::int64_t count = 1) {
     return surface().run(cmd::zmpop(keys, end, count));
   }
   Outcome<std::vector<std::optional<double>>> zmscore(std::string_view key, const Args& members) {

@@ -5,11 +5,11 @@
 #pragma once
 
 #include <rediscluster/command.hpp>
-#include <rediscluster/command_options.hpp>
 #include <rediscluster/commands/facts.hpp>
+#include <rediscluster/options/command.hpp>
+#include <rediscluster/options/stream.hpp>
 #include <rediscluster/reply.hpp>
-#include <rediscluster/stream_options.hpp>
-#include <rediscluster/stream_types.hpp>
+#include <rediscluster/types/stream.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -252,7 +252,7 @@ inline Command<std::int64_t> xack(std::string_view key, std::string_view group, 
 
 /// Gives pending entries back to the group (Redis 8.8). How many.
 /// @see redis.io/commands/xnack
-inline Command<std::int64_t> xnack(std::string_view key, std::string_view group, NackMode mode, const Args& ids, const XnackOptions& options = {}, detail::Loan loan = detail::Loan::no) {
+inline Command<std::int64_t> xnack(std::string_view key, std::string_view group, const NackMode& mode, const Args& ids, const XnackOptions& options = {}, detail::Loan loan = detail::Loan::no) {
   Command<std::int64_t> command(facts::xnack, loan);
   command.key(key);
   command.arg(group);
@@ -266,7 +266,7 @@ inline Command<std::int64_t> xnack(std::string_view key, std::string_view group,
 
 /// Acknowledges and deletes entries (Redis 8.2). One code an id: 1 deleted, 2 acknowledged only, -1 no such entry.
 /// @see redis.io/commands/xackdel
-inline Command<std::vector<std::int64_t>> xackdel(std::string_view key, std::string_view group, const Args& ids, StreamReferences references = {}, detail::Loan loan = detail::Loan::no) {
+inline Command<std::vector<std::int64_t>> xackdel(std::string_view key, std::string_view group, const Args& ids, const StreamReferences& references = {}, detail::Loan loan = detail::Loan::no) {
   Command<std::vector<std::int64_t>> command(facts::xackdel, loan);
   command.key(key);
   command.arg(group);
@@ -279,7 +279,7 @@ inline Command<std::vector<std::int64_t>> xackdel(std::string_view key, std::str
 
 /// Deletes entries (Redis 8.2). One code an id: 1 deleted, 2 still held by a group, -1 no such entry.
 /// @see redis.io/commands/xdelex
-inline Command<std::vector<std::int64_t>> xdelex(std::string_view key, const Args& ids, StreamReferences references = {}, detail::Loan loan = detail::Loan::no) {
+inline Command<std::vector<std::int64_t>> xdelex(std::string_view key, const Args& ids, const StreamReferences& references = {}, detail::Loan loan = detail::Loan::no) {
   Command<std::vector<std::int64_t>> command(facts::xdelex, loan);
   command.key(key);
   detail::encode(command, references);
@@ -300,7 +300,7 @@ inline Command<std::int64_t> xdel(std::string_view key, const Args& ids, detail:
 
 /// Cuts off old entries. How many.
 /// @see redis.io/commands/xtrim
-inline Command<std::int64_t> xtrim(std::string_view key, const StreamTrim& trim, StreamReferences references = {}) {
+inline Command<std::int64_t> xtrim(std::string_view key, const StreamTrim& trim, const StreamReferences& references = {}) {
   Command<std::int64_t> command(facts::xtrim);
   command.key(key);
   detail::encode(command, trim);
@@ -483,17 +483,17 @@ struct StreamCommands {
   }
 
   /// Gives pending entries back to the group (Redis 8.8). How many. @see cmd::xnack
-  Outcome<std::int64_t> xnack(std::string_view key, std::string_view group, NackMode mode, const Args& ids, const XnackOptions& options = {}) const {
+  Outcome<std::int64_t> xnack(std::string_view key, std::string_view group, const NackMode& mode, const Args& ids, const XnackOptions& options = {}) const {
     return surface().run(cmd::xnack(key, group, mode, ids, options, detail::Loan::yes));
   }
 
   /// Acknowledges and deletes entries (Redis 8.2). One code an id: 1 deleted, 2 acknowledged only, -1 no such entry. @see cmd::xackdel
-  Outcome<std::vector<std::int64_t>> xackdel(std::string_view key, std::string_view group, const Args& ids, StreamReferences references = {}) const {
+  Outcome<std::vector<std::int64_t>> xackdel(std::string_view key, std::string_view group, const Args& ids, const StreamReferences& references = {}) const {
     return surface().run(cmd::xackdel(key, group, ids, references, detail::Loan::yes));
   }
 
   /// Deletes entries (Redis 8.2). One code an id: 1 deleted, 2 still held by a group, -1 no such entry. @see cmd::xdelex
-  Outcome<std::vector<std::int64_t>> xdelex(std::string_view key, const Args& ids, StreamReferences references = {}) const {
+  Outcome<std::vector<std::int64_t>> xdelex(std::string_view key, const Args& ids, const StreamReferences& references = {}) const {
     return surface().run(cmd::xdelex(key, ids, references, detail::Loan::yes));
   }
 
@@ -503,7 +503,7 @@ struct StreamCommands {
   }
 
   /// Cuts off old entries. How many. @see cmd::xtrim
-  Outcome<std::int64_t> xtrim(std::string_view key, const StreamTrim& trim, StreamReferences references = {}) const {
+  Outcome<std::int64_t> xtrim(std::string_view key, const StreamTrim& trim, const StreamReferences& references = {}) const {
     return surface().run(cmd::xtrim(key, trim, references));
   }
 
@@ -608,19 +608,19 @@ struct StreamCommands<Surface, Outcome> {
   Outcome<std::int64_t> xack(std::string_view key, std::string_view group, const Args& ids) {
     return surface().run(cmd::xack(key, group, ids, detail::Loan::yes));
   }
-  Outcome<std::int64_t> xnack(std::string_view key, std::string_view group, NackMode mode, const Args& ids, const XnackOptions& options = {}) {
+  Outcome<std::int64_t> xnack(std::string_view key, std::string_view group, const NackMode& mode, const Args& ids, const XnackOptions& options = {}) {
     return surface().run(cmd::xnack(key, group, mode, ids, options, detail::Loan::yes));
   }
-  Outcome<std::vector<std::int64_t>> xackdel(std::string_view key, std::string_view group, const Args& ids, StreamReferences references = {}) {
+  Outcome<std::vector<std::int64_t>> xackdel(std::string_view key, std::string_view group, const Args& ids, const StreamReferences& references = {}) {
     return surface().run(cmd::xackdel(key, group, ids, references, detail::Loan::yes));
   }
-  Outcome<std::vector<std::int64_t>> xdelex(std::string_view key, const Args& ids, StreamReferences references = {}) {
+  Outcome<std::vector<std::int64_t>> xdelex(std::string_view key, const Args& ids, const StreamReferences& references = {}) {
     return surface().run(cmd::xdelex(key, ids, references, detail::Loan::yes));
   }
   Outcome<std::int64_t> xdel(std::string_view key, const Args& ids) {
     return surface().run(cmd::xdel(key, ids, detail::Loan::yes));
   }
-  Outcome<std::int64_t> xtrim(std::string_view key, const StreamTrim& trim, StreamReferences references = {}) {
+  Outcome<std::int64_t> xtrim(std::string_view key, const StreamTrim& trim, const StreamReferences& references = {}) {
     return surface().run(cmd::xtrim(key, trim, references));
   }
   Outcome<bool> xgroup_setid(std::string_view key, std::string_view group, const Arg& id, std::optional<std::int64_t> entries_read = {}) {

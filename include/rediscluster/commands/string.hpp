@@ -5,10 +5,10 @@
 #pragma once
 
 #include <rediscluster/command.hpp>
-#include <rediscluster/command_options.hpp>
 #include <rediscluster/commands/facts.hpp>
+#include <rediscluster/options/command.hpp>
+#include <rediscluster/options/string.hpp>
 #include <rediscluster/reply.hpp>
-#include <rediscluster/string_options.hpp>
 
 #include <chrono>
 #include <cstdint>

@@ -5,8 +5,8 @@
 #pragma once
 
 #include <rediscluster/command.hpp>
-#include <rediscluster/command_options.hpp>
 #include <rediscluster/commands/facts.hpp>
+#include <rediscluster/options/command.hpp>
 #include <rediscluster/reply.hpp>
 
 #include <optional>

@@ -5,7 +5,7 @@
 #include "cluster/cluster.hpp"
 #include "net/poller.hpp"
 
-#include <rediscluster/monitor_types.hpp>
+#include <rediscluster/types/monitor.hpp>
 
 #include <mutex>
 

@@ -5,7 +5,7 @@
 #include "cluster/nodes/login.hpp"
 #include "cluster/nodes/node_table.hpp"
 
-#include <rediscluster/credential_types.hpp>
+#include <rediscluster/types/credential.hpp>
 
 namespace rediscluster::cluster {
 

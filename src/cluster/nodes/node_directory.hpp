@@ -3,7 +3,7 @@
 
 #include "cluster/cluster.hpp"
 
-#include <rediscluster/cluster_types.hpp>
+#include <rediscluster/types/cluster.hpp>
 
 namespace rediscluster::cluster {
 

@@ -111,7 +111,7 @@ def group_header(group):
              + (" and as members of a surface.\n" if group.mixin else ".\n")
              + "/// The arguments need to live only for the call. Stateless.\n#pragma once\n",
              "".join(f"#include <rediscluster/{name}.hpp>\n" for name in sorted(
-                 ["command", "command_options", "commands/facts", "reply", *group.includes])),
+                 ["command", "commands/facts", "options/command", "reply", *group.includes])),
              "".join(f"#include <{header}>\n" for header in used),
              "namespace rediscluster {\nnamespace cmd {\n", body + "\n", "}  // namespace cmd\n"]
     if group.mixin:
@@ -146,7 +146,7 @@ def node_header(groups):
 
 def reply_type_list(groups):
     """The same types for users: a reply type without a decoder is then an error that says so."""
-    includes = sorted({name for group in groups for name in group.includes if name.endswith("_types")} | {"reply"})
+    includes = sorted({name for group in groups for name in group.includes if name.startswith("types/")} | {"reply"})
     return (HEAD + "/// The types that the library itself can make of a reply; ReplyDecoder adds your own. Stateless.\n#pragma once\n\n"
             + "".join(f"#include <rediscluster/{name}.hpp>\n" for name in includes)
             + "\n#include <cstdint>\n#include <map>\n#include <optional>\n#include <set>\n#include <string>\n#include <tuple>\n"

@@ -1,4 +1,4 @@
-/// Parameters and options of the commands of arrays (Redis 8.8); see command_options.hpp for the manner.
+/// Parameters and options of the commands of arrays (Redis 8.8); see options/command.hpp for the manner.
 #pragma once
 
 #include <cstdint>

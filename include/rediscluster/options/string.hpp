@@ -1,10 +1,10 @@
-/// Options of the younger string commands; see command_options.hpp for the manner and for SET.
+/// Options of the younger string commands; see options/command.hpp for the manner and for SET.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <optional>
-#include <rediscluster/command_options.hpp>
+#include <rediscluster/options/command.hpp>
 #include <string>
 #include <utility>
 

@@ -1,4 +1,4 @@
-/// Options of the stream commands; see command_options.hpp for the manner.
+/// Options of the stream commands; see options/command.hpp for the manner.
 #pragma once
 
 #include <chrono>

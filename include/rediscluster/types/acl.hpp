@@ -1,7 +1,7 @@
 /// Users and permissions as plain values. Fields that a server does not send keep their defaults.
 #pragma once
 
-#include <rediscluster/server_types.hpp>
+#include <rediscluster/types/server.hpp>
 
 #include <cstdint>
 #include <string>

@@ -1,4 +1,4 @@
-/// Options of the younger commands of keys, lists and sets; see command_options.hpp for the manner.
+/// Options of the younger commands of keys, lists and sets; see options/command.hpp for the manner.
 #pragma once
 
 #include <rediscluster/cpp20.hpp>

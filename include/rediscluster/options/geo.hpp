@@ -1,10 +1,10 @@
-/// Parameters and options of the geo commands; see command_options.hpp for the manner.
+/// Parameters and options of the geo commands; see options/command.hpp for the manner.
 #pragma once
 
 #include <cstdint>
 #include <optional>
-#include <rediscluster/command_options.hpp>
-#include <rediscluster/geo_types.hpp>
+#include <rediscluster/options/command.hpp>
+#include <rediscluster/types/geo.hpp>
 #include <rediscluster/list_of.hpp>
 #include <string>
 
