@@ -20,7 +20,7 @@ class FutureSession final : public Session {
 
   bool get(std::size_t key) override { return begin_get(key).get().has_value(); }
   bool set(std::size_t key) override {
-    begin_set(key).get();
+    cluster_.set(keys_.key(key), keys_.value()).to_future().get();
     return true;
   }
   std::size_t get_batch(Batch keys) override {
@@ -37,7 +37,6 @@ class FutureSession final : public Session {
 
  private:
   std::future<Value> begin_get(std::size_t key) { return cluster_.get(keys_.key(key)).to_future(); }
-  auto begin_set(std::size_t key) { return cluster_.set(keys_.key(key), keys_.value()).to_future(); }
 
   rediscluster::AsyncRedisCluster& cluster_;
   const KeySpace& keys_;
