@@ -63,7 +63,7 @@ struct Log {
 
 /// Hooks are called on the thread on which the thing happens: that of a caller, or one of the client's own. Several threads
 /// may call at the same time. A hook may do anything but wait for a client: a command run inside one is refused with
-/// Errc::not_allowed, and a lock that it takes must not be one under which you run commands. It may call close() and stats().
+/// Errc::not_allowed, and a lock that it takes must not be one under which you run commands or wait for messages. It may call close() and stats().
 /// It should be quick: what called it waits. An exception it throws is dropped; what happens inside it is counted, not told.
 using EventHook = std::function<void(const Event&)>;
 using LogHook = std::function<void(const Log&)>;

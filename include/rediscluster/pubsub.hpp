@@ -54,7 +54,7 @@ void stop(WorkerState& worker);
 }  // namespace detail
 
 /// A thread that reads messages and calls their handlers; ends with this object, or with the pub/sub object.
-/// One owner. Not to be destroyed or stopped by one of its own handlers.
+/// One owner. Not to be destroyed or stopped by one of its own handlers, nor by a hook (Options::on_event).
 class [[nodiscard]] PubSubWorker {
  public:
   explicit PubSubWorker(detail::WorkerPointer state) : state_(std::move(state)) {}
@@ -106,10 +106,11 @@ class MessageRange {
   std::optional<Message> current_;
 };
 
-/// Made by pubsub(). Has connections and a thread of its own, from the first subscription on: that thread reads, keeps
-/// what is unread within the options' bounds, and restores the subscriptions when a connection, a node or a slot goes.
-/// Thread-safe: one thread may subscribe while another one reads. Of an asynchronous client: no thread; handlers are called on the reactor's. A client that is gone is a closed one for it. In a child after fork() it
-/// has no subscriptions: those are the parent's.
+/// Made by pubsub(). Has connections and a thread of its own, from the first subscription on: who waits for messages reads them himself, and
+/// the thread does while nobody waits. What is unread is kept within the options' bounds, and the subscriptions are restored when a
+/// connection, a node or a slot goes.
+/// Thread-safe: one thread may subscribe while another one reads. Of an asynchronous client: no thread; handlers are called on the reactor's.
+/// A client that is gone is a closed one for it. In a child after fork() it has no subscriptions: those are the parent's.
 template <template <class> class Outcome>
 class BasicPubSub {
  public:

@@ -38,7 +38,9 @@ void AsyncCall::drop() const noexcept { operation_of(operation_).drop(); }
 
 bool await_end_of_turn(EndOfTurn& waiting) noexcept { return drive::Reactor::await_end_of_turn(waiting); }
 
-bool tells_in_place(const AsyncClient& client) noexcept { return !client.options().completions; }
+bool may_go_on(AsyncClient& client) noexcept {
+  return !client.options().completions && !client.is_inherited() && client.reactors().deck().reactor().may_go_on();
+}
 
 // By a fiber, so that it may wait. Where everything has ended there is nothing to wait for; but on a reactor's thread it has not.
 void destroy_later(AsyncClient& client, void* object, void (*destroy)(void* object)) noexcept {

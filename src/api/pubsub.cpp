@@ -98,6 +98,7 @@ Result<void> unsubscribe(PubSubState& state, SubscriptionKind kind, const Args* 
 }
 
 std::optional<Message> wait_for_message(PubSubState& state) {
+  const SubscriberPointer subscriber = state.subscriber();  // the object may go meanwhile
   return next_message(state, base::Deadline::never(), Subscriber::Until::unsubscribed).value_or(std::nullopt);
 }
 
@@ -105,8 +106,8 @@ namespace {
 
 // Errors also: cancelled.
 Result<std::optional<Message>> next_message(PubSubState& state, base::Deadline deadline, const std::stop_token& stop) {
+  const SubscriberPointer subscriber = state.subscriber();  // the object may go while somebody waits
   if (!stop.stop_possible()) return next_message(state, deadline, Subscriber::Until::closed);
-  const SubscriberPointer subscriber = state.subscriber();
   std::atomic<bool> is_stopped{false};
   const std::stop_callback on_stop(stop, [&] {
     is_stopped.store(true, std::memory_order_release);
@@ -121,10 +122,6 @@ Result<std::optional<Message>> next_message(PubSubState& state, base::Deadline d
 }  // namespace
 
 Result<std::optional<Message>> get_message(PubSubState& state, std::chrono::milliseconds timeout, const RunOptions& options) {
-  if (!options.stop.stop_requested()) {  // most often there is one, and no time to be looked at
-    Result<std::optional<Message>> message = next_message(state, at_once, Subscriber::Until::closed);
-    if (!message || *message || timeout <= std::chrono::milliseconds(0)) return message;
-  }
   const base::Deadline deadline = timeout >= for_ever ? base::Deadline::never() : base::Deadline::after(base::Clock::now(), timeout);
   return next_message(state, deadline, options.stop);
 }

@@ -30,6 +30,7 @@ void Reactor::turn() noexcept {
   Reactor* const outer = std::exchange(turning_, this);
   sleeps_.store(false, std::memory_order_relaxed);
   look_at_clock();
+  went_on_ = 0;
   bool has_more = open_mails();
   has_more = timers_.expire(now_, most_expiries) || has_more;
   std::size_t budget = most_completions;

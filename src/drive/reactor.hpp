@@ -41,7 +41,10 @@ class Reactor final : Loop::Client {
   TimerWheel& timers() { return timers_; }
   /// To be opened in this turn's run step or the next one's.
   void run_soon(Mail& mail) noexcept { to_run_.push(mail); }
-  bool has_to_run() const noexcept { return !to_run_.empty(); }
+  bool has_to_run() const noexcept { return !to_run_.empty() || await_end_of_turn_ != nullptr; }
+  /// Whether who is here may go on with what he has at once, and not by way of another turn: some do in each, so that all the others have
+  /// theirs.
+  bool may_go_on() noexcept { return is_here() && went_on_ < most_going_on && ++went_on_ != 0; }
   /// Asks the lane to receive, or to hand out what it has received.
   void serve_soon(ReactorLane& lane) { to_serve_.push_back(&lane); }
   /// Asks the lane to send.
@@ -68,6 +71,7 @@ class Reactor final : Loop::Client {
   void tell_of_end() noexcept;
   void rest(bool has_more) noexcept;
 
+  static constexpr int most_going_on = 64;
   static inline constinit thread_local Reactor* turning_ = nullptr;
 
   Loop& loop_;
@@ -80,6 +84,7 @@ class Reactor final : Loop::Client {
   detail::EndOfTurn* await_end_of_turn_ = nullptr;  // the last first
   base::TimePoint now_;
   TimerWheel timers_;
+  int went_on_ = 0;  // in this turn
   std::atomic<bool> sleeps_{false};
 };
 

@@ -51,12 +51,14 @@ void ReactorLane::serve_soon() {
   reactor_.serve_soon(*this);
 }
 
+// What may throw comes first.
 void ReactorLane::flush_soon() {
-  is_to_be_flushed_ = true;
   reactor_.flush_soon(*this);
+  is_to_be_flushed_ = true;
 }
 
 void ReactorLane::submit(const link::SendQueue& message, ReactorTicket& ticket) {
+  if (!is_to_be_flushed_) flush_soon();
   link_.submit_on_loan(message, ticket);
   note_submitted();
 }

@@ -55,6 +55,8 @@ class ReactorLane final : Loop::Watched {
 
   /// On an open lane. What may throw (std::bad_alloc) is thrown before anything has changed.
   void submit(std::string_view bytes, ReactorTicket& ticket) {
+    if (!is_to_be_flushed_) [[unlikely]]
+      flush_soon();
     link_.submit(bytes, ticket);
     note_submitted();
   }
@@ -83,8 +85,6 @@ class ReactorLane final : Loop::Watched {
   void ready(bool readable, bool writable) noexcept override;
   void note_submitted() {
     if (link_.in_flight() == 1) last_progress_ = reactor_.now();
-    if (!is_to_be_flushed_) [[unlikely]]
-      flush_soon();
   }
   void flush_soon();
   void receive() noexcept;

@@ -14,8 +14,9 @@ std::size_t size_of(const Message& message) {
 }  // namespace
 
 void Inbox::append(Message&& message) {
-  bytes_ += size_of(message);
+  const std::size_t size = size_of(message);
   newer_.push_back(std::move(message));
+  bytes_ += size;
 }
 
 // There is one.
@@ -38,7 +39,7 @@ void Inbox::leave_oldest() {
 
 void Inbox::drop_oldest() {
   Message& dropped = oldest();
-  bytes_ -= size_of(dropped);
+  const std::size_t size = size_of(dropped);
   // That a subscription has ended is told only once, and there is one such notice a subscription at most.
   if (dropped.type == Message::Type::refused) {
     set_aside_.push_back(std::move(dropped));
@@ -46,6 +47,7 @@ void Inbox::drop_oldest() {
     front_gap_.note(dropped);
     dropped = Message();  // gives its memory back
   }
+  bytes_ -= size;
   leave_oldest();
 }
 

@@ -6,6 +6,9 @@
 #include <rediscluster/reply_decoder.hpp>
 
 #include <coroutine>
+#include <memory>
+#include <optional>
+#include <utility>
 
 namespace rediscluster::detail {
 
@@ -14,17 +17,23 @@ template <class T, bool throws>
 class Awaiter final : Receiver<Raw<T>> {
  public:
   explicit Awaiter(AsyncCall call) noexcept : call_(call) {}
-  /// Of what has its end already.
-  explicit Awaiter(Result<Raw<T>>&& result) noexcept : result_(std::move(result)) {}
-  Awaiter(const Awaiter&) = delete;
-  Awaiter& operator=(const Awaiter&) = delete;
+  /// Of what may be there already. Aimed.
+  explicit Awaiter(std::unique_ptr<Source<Raw<T>>> source) noexcept : source_(std::move(source)) {}
+  /// Until it is awaited: some compilers move what an await_transform passes on.
+  Awaiter(Awaiter&& other) noexcept : call_(std::exchange(other.call_, {})), source_(std::move(other.source_)) {}
+  Awaiter& operator=(Awaiter&&) = delete;
   ~Awaiter() {
     if (!call_) return;
     waiting_ ? call_.desert() : call_.drop();
   }
 
-  bool await_ready() const noexcept { return result_.has_value(); }
-  void await_suspend(std::coroutine_handle<> waiting) noexcept {
+  bool await_ready() noexcept {
+    if (source_) result_ = source_->look();
+    return result_.has_value();
+  }
+  /// Errors: std::bad_alloc.
+  void await_suspend(std::coroutine_handle<> waiting) {
+    if (source_) call_ = source_->begin();
     waiting_ = waiting;
     const AsyncCall call = call_;  // another thread may end all this before launch() returns
     call.launch(static_cast<Receiver<Raw<T>>*>(this));
@@ -47,6 +56,7 @@ class Awaiter final : Receiver<Raw<T>> {
   }
 
   AsyncCall call_;
+  std::unique_ptr<Source<Raw<T>>> source_;  // null: it is prepared
   std::coroutine_handle<> waiting_;
   std::optional<Result<Raw<T>>> result_;
 };

@@ -116,10 +116,9 @@ class [[nodiscard]] Operation {
  private:
   template <bool throws>
   detail::Awaiter<T, throws> await() {
-    if (source_ && !options_.executor && !options_.stop.stop_requested() && detail::tells_in_place(*client_)) {
-      if (auto result = source_->at_once()) return detail::Awaiter<T, throws>(std::move(*result));
-    }
-    return detail::Awaiter<T, throws>(prepare());
+    if (!source_) return detail::Awaiter<T, throws>(prepare());
+    source_->aim(*client_, std::move(options_));
+    return detail::Awaiter<T, throws>(std::move(source_));
   }
 
   detail::AsyncClient* client_;

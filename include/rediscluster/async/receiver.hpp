@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -72,6 +73,10 @@ class AsyncCall {
 template <class T>
 AsyncCall prepare(AsyncClient& client, EncodedCommand&& command, StartOptions&& options);
 
+/// Whether who awaits what is there already may go on with it here and now: on the client's own thread, where no executor is to tell him
+/// (AsyncOptions::completions), and not too often in a row.
+bool may_go_on(AsyncClient& client) noexcept;
+
 /// What an operation is that is no single command.
 template <class T>
 class Source {
@@ -79,11 +84,29 @@ class Source {
   virtual ~Source() = default;
   /// Once. Any thread. Errors: std::bad_alloc.
   virtual AsyncCall prepare(AsyncClient& client, StartOptions&& options) = 0;
-  /// Instead: what it ends in, where that is known without waiting. Any thread. May throw std::exception.
+
+  // For who awaits it.
+  void aim(AsyncClient& client, StartOptions&& options) {
+    client_ = &client;
+    options_ = std::move(options);
+  }
+  AsyncCall begin() { return prepare(*client_, std::move(options_)); }
+  /// What it ends in, where that is known without waiting; empty: begin() follows.
+  std::optional<Result<T>> look() noexcept {
+    if (options_.executor || options_.stop.stop_requested() || !may_go_on(*client_)) return std::nullopt;
+    try {
+      return at_once();
+    } catch (const std::exception&) {  // no memory: it is said in the usual way
+      return std::nullopt;
+    }
+  }
+
+ private:
   virtual std::optional<Result<T>> at_once() { return std::nullopt; }
+
+  AsyncClient* client_ = nullptr;
+  StartOptions options_;
 };
-/// Whether those who wait are told where the end is known, and not on an executor (AsyncOptions::completions).
-bool tells_in_place(const AsyncClient& client) noexcept;
 
 /// A call that waits: of the library's own it is put aside by the reactor; of the user's it takes a thread of the client's.
 class BlockingTask {
@@ -132,6 +155,8 @@ class BlockingSource final : public Source<T> {
   AsyncCall prepare(AsyncClient& client, StartOptions&& options) override {
     return prepare_blocking(client, std::make_unique<BlockingCall<T, Call>>(std::move(call_)), std::move(options), whose_);
   }
+
+ private:
   std::optional<Result<T>> at_once() override {
     if constexpr (requires { call_.at_once(); }) {
       return call_.at_once();
@@ -140,7 +165,6 @@ class BlockingSource final : public Source<T> {
     }
   }
 
- private:
   Call call_;
   const Whose whose_;
 };

@@ -1,5 +1,5 @@
-/// What a pub/sub object and its reading thread share: the book, the unread messages, and those who wait for either.
-/// All of it is guarded by the mutex, which nobody holds over a system call or a call of the user's.
+/// What the users of a pub/sub object and who reads its connections share: the book, the unread messages, and those who wait for either.
+/// All of it is guarded by the mutex, which nobody holds over a call of the user's or one that may block.
 #pragma once
 
 #include "base/condition.hpp"
@@ -27,7 +27,7 @@ struct PubSubDesk {
   }
 
   std::mutex mutex;
-  base::Condition unread;    // the inbox has something, the book became empty, or it is closed
+  base::Condition unread;    // the inbox has something, the book became empty, it is closed, or a reader may have the turns
   base::Condition answered;  // a subscription was confirmed, refused or dropped, or it is closed
   const bool ignores_notices;
   pubsub::Book book;

@@ -18,6 +18,7 @@ constexpr std::chrono::milliseconds map_interval{250};    // between questions f
 constexpr std::chrono::milliseconds stall_limit{500};     // an answer this late: has somebody else taken over?
 constexpr std::chrono::seconds credentials_pause{5};      // after a node refused user or password
 constexpr std::chrono::milliseconds pause_after_throw{50};
+constexpr std::chrono::milliseconds unread_for_long{2};
 
 }  // namespace
 
@@ -49,7 +50,7 @@ void PubSubPump::stop() {
   stopping_.store(true, std::memory_order_release);
   baton_.stop();
   mail_.poller().wake();
-  if (base::runs_for(&mail_.poller())) return;  // a hook on a thread of ours: whoever destroys the object waits for it
+  if (is_in_turn()) return;  // a hook on a thread of ours: whoever destroys the object waits for it
   if (thread_.joinable()) thread_.join();
   mail_.stop_listening();
   links_.clear();
@@ -92,10 +93,23 @@ void PubSubPump::tell_readers() {
 }
 
 bool PubSubPump::begin_reading() {
-  if (base::Fiber::current() != nullptr) return false;
+  if (base::Fiber::current() != nullptr) {  // it must not hold up its thread
+    baton_.call();
+    return false;
+  }
   const PumpBaton::Answer answer = baton_.ask();
   if (answer == PumpBaton::Answer::asked) mail_.poller().wake();
-  return answer == PumpBaton::Answer::taken;
+  if (answer != PumpBaton::Answer::taken) return false;
+  is_readers_turn_ = true;
+  return true;
+}
+
+// Where something is under way that others wait for, the thread goes on with it at once.
+void PubSubPump::end_reading() {
+  const auto is_connecting = [](const auto& each) { return each->phase() == PubSubLink::Phase::connecting; };
+  is_readers_turn_ = false;
+  if (is_unsettled_ || cluster_.is_closed() || std::any_of(links_.begin(), links_.end(), is_connecting)) baton_.call();
+  baton_.give_back();
 }
 
 // What is thrown (there may be no memory) ends the turn, and neither the thread nor the process. A hook of the user's that closes the object
@@ -107,13 +121,18 @@ void PubSubPump::turn(base::Deadline until) noexcept {
     if (!cluster_.is_closed()) {
       take_turn(until);
     } else {
-      std::lock_guard lock{desk_.mutex};
-      desk_.is_closed = true;
+      {
+        std::lock_guard lock{desk_.mutex};
+        desk_.is_closed = true;
+      }
+      desk_.unread.notify_all();
+      desk_.answered.notify_all();
     }
   } catch (...) {
     begins_anew_ = true;
     base::rest_until(base::Clock::now() + pause_after_throw);
   }
+  left_ = base::Clock::now();
   base::set_runs_for(owner);
 }
 
@@ -121,7 +140,11 @@ void PubSubPump::take_turn(base::Deadline until) {
   if (begins_anew_) begin_anew();
   note_topology();
   note_login();
-  const base::TimePoint now = base::Clock::now();
+  base::TimePoint now = base::Clock::now();
+  if (now - left_ > unread_for_long) {  // readers have left: what lies there unread is no silence of the servers
+    wait(base::Deadline::at({}));
+    now = base::Clock::now();
+  }
   plan(now);
   report_gaps();
   wait(earlier(maintain(now), until));

@@ -42,9 +42,11 @@ class PubSubPump {
   // For a reader who waits. He may hold the desk's mutex but for turn().
   /// Whether he has the turns from now on, until end_reading(); else somebody else has them, who tells the desk when that changes.
   bool begin_reading();
-  void end_reading() { baton_.give_back(); }
+  void end_reading();
   /// One turn: until something has come, or somebody wakes the pump, or the deadline.
   void turn(base::Deadline until) noexcept;
+  /// Whether the caller is in a turn: a hook of the user's.
+  bool is_in_turn() const { return base::runs_for(&mail_.poller()); }
 
  private:
   using Place = pubsub::Place;
@@ -74,6 +76,7 @@ class PubSubPump {
   void learn(const Moved& moved);
   void drop(Place place, const std::string& why);
   bool may_read();
+  bool has_unread();
   bool may_take_more() const;
   void report_gaps();
 
@@ -112,6 +115,8 @@ class PubSubPump {
   const Node* avoided_ = nullptr;    // the last home that failed
   const char* must_end_ = nullptr;   // why the connection being read has to be made anew
   bool begins_anew_ = false;         // something was thrown
+  bool is_readers_turn_ = false;
+  base::TimePoint left_{};           // when the last turn ended
   bool is_unsettled_ = false;        // some subscription is not confirmed
   base::TimePoint next_request_{};   // when it has been so long enough to ask for the map (again)
 };

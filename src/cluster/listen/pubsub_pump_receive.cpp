@@ -30,6 +30,11 @@ bool PubSubPump::may_read() {
   return may_take_more();
 }
 
+bool PubSubPump::has_unread() {
+  std::lock_guard lock{desk_.mutex};
+  return !desk_.inbox.is_empty();
+}
+
 // With the desk's mutex held. One receipt holds many messages: those without room stay in the line.
 bool PubSubPump::may_take_more() const { return options_.when_full != UnreadPolicy::stop_reading || desk_.inbox.has_room(); }
 
@@ -73,6 +78,7 @@ void PubSubPump::receive_some(Place place) {
       return;
     }
     if (!process(place)) return;
+    if (is_readers_turn_ && has_unread()) return;  // he is to read what there is, and more does not become too much meanwhile
   }
 }
 

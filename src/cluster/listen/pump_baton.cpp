@@ -5,7 +5,8 @@
 namespace rediscluster::cluster {
 namespace {
 
-// So long nobody reads when readers have stopped coming. No server minds; and who reads in a loop comes back much sooner.
+// So long nobody reads when readers have stopped coming. No server minds; and who reads in a loop comes back much sooner. What lies there
+// unread is looked at before anybody is called silent.
 constexpr std::chrono::milliseconds patience{50};
 
 }  // namespace

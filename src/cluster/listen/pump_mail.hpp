@@ -15,7 +15,7 @@ namespace rediscluster::cluster {
 class PumpMail {
  public:
   /// Where the thread waits; woken when there is mail.
-  net::Poller& poller() { return box_->poller; }
+  net::Poller& poller() const { return box_->poller; }
 
   /// From now on the cluster leaves its news here, until stop_listening(). Not by two threads at once.
   void listen_to(Cluster& cluster);

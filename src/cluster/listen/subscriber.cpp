@@ -243,6 +243,7 @@ void Subscriber::close() {
     desk_.inbox.clear();
   }
   wake_everybody();
+  if (pump_.is_in_turn()) return pump_.stop();  // who closes it elsewhere waits for the end of this
   std::unique_lock lock{close_mutex_};
   close_changed_.wait(lock, [&] { return !is_closing_; });
   is_closing_ = true;

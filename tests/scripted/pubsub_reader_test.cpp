@@ -1,0 +1,112 @@
+// A reader who waits reads the connections himself: what comes while he is away, who else may read, and ending it meanwhile.
+#include "scripted/pubsub_play.hpp"
+
+#include <atomic>
+
+#include <thread>
+
+namespace {
+
+using namespace play;
+
+struct ReaderStage {
+  ScriptedCluster cluster{1};
+  RedisCluster client{{.startup_nodes = cluster.seeds()}};
+  ScriptedNode& node = cluster[0];
+  ReaderStage() { confirm_subscriptions(cluster); }
+  ~ReaderStage() { EXPECT_EQ(cluster.complaints(), ""); }
+};
+
+// Between his calls nobody reads for some time; what lies there meanwhile is no silence of the server.
+TEST(PubSubReader, who_comes_now_and_then_loses_nothing_by_a_short_limit_of_silence) {
+  ReaderStage stage;
+  PubSub pubsub = stage.client.pubsub({.ignore_subscribe_messages = true, .silence_limit = 40ms});
+  pubsub.subscribe("news");
+  const int connections = stage.node.connections();
+  std::atomic<bool> is_over{false};
+  std::thread publisher([&] {
+    for (int i = 0; !is_over; ++i) {
+      publish(stage.node, "news", std::to_string(i));
+      std::this_thread::sleep_for(5ms);
+    }
+  });
+  std::string last = "-1";
+  for (int round = 0; round < 15; ++round) {
+    for (int read = 0; read < 6; ++read) {
+      const auto message = pubsub.get_message(100ms);
+      EXPECT_TRUE(message) << "after " << last;
+      if (!message) break;
+      EXPECT_EQ(text(*message), "message news " + std::to_string(std::stoi(last) + 1));
+      if (message->is_published()) last = message->data;
+    }
+    std::this_thread::sleep_for(45ms);
+  }
+  is_over = true;
+  publisher.join();
+  EXPECT_EQ(stage.node.connections(), connections);
+}
+
+TEST(PubSubReader, others_may_subscribe_and_read_while_one_waits) {
+  ReaderStage stage;
+  PubSub pubsub = stage.client.pubsub({.ignore_subscribe_messages = true});
+  pubsub.subscribe("a");
+  std::atomic<int> read{0};
+  std::vector<std::thread> readers;
+  for (int i = 0; i < 3; ++i) {
+    readers.emplace_back([&] {
+      while (read < 300) read += pubsub.get_message(20ms).has_value();
+    });
+  }
+  for (int i = 0; i < 20; ++i) {
+    const auto begin = std::chrono::steady_clock::now();
+    pubsub.subscribe("b" + std::to_string(i));
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 2s);
+  }
+  for (int i = 0; i < 300; ++i) publish(stage.node, "b" + std::to_string(i % 20), "x");
+  for (std::thread& each : readers) each.join();
+  EXPECT_EQ(read, 300);
+}
+
+TEST(PubSubReader, is_told_when_it_is_closed_elsewhere) {
+  for (int round = 0; round < 50; ++round) {
+    ReaderStage stage;
+    PubSub pubsub = stage.client.pubsub({.ignore_subscribe_messages = true});
+    pubsub.subscribe("news");
+    std::thread reader([&] {
+      try {
+        while (pubsub.get_message(10s)) {
+        }
+        ADD_FAILURE() << "no message, and not closed";
+      } catch (const RedisError& error) {
+        EXPECT_EQ(error.error().code, Errc::client_closed);
+      }
+    });
+    std::this_thread::sleep_for(std::chrono::microseconds(100 * round));
+    const auto begin = std::chrono::steady_clock::now();
+    round % 2 == 0 ? pubsub.close() : stage.client.close();
+    reader.join();
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 2s);
+  }
+}
+
+TEST(PubSubReader, takes_what_there_is_although_more_comes) {
+  ReaderStage stage;
+  PubSub pubsub = stage.client.pubsub({.ignore_subscribe_messages = true, .max_unread_messages = 2000});
+  pubsub.subscribe("news");
+  std::atomic<int> read{0};
+  std::thread reader([&] {
+    while (read < 20'000) {
+      const Message message = pubsub.get_message(20s).value();
+      EXPECT_EQ(text(message), "message news " + std::to_string(read));
+      ++read;
+    }
+  });
+  for (int i = 0; i < 20'000; i += 500) {
+    for (int j = i; j < i + 500; ++j) publish(stage.node, "news", std::to_string(j));
+    while (read < i) std::this_thread::sleep_for(1ms);
+  }
+  reader.join();
+  EXPECT_EQ(read, 20'000);
+}
+
+}  // namespace
