@@ -106,11 +106,12 @@ class [[nodiscard]] Operation {
 
   /// For surfaces.
   detail::AsyncCall prepare() {
+    if (source_) return source_->prepare(*client_, std::move(options_));
     if constexpr (detail::ReplyType<T>) {
-      if (command_) [[likely]]
-        return detail::prepare<detail::Raw<T>>(*client_, std::move(*command_), std::move(options_));
+      return detail::prepare<detail::Raw<T>>(*client_, std::move(*command_), std::move(options_));
+    } else {
+      __builtin_unreachable();  // what no command replies has a source
     }
-    return source_->prepare(*client_, std::move(options_));
   }
 
  private:
