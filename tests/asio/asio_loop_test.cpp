@@ -83,17 +83,19 @@ TEST_F(AsioLoops, several_threads_may_run_the_context) {
   std::atomic<int> told{0};
   std::atomic<int> inside{0};
   constexpr int all = 2000;
+  std::thread closes;
   for (int i = 0; i < all; ++i) {
     redis.get("k" + std::to_string(i)).then([&](const Result<Text>& value) {
       EXPECT_EQ(++inside, 1);
       EXPECT_TRUE(value);
       --inside;
-      if (++told == all) std::thread([&] { redis.close(); }).detach();
+      if (++told == all) closes = std::thread([&] { redis.close(); });
     });
   }
   std::vector<std::thread> runners;
   for (int i = 0; i < 4; ++i) runners.emplace_back([&] { io.run(); });
   for (std::thread& each : runners) each.join();
+  closes.join();  // the context ends after the client
   EXPECT_EQ(told, all);
 }
 

@@ -3,6 +3,7 @@
 #include <malloc.h>
 
 #include <atomic>
+#include <climits>
 #include <cstdint>
 #include <cstdlib>
 #include <new>
@@ -56,11 +57,15 @@ namespace rediscluster::heap {
 std::size_t allocations() { return calls.load(std::memory_order_relaxed); }
 std::size_t in_use() { return used.load(std::memory_order_relaxed); }
 std::size_t peak() { return most.load(std::memory_order_relaxed); }
-Shortage::Shortage(std::size_t from, int times) {
+Shortage::Shortage(std::size_t from) {
   short_from = from;
-  refusals_left = times;
+  refusals_left = INT_MAX;
 }
 Shortage::~Shortage() { short_from = SIZE_MAX; }
+void refuse_next(int times) {
+  short_from = 0;
+  refusals_left = times;
+}
 void start_peak() { most.store(in_use(), std::memory_order_relaxed); }
 
 }  // namespace rediscluster::heap

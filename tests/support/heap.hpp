@@ -2,7 +2,6 @@
 /// replaced. Any thread may allocate.
 #pragma once
 
-#include <climits>
 #include <cstddef>
 
 namespace rediscluster::heap {
@@ -18,11 +17,13 @@ void start_peak();
 /// While it lives, operator new has no memory on the thread that made it for so many bytes, or more.
 class Shortage {
  public:
-  /// @param times  so often; then there is memory again.
-  explicit Shortage(std::size_t from, int times = INT_MAX);
+  explicit Shortage(std::size_t from);
   ~Shortage();
   Shortage(const Shortage&) = delete;
   Shortage& operator=(const Shortage&) = delete;
 };
+
+/// operator new has no memory on the calling thread so many times, from now on.
+void refuse_next(int times);
 
 }  // namespace rediscluster::heap

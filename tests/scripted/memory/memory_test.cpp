@@ -149,22 +149,45 @@ TEST(MemoryOfOurThreads, that_the_refresher_lacks_costs_a_refresh_and_not_the_pr
   EXPECT_EQ(failed, 1);
 }
 
-TEST(MemoryOfOurThreads, that_a_pubsub_lacks_costs_a_gap_and_not_the_process) {
-  ScriptedCluster cluster(1);
-  confirm_subscriptions(cluster);
-  std::optional<heap::Shortage> shortage;  // of the thread that reads
-  rediscluster::Options options{.startup_nodes = cluster.seeds()};
-  options.on_event = [&](const rediscluster::Event& event) {
-    if (contains(event.message, "a pub/sub connection") && !shortage) shortage.emplace(1, 3);
-  };
-  RedisCluster client(options);
+// Three refusals, for which what is lost is lost and begun anew.
+class MemoryOfSubscribers : public ::testing::Test {
+ protected:
+  MemoryOfSubscribers() { confirm_subscriptions(cluster); }
+  void note(const rediscluster::Event& event) {
+    if (contains(event.message, "a pub/sub connection") && !is_short.exchange(true)) heap::refuse_next(3);
+  }
+  ScriptedCluster cluster{1};
+  std::atomic<bool> is_short{false};
+  RedisCluster client{{.startup_nodes = cluster.seeds(), .on_event = [this](const rediscluster::Event& event) { note(event); }}};
   PubSub pubsub = client.pubsub({.ignore_subscribe_messages = true});
+};
+
+TEST_F(MemoryOfSubscribers, that_their_thread_lacks_costs_a_gap_and_not_the_process) {
   pubsub.subscribe("news");
   cluster[0].drop_connections();
+  ASSERT_TRUE(wait_until([&] { return cluster[0].received("SUBSCRIBE") == 2; }, 10s));  // nobody reads: the thread is alone
+  EXPECT_TRUE(is_short);
   EXPECT_EQ(text(next(pubsub)), "gap news connection_lost");
-  EXPECT_TRUE(shortage);
   publish(cluster[0], "news", "hello");
   EXPECT_EQ(text(next(pubsub)), "message news hello");
+}
+
+// He and the thread take turns: what fails in a turn of his afterwards is one more loss.
+TEST_F(MemoryOfSubscribers, that_a_reader_lacks_costs_gaps_and_not_his_call) {
+  pubsub.subscribe("news");
+  std::thread drops([&] {
+    std::this_thread::sleep_for(20ms);  // he waits by then, and reads himself
+    cluster[0].drop_connections();
+  });
+  EXPECT_EQ(text(next(pubsub)), "gap news connection_lost");
+  drops.join();
+  std::string heard;
+  for (int losses = 0; losses < 4 && heard != "message news hello"; ++losses) {
+    publish(cluster[0], "news", "hello");
+    heard = text(next(pubsub));
+  }
+  EXPECT_TRUE(is_short);
+  EXPECT_EQ(heard, "message news hello");
 }
 
 }  // namespace
