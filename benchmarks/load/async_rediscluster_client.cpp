@@ -2,13 +2,13 @@
 #include <rediscluster/async.hpp>
 
 #include <atomic>
-#include <coroutine>
 #include <deque>
-#include <exception>
 #include <latch>
 #include <thread>
 
 #include "load/async.hpp"
+#include "load/client_options.hpp"
+#include "load/detached.hpp"
 #include "load/key_stream.hpp"
 #include "load/meter.hpp"
 
@@ -17,12 +17,6 @@ namespace {
 
 using rediscluster::AsyncRedisCluster;
 using Value = std::optional<std::string>;
-
-AsyncRedisCluster connect(const Options& options) {
-  rediscluster::Options its_options;
-  its_options.startup_nodes = {{options.host, options.port}};
-  return AsyncRedisCluster(its_options);
-}
 
 /// What the chains of a run share; but for `is_over` the reactor's thread alone touches it.
 struct Chains {
@@ -67,7 +61,7 @@ void go_on(Chains& chains) {
 
 class Callback final : public AsyncClient {
  public:
-  Callback(const Options& options, const KeySpace& keys) : keys_(keys), redis_(connect(options)) {}
+  Callback(const Options& options, const KeySpace& keys) : keys_(keys), redis_(client_options(options)) {}
   AsyncRun run(std::size_t in_flight, double seconds, std::uint64_t limit) override {
     Chains chains{keys_, redis_, limit, in_flight};
     // Begun on the reactor's thread, as all that follow.
@@ -82,16 +76,6 @@ class Callback final : public AsyncClient {
   AsyncRedisCluster redis_;
 };
 
-struct Detached {
-  struct promise_type {
-    Detached get_return_object() { return {}; }
-    std::suspend_never initial_suspend() { return {}; }
-    std::suspend_never final_suspend() noexcept { return {}; }
-    void return_void() {}
-    void unhandled_exception() { std::terminate(); }
-  };
-};
-
 Detached run_chain(Chains& chains) {
   while (chains.wants_more()) {
     const rediscluster::Result<Value> value = co_await chains.redis.get(chains.next_key());
@@ -102,7 +86,7 @@ Detached run_chain(Chains& chains) {
 
 class Coroutine final : public AsyncClient {
  public:
-  Coroutine(const Options& options, const KeySpace& keys) : keys_(keys), redis_(connect(options)) {}
+  Coroutine(const Options& options, const KeySpace& keys) : keys_(keys), redis_(client_options(options)) {}
   AsyncRun run(std::size_t in_flight, double seconds, std::uint64_t limit) override {
     Chains chains{keys_, redis_, limit, in_flight};
     redis_.ping().then([&](const auto&) {
@@ -118,7 +102,7 @@ class Coroutine final : public AsyncClient {
 
 class Future final : public AsyncClient {
  public:
-  Future(const Options& options, const KeySpace& keys) : keys_(keys), redis_(connect(options)) {}
+  Future(const Options& options, const KeySpace& keys) : keys_(keys), redis_(client_options(options)) {}
   AsyncRun run(std::size_t in_flight, double seconds, std::uint64_t limit) override {
     const auto end = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
     AsyncRun run;

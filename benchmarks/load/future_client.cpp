@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "load/client.hpp"
+#include "load/client_options.hpp"
 
 namespace load {
 namespace {
@@ -45,15 +46,10 @@ class FutureSession final : public Session {
 
 class FutureClient final : public Client {
  public:
-  FutureClient(const Options& options, const KeySpace& keys) : keys_(keys), cluster_(at(options)) {}
+  FutureClient(const Options& options, const KeySpace& keys) : keys_(keys), cluster_(client_options(options)) {}
   std::unique_ptr<Session> open_session() override { return std::make_unique<FutureSession>(cluster_, keys_); }
 
  private:
-  static rediscluster::Options at(const Options& options) {
-    rediscluster::Options its_options;
-    its_options.startup_nodes = {{options.host, options.port}};
-    return its_options;
-  }
   const KeySpace& keys_;
   rediscluster::AsyncRedisCluster cluster_;
 };

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "load/client.hpp"
+#include "load/client_options.hpp"
 
 namespace load {
 namespace {
@@ -61,7 +62,7 @@ class ClusterSession : public Session {
 class ClusterClient : public Client {
  public:
   ClusterClient(const Options& options, const KeySpace& keys)
-      : cluster_({.startup_nodes = {{options.host, options.port}}}), keys_(keys) {}
+      : cluster_(client_options(options)), keys_(keys) {}
 
   std::unique_ptr<Session> open_session() override { return std::make_unique<ClusterSession>(cluster_, keys_); }
 

@@ -2,10 +2,10 @@
 #include <rediscluster/async.hpp>
 #include <rediscluster/rediscluster.hpp>
 
-#include <coroutine>
 #include <latch>
-#include <stdexcept>
 
+#include "load/client_options.hpp"
+#include "load/detached.hpp"
 #include "load/pubsub.hpp"
 
 namespace load {
@@ -13,15 +13,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-rediscluster::Options at(const Options& options) {
-  rediscluster::Options its_options;
-  its_options.startup_nodes = {{options.host, options.port}};
-  return its_options;
-}
-
 class Blocking final : public Subscriber {
  public:
-  Blocking(const Options& options, const std::string& channel) : redis_(at(options)), news_(redis_.pubsub({.ignore_subscribe_messages = true})) {
+  Blocking(const Options& options, const std::string& channel) : redis_(client_options(options)), news_(redis_.pubsub({.ignore_subscribe_messages = true})) {
     news_.subscribe(channel);
   }
   std::uint64_t read_until(Clock::time_point end) override {
@@ -39,16 +33,6 @@ class Blocking final : public Subscriber {
   rediscluster::PubSub news_;
 };
 
-struct Detached {
-  struct promise_type {
-    Detached get_return_object() { return {}; }
-    std::suspend_never initial_suspend() { return {}; }
-    std::suspend_never final_suspend() noexcept { return {}; }
-    void return_void() {}
-    void unhandled_exception() { std::terminate(); }
-  };
-};
-
 Detached count(rediscluster::AsyncPubSub& news, Clock::time_point end, std::uint64_t& messages, std::latch& over) {
   do {
     for (int i = 0; i < 64; ++i) {
@@ -61,7 +45,7 @@ Detached count(rediscluster::AsyncPubSub& news, Clock::time_point end, std::uint
 
 class Awaiting final : public Subscriber {
  public:
-  Awaiting(const Options& options, const std::string& channel) : redis_(at(options)), news_(redis_.pubsub({.ignore_subscribe_messages = true})) {
+  Awaiting(const Options& options, const std::string& channel) : redis_(client_options(options)), news_(redis_.pubsub({.ignore_subscribe_messages = true})) {
     news_.subscribe(channel).to_future().get();
   }
   std::uint64_t read_until(Clock::time_point end) override {

@@ -30,9 +30,7 @@ constexpr cluster::Decoder decoder{
     .tell = [](void* receiver) noexcept { static_cast<Receiver<T>*>(receiver)->tell(); },
 };
 
-inline base::Deadline deadline_for(cluster::FlightDeck& deck, const EncodedCommand& command, const StartOptions& options) {
-  if (!options.timeout && !command.block_for()) [[likely]]
-    return deck.cluster().usual_deadline(deck.time_for_caller());
+base::Deadline deadline_for(cluster::FlightDeck& deck, const EncodedCommand& command, const StartOptions& options) {
   cluster::CallOptions call_options;
   call_options.timeout = options.timeout;
   return deck.cluster().deadline_for(command, call_options, deck.time_for_caller());

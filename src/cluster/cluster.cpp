@@ -124,7 +124,7 @@ Result<void> Cluster::check_allowed(const EncodedCommand& command) const {
   return check_well_formed(command, config_.options.max_argument_bytes);
 }
 
-base::Deadline Cluster::deadline_for(const EncodedCommand& command, const CallOptions& options, base::TimePoint now) const {
+base::Deadline Cluster::special_deadline(const EncodedCommand& command, const CallOptions& options, base::TimePoint now) const {
   base::Duration timeout = beside_wait(options);
   // A blocking command may rightly take its server timeout on top; zero blocks for ever.
   if (const auto block = command.block_for()) {

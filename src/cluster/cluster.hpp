@@ -74,9 +74,10 @@ class Cluster {
   }
   /// Until when a command that begins now may take: what a blocking one waits on its server comes on top of
   /// options.command_timeout, not of a timeout that was given for this call.
-  base::Deadline deadline_for(const EncodedCommand& command, const CallOptions& options, base::TimePoint now = base::Clock::now()) const;
-  /// The same of a command that waits for nothing, and of which nothing was said.
-  base::Deadline usual_deadline(base::TimePoint now) const { return CallerLimits::deadline(now, std::nullopt, usual_timeout_); }
+  base::Deadline deadline_for(const EncodedCommand& command, const CallOptions& options, base::TimePoint now = base::Clock::now()) const {
+    const bool is_usual = !options.timeout && !options.beside_wait && !command.block_for();
+    return is_usual ? CallerLimits::deadline(now, std::nullopt, usual_timeout_) : special_deadline(command, options, now);
+  }
 
   const Surroundings& surroundings() const { return surroundings_; }
   /// Asks for credentials and says them on the connections that are open. Errors: see reauthenticate().
@@ -104,6 +105,7 @@ class Cluster {
   Result<void> await_connecting(std::unique_lock<std::mutex>& lock, base::Deadline deadline, const std::stop_token& stop);
   Result<void> execute_planned(const EncodedCommand& command, Call& call, base::Deadline deadline, const CallOptions& options);
   Result<void> run_single(const EncodedCommand& command, Call& call, int slot, base::Deadline deadline, const CallOptions& options);
+  base::Deadline special_deadline(const EncodedCommand& command, const CallOptions& options, base::TimePoint now) const;
   base::Duration beside_wait(const CallOptions& options) const;
   Result<void> publish(const EncodedCommand& command, Call& call, int slot, base::Deadline deadline, const CallOptions& options);
   Result<void> admit(const EncodedCommand& command, base::Deadline deadline, const std::stop_token* stop = nullptr);

@@ -42,7 +42,7 @@ void ReactorLane::ready(bool readable, bool /*writable*/) noexcept {
     is_readable_ = true;
     serve_soon();
   }
-  if (link_.wants_write() && !is_to_be_flushed_) flush_soon();
+  if (link_.wants_write()) flush_soon();
 }
 
 void ReactorLane::serve_soon() {
@@ -51,14 +51,8 @@ void ReactorLane::serve_soon() {
   reactor_.serve_soon(*this);
 }
 
-// What may throw comes first.
-void ReactorLane::flush_soon() {
-  reactor_.flush_soon(*this);
-  is_to_be_flushed_ = true;
-}
-
 void ReactorLane::submit(const link::SendQueue& message, ReactorTicket& ticket) {
-  if (!is_to_be_flushed_) flush_soon();
+  flush_soon();
   link_.submit_on_loan(message, ticket);
   note_submitted();
 }

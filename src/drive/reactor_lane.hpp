@@ -55,8 +55,7 @@ class ReactorLane final : Loop::Watched {
 
   /// On an open lane. What may throw (std::bad_alloc) is thrown before anything has changed.
   void submit(std::string_view bytes, ReactorTicket& ticket) {
-    if (!is_to_be_flushed_) [[unlikely]]
-      flush_soon();
+    flush_soon();
     link_.submit(bytes, ticket);
     note_submitted();
   }
@@ -86,7 +85,12 @@ class ReactorLane final : Loop::Watched {
   void note_submitted() {
     if (link_.in_flight() == 1) last_progress_ = reactor_.now();
   }
-  void flush_soon();
+  void flush_soon() {
+    if (is_to_be_flushed_) [[likely]]
+      return;
+    reactor_.flush_soon(*this);  // what may throw comes first
+    is_to_be_flushed_ = true;
+  }
   void receive() noexcept;
   void hand_out(std::size_t& budget) noexcept;
   void close() noexcept;

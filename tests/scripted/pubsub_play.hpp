@@ -43,6 +43,15 @@ inline void confirm_subscriptions(ScriptedCluster& cluster) {
   for (int i = 0; i < cluster.size(); ++i) confirm_subscriptions(cluster[i]);
 }
 
+/// One node that confirms, and a client of its.
+struct OneNodeStage {
+  ScriptedCluster cluster{1};
+  RedisCluster client{{.startup_nodes = cluster.seeds()}};
+  ScriptedNode& node = cluster[0];
+  OneNodeStage() { confirm_subscriptions(cluster); }
+  ~OneNodeStage() { EXPECT_EQ(cluster.complaints(), ""); }
+};
+
 inline void say(ScriptedNode& node, const RawReply& reply, int resp = 3) { node.send_unasked(encode_reply(reply, resp)); }
 inline void publish(ScriptedNode& node, std::string_view channel, std::string_view data) { say(node, push({"message", channel, data})); }
 inline void spublish(ScriptedNode& node, std::string_view channel, std::string_view data) { say(node, push({"smessage", channel, data})); }

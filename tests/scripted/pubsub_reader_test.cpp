@@ -2,24 +2,15 @@
 #include "scripted/pubsub_play.hpp"
 
 #include <atomic>
-
 #include <thread>
 
 namespace {
 
 using namespace play;
 
-struct ReaderStage {
-  ScriptedCluster cluster{1};
-  RedisCluster client{{.startup_nodes = cluster.seeds()}};
-  ScriptedNode& node = cluster[0];
-  ReaderStage() { confirm_subscriptions(cluster); }
-  ~ReaderStage() { EXPECT_EQ(cluster.complaints(), ""); }
-};
-
 // Between his calls nobody reads for some time; what lies there meanwhile is no silence of the server.
 TEST(PubSubReader, who_comes_now_and_then_loses_nothing_by_a_short_limit_of_silence) {
-  ReaderStage stage;
+  OneNodeStage stage;
   PubSub pubsub = stage.client.pubsub({.ignore_subscribe_messages = true, .silence_limit = 40ms});
   pubsub.subscribe("news");
   const int connections = stage.node.connections();
@@ -46,8 +37,23 @@ TEST(PubSubReader, who_comes_now_and_then_loses_nothing_by_a_short_limit_of_sile
   EXPECT_EQ(stage.node.connections(), connections);
 }
 
+// What has come while he was away is found by a look at the connections, and then he waits for nothing more.
+TEST(PubSubReader, has_at_once_what_came_while_he_was_away) {
+  OneNodeStage stage;
+  PubSub pubsub = stage.client.pubsub({.ignore_subscribe_messages = true});
+  pubsub.subscribe("news");
+  for (int round = 0; round < 5; ++round) {
+    EXPECT_FALSE(pubsub.get_message(100ms));  // from here on it is he who reads
+    publish(stage.node, "news", "x");
+    std::this_thread::sleep_for(20ms);
+    const auto begin = std::chrono::steady_clock::now();
+    EXPECT_TRUE(pubsub.get_message(5s));
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 1s);
+  }
+}
+
 TEST(PubSubReader, others_may_subscribe_and_read_while_one_waits) {
-  ReaderStage stage;
+  OneNodeStage stage;
   PubSub pubsub = stage.client.pubsub({.ignore_subscribe_messages = true});
   pubsub.subscribe("a");
   std::atomic<int> read{0};
@@ -69,7 +75,7 @@ TEST(PubSubReader, others_may_subscribe_and_read_while_one_waits) {
 
 TEST(PubSubReader, is_told_when_it_is_closed_elsewhere) {
   for (int round = 0; round < 50; ++round) {
-    ReaderStage stage;
+    OneNodeStage stage;
     PubSub pubsub = stage.client.pubsub({.ignore_subscribe_messages = true});
     pubsub.subscribe("news");
     std::thread reader([&] {
@@ -90,7 +96,7 @@ TEST(PubSubReader, is_told_when_it_is_closed_elsewhere) {
 }
 
 TEST(PubSubReader, takes_what_there_is_although_more_comes) {
-  ReaderStage stage;
+  OneNodeStage stage;
   PubSub pubsub = stage.client.pubsub({.ignore_subscribe_messages = true, .max_unread_messages = 2000});
   pubsub.subscribe("news");
   std::atomic<int> read{0};

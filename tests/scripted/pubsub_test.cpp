@@ -5,14 +5,6 @@ namespace {
 
 using namespace play;
 
-struct OneNodeStage {
-  ScriptedCluster cluster{1};
-  RedisCluster client{{.startup_nodes = cluster.seeds()}};
-  ScriptedNode& node = cluster[0];
-  OneNodeStage() { confirm_subscriptions(cluster); }
-  ~OneNodeStage() { EXPECT_EQ(cluster.complaints(), ""); }
-};
-
 TEST(PubSub, subscribe_returns_confirmed_and_messages_come_in_order) {
   OneNodeStage stage;
   PubSub pubsub = stage.client.pubsub();

@@ -54,11 +54,6 @@ inline void Flight::is_in(drive::ReactorLane& lane) {
   attempt_on(*node);
 }
 
-void Flight::launch() noexcept {
-  if (!deck().reactor().is_here()) return deck().reactor().post(*this);
-  opened();
-}
-
 // Nothing may be thrown into the reactor: what has no memory ends here.
 template <class Step>
 [[gnu::always_inline]] inline void Flight::safely(Step&& step) noexcept {

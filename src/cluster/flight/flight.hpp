@@ -63,7 +63,6 @@ class Flight final : public drive::ReactorTicket, public Driven {
   bool wants_own_lane() const override { return moves_.course() != nullptr && moves_.course()->wants_own_lane(); }
   base::Deadline deadline() const override { return deadline_; }
   void put_in_line(drive::ReactorLane& lane) override;
-  void launch() noexcept override;
   void begin() override;
   void fail_with(Error error) override;
   void not_connected(const Error& reason) override;

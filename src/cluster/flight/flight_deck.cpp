@@ -87,7 +87,8 @@ void FlightDeck::recycle(Flight& flight) noexcept {
   if (own_rooms_.size() > FlightPool::most_own) FlightPool::of_all().put_back(own_rooms_);
 }
 
-void FlightDeck::take_in_unready(Queued& operation, drive::Timer& its_timer) {
+void FlightDeck::take_in(Queued& operation, drive::Timer& its_timer) {
+  if (is_ready()) return operation.begin();
   if (is_ending_ || cluster_.is_closed()) return operation.fail_with(drive::client_closed_error());
   await_cluster(operation, its_timer);
 }

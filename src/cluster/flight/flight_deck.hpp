@@ -59,11 +59,7 @@ class FlightDeck final : public Courier {
 
   // For flights and convoys.
   /// Has it begin, as soon as the cluster was found.
-  void take_in(Queued& operation, drive::Timer& its_timer) {
-    if (is_ready()) [[likely]]
-      return operation.begin();
-    take_in_unready(operation, its_timer);
-  }
+  void take_in(Queued& operation, drive::Timer& its_timer);
   /// Whether whatever is taken in begins at once.
   bool is_ready() const { return !is_ending_ && !cluster_.is_closed() && cluster_.is_connected(); }
   static Error not_ready_in_time();
@@ -121,7 +117,6 @@ class FlightDeck final : public Courier {
       throw;
     }
   }
-  void take_in_unready(Queued& operation, drive::Timer& its_timer);
   NodePort& make_port_to(Node& node);
   void await_cluster(Queued& operation, drive::Timer& its_timer);
   void cluster_is_ready(const Result<void>& outcome);

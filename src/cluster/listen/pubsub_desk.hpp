@@ -26,6 +26,21 @@ struct PubSubDesk {
     }
   }
 
+  /// Has all who wait for messages look again.
+  void wake_readers() {
+    { std::lock_guard lock{mutex}; }  // nobody is between looking and sleeping now
+    unread.notify_all();
+  }
+  /// Nothing will come any more.
+  void close() {
+    {
+      std::lock_guard lock{mutex};
+      is_closed = true;
+    }
+    unread.notify_all();
+    answered.notify_all();
+  }
+
   std::mutex mutex;
   base::Condition unread;    // the inbox has something, the book became empty, it is closed, or a reader may have the turns
   base::Condition answered;  // a subscription was confirmed, refused or dropped, or it is closed

@@ -72,8 +72,10 @@ Result<void> PubSubLink::flush() {
 Result<bool> PubSubLink::receive(base::TimePoint now) {
   const pubsub::Line::Space space = line_.receive_space();
   const net::Socket::Transfer transfer = socket_.receive(space.data, space.size, base::Deadline::at(now));
+  may_have_more = false;
   if (transfer.status == net::Socket::Status::timed_out || transfer.status == net::Socket::Status::would_block) return false;
   if (transfer.status != net::Socket::Status::ok) return fail(Errc::connection_lost, net::Socket::describe(transfer), node_.address());
+  may_have_more = transfer.size == space.size || socket_.is_secure();  // poll tells of everything else
   line_.received(transfer.size);
   last_heard = now;
   attempts = 0;

@@ -39,7 +39,7 @@ class PubSubLink {
 
   /// Hands the kernel what it takes. Errors: Errc::connection_lost.
   Result<void> flush();
-  /// Takes bytes in without waiting; false: there are none. Errors: Errc::connection_lost.
+  /// Takes bytes in without waiting; false: there are none. Sets may_have_more. Errors: Errc::connection_lost.
   Result<bool> receive(base::TimePoint now);
   /// What to wait for.
   net::Watch watch(bool may_read) const { return {&socket_, may_read, !line_.unsent().empty(), false, false}; }

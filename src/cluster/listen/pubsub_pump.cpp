@@ -63,17 +63,14 @@ void PubSubPump::wake() {
 
 void PubSubPump::run() {
   for (;;) {
-    baton_.await_turn([this] { tell_readers(); });
+    baton_.await_turn([this] { desk_.wake_readers(); });
     if (stopping_.load(std::memory_order_acquire) || cluster_.is_closed()) break;
     turn(base::Deadline::never());
   }
-  if (cluster_.is_closed()) {
-    std::lock_guard lock{desk_.mutex};
-    desk_.is_closed = true;
-  }
+  if (cluster_.is_closed()) desk_.close();
   baton_.end();
   close_all();
-  tell_readers();
+  desk_.wake_readers();
   desk_.answered.notify_all();
 }
 
@@ -85,11 +82,6 @@ void PubSubPump::close_all() noexcept {
     } catch (const std::bad_alloc&) {  // its socket is closed all the same
     }
   }
-}
-
-void PubSubPump::tell_readers() {
-  { std::lock_guard lock{desk_.mutex}; }  // nobody is between looking and sleeping now
-  desk_.unread.notify_all();
 }
 
 bool PubSubPump::begin_reading() {
@@ -118,16 +110,7 @@ void PubSubPump::turn(base::Deadline until) noexcept {
   baton_.note_turn();
   const void* const owner = base::set_runs_for(&mail_.poller());
   try {
-    if (!cluster_.is_closed()) {
-      take_turn(until);
-    } else {
-      {
-        std::lock_guard lock{desk_.mutex};
-        desk_.is_closed = true;
-      }
-      desk_.unread.notify_all();
-      desk_.answered.notify_all();
-    }
+    cluster_.is_closed() ? desk_.close() : take_turn(until);
   } catch (...) {
     begins_anew_ = true;
     base::rest_until(base::Clock::now() + pause_after_throw);
@@ -144,6 +127,7 @@ void PubSubPump::take_turn(base::Deadline until) {
   if (now - left_ > unread_for_long) {  // readers have left: what lies there unread is no silence of the servers
     wait(base::Deadline::at({}));
     now = base::Clock::now();
+    if (is_readers_turn_ && has_unread()) until = base::Deadline::at({});
   }
   plan(now);
   report_gaps();

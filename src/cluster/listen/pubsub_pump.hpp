@@ -57,7 +57,6 @@ class PubSubPump {
 
   void run();
   void close_all() noexcept;
-  void tell_readers();
   void take_turn(base::Deadline until);
   void begin_anew();
   void note_topology();

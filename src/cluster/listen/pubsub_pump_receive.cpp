@@ -73,11 +73,11 @@ void PubSubPump::receive_some(Place place) {
   for (int chunk = 0; chunk < chunks_a_turn && may_read(); ++chunk) {
     const Result<bool> got = each.receive(base::Clock::now());
     if (!got) return drop(place, got.error().message);
-    if (!*got) {
+    if (*got && !process(place)) return;
+    if (!each.may_have_more) {
       each.may_have_more = each.has_unread;  // there may be room by now for what there was none before
       return;
     }
-    if (!process(place)) return;
     if (is_readers_turn_ && has_unread()) return;  // he is to read what there is, and more does not become too much meanwhile
   }
 }

@@ -210,8 +210,7 @@ Result<Subscriber::Delivery> Subscriber::take(std::optional<Message>& message, b
 }
 
 void Subscriber::wake_readers() {
-  { std::lock_guard lock{desk_.mutex}; }  // nobody is between looking and sleeping now
-  desk_.unread.notify_all();
+  desk_.wake_readers();
   pump_.wake();
 }
 
