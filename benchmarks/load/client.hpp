@@ -40,6 +40,7 @@ using MakeClient = std::unique_ptr<Client> (*)(const Options&, const KeySpace&);
 
 std::unique_ptr<Client> make_rediscluster(const Options& options, const KeySpace& keys);
 std::unique_ptr<Client> make_rediscluster_futures(const Options& options, const KeySpace& keys);
+std::unique_ptr<Client> make_rediscluster_started(const Options& options, const KeySpace& keys);
 std::unique_ptr<Client> make_raw(const Options& options, const KeySpace& keys);
 std::unique_ptr<Client> make_raw_lead(const Options& options, const KeySpace& keys);
 std::unique_ptr<Client> make_hiredis(const Options& options, const KeySpace& keys);

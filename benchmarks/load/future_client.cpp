@@ -1,5 +1,5 @@
-/// `rediscluster-future` for the workloads of threads that call one after the other: one AsyncRedisCluster shared by all, each call a future
-/// that its thread waits for.
+/// `rediscluster-future` and `rediscluster-started` for the workloads of threads that call one after the other: one AsyncRedisCluster shared by
+/// all, each call a std::future, or a Started, that its thread waits for.
 #include <rediscluster/async.hpp>
 
 #include <future>
@@ -13,21 +13,46 @@
 namespace load {
 namespace {
 
-using Value = std::optional<std::string>;
+/// How an operation is begun, and its end waited for.
+struct ByFuture {
+  template <class T>
+  static std::future<T> begin(rediscluster::Operation<T>&& operation) {
+    return std::move(operation).to_future();
+  }
+  template <class T>
+  static T end(std::future<T>& begun) {
+    return begun.get();
+  }
+};
+struct ByStarted {
+  template <class T>
+  static rediscluster::Started<T> begin(rediscluster::Operation<T>&& operation) {
+    return std::move(operation).start();
+  }
+  template <class T>
+  static T end(rediscluster::Started<T>& begun) {
+    return begun.wait().value();
+  }
+};
 
-class FutureSession final : public Session {
+template <class Way>
+class BegunSession final : public Session {
  public:
-  FutureSession(rediscluster::AsyncRedisCluster& cluster, const KeySpace& keys) : cluster_(cluster), keys_(keys) {}
+  BegunSession(rediscluster::AsyncRedisCluster& cluster, const KeySpace& keys) : cluster_(cluster), keys_(keys) {}
 
-  bool get(std::size_t key) override { return begin_get(key).get().has_value(); }
+  bool get(std::size_t key) override {
+    auto begun = begin_get(key);
+    return Way::end(begun).has_value();
+  }
   bool set(std::size_t key) override {
-    cluster_.set(keys_.key(key), keys_.value()).to_future().get();
+    auto begun = Way::begin(cluster_.set(keys_.key(key), keys_.value()));
+    static_cast<void>(Way::end(begun));
     return true;
   }
   std::size_t get_batch(Batch keys) override {
     for (const std::size_t key : keys) values_.push_back(begin_get(key));
     std::size_t missing = 0;
-    for (auto& each : values_) missing += !each.get().has_value();
+    for (auto& each : values_) missing += !Way::end(each).has_value();
     values_.clear();
     return missing;
   }
@@ -37,17 +62,18 @@ class FutureSession final : public Session {
   }
 
  private:
-  std::future<Value> begin_get(std::size_t key) { return cluster_.get(keys_.key(key)).to_future(); }
+  auto begin_get(std::size_t key) { return Way::begin(cluster_.get(keys_.key(key))); }
 
   rediscluster::AsyncRedisCluster& cluster_;
   const KeySpace& keys_;
-  std::vector<std::future<Value>> values_;
+  std::vector<decltype(Way::begin(std::declval<rediscluster::AsyncRedisCluster&>().get("")))> values_;
 };
 
-class FutureClient final : public Client {
+template <class Way>
+class BegunClient final : public Client {
  public:
-  FutureClient(const Options& options, const KeySpace& keys) : keys_(keys), cluster_(client_options(options)) {}
-  std::unique_ptr<Session> open_session() override { return std::make_unique<FutureSession>(cluster_, keys_); }
+  BegunClient(const Options& options, const KeySpace& keys) : keys_(keys), cluster_(client_options(options)) {}
+  std::unique_ptr<Session> open_session() override { return std::make_unique<BegunSession<Way>>(cluster_, keys_); }
 
  private:
   const KeySpace& keys_;
@@ -56,6 +82,11 @@ class FutureClient final : public Client {
 
 }  // namespace
 
-std::unique_ptr<Client> make_rediscluster_futures(const Options& options, const KeySpace& keys) { return std::make_unique<FutureClient>(options, keys); }
+std::unique_ptr<Client> make_rediscluster_futures(const Options& options, const KeySpace& keys) {
+  return std::make_unique<BegunClient<ByFuture>>(options, keys);
+}
+std::unique_ptr<Client> make_rediscluster_started(const Options& options, const KeySpace& keys) {
+  return std::make_unique<BegunClient<ByStarted>>(options, keys);
+}
 
 }  // namespace load

@@ -15,6 +15,7 @@ namespace load {
 
 MakeClient find_client(const std::string& name) {
   if (name == "rediscluster-future") return make_rediscluster_futures;
+  if (name == "rediscluster-started") return make_rediscluster_started;
   if (name.starts_with("rediscluster-")) throw std::invalid_argument("'" + name + "' is for the workloads async and pubsub");
   if (name == "rediscluster") return make_rediscluster;
   if (name == "raw") return make_raw;

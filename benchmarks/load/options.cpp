@@ -10,8 +10,8 @@
 namespace load {
 namespace {
 
-constexpr std::array<std::string_view, 7> known_clients{
-    "rediscluster", "raw", "raw-lead", "hiredis", "rediscluster-callback", "rediscluster-coroutine", "rediscluster-future"};
+constexpr std::array<std::string_view, 8> known_clients{
+    "rediscluster", "raw", "raw-lead", "hiredis", "rediscluster-callback", "rediscluster-coroutine", "rediscluster-future", "rediscluster-started"};
 constexpr std::array known_workloads = std::to_array<std::string_view>({"get1", "mix", "pipeget", "pipeset", "mget", "bigget", "bigset", "startup", "async", "pubsub"});
 
 std::string one_of(std::string_view flag, std::string_view text, std::span<const std::string_view> known) {
@@ -90,7 +90,7 @@ std::string usage() {
          "     --keys N --seconds S --max-ops N --host H --port P [--main-thread] [--cold-keys]\n"
          "Workloads: get1 mix pipeget pipeset mget bigget bigset startup async pubsub; --depth is the length of a batch, or how many are in flight.\n"
          "async is for the clients raw, rediscluster-callback, rediscluster-coroutine and rediscluster-future;\n"
-         "rediscluster-future is for get1, mix and pipeget, too; pubsub for raw, rediscluster (get_message) and rediscluster-coroutine (next).\n"
+         "rediscluster-future is for get1, mix and pipeget, too, and rediscluster-started only; pubsub for raw, rediscluster (get_message) and rediscluster-coroutine (next).\n"
          "One JSON line comes out. The keys are written first when they are missing.";
 }
 

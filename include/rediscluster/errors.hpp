@@ -44,7 +44,7 @@ enum class Errc : std::uint8_t {
   cross_slot,            ///< Keys in several slots for a command that cannot be split.
   cross_slot_refused,    ///< The command could be split, but `options.cross_slot` is `refuse`.
   unknown_node,          ///< No node with that id or address.
-  not_allowed,           ///< The command changes the state of a shared connection, or is refused by an option.
+  not_allowed,           ///< The command changes the state of a shared connection, is refused by an option, or would wait for its own thread.
   too_large,             ///< An argument or the command is above the server's limits.
   client_closed,         ///< The client was closed.
   lock_misused,          ///< A lock is released or extended that was not acquired, or acquired twice.

@@ -36,6 +36,7 @@ void AsyncCall::cancel() const noexcept { operation_of(operation_).cancel(); }
 void AsyncCall::desert() const noexcept { operation_of(operation_).desert(); }
 void AsyncCall::drop() const noexcept { operation_of(operation_).drop(); }
 
+bool is_reactors_thread() noexcept { return drive::Reactor::is_any_here(); }
 bool await_end_of_turn(EndOfTurn& waiting) noexcept { return drive::Reactor::await_end_of_turn(waiting); }
 
 bool may_go_on(AsyncClient& client) noexcept {

@@ -16,6 +16,8 @@ namespace rediscluster::detail {
 Result<std::shared_ptr<AsyncClient>> make_async_client(const Options& options, const AsyncOptions& async, std::unique_ptr<Loop> loop = nullptr);
 /// Everything under way ends with client_closed. Returns when all has been told; inside of a completion at once, and the rest follows.
 void close(std::shared_ptr<AsyncClient> client) noexcept;
+/// Whether the calling thread is in a turn of a reactor.
+bool is_reactors_thread() noexcept;
 Client& client_of(AsyncClient& client);
 std::shared_ptr<AsyncClient> share(AsyncClient& client);
 

@@ -92,8 +92,10 @@ class [[nodiscard]] Operation {
     detail::FutureReceiver<T>::launch(std::move(receiver), prepare());
     return future;
   }
-  /// Begun now, to be awaited, cancelled or dropped later.
+  /// Begun now, to be awaited, waited for, cancelled or dropped later.
   Started<T> start() && { return Started<T>(prepare()); }
+  /// Begun now; blocks the calling thread until the end. See Started::wait.
+  Result<T> wait() && { return std::move(*this).start().wait(); }
   /// Begun now; nobody hears of the end, but for events and counters.
   void detach() && {
     std::move(*this).then([](const Result<T>&) {});

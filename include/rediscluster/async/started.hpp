@@ -1,6 +1,7 @@
-/// An operation that is under way: to be awaited later, cancelled by anybody, or dropped.
+/// An operation that is under way: to be awaited or waited for later, cancelled by anybody, or dropped.
 #pragma once
 
+#include <rediscluster/async/async_client.hpp>
 #include <rediscluster/async/cancel_guard.hpp>
 #include <rediscluster/client.hpp>
 #include <rediscluster/reply_decoder.hpp>
@@ -34,6 +35,12 @@ class StartedState final : public Receiver<Raw<T>>, public std::enable_shared_fr
     void* expected = waiting_.load(std::memory_order_acquire);
     return expected != told() && waiting_.compare_exchange_strong(expected, nullptr, std::memory_order_acq_rel);
   }
+  /// Blocks the calling thread.
+  void wait() noexcept {
+    End seen = End::none;
+    if (end_.compare_exchange_strong(seen, End::slept_on, std::memory_order_acq_rel, std::memory_order_acquire)) seen = End::slept_on;
+    for (; seen != End::told; seen = end_.load(std::memory_order_acquire)) end_.wait(seen, std::memory_order_acquire);
+  }
   Result<T> take() { return deliver<Result, T>(std::move(*result_)); }
 
  private:
@@ -46,18 +53,21 @@ class StartedState final : public Receiver<Raw<T>>, public std::enable_shared_fr
   void tell() noexcept override {
     const std::shared_ptr<StartedState> self = std::move(self_);
     void* const waiting = waiting_.exchange(told(), std::memory_order_acq_rel);
+    if (end_.exchange(End::told, std::memory_order_acq_rel) == End::slept_on) end_.notify_all();
     if (waiting != nullptr) std::coroutine_handle<>::from_address(waiting).resume();
   }
 
   CancelGuard guard_;
   std::shared_ptr<StartedState> self_;  // until it was told
   std::atomic<void*> waiting_{nullptr};  // a coroutine; told(): it has its end
+  enum class End : int { none, slept_on, told };
+  std::atomic<End> end_{End::none};  // for a thread that waits
   std::optional<Result<Raw<T>>> result_;
 };
 
 }  // namespace detail
 
-/// May be awaited once: `co_await started` gives Result<T>. Dropped, it goes on, and nobody hears of its end.
+/// May be awaited, or waited for, once: `co_await started` gives Result<T>. Dropped, it goes on, and nobody hears of its end.
 /// cancel() and ready() are for any thread, and at any time.
 template <class T>
 class [[nodiscard]] Started {
@@ -67,6 +77,16 @@ class [[nodiscard]] Started {
   /// It ends with Errc::cancelled, unless it has its reply already. The first of reply, deadline, cancel and close counts.
   void cancel() noexcept { state_->cancel(); }
   bool ready() const noexcept { return state_->is_ready(); }
+
+  /// Blocks the calling thread until the end. Of many threads that share a client this takes less than std::future, which sleeps in the
+  /// kernel each time. Errors also: Errc::not_allowed on a reactor's thread, which would wait for itself; then it is still to be awaited.
+  Result<T> wait() noexcept {
+    if (!ready() && detail::is_reactors_thread()) {
+      return fail(Errc::not_allowed, "a reactor's thread, which serves everybody, cannot wait for an operation: await it, or be told by then()");
+    }
+    state_->wait();
+    return state_->take();
+  }
 
   auto operator co_await() noexcept {
     struct Waiting {
