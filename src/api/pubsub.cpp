@@ -13,7 +13,6 @@ namespace {
 
 using cluster::Subscriber;
 
-constexpr base::Deadline at_once = base::Deadline::at(base::TimePoint::min());
 constexpr std::chrono::hours for_ever{24 * 365};  // adding more to a clock's time could overflow
 
 std::shared_ptr<const MessageHandler> share(MessageHandler handler) {
@@ -69,8 +68,8 @@ Result<std::optional<Message>> next_message(PubSubState& state, base::Deadline d
                                             const std::atomic<bool>* interrupted = nullptr) {
   Result<std::optional<Message>> next{std::optional<Message>()};
   for (;;) {
-    const Result<Subscriber::Delivery> taken = state.subscriber()->take(*next, deadline, until, interrupted);
-    if (!taken) return fail(taken.error());
+    Result<Subscriber::Delivery> taken = state.subscriber()->take(*next, deadline, until, interrupted);
+    if (!taken) return fail(std::move(taken.error()));
     if (!*next) return next;
     if (!taken->handlers.empty()) call_all(taken->handlers, **next);
     if (taken->is_for_reader) return next;
@@ -121,9 +120,13 @@ Result<std::optional<Message>> next_message(PubSubState& state, base::Deadline d
 
 }  // namespace
 
+// What is here already costs no look at the clock.
 Result<std::optional<Message>> get_message(PubSubState& state, std::chrono::milliseconds timeout, const RunOptions& options) {
+  Result<std::optional<Message>> next{std::optional<Message>()};
+  if (!options.stop.stop_possible() && state.subscriber()->take_at_once(*next)) return next;
   const base::Deadline deadline = timeout >= for_ever ? base::Deadline::never() : base::Deadline::after(base::Clock::now(), timeout);
-  return next_message(state, deadline, options.stop);
+  next = next_message(state, deadline, options.stop);
+  return next;
 }
 
 Result<Message> await_message(PubSubState& state, const RunOptions& options) {
@@ -137,11 +140,9 @@ Result<Message> await_message(PubSubState& state, const RunOptions& options) {
 
 // Handlers are called where the operation runs.
 std::optional<Result<Message>> message_at_once(PubSubState& state) {
-  if (state.subscriber()->has_handlers()) return std::nullopt;
-  Result<std::optional<Message>> message = next_message(state, at_once, Subscriber::Until::closed);
-  if (!message) return Result<Message>(fail(std::move(message.error())));
-  if (!*message) return std::nullopt;
-  return Result<Message>(std::move(**message));
+  std::optional<Result<Message>> found;
+  if (std::optional<Message> message; state.subscriber()->take_at_once(message)) found.emplace(std::move(*message));
+  return found;
 }
 
 bool is_subscribed(const PubSubState& state) { return state.subscriber()->is_subscribed(); }

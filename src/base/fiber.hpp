@@ -37,6 +37,8 @@ class FiberHost {
   virtual void wait(Fiber& fiber, Deadline deadline) noexcept = 0;
   /// The same until one of the descriptors may be ready. May return before.
   virtual void wait(Fiber& fiber, std::span<const DescriptorInterest> descriptors, Deadline deadline) noexcept = 0;
+  /// Puts the current fiber aside until all the others on its thread have had their turn.
+  virtual void yield(Fiber& fiber) noexcept = 0;
   /// Another fiber. The function must not throw. Errors: std::bad_alloc.
   virtual void start(std::function<void()> function) = 0;
   /// Has a function called on a thread that it may block, while the current fiber waits. False: there is no such thread.

@@ -33,6 +33,13 @@ class Fibers::Running final : public base::Fiber, public Mail, public Timer {
       all_.reactor_.post(*this);
     }
   }
+  void wake_next_turn() noexcept {
+    if (!is_posted_.exchange(true, std::memory_order_acq_rel)) all_.reactor_.post(*this);
+  }
+  /// By the loop, before a turn.
+  void wake_in_turn() noexcept {
+    if (!is_posted_.exchange(true, std::memory_order_acq_rel)) all_.reactor_.run_soon(*this);
+  }
 
  private:
   void fired() noexcept override { wake(); }
@@ -64,7 +71,7 @@ struct Fibers::Watching final : Loop::Watched {
       Wait& each = static_cast<Wait&>(*link);
       const bool is_meant = (readable && each.interest.read) || (writable && each.interest.write);
       each.was_noise = each.was_noise || !is_meant;
-      fibers.wake(*each.fiber);
+      static_cast<Running&>(*each.fiber).wake_in_turn();
     }
   }
   void want_writable() {
@@ -118,6 +125,11 @@ void Fibers::wait(base::Fiber& fiber, base::Deadline deadline) noexcept {
   fiber.put_aside();
   running.cancel();
   place.leave();
+}
+
+void Fibers::yield(base::Fiber& fiber) noexcept {
+  static_cast<Running&>(fiber).wake_next_turn();
+  fiber.put_aside();
 }
 
 void Fibers::wake_all() noexcept {

@@ -34,7 +34,7 @@ Poller::Poller() : wake_fd_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) { base::no
 
 Poller::~Poller() { base::close_noted(wake_fd_, maker_); }
 
-void Poller::wait(std::span<Watch> watches, base::Deadline deadline) {
+bool Poller::wait(std::span<Watch> watches, base::Deadline deadline) {
   base::Fiber* const fiber = base::Fiber::current();
   std::vector<pollfd> fds;
   fds.reserve(watches.size() + 1);
@@ -44,26 +44,53 @@ void Poller::wait(std::span<Watch> watches, base::Deadline deadline) {
     const short events = events_of(watch);
     fds.push_back({events == 0 ? -1 : watch.socket->descriptor(), events, 0});
   }
+  std::vector<base::DescriptorInterest> interests;
+  if (fiber != nullptr) interests = interests_of(fds);
   fds.push_back({wake_fd_, POLLIN, 0});
+  if (fiber != nullptr) set_fiber(fiber);
+  bool is_woken = false;
+  int ready = 0;
+  bool has_waited = false;
   for (;;) {
     const base::TimePoint now = base::Clock::now();
-    const bool is_woken = woken_.exchange(false, std::memory_order_acq_rel);
+    is_woken = woken_.exchange(false, std::memory_order_acq_rel);
     const base::Deadline limit = wake_fd_ >= 0 ? deadline : earlier(deadline, base::Deadline::after(now, look_interval));
-    const int ready = ::poll(fds.data(), fds.size(), is_woken || fiber != nullptr ? 0 : poll_timeout(limit, now));
+    ready = ::poll(fds.data(), fds.size(), is_woken || fiber != nullptr ? 0 : poll_timeout(limit, now));
     if (ready > 0 || is_woken || deadline.passed(base::Clock::now())) break;
-    if (fiber != nullptr) fiber->host().wait(*fiber, interests_of(fds), limit);
+    if (fiber != nullptr) fiber->host().wait(*fiber, interests, limit);
+    has_waited = true;
+  }
+  if (fiber != nullptr) {
+    set_fiber(nullptr);
+    if (ready > 0 && !has_waited) fiber->host().yield(*fiber);  // where something is always ready, others want to run, too
   }
   std::uint64_t count = 0;
-  if (fds.back().revents != 0) static_cast<void>(!::read(wake_fd_, &count, sizeof count));  // empties it
+  if (fds.back().revents != 0) {
+    static_cast<void>(!::read(wake_fd_, &count, sizeof count));  // empties it
+    is_woken = true;
+  }
   for (std::size_t i = 0; i < watches.size(); ++i) {
     const short happened = fds[i].revents;
     const bool has_ended = (happened & (POLLERR | POLLHUP | POLLNVAL)) != 0;
     watches[i].can_read = watches[i].want_read && (has_ended || (happened & POLLIN) != 0);
     watches[i].can_write = watches[i].want_write && (has_ended || (happened & POLLOUT) != 0);
   }
+  return is_woken;
+}
+
+void Poller::set_fiber(base::Fiber* fiber) {
+  std::lock_guard lock{mutex_};
+  fiber_ = fiber;
 }
 
 void Poller::wake() {
+  {
+    std::lock_guard lock{mutex_};
+    if (fiber_ != nullptr) {
+      woken_.store(true, std::memory_order_release);
+      return fiber_->host().wake(*fiber_);
+    }
+  }
   if (wake_fd_ < 0) return woken_.store(true, std::memory_order_release);
   const std::uint64_t one = 1;
   static_cast<void>(!::write(wake_fd_, &one, sizeof one));  // fails only when it is full: then it is readable

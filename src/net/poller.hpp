@@ -5,6 +5,7 @@
 #include "net/socket.hpp"
 
 #include <atomic>
+#include <mutex>
 #include <span>
 #include <vector>
 
@@ -29,14 +30,19 @@ class Poller {
 
   /// Returns when some socket is ready, when somebody calls (or has called since the last wait) wake(), or at the deadline.
   /// @param watches  their can_read and can_write are set; may be empty.
-  void wait(std::span<Watch> watches, base::Deadline deadline);
+  /// @return  whether somebody called wake(): that is over then, and the next wait does not know of it.
+  bool wait(std::span<Watch> watches, base::Deadline deadline);
   /// Ends the wait under way, or the next one at once. Any thread; never blocks.
   void wake();
 
  private:
+  void set_fiber(base::Fiber* fiber);
+
   const base::ProcessMark maker_;
   int wake_fd_;                     // -1: the process had no descriptor left; then wait() looks at woken_ now and then
-  std::atomic<bool> woken_{false};  // only then: wake() was called and no wait() has taken notice
+  std::atomic<bool> woken_{false};  // then, and of a fiber: wake() was called and no wait() has taken notice
+  std::mutex mutex_;                // guards what follows
+  base::Fiber* fiber_ = nullptr;    // it waits, and is woken by its host
 };
 
 }  // namespace rediscluster::net

@@ -162,9 +162,18 @@ void Book::settle_one(Place place, const Topic& topic, const Order& order, Verdi
   entry->not_before = now + pause_(entry->attempts);
 }
 
-bool Book::accepts(Place place, SubscriptionKind kind, std::string_view name, std::string_view channel) const {
+// Who hears much hears it of few: the last one is looked at first.
+const Book::Entries::value_type* Book::heard_of(SubscriptionKind kind, std::string_view name) const {
+  const bool is_same = last_heard_of_ != nullptr && last_heard_of_->first.kind == kind && last_heard_of_->first.name == name;
+  if (is_same) return last_heard_of_;
   const auto entry = entries_.find(TopicLess::View{kind, name, nowhere});
-  if (entry == entries_.end()) return false;
+  if (entry == entries_.end()) return nullptr;
+  return last_heard_of_ = &*entry;
+}
+
+bool Book::accepts(Place place, SubscriptionKind kind, std::string_view name, std::string_view channel) const {
+  const Entries::value_type* const entry = heard_of(kind, name);
+  if (entry == nullptr) return false;
   if (!entry->second.is_spread) return entry->second.home == place && entry->second.is_confirmed;
   const auto copy = entries_.find(TopicLess::View{kind, name, place});
   if (copy == entries_.end() || !copy->second.is_confirmed) return false;
@@ -202,6 +211,7 @@ void Book::erase(const Topic& topic, Entry& entry) {
   if (entry.is_spread) --spread_count_;
   set_home(entry, nowhere);
   due_.erase(topic);
+  last_heard_of_ = nullptr;
   entries_.erase(topic);
 }
 

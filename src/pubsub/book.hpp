@@ -182,6 +182,7 @@ class Book {
   using Entries = std::map<Topic, Entry, TopicLess>;
 
   Entry* find(const Topic& topic);
+  const Entries::value_type* heard_of(SubscriptionKind kind, std::string_view name) const;
   Entries::iterator find_at(Place place, const Topic& topic);
   std::vector<Topic> copies_of(const Topic& topic) const;
   void spread_one(const Topic& topic, Entry& entry);
@@ -204,6 +205,7 @@ class Book {
 
   const Pause pause_;
   Entries entries_;
+  mutable const Entries::value_type* last_heard_of_ = nullptr;  // one of them
   std::map<Place, Link> links_;
   std::set<Topic> due_;                        // entries that are not confirmed
   std::set<std::pair<Place, Topic>> stale_;    // held where they should not be

@@ -54,6 +54,8 @@ class Line {
   /// Where to receive into. Valid until received().
   Space receive_space();
   void received(std::size_t size) { filled_ += size; }
+  /// Bytes received that have not come out yet.
+  std::size_t unread() const { return filled_ - begin_; }
 
   /// A command to which nothing more will come.
   struct Settled {

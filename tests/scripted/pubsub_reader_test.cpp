@@ -58,9 +58,10 @@ TEST(PubSubReader, others_may_subscribe_and_read_while_one_waits) {
   pubsub.subscribe("a");
   std::atomic<int> read{0};
   std::vector<std::thread> readers;
+  const auto late = std::chrono::steady_clock::now() + surely;
   for (int i = 0; i < 3; ++i) {
     readers.emplace_back([&] {
-      while (read < 300) read += pubsub.get_message(20ms).has_value();
+      while (read < 300 && std::chrono::steady_clock::now() < late) read += pubsub.get_message(20ms).has_value();
     });
   }
   for (int i = 0; i < 20; ++i) {
@@ -95,24 +96,103 @@ TEST(PubSubReader, is_told_when_it_is_closed_elsewhere) {
   }
 }
 
+// All at once: "begin", "begin + 1", ...
+void publish_many(ScriptedNode& node, int begin, int end) {
+  std::string bytes;
+  for (int i = begin; i < end; ++i) bytes += encode_reply(push({"message", "news", std::to_string(i)}), 3);
+  node.send_unasked(bytes);
+}
+
+template <class PubSubObject>
+void expect_next(PubSubObject& pubsub, int begin, int end) {
+  for (int i = begin; i < end; ++i) ASSERT_EQ(text(next(pubsub)), "message news " + std::to_string(i));
+}
+
+// He takes them one by one from where they came in. What he leaves there is not lost.
+class PubSubReaderWhoStops : public ::testing::Test {
+ protected:
+  PubSubReaderWhoStops() {
+    pubsub.subscribe("news");
+    std::thread publisher([&] {
+      std::this_thread::sleep_for(20ms);  // he waits by then
+      publish_many(stage.node, 0, 500);
+    });
+    expect_next(pubsub, 0, 3);
+    publisher.join();
+  }
+  OneNodeStage stage;
+  PubSub pubsub = stage.client.pubsub({.ignore_subscribe_messages = true});
+};
+
+TEST_F(PubSubReaderWhoStops, loses_nothing_when_the_connection_ends) {
+  stage.node.drop_connections();
+  std::this_thread::sleep_for(100ms);
+  expect_next(pubsub, 3, 500);
+  EXPECT_EQ(text(next(pubsub)), "gap news connection_lost");
+}
+
+TEST_F(PubSubReaderWhoStops, loses_nothing_when_it_ends_before_he_comes_back) {
+  publish_many(stage.node, 500, 510);
+  stage.node.drop_connections();
+  expect_next(pubsub, 3, 510);
+  EXPECT_EQ(text(next(pubsub)), "gap news connection_lost");
+}
+
+TEST_F(PubSubReaderWhoStops, holds_nobody_up_who_subscribes) {
+  const auto begin = std::chrono::steady_clock::now();
+  pubsub.subscribe("other");
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 2s);
+  publish(stage.node, "other", "x");
+  expect_next(pubsub, 3, 500);
+  EXPECT_EQ(text(next(pubsub)), "message other x");
+}
+
+TEST_F(PubSubReaderWhoStops, has_what_was_unread_when_he_unsubscribes) {
+  pubsub.unsubscribe("news");
+  expect_next(pubsub, 3, 500);
+}
+
+TEST_F(PubSubReaderWhoStops, shares_the_rest_with_others) {
+  std::atomic<int> read{3};
+  std::vector<std::thread> readers;
+  const auto late = std::chrono::steady_clock::now() + surely;
+  for (int i = 0; i < 3; ++i) {
+    readers.emplace_back([&] {
+      while (read < 1000 && std::chrono::steady_clock::now() < late) read += pubsub.get_message(20ms).has_value();
+    });
+  }
+  publish_many(stage.node, 500, 1000);
+  for (std::thread& each : readers) each.join();
+  EXPECT_EQ(read, 1000);
+}
+
+TEST_F(PubSubReaderWhoStops, gets_the_rest_through_handlers_that_come_later) {
+  int heard = 3;
+  pubsub.subscribe("news", [&](const Message& message) { heard += message.is_published() && message.data == std::to_string(heard); });
+  for (int i = 0; i < 600 && heard < 500; ++i) pubsub.get_message(20ms);
+  EXPECT_EQ(heard, 500);
+}
+
 TEST(PubSubReader, takes_what_there_is_although_more_comes) {
+  constexpr int all = 20'000;
+  constexpr int at_once = 500;
   OneNodeStage stage;
   PubSub pubsub = stage.client.pubsub({.ignore_subscribe_messages = true, .max_unread_messages = 2000});
   pubsub.subscribe("news");
   std::atomic<int> read{0};
   std::thread reader([&] {
-    while (read < 20'000) {
-      const Message message = pubsub.get_message(20s).value();
-      EXPECT_EQ(text(message), "message news " + std::to_string(read));
+    while (read < all) {
+      const Message message = next(pubsub);
+      ASSERT_EQ(text(message), "message news " + std::to_string(read));
       ++read;
     }
   });
-  for (int i = 0; i < 20'000; i += 500) {
-    for (int j = i; j < i + 500; ++j) publish(stage.node, "news", std::to_string(j));
-    while (read < i) std::this_thread::sleep_for(1ms);
+  for (int i = 0; i < all; i += at_once) {
+    publish_many(stage.node, i, i + at_once);
+    if (!wait_until([&] { return read >= i; }, surely)) break;
   }
   reader.join();
-  EXPECT_EQ(read, 20'000);
+  EXPECT_EQ(read, all);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include <coroutine>
 #include <memory>
+#include <new>
 #include <optional>
 #include <utility>
 
@@ -28,7 +29,8 @@ class Awaiter final : Receiver<Raw<T>> {
   }
 
   bool await_ready() noexcept {
-    if (source_) result_ = source_->look();
+    using Found = std::optional<Result<Raw<T>>>;
+    if (source_) ::new (static_cast<void*>(&result_)) Found(source_->look());  // it is empty; made in its place, nothing is moved there
     return result_.has_value();
   }
   /// Errors: std::bad_alloc.

@@ -49,6 +49,7 @@ struct PubSubDesk {
   pubsub::Inbox inbox;
   std::map<pubsub::Topic, std::shared_ptr<const MessageHandler>> handlers;  // shared with readers that are calling one
   std::vector<Message> untold_gaps;  // that the client's hooks have not heard of
+  int waiting_readers = 0;           // for `unread`
   bool is_closed = false;
 };
 

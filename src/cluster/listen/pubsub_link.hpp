@@ -51,7 +51,8 @@ class PubSubLink {
   int attempts = 0;               ///< To connect, since bytes last came.
   std::shared_ptr<const Login> login{};  ///< To be said on it; shared with the other connections that have to.
   bool may_have_more = false;     ///< Bytes may wait that poll does not tell of.
-  bool has_unread = false;        ///< Its line may hold something that there was no room for.
+  bool has_unread = false;        ///< Its line may hold something that nobody has looked at: there was no room for it, or a reader takes it one by one.
+  bool has_more() const { return may_have_more || has_unread; }
   bool is_needed = false;         ///< Some subscription belongs here.
 
  private:

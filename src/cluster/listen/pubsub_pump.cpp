@@ -69,6 +69,7 @@ void PubSubPump::run() {
   }
   if (cluster_.is_closed()) desk_.close();
   baton_.end();
+  begin_turn();  // the last one
   close_all();
   desk_.wake_readers();
   desk_.answered.notify_all();
@@ -109,6 +110,7 @@ void PubSubPump::end_reading() {
 void PubSubPump::turn(base::Deadline until) noexcept {
   baton_.note_turn();
   const void* const owner = base::set_runs_for(&mail_.poller());
+  begin_turn();
   try {
     cluster_.is_closed() ? desk_.close() : take_turn(until);
   } catch (...) {
@@ -116,7 +118,18 @@ void PubSubPump::turn(base::Deadline until) noexcept {
     base::rest_until(base::Clock::now() + pause_after_throw);
   }
   left_ = base::Clock::now();
+  end_turn();
   base::set_runs_for(owner);
+}
+
+void PubSubPump::begin_turn() {
+  std::lock_guard lock{desk_.mutex};
+  has_turn_ = is_at_links_ = true;
+}
+
+void PubSubPump::end_turn() {
+  std::lock_guard lock{desk_.mutex};
+  has_turn_ = is_at_links_ = false;
 }
 
 void PubSubPump::take_turn(base::Deadline until) {
@@ -125,9 +138,10 @@ void PubSubPump::take_turn(base::Deadline until) {
   note_login();
   base::TimePoint now = base::Clock::now();
   if (now - left_ > unread_for_long) {  // readers have left: what lies there unread is no silence of the servers
-    wait(base::Deadline::at({}));
+    const bool is_woken = wait(base::Deadline::at({}));
     now = base::Clock::now();
-    if (is_readers_turn_ && has_unread()) until = base::Deadline::at({});
+    // Whoever woke it wants the turn to end, and will not do so again.
+    if (is_woken || (is_readers_turn_ && has_unread())) until = base::Deadline::at({});
   }
   plan(now);
   report_gaps();
@@ -267,6 +281,10 @@ void PubSubPump::finish_connecting(Place place, base::TimePoint now) {
 void PubSubPump::drop(Place place, const std::string& why) {
   PubSubLink& each = link(place);
   each.node().note_loss({Errc::connection_lost, "a pub/sub connection: " + why, {}, 0, {}});
+  {
+    std::lock_guard lock{desk_.mutex};
+    if (place == left_at_) take_in_rest();
+  }
   each.close();
   each.not_before = base::Clock::now() + connect_backoff.pause(each.attempts, random_);
   if (place == home_) {

@@ -13,6 +13,7 @@
 #include "cluster/listen/pump_mail.hpp"
 
 #include <atomic>
+#include <optional>
 #include <set>
 
 namespace rediscluster::cluster {
@@ -45,6 +46,13 @@ class PubSubPump {
   void end_reading();
   /// One turn: until something has come, or somebody wakes the pump, or the deadline.
   void turn(base::Deadline until) noexcept;
+  /// With the desk's mutex held, and nothing in the inbox: the next of the messages that were left where they came in. False: there is
+  /// none, or somebody is at the connections.
+  bool take_left(std::optional<Message>& message);
+  /// The same: puts them into the inbox. Before subscriptions end that they may be of.
+  void take_in_left();
+  /// The same, whether it is worth trying.
+  bool may_take_left() const { return left_at_ != pubsub::nowhere && !is_at_links_; }
   /// Whether the caller is in a turn: a hook of the user's.
   bool is_in_turn() const { return base::runs_for(&mail_.poller()); }
 
@@ -56,6 +64,8 @@ class PubSubPump {
   };
 
   void run();
+  void begin_turn();
+  void end_turn();
   void close_all() noexcept;
   void take_turn(base::Deadline until);
   void begin_anew();
@@ -66,10 +76,17 @@ class PubSubPump {
   base::Deadline look_after(Place place, base::TimePoint now);
   void begin_connecting(PubSubLink& link, base::TimePoint now);
   void finish_connecting(Place place, base::TimePoint now);
-  void wait(base::Deadline deadline);
+  bool wait(base::Deadline deadline);
   void receive(Place place);
   void receive_some(Place place);
-  bool process(Place place);
+  bool process(Place place, bool may_leave);
+  bool leaves_rest(Place place);
+  template <class Take>
+  bool look_at_left(Take&& take);
+  void take_in_rest();
+  Place left_to_readers();
+  void come_to_links();
+  void leave_links();
   void settle(Place place, const pubsub::Line::Settled& settled, std::vector<Moved>& moves);
   void doubt_map(base::TimePoint now);
   void learn(const Moved& moved);
@@ -113,8 +130,14 @@ class PubSubPump {
   std::set<std::pair<const Node*, const Node*>> shard_mates_;
   const Node* avoided_ = nullptr;    // the last home that failed
   const char* must_end_ = nullptr;   // why the connection being read has to be made anew
-  bool begins_anew_ = false;         // something was thrown
+  std::atomic<bool> begins_anew_{false};  // something was thrown
   bool is_readers_turn_ = false;
+
+  // Guarded by the desk's mutex.
+  bool has_turn_ = false;            // somebody
+  bool is_at_links_ = false;         // he is, and does not wait for them
+  Place left_at_ = pubsub::nowhere;  // whose line holds messages for a reader to take one by one
+  base::TimePoint left_until_{};     // then they are taken in
   base::TimePoint left_{};           // when the last turn ended
   bool is_unsettled_ = false;        // some subscription is not confirmed
   base::TimePoint next_request_{};   // when it has been so long enough to ask for the map (again)

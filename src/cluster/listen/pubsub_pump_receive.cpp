@@ -12,16 +12,27 @@ namespace {
 using pubsub::Book;
 using pubsub::Line;
 
-constexpr int chunks_a_turn = 16;                         // of one connection before the others have their turn
+constexpr std::chrono::milliseconds reader_patience{50};  // what a reader has not taken by then is taken in for him
+constexpr int chunks_a_turn = 16;  // of one connection before the others have their turn
+constexpr int chunks_of_a_fiber = 1;  // whose thread others wait for
 
-Message message_from(const pubsub::Heard& heard) {
-  Message message{.type = static_cast<Message::Type>(heard.kind),  // message, pmessage, smessage: in the order of the kinds
-                  .kind = heard.kind,
-                  .channel = std::string(heard.channel.data(), heard.channel.size()),
-                  .data = std::string(heard.text.data(), heard.text.size())};
-  if (heard.kind == SubscriptionKind::pattern) message.pattern = heard.name;
-  return message;
-}
+// What a reader may leave in a line: less than the options let lie unread, so that nothing of it would have been dropped.
+constexpr std::size_t most_left_bytes = 64 * 1024;
+constexpr std::size_t least_message_bytes = 32;  // on the line
+constexpr std::size_t most_left_messages = most_left_bytes / least_message_bytes;
+constexpr std::size_t most_left_memory = most_left_bytes + most_left_messages * sizeof(Message);
+
+// What becomes a message where that is wanted, and is not moved there.
+struct Told {
+  const pubsub::Heard& heard;
+  operator Message() const {
+    return {.type = static_cast<Message::Type>(heard.kind),  // message, pmessage, smessage: in the order of the kinds
+            .kind = heard.kind,
+            .pattern = heard.kind == SubscriptionKind::pattern ? std::string(heard.name) : std::string(),
+            .channel = std::string(heard.channel),
+            .data = std::string(heard.text)};
+  }
+};
 
 }  // namespace
 
@@ -38,22 +49,53 @@ bool PubSubPump::has_unread() {
 // With the desk's mutex held. One receipt holds many messages: those without room stay in the line.
 bool PubSubPump::may_take_more() const { return options_.when_full != UnreadPolicy::stop_reading || desk_.inbox.has_room(); }
 
-void PubSubPump::wait(base::Deadline deadline) {
+// Whether somebody has woken it.
+bool PubSubPump::wait(base::Deadline deadline) {
   std::vector<net::Watch> watches;
   std::vector<Place> watched;
   const bool reads = may_read();
+  const Place left = left_to_readers();
   bool has_more = false;
   for (Place place = 0; place < places(); ++place) {
     if (!link(place).is_open()) continue;
-    watches.push_back(link(place).watch(reads));
+    watches.push_back(link(place).watch(reads && place != left));
     watched.push_back(place);
-    has_more = has_more || (reads && link(place).may_have_more);
+    has_more = has_more || (reads && place != left && link(place).has_more());
   }
-  mail_.poller().wait(watches, has_more ? base::Deadline::at({}) : deadline);
+  if (left != pubsub::nowhere) deadline = earlier(deadline, base::Deadline::at(left_until_));
+  leave_links();
+  const bool is_woken = mail_.poller().wait(watches, has_more ? base::Deadline::at({}) : deadline);
+  come_to_links();
+  const Place still_left = left_to_readers();
   for (std::size_t i = 0; i < watched.size(); ++i) {
     PubSubLink& each = link(watched[i]);
-    if (watches[i].can_read || (reads && each.may_have_more)) receive(watched[i]);
+    each.may_have_more = each.may_have_more || watches[i].can_read;
+    if (watched[i] != still_left && (watches[i].can_read || (reads && each.has_more()))) receive(watched[i]);
   }
+  return is_woken;
+}
+
+// Readers may be there while nobody else is.
+void PubSubPump::come_to_links() {
+  std::lock_guard lock{desk_.mutex};
+  is_at_links_ = true;
+}
+
+void PubSubPump::leave_links() {
+  bool has_left = false;
+  {
+    std::lock_guard lock{desk_.mutex};
+    is_at_links_ = false;
+    has_left = may_take_left() && desk_.waiting_readers > 0;
+  }
+  if (has_left) desk_.unread.notify_all();
+}
+
+// Not when somebody waits for an answer that may be there, too.
+pubsub::Place PubSubPump::left_to_readers() {
+  std::lock_guard lock{desk_.mutex};
+  if (left_at_ == pubsub::nowhere || is_readers_turn_ || is_unsettled_ || base::Clock::now() >= left_until_) return pubsub::nowhere;
+  return left_at_;
 }
 
 // A message that there is no memory for is lost; nothing may be thrown out of this thread.
@@ -67,33 +109,76 @@ void PubSubPump::receive(Place place) {
 
 void PubSubPump::receive_some(Place place) {
   PubSubLink& each = link(place);
-  each.may_have_more = true;
-  const bool may_have_stopped = options_.when_full == UnreadPolicy::stop_reading;
-  if (may_have_stopped && !process(place)) return;  // what there was no room for before
-  for (int chunk = 0; chunk < chunks_a_turn && may_read(); ++chunk) {
+  if (each.has_unread && !process(place, is_readers_turn_)) return;
+  const int most = base::Fiber::current() != nullptr ? chunks_of_a_fiber : chunks_a_turn;
+  for (int chunk = 0; chunk < most && each.may_have_more && !each.has_unread && may_read(); ++chunk) {
+    if (is_readers_turn_ && has_unread()) return;  // he is to read what there is, and more does not become too much meanwhile
     const Result<bool> got = each.receive(base::Clock::now());
     if (!got) return drop(place, got.error().message);
-    if (*got && !process(place)) return;
-    if (!each.may_have_more) {
-      each.may_have_more = each.has_unread;  // there may be room by now for what there was none before
-      return;
-    }
-    if (is_readers_turn_ && has_unread()) return;  // he is to read what there is, and more does not become too much meanwhile
+    if (*got && !process(place, true)) return;
   }
 }
 
+// With the desk's mutex held. What a reader takes at once is built where he wants it, and not kept meanwhile. One connection at a time: the
+// others' messages would have to wait until he is through. And for one reader: the others are told of what is in the inbox.
+bool PubSubPump::leaves_rest(Place place) {
+  const int readers = desk_.waiting_readers + (is_readers_turn_ ? 1 : 0);
+  return readers == 1 && !is_unsettled_ && (left_at_ == pubsub::nowhere || left_at_ == place) && !desk_.inbox.is_empty() && link(place).line().unread() <= most_left_bytes &&
+         options_.max_unread_messages >= most_left_messages && options_.max_unread_bytes >= most_left_memory;
+}
+
+// False: there are no more.
+template <class Take>
+bool PubSubPump::look_at_left(Take&& take) {
+  for (pubsub::Heard heard; link(left_at_).line().next_message(heard);) {
+    if (!desk_.book.accepts(left_at_, heard.kind, heard.name, heard.channel)) continue;
+    if (take(Told{heard})) return true;
+  }
+  link(left_at_).has_unread = link(left_at_).line().unread() > 0;  // of something else, or not whole: the next turn sees
+  left_at_ = pubsub::nowhere;
+  if (has_turn_) mail_.poller().wake();  // who waits for the connections may receive again
+  return false;
+}
+
+// What there is no memory for is lost, and that has to be told: the caller hears of it, and everything begins anew.
+bool PubSubPump::take_left(std::optional<Message>& message) {
+  if (!may_take_left()) return false;
+  try {
+    return look_at_left([&](const Told& told) {
+      message.emplace(told);
+      return true;
+    });
+  } catch (const std::bad_alloc&) {
+    begins_anew_ = true;
+    wake();
+    throw;
+  }
+}
+
+void PubSubPump::take_in_left() {
+  if (may_take_left()) take_in_rest();
+}
+
+void PubSubPump::take_in_rest() {
+  look_at_left([&](const Told& told) {
+    desk_.inbox.put(told);
+    return false;
+  });
+}
+
 // False: the connection made no sense and is gone.
-bool PubSubPump::process(Place place) {
+bool PubSubPump::process(Place place, bool may_leave) {
   std::vector<Moved> moves;
   const char* broken = nullptr;
   bool has_notices = false;
   {
     std::lock_guard lock{desk_.mutex};
     const auto take_in = [&](const pubsub::Heard& heard) {
-      if (desk_.book.accepts(place, heard.kind, heard.name, heard.channel)) desk_.inbox.put(message_from(heard));
+      if (desk_.book.accepts(place, heard.kind, heard.name, heard.channel)) desk_.inbox.put(Told{heard});
     };
     Line& line = link(place).line();
-    while (may_take_more()) {
+    bool leaves = false;
+    while (may_take_more() && !(leaves = may_leave && leaves_rest(place))) {
       if (pubsub::Heard heard; line.next_message(heard)) {
         take_in(heard);
         continue;
@@ -119,7 +204,13 @@ bool PubSubPump::process(Place place) {
       }
       desk_.deliver_announcements();
     }
-    link(place).has_unread = !may_take_more();
+    link(place).has_unread = leaves || !may_take_more();
+    if (leaves) {
+      left_at_ = place;
+      left_until_ = link(place).last_heard + reader_patience;
+    } else if (left_at_ == place) {
+      left_at_ = pubsub::nowhere;
+    }
   }
   desk_.unread.notify_all();
   if (has_notices) desk_.answered.notify_all();

@@ -138,6 +138,7 @@ Result<void> Subscriber::unsubscribe(SubscriptionKind kind, const Args* names) {
   {
     std::lock_guard lock{desk_.mutex};
     if (desk_.is_closed) return closed();
+    pump_.take_in_left();
     Topics topics;
     if (names == nullptr) {
       topics = desk_.book.topics(kind);
@@ -176,7 +177,9 @@ void Subscriber::await_news(std::unique_lock<std::mutex>& lock, base::Deadline d
   const auto must_return = [&] { return is_over() || deadline.passed(base::Clock::now()); };
   while (!must_return()) {
     if (!pump_.begin_reading()) {
+      ++desk_.waiting_readers;
       desk_.unread.wait_until(lock, deadline);
+      --desk_.waiting_readers;
       continue;
     }
     do {
@@ -189,23 +192,43 @@ void Subscriber::await_news(std::unique_lock<std::mutex>& lock, base::Deadline d
   }
 }
 
+// With the desk's mutex held. What it tells of a gap is for tell_gap(), without.
+bool Subscriber::take_next(std::optional<Message>& message) {
+  if (desk_.inbox.is_empty()) return pump_.take_left(message);
+  const bool had_room = desk_.inbox.has_room();
+  message = desk_.inbox.take();
+  if (!had_room && desk_.inbox.has_room()) pump_.wake();  // it may read again
+  return true;
+}
+
+void Subscriber::tell_gap(const Message& taken) const {
+  if (taken.gap == Message::Gap::unread_limit) report_gap(*reporter_, taken);
+}
+
+bool Subscriber::take_at_once(std::optional<Message>& message) {
+  std::unique_lock lock{desk_.mutex};
+  if (desk_.is_closed || !desk_.handlers.empty() || !take_next(message)) return false;
+  lock.unlock();
+  tell_gap(*message);
+  return true;
+}
+
 Result<Subscriber::Delivery> Subscriber::take(std::optional<Message>& message, base::Deadline deadline, Until until,
                                               const std::atomic<bool>* interrupted) {
   message.reset();
   std::unique_lock lock{desk_.mutex};
   const auto is_interrupted = [&] { return interrupted != nullptr && interrupted->load(std::memory_order_acquire); };
-  await_news(lock, deadline, [&] {
-    return desk_.is_closed || !desk_.inbox.is_empty() || (until == Until::unsubscribed && desk_.book.is_empty()) || is_interrupted();
-  });
-  if (desk_.is_closed) return closed();
-  if (is_interrupted() || desk_.inbox.is_empty()) return Delivery{};
-  const bool had_room = desk_.inbox.has_room();
-  message = desk_.inbox.take();
-  const bool may_read_again = !had_room && desk_.inbox.has_room();
+  const auto will_end = [&] { return desk_.is_closed || is_interrupted() || (until == Until::unsubscribed && desk_.book.is_empty()); };
+  for (bool is_over = false;; is_over = will_end() || deadline.passed(base::Clock::now())) {
+    if (desk_.is_closed) return closed();
+    if (is_interrupted()) return Delivery{};
+    if (take_next(message)) break;
+    if (is_over) return Delivery{};
+    await_news(lock, deadline, [&] { return !desk_.inbox.is_empty() || pump_.may_take_left() || will_end(); });
+  }
   Delivery delivery = prepare(*message);
   lock.unlock();
-  if (may_read_again) pump_.wake();
-  if (message->gap == Message::Gap::unread_limit) report_gap(*reporter_, *message);
+  tell_gap(*message);
   return delivery;
 }
 
@@ -251,11 +274,6 @@ void Subscriber::close() {
   lock.lock();
   is_closing_ = false;
   close_changed_.notify_all();
-}
-
-bool Subscriber::has_handlers() const {
-  std::lock_guard lock{desk_.mutex};
-  return !desk_.handlers.empty();
 }
 
 }  // namespace rediscluster::cluster

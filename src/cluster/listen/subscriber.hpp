@@ -38,13 +38,14 @@ class Subscriber {
   /// The next message goes to `message`; empty: none came in time, or `interrupted` is true.
   /// Errors: Errc::client_closed.
   Result<Delivery> take(std::optional<Message>& message, base::Deadline deadline, Until until, const std::atomic<bool>* interrupted = nullptr);
+  /// One that is here already, for the reader; false: there is none, or there are handlers, and take() is to be called.
+  bool take_at_once(std::optional<Message>& message);
   /// Makes those in take() look at `interrupted`.
   void wake_readers();
 
   bool is_subscribed() const;
   /// The first subscription without a handler; empty: there is none.
   std::optional<pubsub::Topic> topic_without_handler() const;
-  bool has_handlers() const;
   void close();
 
  private:
@@ -56,6 +57,8 @@ class Subscriber {
   Result<void> await(pubsub::Waiter& waiter, std::unique_lock<std::mutex>& lock);
   template <class Over>
   void await_news(std::unique_lock<std::mutex>& lock, base::Deadline deadline, Over&& is_over);
+  bool take_next(std::optional<Message>& message);
+  void tell_gap(const Message& taken) const;
   Delivery prepare(const Message& told) const;
   void wake_everybody();
 

@@ -172,6 +172,26 @@ TEST_F(MemoryOfSubscribers, that_their_thread_lacks_costs_a_gap_and_not_the_proc
   EXPECT_EQ(text(next(pubsub)), "message news hello");
 }
 
+TEST_F(MemoryOfSubscribers, that_a_message_lacks_is_told_by_its_call_and_by_a_gap) {
+  is_short = true;  // it is, below
+  pubsub.subscribe("news");
+  std::string burst;
+  for (int i = 0; i < 50; ++i) burst += encode_reply(push({"message", "news", std::string(64, 'x')}), 3);
+  std::thread publishes([&] {
+    std::this_thread::sleep_for(20ms);  // he waits by then, and takes one by one from where they came in
+    cluster[0].send_unasked(burst);
+  });
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(next(pubsub).is_published());
+  publishes.join();
+  heap::refuse_next(1);
+  EXPECT_THROW(static_cast<void>(pubsub.get_message(surely)), std::bad_alloc);
+  Message message = next(pubsub);
+  for (int i = 0; i < 50 && message.is_published(); ++i) message = next(pubsub);  // what came behind it may still be read
+  EXPECT_EQ(text(message), "gap news connection_lost");
+  publish(cluster[0], "news", "hello");
+  EXPECT_EQ(text(next(pubsub)), "message news hello");
+}
+
 // He and the thread take turns: what fails in a turn of his afterwards is one more loss.
 TEST_F(MemoryOfSubscribers, that_a_reader_lacks_costs_gaps_and_not_his_call) {
   pubsub.subscribe("news");

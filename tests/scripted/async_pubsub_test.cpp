@@ -1,0 +1,78 @@
+// Subscribers on a reactor's thread: what they read is read beside everything else there, and what they leave is not lost.
+#include "scripted/async_play.hpp"
+#include "scripted/pubsub_play.hpp"
+
+namespace {
+
+using namespace play;
+using rediscluster::AsyncPubSub;
+
+class AsyncSubscriber : public AsyncPlay {
+ protected:
+  AsyncSubscriber() {
+    confirm_subscriptions(nodes);
+    EXPECT_TRUE(end_of(news.subscribe("news")));
+    home = subscriber_home(nodes);
+  }
+  ScriptedNode& home_node() { return nodes[home]; }
+  void publish_at_home(int begin, int end) {
+    std::string bytes;
+    for (int i = begin; i < end; ++i) bytes += encode_reply(push({"message", "news", std::to_string(i)}), 3);
+    home_node().send_unasked(bytes);
+  }
+  /// Awaits messages until `end` is there.
+  Fiber read(int begin, int end) {
+    for (int i = begin; i < end; ++i) {
+      const Result<Message> message = co_await news.next();
+      EXPECT_EQ(message ? text(*message) : to_string(message.error()), "message news " + std::to_string(i));
+      if (!message) co_return;
+    }
+  }
+  AsyncPubSub news = redis.pubsub({.ignore_subscribe_messages = true});
+  int home = 0;
+};
+
+TEST_F(AsyncSubscriber, gets_what_comes_at_once_and_one_by_one) {
+  Fiber reading = read(0, 2000);
+  publish_at_home(0, 500);
+  for (int i = 500; i < 600; ++i) publish_at_home(i, i + 1);
+  publish_at_home(600, 2000);
+  reading.wait();
+}
+
+TEST_F(AsyncSubscriber, loses_nothing_that_he_has_left_when_the_connection_ends) {
+  Fiber reading = read(0, 3);
+  publish_at_home(0, 500);
+  reading.wait();
+  home_node().drop_connections();
+  std::this_thread::sleep_for(100ms);
+  read(3, 500).wait();
+  const Result<Message> message = end_of(news.next());
+  ASSERT_TRUE(message);
+  EXPECT_EQ(text(*message), "gap news connection_lost");
+}
+
+TEST_F(AsyncSubscriber, who_has_left_something_holds_nobody_up_who_subscribes) {
+  Fiber reading = read(0, 3);
+  publish_at_home(0, 500);
+  reading.wait();
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_TRUE(end_of(news.subscribe("other")));
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 2s);
+  read(3, 500).wait();
+}
+
+// More than can be read: there is always something ready.
+TEST_F(AsyncSubscriber, of_a_flood_leaves_the_reactor_to_others_too) {
+  const std::string key = home == 0 ? "foo" : "bar";  // of the other node
+  constexpr int bursts = 100;
+  std::string burst;
+  for (int i = 0; i < 20'000; ++i) burst += encode_reply(push({"message", "news", "x"}), 3);
+  for (int i = 0; i < bursts; ++i) home_node().send_unasked(burst);
+  int answered = 0;
+  milliseconds longest{0};
+  for (; answered < 20; ++answered) longest = std::max(longest, time_of([&] { EXPECT_TRUE(end_of(redis.get(key))); }));
+  EXPECT_LT(longest, 200ms);
+}
+
+}  // namespace
