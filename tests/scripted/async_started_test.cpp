@@ -62,6 +62,14 @@ TEST_F(AsyncStarted, says_on_a_reactors_thread_that_it_would_wait_for_itself) {
   EXPECT_EQ(later->wait().value(), "bar");  // nothing is lost
 }
 
+TEST_F(AsyncStarted, begins_nothing_that_would_wait_for_itself) {
+  std::promise<Errc> code;
+  redis.get("foo").then([&](const Result<Text>&) { code.set_value(error_of(redis.get("bar").wait()).code); });
+  EXPECT_EQ(code.get_future().get(), Errc::not_allowed);
+  ASSERT_TRUE(end_of(redis.get("foo")));
+  for (int i = 0; i < nodes.size(); ++i) EXPECT_EQ(nodes[i].received(CommandWords{"GET", "bar"}), 0);
+}
+
 TEST_F(AsyncStarted, outlives_its_client_and_may_be_dropped_while_under_way) {
   for (int i = 0; i < nodes.size(); ++i) nodes[i].always("GET", "silent").silence();
   auto client = std::make_unique<AsyncRedisCluster>(options_for(nodes));

@@ -94,8 +94,11 @@ class [[nodiscard]] Operation {
   }
   /// Begun now, to be awaited, waited for, cancelled or dropped later.
   Started<T> start() && { return Started<T>(prepare()); }
-  /// Begun now; blocks the calling thread until the end. See Started::wait.
-  Result<T> wait() && { return std::move(*this).start().wait(); }
+  /// Begun now; blocks the calling thread until the end. See Started::wait. On a reactor's thread nothing is begun: Errc::not_allowed.
+  Result<T> wait() && {
+    if (detail::is_reactors_thread()) return fail(Errc::not_allowed, detail::waits_for_itself);
+    return std::move(*this).start().wait();
+  }
   /// Begun now; nobody hears of the end, but for events and counters.
   void detach() && {
     std::move(*this).then([](const Result<T>&) {});

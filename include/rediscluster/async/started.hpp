@@ -14,6 +14,9 @@ namespace rediscluster {
 
 namespace detail {
 
+inline constexpr const char* waits_for_itself =
+    "a completion runs on a reactor's thread, which serves everybody and cannot wait for an operation: await it, or be told by then()";
+
 /// What a Started and its operation share. Keeps itself until the end was told.
 template <class T>
 class StartedState final : public Receiver<Raw<T>>, public std::enable_shared_from_this<StartedState<T>> {
@@ -79,11 +82,10 @@ class [[nodiscard]] Started {
   bool ready() const noexcept { return state_->is_ready(); }
 
   /// Blocks the calling thread until the end. Of many threads that share a client this takes less than std::future, which sleeps in the
-  /// kernel each time. Errors also: Errc::not_allowed on a reactor's thread, which would wait for itself; then it is still to be awaited.
-  Result<T> wait() noexcept {
-    if (!ready() && detail::is_reactors_thread()) {
-      return fail(Errc::not_allowed, "a reactor's thread, which serves everybody, cannot wait for an operation: await it, or be told by then()");
-    }
+  /// kernel each time. Errors also: Errc::not_allowed in a completion, whose thread would wait for itself; then the operation goes on, and is
+  /// still to be awaited. Of a client that lives on an executor of the user's: not on the only thread that runs it, where it would never end.
+  Result<T> wait() {
+    if (!ready() && detail::is_reactors_thread()) return fail(Errc::not_allowed, detail::waits_for_itself, {}, Execution::maybe_executed);
     state_->wait();
     return state_->take();
   }
