@@ -83,13 +83,12 @@ void Poller::set_fiber(base::Fiber* fiber) {
   fiber_ = fiber;
 }
 
+// All with the mutex: a fiber that has not begun to wait finds the descriptor written, and waits for no descriptor of ours afterwards.
 void Poller::wake() {
-  {
-    std::lock_guard lock{mutex_};
-    if (fiber_ != nullptr) {
-      woken_.store(true, std::memory_order_release);
-      return fiber_->host().wake(*fiber_);
-    }
+  std::lock_guard lock{mutex_};
+  if (fiber_ != nullptr) {
+    woken_.store(true, std::memory_order_release);
+    return fiber_->host().wake(*fiber_);
   }
   if (wake_fd_ < 0) return woken_.store(true, std::memory_order_release);
   const std::uint64_t one = 1;
