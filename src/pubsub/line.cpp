@@ -35,11 +35,24 @@ Line::Line(const wire::Limits& limits)
 }
 
 bool Line::next_message(Heard& heard) {
-  if (wanted_ != 0 || broken_ != nullptr || is_settled()) return false;
+  if (wanted_ != 0 || broken_ != nullptr || held_ || is_settled()) return false;
   const std::string_view bytes(in_.data() + begin_, std::min(filled_ - begin_, quick_size_));
   const std::size_t size = hear_message(bytes, heard);
   begin_ += size;
   return size != 0;
+}
+
+bool Line::next_message_of_any_size(Heard& heard) {
+  if (next_message(heard)) return true;
+  if (held_) return false;
+  std::optional<Event> event = next();
+  if (!event) return false;
+  if (event->kind != Event::Kind::heard || event->heard.what != Heard::What::message) {
+    held_ = std::move(event);
+    return false;
+  }
+  heard = event->heard;
+  return true;
 }
 
 std::string_view command_name(Action action, SubscriptionKind kind) {
@@ -108,6 +121,7 @@ bool Line::read_frame(std::string_view& frame) {
 }
 
 std::optional<Line::Event> Line::next() {
+  if (held_) return std::exchange(held_, std::nullopt);
   for (;;) {
     if (std::optional<Event> settled = take_settled()) return settled;
     std::string_view frame;

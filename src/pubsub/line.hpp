@@ -54,7 +54,8 @@ class Line {
   /// Where to receive into. Valid until received().
   Space receive_space();
   void received(std::size_t size) { filled_ += size; }
-  /// Bytes received that have not come out yet.
+  /// Whether something was received that has not come out yet, and how many bytes.
+  bool has_unread() const { return held_ || filled_ != begin_; }
   std::size_t unread() const { return filled_ - begin_; }
 
   /// A command to which nothing more will come.
@@ -73,6 +74,8 @@ class Line {
   /// The next event, if it is a message, and a short one as servers write them: then next() would say the same. Its texts are valid until
   /// the next event.
   bool next_message(Heard& heard);
+  /// The same of any message, however it is written. What is something else is kept for next(), and everything behind it, too.
+  bool next_message_of_any_size(Heard& heard);
   /// The next event; empty: more bytes are needed.
   std::optional<Event> next();
 
@@ -108,6 +111,7 @@ class Line {
   std::size_t filled_ = 0;
   std::size_t wanted_ = 0;  // bytes the frame is known to need
   const char* broken_ = nullptr;
+  std::optional<Event> held_;  // is next; nothing is received before it has come out
 };
 
 }  // namespace rediscluster::pubsub

@@ -152,6 +152,41 @@ TEST_F(PubSubReaderWhoStops, has_what_was_unread_when_he_unsubscribes) {
   expect_next(pubsub, 3, 500);
 }
 
+TEST_F(PubSubReaderWhoStops, has_it_although_there_are_large_messages_among_it) {
+  expect_next(pubsub, 3, 500);
+  std::string bytes;
+  for (int i = 500; i < 503; ++i) bytes += encode_reply(push({"message", "news", std::to_string(i)}), 3);
+  bytes += encode_reply(push({"message", "news", std::string(20'000, 'x')}), 3);
+  for (int i = 503; i < 600; ++i) bytes += encode_reply(push({"message", "news", std::to_string(i)}), 3);
+  std::thread publisher([&] {
+    std::this_thread::sleep_for(20ms);
+    stage.node.send_unasked(bytes);
+  });
+  expect_next(pubsub, 500, 501);
+  publisher.join();
+  std::this_thread::sleep_for(5ms);
+  pubsub.unsubscribe("news");
+  expect_next(pubsub, 501, 503);
+  EXPECT_EQ(next(pubsub).data.size(), 20'000U);
+  expect_next(pubsub, 503, 600);
+}
+
+TEST_F(PubSubReaderWhoStops, has_it_before_he_hears_of_a_subscription_that_comes_later) {
+  PubSubOptions options;  // tells of subscriptions
+  PubSub other = stage.client.pubsub(options);
+  other.subscribe("news");
+  EXPECT_EQ(text(next(other)), "subscribe news");
+  std::thread publisher([&] {
+    std::this_thread::sleep_for(20ms);
+    publish_many(stage.node, 0, 100);
+  });
+  expect_next(other, 0, 3);
+  publisher.join();
+  other.subscribe("news");  // once more
+  expect_next(other, 3, 100);
+  EXPECT_EQ(text(next(other)), "subscribe news");
+}
+
 TEST_F(PubSubReaderWhoStops, shares_the_rest_with_others) {
   std::atomic<int> read{3};
   std::vector<std::thread> readers;

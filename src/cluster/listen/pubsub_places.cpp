@@ -72,7 +72,9 @@ void PubSubPump::note_topology() {
     if (std::find(nodes.begin(), nodes.end(), &link(home_).node()) == nodes.end()) home_ = pubsub::nowhere;
   }
   std::lock_guard lock{desk_.mutex};
-  if (!desk_.book.is_empty()) desk_.book.reroute(router(), settler());
+  if (desk_.book.is_empty()) return;
+  take_in_rests();  // they came while the old map held
+  desk_.book.reroute(router(), settler());
 }
 
 }  // namespace rediscluster::cluster

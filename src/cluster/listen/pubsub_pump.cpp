@@ -179,6 +179,7 @@ void PubSubPump::plan(base::TimePoint now) {
   {
     std::lock_guard lock{desk_.mutex};
     if (primaries_changed_ && desk_.book.wants_everywhere()) {
+      take_in_rests();
       desk_.book.spread(places_of_primaries());
       primaries_changed_ = false;
     }
@@ -283,7 +284,7 @@ void PubSubPump::drop(Place place, const std::string& why) {
   each.node().note_loss({Errc::connection_lost, "a pub/sub connection: " + why, {}, 0, {}});
   {
     std::lock_guard lock{desk_.mutex};
-    if (place == left_at_) take_in_rest();
+    if (each.has_unread) take_in_rest(place);
   }
   each.close();
   each.not_before = base::Clock::now() + connect_backoff.pause(each.attempts, random_);

@@ -49,10 +49,11 @@ class PubSubPump {
   /// With the desk's mutex held, and nothing in the inbox: the next of the messages that were left where they came in. False: there is
   /// none, or somebody is at the connections.
   bool take_left(std::optional<Message>& message);
-  /// The same: puts them into the inbox. Before subscriptions end that they may be of.
-  void take_in_left();
   /// The same, whether it is worth trying.
   bool may_take_left() const { return left_at_ != pubsub::nowhere && !is_at_links_; }
+  /// With the desk's mutex held: puts the messages that are there and were not looked at into the inbox, before the book changes in a way
+  /// that may concern them. Not in a turn of the caller's (a hook): then they stay where they are.
+  void settle_rests(std::unique_lock<std::mutex>& lock);
   /// Whether the caller is in a turn: a hook of the user's.
   bool is_in_turn() const { return base::runs_for(&mail_.poller()); }
 
@@ -82,8 +83,9 @@ class PubSubPump {
   bool process(Place place, bool may_leave);
   bool leaves_rest(Place place);
   template <class Take>
-  bool look_at_left(Take&& take);
-  void take_in_rest();
+  bool look_at_rest(Place place, Take&& take);
+  void take_in_rest(Place place);
+  void take_in_rests();
   Place left_to_readers();
   void come_to_links();
   void leave_links();

@@ -4,6 +4,7 @@
 #include "cluster/listen/subscribe_error.hpp"
 #include "cluster/run/redirect_reply.hpp"
 
+#include <algorithm>
 #include <new>
 
 namespace rediscluster::cluster {
@@ -18,7 +19,7 @@ constexpr int chunks_of_a_fiber = 1;  // whose thread others wait for
 
 // What a reader may leave in a line: less than the options let lie unread, so that nothing of it would have been dropped.
 constexpr std::size_t most_left_bytes = 64 * 1024;
-constexpr std::size_t least_message_bytes = 32;  // on the line
+constexpr std::size_t least_message_bytes = 29;  // on the line: three strings, two of them empty
 constexpr std::size_t most_left_messages = most_left_bytes / least_message_bytes;
 constexpr std::size_t most_left_memory = most_left_bytes + most_left_messages * sizeof(Message);
 
@@ -127,43 +128,52 @@ bool PubSubPump::leaves_rest(Place place) {
          options_.max_unread_messages >= most_left_messages && options_.max_unread_bytes >= most_left_memory;
 }
 
-// False: there are no more.
+// With the desk's mutex held, at the links or while nobody is. What there is no memory for is lost, and a gap has to tell of it: everything
+// begins anew. False: there is nothing more.
 template <class Take>
-bool PubSubPump::look_at_left(Take&& take) {
-  for (pubsub::Heard heard; link(left_at_).line().next_message(heard);) {
-    if (!desk_.book.accepts(left_at_, heard.kind, heard.name, heard.channel)) continue;
-    if (take(Told{heard})) return true;
-  }
-  link(left_at_).has_unread = link(left_at_).line().unread() > 0;  // of something else, or not whole: the next turn sees
-  left_at_ = pubsub::nowhere;
-  if (has_turn_) mail_.poller().wake();  // who waits for the connections may receive again
-  return false;
-}
-
-// What there is no memory for is lost, and that has to be told: the caller hears of it, and everything begins anew.
-bool PubSubPump::take_left(std::optional<Message>& message) {
-  if (!may_take_left()) return false;
+bool PubSubPump::look_at_rest(Place place, Take&& take) {
+  PubSubLink& each = link(place);
   try {
-    return look_at_left([&](const Told& told) {
-      message.emplace(told);
-      return true;
-    });
+    for (pubsub::Heard heard; may_take_more() && each.line().next_message_of_any_size(heard);) {
+      if (!desk_.book.accepts(place, heard.kind, heard.name, heard.channel)) continue;
+      if (take(Told{heard})) return true;
+    }
   } catch (const std::bad_alloc&) {
     begins_anew_ = true;
     wake();
     throw;
   }
+  each.has_unread = each.line().has_unread();  // something else, or not whole: the next turn sees
+  if (left_at_ == place) left_at_ = pubsub::nowhere;
+  if (has_turn_) mail_.poller().wake();  // who waits for the connections may receive again
+  return false;
 }
 
-void PubSubPump::take_in_left() {
-  if (may_take_left()) take_in_rest();
+bool PubSubPump::take_left(std::optional<Message>& message) {
+  return may_take_left() && look_at_rest(left_at_, [&](const Told& told) {
+    message.emplace(told);
+    return true;
+  });
 }
 
-void PubSubPump::take_in_rest() {
-  look_at_left([&](const Told& told) {
+void PubSubPump::take_in_rest(Place place) {
+  look_at_rest(place, [&](const Told& told) {
     desk_.inbox.put(told);
     return false;
   });
+}
+
+void PubSubPump::take_in_rests() {
+  for (Place place = 0; place < places(); ++place) {
+    if (link(place).has_unread) take_in_rest(place);
+  }
+}
+
+// Who is at the links is so for less than a millisecond, unless a hook of the user's holds him up: nobody waits for that.
+void PubSubPump::settle_rests(std::unique_lock<std::mutex>& lock) {
+  if (is_in_turn()) return;
+  for (int looks = 0; is_at_links_ && !desk_.is_closed && looks < 20; ++looks) desk_.unread.wait_for(lock, std::chrono::milliseconds(1));
+  if (!is_at_links_ && !desk_.is_closed) take_in_rests();
 }
 
 // False: the connection made no sense and is gone.
@@ -207,7 +217,7 @@ bool PubSubPump::process(Place place, bool may_leave) {
     link(place).has_unread = leaves || !may_take_more();
     if (leaves) {
       left_at_ = place;
-      left_until_ = link(place).last_heard + reader_patience;
+      left_until_ = link(place).last_heard + std::min<base::Duration>(reader_patience, options_.silence_limit / 4);
     } else if (left_at_ == place) {
       left_at_ = pubsub::nowhere;
     }

@@ -66,6 +66,7 @@ Result<void> Subscriber::subscribe(SubscriptionKind kind, const Args& names, std
   std::unique_lock lock{desk_.mutex};
   if (desk_.is_closed) return closed();
   if (Result<void> started = pump_.start(); !started) return started;
+  pump_.settle_rests(lock);
   pubsub::Waiter waiter{*topics};
   std::vector<std::shared_ptr<const MessageHandler>> former;
   for (const pubsub::Topic& topic : waiter.topics) {
@@ -136,9 +137,9 @@ Result<void> Subscriber::await(pubsub::Waiter& waiter, std::unique_lock<std::mut
 
 Result<void> Subscriber::unsubscribe(SubscriptionKind kind, const Args* names) {
   {
-    std::lock_guard lock{desk_.mutex};
+    std::unique_lock lock{desk_.mutex};
+    if (!desk_.is_closed) pump_.settle_rests(lock);
     if (desk_.is_closed) return closed();
-    pump_.take_in_left();
     Topics topics;
     if (names == nullptr) {
       topics = desk_.book.topics(kind);
@@ -202,7 +203,9 @@ bool Subscriber::take_next(std::optional<Message>& message) {
 }
 
 void Subscriber::tell_gap(const Message& taken) const {
-  if (taken.gap == Message::Gap::unread_limit) report_gap(*reporter_, taken);
+  if (taken.gap != Message::Gap::unread_limit) return;
+  const std::shared_ptr<Reporter> reporter = reporter_;  // a hook may destroy all this
+  report_gap(*reporter, taken);
 }
 
 bool Subscriber::take_at_once(std::optional<Message>& message) {

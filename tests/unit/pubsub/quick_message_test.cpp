@@ -51,7 +51,9 @@ std::string text_of(const Heard& heard) {
 }
 
 /// Feeds the bytes in pieces, and tells what comes out.
-std::string told(std::string_view bytes, unsigned seed, bool quickly, const wire::Limits& limits = {}) {
+/// @param look  what is asked for before next(); null: nothing.
+using Look = bool (Line::*)(Heard&);
+std::string told(std::string_view bytes, unsigned seed, Look look, const wire::Limits& limits = {}) {
   Line line(limits);
   std::minstd_rand random(seed);
   std::string all;
@@ -63,7 +65,7 @@ std::string told(std::string_view bytes, unsigned seed, bool quickly, const wire
     line.received(size);
     bytes.remove_prefix(size);
     for (;;) {
-      if (Heard heard; quickly && line.next_message(heard)) {
+      if (Heard heard; look != nullptr && (line.*look)(heard)) {
         all += text_of(heard);
         continue;
       }
@@ -83,7 +85,9 @@ TEST(QuickMessage, says_what_the_long_way_says_in_whatever_pieces) {
     std::string bytes;
     for (int i = 0; i < 30; ++i) bytes += some[random() % some.size()];
     if (round % 3 == 0) bytes += nonsense()[random() % nonsense().size()] + some[0];
-    ASSERT_EQ(told(bytes, round, true), told(bytes, round, false)) << "round " << round;
+    const std::string in_full = told(bytes, round, nullptr);
+    ASSERT_EQ(told(bytes, round, &Line::next_message), in_full) << "round " << round;
+    ASSERT_EQ(told(bytes, round, &Line::next_message_of_any_size), in_full) << "round " << round;
   }
 }
 
@@ -106,9 +110,30 @@ TEST(QuickMessage, is_taken_by_what_servers_send) {
 TEST(QuickMessage, keeps_within_the_limits_of_a_reply) {
   const std::string bytes = message('>', "message", {"news", std::string(500, 'x')});
   for (auto limits : {wire::Limits{.max_bulk_bytes = 499}, wire::Limits{.max_elements = 2}, wire::Limits{.max_reply_bytes = 300}, wire::Limits{.max_push_bytes = 300}}) {
-    EXPECT_NE(told(bytes, 0, true, limits).find("broken"), std::string::npos);
-    EXPECT_EQ(told(bytes, 0, true, limits), told(bytes, 0, false, limits));
+    const std::string in_full = told(bytes, 0, nullptr, limits);
+    EXPECT_NE(in_full.find("broken"), std::string::npos);
+    EXPECT_EQ(told(bytes, 0, &Line::next_message, limits), in_full);
+    EXPECT_EQ(told(bytes, 0, &Line::next_message_of_any_size, limits), in_full);
   }
+}
+
+TEST(QuickMessage, of_any_size_stops_before_what_is_none_and_keeps_it) {
+  Line line(wire::Limits{});
+  const std::string bytes = message('>', "message", {"a", std::string(20'000, 'x')}) + ">3\r\n$9\r\nsubscribe\r\n$1\r\na\r\n:1\r\n" + message('>', "message", {"a", "y"});
+  const Line::Space space = line.receive_space();
+  std::memcpy(space.data, bytes.data(), bytes.size());
+  line.received(bytes.size());
+  Heard heard;
+  EXPECT_FALSE(line.next_message(heard));
+  ASSERT_TRUE(line.next_message_of_any_size(heard));
+  EXPECT_EQ(heard.text.size(), 20'000U);
+  EXPECT_FALSE(line.next_message_of_any_size(heard));
+  EXPECT_FALSE(line.next_message(heard)) << "it would overtake";
+  EXPECT_TRUE(line.has_unread());
+  EXPECT_EQ(line.next()->heard.what, Heard::What::subscribed);
+  ASSERT_TRUE(line.next_message_of_any_size(heard));
+  EXPECT_EQ(heard.text, "y");
+  EXPECT_FALSE(line.has_unread());
 }
 
 // What a fence settles comes first: the order of the bytes.
