@@ -1,12 +1,14 @@
 /// The least there must be of a coroutine type: begun at once, and its end told. Tests only.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <coroutine>
 #include <exception>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <stdexcept>
 #include <utility>
 
 namespace test_support {
@@ -34,10 +36,10 @@ class Fiber {
     }
   };
 
-  /// Waits for its end. Throws what it threw.
+  /// Waits for its end. Throws what it threw, or that it has none for long.
   void wait() {
     std::unique_lock lock{state_->mutex};
-    state_->changed.wait(lock, [&] { return state_->has_ended; });
+    if (!state_->changed.wait_for(lock, std::chrono::seconds(60), [&] { return state_->has_ended; })) throw std::runtime_error("a coroutine has no end");
     if (state_->thrown) std::rethrow_exception(state_->thrown);
   }
   bool has_ended() {
