@@ -22,11 +22,7 @@ class AsyncSubscriber : public ::testing::Test {
     home = subscriber_home(nodes, before);
   }
   ScriptedNode& home_node() { return nodes[home]; }
-  void publish_at_home(int begin, int end) {
-    std::string bytes;
-    for (int i = begin; i < end; ++i) bytes += encode_reply(push({"message", "news", std::to_string(i)}), 3);
-    home_node().send_unasked(bytes);
-  }
+  void publish_at_home(int begin, int end) { home_node().send_unasked(news_of(begin, end)); }
   /// Awaits messages until `end` is there.
   Fiber read(int begin, int end) {
     for (int i = begin; i < end; ++i) {

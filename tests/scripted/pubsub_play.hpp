@@ -54,6 +54,12 @@ struct OneNodeStage {
 
 inline void say(ScriptedNode& node, const RawReply& reply, int resp = 3) { node.send_unasked(encode_reply(reply, resp)); }
 inline void publish(ScriptedNode& node, std::string_view channel, std::string_view data) { say(node, push({"message", channel, data})); }
+/// Messages of "news" as they come in one receipt: "begin", "begin + 1", ...
+inline std::string news_of(int begin, int end) {
+  std::string bytes;
+  for (int i = begin; i < end; ++i) bytes += encode_reply(push({"message", "news", std::to_string(i)}), 3);
+  return bytes;
+}
 inline void spublish(ScriptedNode& node, std::string_view channel, std::string_view data) { say(node, push({"smessage", channel, data})); }
 
 /// The next message, which must come.

@@ -96,13 +96,6 @@ TEST(PubSubReader, is_told_when_it_is_closed_elsewhere) {
   }
 }
 
-// All at once: "begin", "begin + 1", ...
-void publish_many(ScriptedNode& node, int begin, int end) {
-  std::string bytes;
-  for (int i = begin; i < end; ++i) bytes += encode_reply(push({"message", "news", std::to_string(i)}), 3);
-  node.send_unasked(bytes);
-}
-
 template <class PubSubObject>
 void expect_next(PubSubObject& pubsub, int begin, int end) {
   for (int i = begin; i < end; ++i) ASSERT_EQ(text(next(pubsub)), "message news " + std::to_string(i));
@@ -115,7 +108,7 @@ class PubSubReaderWhoStops : public ::testing::Test {
     pubsub.subscribe("news");
     std::thread publisher([&] {
       std::this_thread::sleep_for(20ms);  // he waits by then
-      publish_many(stage.node, 0, 500);
+      stage.node.send_unasked(news_of(0, 500));
     });
     expect_next(pubsub, 0, 3);
     publisher.join();
@@ -132,7 +125,7 @@ TEST_F(PubSubReaderWhoStops, loses_nothing_when_the_connection_ends) {
 }
 
 TEST_F(PubSubReaderWhoStops, loses_nothing_when_it_ends_before_he_comes_back) {
-  publish_many(stage.node, 500, 510);
+  stage.node.send_unasked(news_of(500, 510));
   stage.node.drop_connections();
   expect_next(pubsub, 3, 510);
   EXPECT_EQ(text(next(pubsub)), "gap news connection_lost");
@@ -154,10 +147,7 @@ TEST_F(PubSubReaderWhoStops, has_what_was_unread_when_he_unsubscribes) {
 
 TEST_F(PubSubReaderWhoStops, has_it_although_there_are_large_messages_among_it) {
   expect_next(pubsub, 3, 500);
-  std::string bytes;
-  for (int i = 500; i < 503; ++i) bytes += encode_reply(push({"message", "news", std::to_string(i)}), 3);
-  bytes += encode_reply(push({"message", "news", std::string(20'000, 'x')}), 3);
-  for (int i = 503; i < 600; ++i) bytes += encode_reply(push({"message", "news", std::to_string(i)}), 3);
+  const std::string bytes = news_of(500, 503) + encode_reply(push({"message", "news", std::string(20'000, 'x')}), 3) + news_of(503, 600);
   std::thread publisher([&] {
     std::this_thread::sleep_for(20ms);
     stage.node.send_unasked(bytes);
@@ -178,7 +168,7 @@ TEST_F(PubSubReaderWhoStops, has_it_before_he_hears_of_a_subscription_that_comes
   EXPECT_EQ(text(next(other)), "subscribe news");
   std::thread publisher([&] {
     std::this_thread::sleep_for(20ms);
-    publish_many(stage.node, 0, 100);
+    stage.node.send_unasked(news_of(0, 100));
   });
   expect_next(other, 0, 3);
   publisher.join();
@@ -196,7 +186,7 @@ TEST_F(PubSubReaderWhoStops, shares_the_rest_with_others) {
       while (read < 1000 && std::chrono::steady_clock::now() < late) read += pubsub.get_message(20ms).has_value();
     });
   }
-  publish_many(stage.node, 500, 1000);
+  stage.node.send_unasked(news_of(500, 1000));
   for (std::thread& each : readers) each.join();
   EXPECT_EQ(read, 1000);
 }
@@ -223,7 +213,7 @@ TEST(PubSubReader, takes_what_there_is_although_more_comes) {
     }
   });
   for (int i = 0; i < all; i += at_once) {
-    publish_many(stage.node, i, i + at_once);
+    stage.node.send_unasked(news_of(i, i + at_once));
     if (!wait_until([&] { return read >= i; }, surely)) break;
   }
   reader.join();

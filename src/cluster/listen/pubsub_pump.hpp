@@ -134,15 +134,15 @@ class PubSubPump {
   const char* must_end_ = nullptr;   // why the connection being read has to be made anew
   std::atomic<bool> begins_anew_{false};  // something was thrown
   bool is_readers_turn_ = false;
+  base::TimePoint left_{};           // when the last turn ended
+  bool is_unsettled_ = false;        // some subscription is not confirmed
+  base::TimePoint next_request_{};   // when it has been so long enough to ask for the map (again)
+  base::TimePoint left_until_{};     // what is left to a reader is taken in then
 
   // Guarded by the desk's mutex.
   bool has_turn_ = false;            // somebody
   bool is_at_links_ = false;         // he is, and does not wait for them
   Place left_at_ = pubsub::nowhere;  // whose line holds messages for a reader to take one by one
-  base::TimePoint left_until_{};     // then they are taken in
-  base::TimePoint left_{};           // when the last turn ended
-  bool is_unsettled_ = false;        // some subscription is not confirmed
-  base::TimePoint next_request_{};   // when it has been so long enough to ask for the map (again)
 };
 
 }  // namespace rediscluster::cluster
