@@ -60,7 +60,7 @@ class PipelineConvoy final : public cluster::Convoy {
   std::vector<cluster::CommandEnd> ends_;
 };
 
-/// What asks again behind the others does so step by step.
+/// What asks again behind the others, or first what a command is, does so step by step.
 class BatchTask final : public BlockingTask {
  public:
   BatchTask(CommandQueuePointer queue, const ExecuteOptions& options, std::unique_ptr<BatchTeller> teller)
@@ -96,7 +96,7 @@ AsyncCall prepare_batch(AsyncClient& client, CommandQueuePointer queue, const Ex
   ExecuteOptions its_options = options;
   if (start.timeout) its_options.timeout = *start.timeout;
   const auto commands = queue->commands();
-  if (std::any_of(commands.begin(), commands.end(), cluster::PipelineRun::asks_again)) {
+  if (queue->has_unlearnt() || std::any_of(commands.begin(), commands.end(), cluster::PipelineRun::asks_again)) {
     return prepare_blocking(client, std::make_unique<BatchTask>(std::move(queue), its_options, std::move(teller)), std::move(start));
   }
   cluster::FlightDeck& deck = client.reactors().deck();

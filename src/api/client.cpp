@@ -3,7 +3,6 @@
 #include "api/url.hpp"
 #include "base/static_storage.hpp"
 #include "cluster/explain.hpp"
-#include "cluster/flight/async_cluster.hpp"
 #include "commands/command_table.hpp"
 #include "commands/key_finder.hpp"
 #include "commands/words_of.hpp"
@@ -14,26 +13,41 @@
 namespace rediscluster {
 namespace detail {
 
-Result<EncodedCommand> Client::resolve(const EncodedCommand& command) {
+std::optional<Result<EncodedCommand>> Client::resolve_unasked(const CommandView& command) {
   const std::vector<std::string_view> words = words_of(command);
   if (words.empty() || words.front().empty()) return fail(Errc::wrong_arity, "a command of words needs at least its name");
   const CommandFacts* const known = catalog().find_known(words);
-  if (known != nullptr) return encode_words(*known, words);
-  if (cluster::must_not_wait()) {
-    return fail(Errc::not_allowed, wire::printable(words.front(), 40) +
-                                       " is in no table of the library, and the servers cannot be asked what it is on a reactor's thread: run it once by itself "
-                                       "first, with execute_command()");
+  return known == nullptr ? std::nullopt : std::optional(encode_words(*known, words));
+}
+
+Result<EncodedCommand> Client::resolve(const CommandView& command, const cluster::CallOptions& options) {
+  if (std::optional<Result<EncodedCommand>> unasked = resolve_unasked(command)) return std::move(*unasked);
+  const std::vector<std::string_view> words = words_of(command);
+  Result<const CommandFacts*> facts = catalog().find(words, options);
+  if (!facts) {
+    Error error = std::move(facts.error());
+    error.message = "what " + wire::printable(words.front(), 40) + " is could not be asked: " + error.message;
+    error.execution = Execution::not_executed;  // whatever became of the question
+    return fail(std::move(error));
   }
-  Result<const CommandFacts*> facts = catalog().find(words);
-  if (!facts) return fail(std::move(facts.error()));
   return encode_words(**facts, words);
 }
 
-Result<void> Client::execute_without_slot(const EncodedCommand& command, cluster::Call& call, const cluster::CallOptions& options) {
-  if (!command.is_resolved()) {
-    const Result<EncodedCommand> known = resolve(command);
-    return known ? execute(*known, call, options) : fail(known.error());
+// The question is part of the call: it has its time, and ends with it.
+Result<void> Client::execute_unresolved(const EncodedCommand& command, cluster::Call& call, const cluster::CallOptions& options) {
+  const base::TimePoint begin = base::Clock::now();
+  const Result<EncodedCommand> known = resolve(command, {.timeout = options.timeout, .stop = options.stop});
+  if (!known) return fail(known.error());
+  cluster::CallOptions rest = options;
+  if (rest.timeout) {
+    const base::Deadline deadline = base::Deadline::after(begin, base::bounded(*rest.timeout));
+    rest.timeout = std::chrono::ceil<std::chrono::milliseconds>(deadline.left(base::Clock::now()));
   }
+  return execute(*known, call, rest);
+}
+
+Result<void> Client::execute_without_slot(const EncodedCommand& command, cluster::Call& call, const cluster::CallOptions& options) {
+  if (!command.is_resolved()) return execute_unresolved(command, call, options);
   const bool is_free = options.node == nullptr && !options.slot;  // nobody named a place for it
   return is_free && runs_in_steps(command) ? emulation::run(cluster(), command, call, options) : cluster().execute(command, call, options);
 }

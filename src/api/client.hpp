@@ -37,10 +37,14 @@ class Client : public std::enable_shared_from_this<Client> {
     return command.slot() >= 0 ? cluster().execute(command, call, options) : execute_without_slot(command, call, options);
   }
   /// Words that the library's table does not know, or not like this: the command that the server knows by them.
+  /// @param options  of the question to a server, where one is asked.
   /// Errors: Errc::wrong_arity, missing_key, not_allowed, cross_slot; what kept the server from answering.
-  Result<EncodedCommand> resolve(const EncodedCommand& words);
+  Result<EncodedCommand> resolve(const CommandView& words, const cluster::CallOptions& options = {});
+  /// The same, or nothing where a server would have to be asked. Does not wait.
+  std::optional<Result<EncodedCommand>> resolve_unasked(const CommandView& words);
 
  private:
+  Result<void> execute_unresolved(const EncodedCommand& command, cluster::Call& call, const cluster::CallOptions& options);
   Result<void> execute_without_slot(const EncodedCommand& command, cluster::Call& call, const cluster::CallOptions& options);
 
   struct Life {

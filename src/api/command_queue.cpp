@@ -5,8 +5,31 @@
 namespace rediscluster::detail {
 
 Queued CommandQueue::add_refused(const EncodedCommand& command, Error why) {
-  refused_.emplace_back(commands_.size(), std::move(why));
+  refuse(commands_.size(), std::move(why));
   return add(command);
+}
+
+void CommandQueue::refuse(std::size_t position, Error why) {
+  const auto next = std::find_if(refused_.begin(), refused_.end(), [&](const auto& each) { return each.first > position; });
+  refused_.emplace(next, position, std::move(why));
+}
+
+Queued CommandQueue::add_unlearnt(const EncodedCommand& words) {
+  unlearnt_.push_back(commands_.size());
+  return add(words);
+}
+
+void CommandQueue::learn(base::Deadline deadline, Result<void> (*check)(const Client&, const EncodedCommand&)) {
+  for (const std::size_t position : std::exchange(unlearnt_, {})) {
+    CommandView& command = commands_[position];
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline.left(base::Clock::now()));
+    Result<EncodedCommand> known = client_->resolve(command, {.timeout = left});
+    if (Result<void> allowed = known ? check(*client_, *known) : fail(std::move(known.error())); !allowed) {
+      refuse(position, std::move(allowed.error()));
+    } else {
+      command = CommandView(known->facts(), kept_bytes(*known), known->slot(), known->block_for().has_value());
+    }
+  }
 }
 
 std::optional<Error> CommandQueue::first_refusal(std::string_view what) const {
@@ -39,6 +62,7 @@ void CommandQueue::empty() {
   if (commands_.capacity() > kept) std::vector<CommandView>().swap(commands_);
   commands_.clear();
   refused_.clear();
+  unlearnt_.clear();
   bytes_.clear();
   outcomes_.reset();
 }

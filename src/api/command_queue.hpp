@@ -32,6 +32,11 @@ class CommandQueue {
   }
   /// A command that cannot be executed here: it keeps its place, and ends in this error.
   Queued add_refused(const EncodedCommand& command, Error why);
+  /// Words of which a server is to be asked what they are: by learn(), as who queues a command never waits.
+  Queued add_unlearnt(const EncodedCommand& words);
+  bool has_unlearnt() const { return !unlearnt_.empty(); }
+  /// Before the execution: what add_unlearnt() left open. Words that are no command, or one that is not allowed here, are refused.
+  void learn(base::Deadline deadline, Result<void> (*check)(const Client&, const EncodedCommand&));
 
   Client& client() const { return *client_; }
   std::size_t size() const { return commands_.size(); }
@@ -68,6 +73,7 @@ class CommandQueue {
 
  private:
   void empty();
+  void refuse(std::size_t position, Error why);
   std::string_view kept_bytes(const EncodedCommand& command) {
     if (!command.has_lent()) [[likely]]
       return bytes_.keep(command.bytes());
@@ -81,8 +87,21 @@ class CommandQueue {
   base::ByteStore bytes_;
   std::vector<CommandView> commands_;
   std::vector<std::pair<std::size_t, Error>> refused_;  // by place, ascending
+  std::vector<std::size_t> unlearnt_;                   // places
   std::shared_ptr<Outcomes> outcomes_;  // of the next execution; shared with the Pendings
 };
+
+/// A command goes into a queue as it is allowed there, by `check`: told at once, or by learn() where a server must be asked first.
+template <class Check>
+Queued enqueue_checked(CommandQueue& queue, const EncodedCommand& command, Check check) {
+  if (!command.is_resolved()) [[unlikely]] {
+    std::optional<Result<EncodedCommand>> known = queue.client().resolve_unasked(command);
+    if (!known) return queue.add_unlearnt(command);
+    return *known ? enqueue_checked(queue, **known, check) : queue.add_refused(command, std::move(known->error()));
+  }
+  Result<void> allowed = check(queue.client(), command);
+  return allowed ? queue.add(command) : queue.add_refused(command, std::move(allowed.error()));
+}
 
 /// Which copies the reads of a pipeline may ask, if not those of the client's options.
 std::optional<ReadFrom> read_from_of(const CommandQueue& queue);

@@ -1,5 +1,6 @@
 // Bodies of pipeline.hpp: what may be queued, and the execution of the queue.
 #include "api/command_queue.hpp"
+#include "cluster/run/caller_limits.hpp"
 
 #include <rediscluster/redis_cluster.hpp>
 
@@ -30,6 +31,14 @@ Result<void> check_pipelined(const Client& client, const EncodedCommand& command
   return {};
 }
 
+// What is left of the time for all.
+std::chrono::milliseconds learn_within(CommandQueue& queue, std::optional<std::chrono::milliseconds> timeout) {
+  const base::Duration usual = base::bounded(queue.client().rules().config().options.command_timeout);
+  const base::Deadline deadline = cluster::CallerLimits::deadline(base::Clock::now(), timeout, usual);
+  queue.learn(deadline, check_pipelined);
+  return std::chrono::ceil<std::chrono::milliseconds>(deadline.left(base::Clock::now()));
+}
+
 }  // namespace
 
 void DeleteCommandQueue::operator()(CommandQueue* queue) const { delete queue; }
@@ -43,12 +52,7 @@ CommandQueuePointer make_pipeline(Client& client, const PipelineOptions& options
 Queued enqueue(CommandQueue& queue, const EncodedCommand& command) {
   if (queue.client().rules().is_plain(command)) [[likely]]
     return queue.add(command);
-  if (!command.is_resolved()) {
-    Result<EncodedCommand> known = queue.client().resolve(command);
-    return known ? enqueue(queue, *known) : queue.add_refused(command, std::move(known.error()));
-  }
-  Result<void> allowed = check_pipelined(queue.client(), command);
-  return allowed ? queue.add(command) : queue.add_refused(command, std::move(allowed.error()));
+  return enqueue_checked(queue, command, check_pipelined);
 }
 
 std::size_t queued_commands(const CommandQueue& queue) { return queue.size(); }
@@ -58,9 +62,10 @@ void reset_queue(CommandQueue& queue) { queue.clear(); }
 Result<Replies> execute_pipeline(CommandQueue& queue, const ExecuteOptions& options) {
   if (queue.size() == 0) return Replies();
   const CommandQueue::Executing executing(queue);
+  const std::optional<std::chrono::milliseconds> timeout = queue.has_unlearnt() ? learn_within(queue, options.timeout) : options.timeout;
   std::vector<cluster::CommandEnd> ends = queue.ends();
   base::BlockKeeper keeper;
-  queue.client().cluster().execute_pipeline(queue.commands(), ends, keeper, {options.timeout, read_from_of(queue)});
+  queue.client().cluster().execute_pipeline(queue.commands(), ends, keeper, {timeout, read_from_of(queue)});
   return replies_of(queue, std::move(ends), std::move(keeper), options);
 }
 

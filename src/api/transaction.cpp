@@ -26,6 +26,7 @@ Error end_all(CommandQueue& queue, Error error) {
 
 Result<cluster::BlockEnds> run_block(TransactionState& state, base::Deadline deadline) {
   cluster::WatchSession& session = state.session();
+  state.queue.learn(deadline, check_queued);
   const auto commands = state.queue.commands();
   if (std::optional<Error> refused = state.queue.first_refusal("transaction")) return fail(std::move(*refused));
   if (state.lost) return fail(*state.lost);
@@ -73,12 +74,7 @@ void DeleteTransaction::operator()(TransactionState* state) const { delete state
 TransactionPointer make_transaction(Client& client) { return TransactionPointer(new TransactionState(client)); }
 
 Queued enqueue(TransactionState& state, const EncodedCommand& command) {
-  if (!command.is_resolved()) [[unlikely]] {
-    Result<EncodedCommand> known = state.client().resolve(command);
-    return known ? enqueue(state, *known) : state.queue.add_refused(command, std::move(known.error()));
-  }
-  Result<void> allowed = check_queued(state.client(), command);
-  return allowed ? state.queue.add(command) : state.queue.add_refused(command, std::move(allowed.error()));
+  return enqueue_checked(state.queue, command, check_queued);
 }
 
 std::size_t queued_commands(const TransactionState& state) { return state.queue.size(); }

@@ -24,9 +24,9 @@ std::string upper(std::string_view word) {
 CommandCatalog::CommandCatalog(Cluster& cluster) : cluster_(cluster) {}
 CommandCatalog::~CommandCatalog() = default;
 
-Result<const CommandFacts*> CommandCatalog::find(std::span<const std::string_view> words) {
+Result<const CommandFacts*> CommandCatalog::find(std::span<const std::string_view> words, const CallOptions& options) {
   if (const CommandFacts* known = find_known(words)) return known;
-  return learn(words[0], words.size() > 1 ? words[1] : std::string_view{});
+  return learn(words[0], words.size() > 1 ? words[1] : std::string_view{}, options);
 }
 
 const CommandFacts* CommandCatalog::find_known(std::span<const std::string_view> words) {
@@ -40,11 +40,11 @@ const CommandFacts* CommandCatalog::find_known(std::span<const std::string_view>
   return nullptr;
 }
 
-Result<const CommandFacts*> CommandCatalog::learn(std::string_view first, std::string_view second) {
+Result<const CommandFacts*> CommandCatalog::learn(std::string_view first, std::string_view second, const CallOptions& options) {
   EncodedCommand question(facts::command_info);
   question.arg(first);
   Call call;
-  if (Result<void> done = cluster_.execute(question, call); !done) return fail(std::move(done.error()));
+  if (Result<void> done = cluster_.execute(question, call, options); !done) return fail(std::move(done.error()));
   const Result<Reply> info = wire::decode<Reply>(call.reply(), question.facts());
   if (!info) return fail(info.error());
   Result<std::unique_ptr<const LearntCommand>> learnt = facts_from_server(*info, second);

@@ -18,7 +18,7 @@ namespace rediscluster {
 namespace {
 
 // Of words that are no command of the table: it stands for nothing, and is looked for again when the command is run.
-constexpr CommandFacts unresolved_words{.words = 0};
+constexpr CommandFacts unresolved_words{.name = "command of words", .words = 0};
 
 template <class Number>
 std::optional<Number> number_in(std::string_view text) {

@@ -1,5 +1,5 @@
-/// What holds on every surface of the client: which calls are const, what becomes of a reply decoder that throws, any command as words,
-/// and a nothrow transaction whose reads fail.
+/// What holds on every surface of the client: which calls are const, what becomes of a reply decoder that throws, and
+/// a nothrow transaction whose reads fail.
 #include "scripted/transaction_play.hpp"
 
 namespace {
@@ -167,85 +167,6 @@ TEST(Surfaces, a_decoder_that_misses_a_field_says_which) {
   const Error error = error_of(client.nothrow().run(cmd::hgetall("k").as<OfTwoFields>()));
   EXPECT_EQ(error.code, Errc::unexpected_reply);
   EXPECT_TRUE(contains(error.message, "\"x\"")) << error.message;
-}
-
-TEST(Words, are_sent_to_the_place_that_was_named) {
-  ScriptedCluster cluster(2);
-  for (int i = 0; i < cluster.size(); ++i) {
-    cluster[i].always("OBJECT", "ENCODING", "foo").answer_bulk("node " + std::to_string(i));
-    cluster[i].always(starts_with({"COMMAND", "INFO"})).answer(RawReply::array({RawReply::null()}));
-    cluster[i].always("MODULE.NEW", "x").answer_bulk("module at " + std::to_string(i));
-  }
-  const RedisCluster client({.startup_nodes = cluster.seeds()});
-  EXPECT_EQ(client.on(cluster[0].address()).execute_command("OBJECT", "ENCODING", "foo").as_string(), "node 0");
-  EXPECT_EQ(client.on_slot(slot_of_foo).execute_command("OBJECT", "ENCODING", "foo").as_string(), "node 1");
-  EXPECT_EQ(client.nothrow().on(cluster[0].address()).execute_command("MODULE.NEW", "x")->as_string(), "module at 0");
-  EXPECT_EQ(client.on(cluster[1].address()).execute_command("MODULE.NEW", "x").as_string(), "module at 1");
-  const auto each = client.on_all_nodes().execute_command("MODULE.NEW", "x");
-  ASSERT_EQ(each.size(), 2u);
-  for (const auto& one : each) EXPECT_EQ(one.value().as_string(), one.node == cluster[0].address() ? "module at 0" : "module at 1");
-}
-
-TEST(Words, are_values_with_a_type_on_every_surface) {
-  ScriptedCluster cluster(2);
-  echo_gets(cluster);
-  ScriptedNode& home = cluster[1];
-  home.always("WATCH", "foo").answer_status("OK");
-  home.always("UNWATCH").answer_status("OK");
-  const RedisCluster client({.startup_nodes = cluster.seeds()});
-  const auto get = cmd::words("get", "foo").as<std::string>();
-  EXPECT_EQ(get.slot(), slot_of_foo);
-  EXPECT_EQ(client.run(get), "foo");
-  EXPECT_EQ(client.run(get, {.timeout = 5s}), "foo");
-  EXPECT_EQ(client.nothrow().run(get).value(), "foo");
-  auto pipeline = client.pipeline();
-  const auto queued = pipeline.run(get);
-  pipeline.execute();
-  EXPECT_EQ(queued.value(), "foo");
-  auto transaction = client.transaction();
-  transaction.watch({"foo"});
-  EXPECT_EQ(transaction.now().run(get), "foo");
-  const rediscluster::Arg args[] = {"GET", "foo"};
-  EXPECT_EQ(client.run(cmd::words(args)).as_string(), "foo");
-  EXPECT_EQ(transaction.now().execute_words(args).as_string(), "foo");
-}
-
-TEST(Words, that_mean_no_command_say_so_when_they_are_run) {
-  ScriptedCluster cluster(2);
-  const RedisCluster client({.startup_nodes = cluster.seeds()});
-  const auto incomplete = cmd::words("GET");
-  const Error error = error_of(client.nothrow().run(incomplete));
-  EXPECT_EQ(error.code, Errc::wrong_arity);
-  EXPECT_TRUE(contains(error.message, "GET")) << error.message;
-  EXPECT_EQ(error_of(client.nothrow().on_slot(1).run(incomplete)).code, Errc::wrong_arity);
-  EXPECT_EQ(error_of(client.nothrow().on_all_nodes().run(incomplete)).code, Errc::wrong_arity);
-  auto pipeline = client.nothrow().pipeline();
-  const auto queued = pipeline.run(incomplete);
-  EXPECT_FALSE(pipeline.execute());
-  EXPECT_EQ(error_of(queued.result()).code, Errc::wrong_arity);
-  auto transaction = client.nothrow().transaction();
-  transaction.run(incomplete);
-  EXPECT_EQ(error_of(transaction.execute()).code, Errc::wrong_arity);
-  EXPECT_TRUE(contains(client.explain(incomplete), "refused"));
-  EXPECT_EQ(cluster.received("GET"), 0);
-}
-
-TEST(Words, unknown_to_the_library_are_asked_for_once) {
-  ScriptedCluster cluster(2);
-  for (int i = 0; i < cluster.size(); ++i) {
-    cluster[i].always(starts_with({"COMMAND", "INFO"})).answer(RawReply::array({RawReply::array(
-        {RawReply::bulk("module.get"), RawReply::number(2), RawReply::array({RawReply::status("readonly")}), RawReply::number(1), RawReply::number(1),
-         RawReply::number(1)})}));
-    cluster[i].always("MODULE.GET", "foo").answer_bulk("node " + std::to_string(i));
-  }
-  const RedisCluster client({.startup_nodes = cluster.seeds()});
-  const auto get = cmd::words("MODULE.GET", "foo").as<std::string>();
-  EXPECT_EQ(client.run(get), "node 1");
-  auto pipeline = client.pipeline();
-  const auto queued = pipeline.run(get);
-  pipeline.execute();
-  EXPECT_EQ(queued.value(), "node 1");
-  EXPECT_EQ(cluster.received("COMMAND"), 1);
 }
 
 TEST(ScriptsWithOptions, end_at_their_own_timeout) {

@@ -31,8 +31,6 @@ AsyncCluster::AsyncCluster(Cluster& cluster, const AsyncOptions& options, std::u
   for (std::size_t i = wings_.size(); i < reactors; ++i) wings_.push_back(std::make_unique<Wing>(cluster_, helpers_, limits_of(options_, reactors)));
 }
 
-bool must_not_wait() { return drive::Reactor::is_any_here() && base::Fiber::current() == nullptr; }
-
 void AsyncCluster::adopt() {
   std::lock_guard lock{close_mutex_};
   if (is_adopted()) return;

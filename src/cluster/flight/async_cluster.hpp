@@ -12,9 +12,6 @@
 
 namespace rediscluster::cluster {
 
-/// Whether the calling thread serves a reactor, outside of any fiber: what waits there may wait for itself.
-bool must_not_wait();
-
 class AsyncCluster {
  public:
   /// @param cluster  outlives it.
