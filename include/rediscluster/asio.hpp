@@ -4,6 +4,8 @@
 ///
 /// The handler is called with a Result<T> on its associated executor, and never inside of the initiating call; without one, on the thread
 /// of a reactor. A handler's cancellation slot cancels the operation: Errc::cancelled, and the error says whether the command may have run.
+/// Of the types of cancellation it takes terminal and partial; total, which must leave no effect, is ignored: a command that is on its way
+/// cannot be called back.
 #pragma once
 
 #include <rediscluster/asio/library.hpp>

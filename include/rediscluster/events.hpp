@@ -30,6 +30,7 @@ struct Event {
     command_failed,  ///< A command ended in an error for its caller; `code`, `message`, `attempts`.
     gap,             ///< Messages of a subscription may be missing; `message` says which and why.
     unused_password, ///< `node` has no password for the default user, so it did not look at ours. Once until that changes.
+    reactor_blocked, ///< A reactor's turn took `duration`: most likely code of the user's kept its thread (AsyncOptions::block_warning).
   };
 
   Kind kind = Kind::connected;
@@ -80,6 +81,7 @@ struct ClientStats {
   std::uint64_t refresh_failures = 0;    ///< Rounds of questions without a topology that could be believed.
   std::uint64_t failovers = 0;           ///< Shards seen with one of their replicas as primary.
   std::uint64_t gaps = 0;                ///< Gaps announced to subscribers.
+  std::uint64_t reactor_blocks = 0;      ///< Turns of reactors that took AsyncOptions::block_warning or longer.
   std::map<Errc, std::uint64_t> retries{};  ///< Commands sent again, by cause.
   std::map<Errc, std::uint64_t> errors{};   ///< Commands that ended in an error after they had been given to the cluster, by code.
   // As of now, of the connections for commands.

@@ -29,6 +29,31 @@ std::size_t queued_commands(const CommandQueue& queue);
 void reset_queue(CommandQueue& queue);
 Result<Replies> execute_pipeline(CommandQueue& queue, const ExecuteOptions& options);
 
+/// What all pipelines are, however they are executed: every command as a member that queues it.
+template <class Surface>
+class QueueSurface : public AllCommands<Surface, Pending>, public WordCommands<Surface, Pending> {
+ public:
+  /// Queues a command value. Sends nothing.
+  template <class T>
+  Pending<T> run(const Command<T>& command) {
+    return Pending<T>(enqueue(*queue_, command));
+  }
+
+  /// Commands queued.
+  std::size_t size() const { return queued_commands(*queue_); }
+  bool empty() const { return size() == 0; }
+  /// Forgets the queued commands; their Pendings say so.
+  void reset() { reset_queue(*queue_); }
+
+ protected:
+  explicit QueueSurface(CommandQueuePointer queue) : queue_(std::move(queue)) {}
+  QueueSurface(QueueSurface&&) = default;
+  QueueSurface& operator=(QueueSurface&&) = default;
+  ~QueueSurface() = default;
+
+  CommandQueuePointer queue_;
+};
+
 }  // namespace detail
 
 /// Made by pipeline(). Every command of the client is a member here, too; it is queued and gives a `Pending`.
@@ -44,31 +69,16 @@ Result<Replies> execute_pipeline(CommandQueue& queue, const ExecuteOptions& opti
 /// those that change their connection (MULTI, SELECT, SUBSCRIBE), and those over several slots that are run step by step.
 /// One thread at a time. A client that is gone is a closed one for it.
 template <template <class> class Outcome>
-class BasicPipeline : public AllCommands<BasicPipeline<Outcome>, Pending>, public WordCommands<BasicPipeline<Outcome>, Pending> {
+class BasicPipeline : public detail::QueueSurface<BasicPipeline<Outcome>> {
  public:
-  explicit BasicPipeline(detail::CommandQueuePointer queue) : queue_(std::move(queue)) {}
-
-  /// Queues a command value. Sends nothing.
-  template <class T>
-  Pending<T> run(const Command<T>& command) {
-    return Pending<T>(detail::enqueue(*queue_, command));
-  }
-
-  /// Commands queued.
-  std::size_t size() const { return detail::queued_commands(*queue_); }
-  bool empty() const { return size() == 0; }
-  /// Forgets the queued commands; their Pendings say so.
-  void reset() { detail::reset_queue(*queue_); }
+  explicit BasicPipeline(detail::CommandQueuePointer queue) : detail::QueueSurface<BasicPipeline>(std::move(queue)) {}
 
   /// Runs what is queued, each command to its own end, and empties the pipeline for the next use, also when it throws.
   /// @return  the replies in the order of queueing; nothing queued: nothing sent.
   /// Errors:  with raise_on_error the first error of a command: "Command # 3 (LPUSH k x) of pipeline caused error: ...".
   Outcome<Replies> execute(const ExecuteOptions& options = {}) {
-    return detail::deliver<Outcome, Replies>(detail::execute_pipeline(*queue_, options));
+    return detail::deliver<Outcome, Replies>(detail::execute_pipeline(*this->queue_, options));
   }
-
- private:
-  detail::CommandQueuePointer queue_;
 };
 
 using Pipeline = BasicPipeline<detail::Plain>;

@@ -7,9 +7,9 @@
 namespace rediscluster {
 namespace {
 
-constexpr std::array<const char*, 13> kind_names{"connected", "connect_failed", "lost",          "moved", "ask",            "bad_redirect",
+constexpr std::array<const char*, 14> kind_names{"connected", "connect_failed", "lost",          "moved", "ask",            "bad_redirect",
                                                  "refreshed", "refresh_failed", "failover_seen", "retry", "command_failed", "gap",
-                                                 "unused_password"};
+                                                 "unused_password", "reactor_blocked"};
 constexpr std::array<const char*, 5> level_names{"trace", "debug", "info", "warning", "error"};
 
 }  // namespace
@@ -72,6 +72,7 @@ LogLevel level_of(Event::Kind kind) {
     case Event::Kind::lost:
     case Event::Kind::gap:
     case Event::Kind::unused_password:
+    case Event::Kind::reactor_blocked:
     case Event::Kind::refresh_failed: return LogLevel::warning;
     case Event::Kind::bad_redirect: return LogLevel::error;
   }
@@ -126,6 +127,7 @@ ClientStats Reporter::stats() const {
   stats.refresh_failures = total(Event::Kind::refresh_failed);
   stats.failovers = total(Event::Kind::failover_seen);
   stats.gaps = total(Event::Kind::gap);
+  stats.reactor_blocks = total(Event::Kind::reactor_blocked);
   for (std::size_t i = 0; i < codes; ++i) {
     if (const std::uint64_t count = retries_[i].load(std::memory_order_relaxed)) stats.retries[static_cast<Errc>(i)] = count;
     if (const std::uint64_t count = errors_[i].load(std::memory_order_relaxed)) stats.errors[static_cast<Errc>(i)] = count;

@@ -53,7 +53,7 @@ class Reporter {
   ClientStats stats() const;
 
  private:
-  static constexpr std::size_t kinds = static_cast<std::size_t>(Event::Kind::unused_password) + 1;
+  static constexpr std::size_t kinds = static_cast<std::size_t>(Event::Kind::reactor_blocked) + 1;
   static constexpr std::size_t codes = 64;  // more than Errc has values
   using Counter = std::atomic<std::uint64_t>;
 

@@ -29,7 +29,7 @@ void Reactor::forget(ReactorLane& lane) noexcept {
 void Reactor::turn() noexcept {
   Reactor* const outer = std::exchange(turning_, this);
   sleeps_.store(false, std::memory_order_relaxed);
-  look_at_clock();
+  began_ = look_at_clock();
   went_on_ = 0;
   bool has_more = open_mails();
   has_more = timers_.expire(now_, most_expiries) || has_more;
@@ -38,6 +38,7 @@ void Reactor::turn() noexcept {
   run(budget);
   flush_lanes();
   tell_of_end();
+  look_how_long_it_took();
   rest(has_more);
   turning_ = outer;
 }
@@ -92,6 +93,12 @@ void Reactor::tell_of_end() noexcept {
     await_end_of_turn_ = last.next;
     last.turn_ends();
   }
+}
+
+void Reactor::look_how_long_it_took() noexcept {
+  const base::Duration taken = base::Clock::now() - began_;
+  if (taken >= longest_turn_) [[unlikely]]
+    told_of_long_turn_(taken);
 }
 
 void Reactor::rest(bool has_more) noexcept {

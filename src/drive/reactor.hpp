@@ -12,6 +12,7 @@
 #include <rediscluster/async/loop.hpp>
 
 #include <atomic>
+#include <functional>
 #include <utility>
 #include <vector>
 
@@ -26,6 +27,11 @@ class Reactor final : Loop::Client {
   Reactor(const Reactor&) = delete;
   Reactor& operator=(const Reactor&) = delete;
 
+  /// Has `told` called at the end of each turn that took this long, inside of it. To be said before the first turn.
+  void watch_turns(base::Duration limit, std::function<void(base::Duration)> told) {
+    longest_turn_ = limit;
+    told_of_long_turn_ = std::move(told);
+  }
   /// To be opened by the reactor, soon. Any thread; wakes the reactor only if it sleeps.
   void post(Mail& mail) noexcept;
   /// Whether the calling thread is inside a turn.
@@ -69,6 +75,7 @@ class Reactor final : Loop::Client {
   void run(std::size_t& budget) noexcept;
   void flush_lanes() noexcept;
   void tell_of_end() noexcept;
+  void look_how_long_it_took() noexcept;
   void rest(bool has_more) noexcept;
 
   static constexpr int most_going_on = 64;
@@ -83,8 +90,11 @@ class Reactor final : Loop::Client {
   std::vector<ReactorLane*> to_flush_;
   detail::EndOfTurn* await_end_of_turn_ = nullptr;  // the last first
   base::TimePoint now_;
+  base::TimePoint began_;  // this turn
   TimerWheel timers_;
   int went_on_ = 0;  // in this turn
+  base::Duration longest_turn_ = base::Duration::max();
+  std::function<void(base::Duration)> told_of_long_turn_;
   std::atomic<bool> sleeps_{false};
 };
 

@@ -6,7 +6,7 @@
 #include <optional>
 #include <stdexcept>
 
-#include "play.hpp"
+#include "async_play.hpp"
 
 namespace {
 
@@ -348,6 +348,42 @@ TEST(Events, a_hook_may_ask_for_the_counters_and_close_whoever_calls_it) {
       EXPECT_EQ(slow.result().value(), "late");
     }
   }
+}
+
+TEST(Events, tell_that_a_completion_has_kept_a_reactor) {
+  ScriptedCluster cluster(1);
+  echo_gets(cluster);
+  Listener listener;
+  Options options{.startup_nodes = cluster.seeds()};
+  options.on_event = listener.hook();
+  const rediscluster::AsyncRedisCluster client(options, {.block_warning = 30ms});
+  std::promise<void> told;
+  client.get("k").then([&](const auto& /*result*/) {
+    std::this_thread::sleep_for(60ms);
+    told.set_value();
+  });
+  told.get_future().wait();
+  const std::optional<Event> event = listener.first(Event::Kind::reactor_blocked);
+  ASSERT_TRUE(event);
+  EXPECT_GE(event->duration, 60ms);
+  EXPECT_TRUE(contains(to_string(*event), "reactor_blocked")) << to_string(*event);
+  EXPECT_GE(client.stats().reactor_blocks, 1u);
+}
+
+TEST(Events, tell_of_no_reactor_that_was_kept_when_nobody_wants_to_know) {
+  ScriptedCluster cluster(1);
+  echo_gets(cluster);
+  const rediscluster::AsyncRedisCluster client({.startup_nodes = cluster.seeds()}, {.block_warning = 0ms});
+  std::promise<void> told;
+  client.get("k").then([&](const auto& /*result*/) {
+    std::this_thread::sleep_for(60ms);
+    told.set_value();
+  });
+  told.get_future().wait();
+  std::promise<void> next;
+  client.get("k").then([&](const auto& /*result*/) { next.set_value(); });
+  next.get_future().wait();
+  EXPECT_EQ(client.stats().reactor_blocks, 0u);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <rediscluster/executor.hpp>
 #include <rediscluster/cpp20.hpp>
+#include <rediscluster/time_span.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -30,6 +31,9 @@ struct AsyncOptions {
   Overflow overflow = Overflow::wait;
   /// Where the ends of operations are told unless they say themselves. Empty: on the reactor's thread.
   Executor completions{};
+  /// A turn of a reactor this long is told as Event::Kind::reactor_blocked: while a completion, a coroutine between two awaits, or a hook
+  /// runs on its thread, nothing else of the client moves. 0: never told.
+  TimeSpan block_warning = std::chrono::milliseconds(50);
 };
 
 }  // namespace rediscluster

@@ -77,21 +77,10 @@ Operation<AllResults<T...>> run_all(AsyncClient& client, const Command<T>&... co
 ///     auto visits = pipe.incr("visits");
 ///     if (auto done = co_await pipe.execute()) use(name.value(), visits.value());
 /// What it promises is what BasicPipeline promises. One thread at a time; execute() takes what is queued with it.
-class AsyncPipeline : public AllCommands<AsyncPipeline, Pending>, public WordCommands<AsyncPipeline, Pending> {
+class AsyncPipeline : public detail::QueueSurface<AsyncPipeline> {
  public:
   AsyncPipeline(detail::AsyncClient& client, const PipelineOptions& options)
-      : client_(&client), options_(options), queue_(detail::make_pipeline(client, options)) {}
-
-  /// Queues a command value. Sends nothing.
-  template <class T>
-  Pending<T> run(const Command<T>& command) {
-    return Pending<T>(detail::enqueue(*queue_, command));
-  }
-  /// Commands queued.
-  std::size_t size() const { return detail::queued_commands(*queue_); }
-  bool empty() const { return size() == 0; }
-  /// Forgets the queued commands; their Pendings say so.
-  void reset() { detail::reset_queue(*queue_); }
+      : QueueSurface(detail::make_pipeline(client, options)), client_(&client), options_(options) {}
 
   /// Runs what is queued, each command to its own end; the pipeline is empty then, and may be filled anew at once.
   /// @return  the replies in the order of queueing. The Pendings have theirs when it has ended, not before.
@@ -104,7 +93,6 @@ class AsyncPipeline : public AllCommands<AsyncPipeline, Pending>, public WordCom
  private:
   detail::AsyncClient* client_;
   PipelineOptions options_;
-  detail::CommandQueuePointer queue_;
 };
 
 }  // namespace rediscluster

@@ -17,7 +17,8 @@ FlightLimits limits_of(const AsyncOptions& options, std::size_t reactors) {
           .in_flight_per_node = share(options.max_in_flight_per_node),
           .bytes = share(options.max_pending_bytes),
           .bytes_per_node = share(options.max_pending_bytes_per_node),
-          .fails_beyond = options.overflow == Overflow::fail};
+          .fails_beyond = options.overflow == Overflow::fail,
+          .longest_turn = options.block_warning.count() > 0 ? base::bounded(options.block_warning) : base::Duration::max()};
 }
 
 }  // namespace

@@ -9,6 +9,16 @@ namespace {
 
 constexpr std::chrono::seconds between_tidyings{1};
 
+void report_long_turn(Reporter& reporter, base::Duration taken) noexcept {
+  try {
+    reporter.report(Event::Kind::reactor_blocked, [&](Event& event) {
+      event.duration = std::chrono::duration_cast<std::chrono::microseconds>(taken);
+      event.message = "a completion, a coroutine between two awaits or a hook has kept a reactor's thread, or the machine has; nothing else of the client moved";
+    });
+  } catch (const std::bad_alloc&) {  // it is counted
+  }
+}
+
 }  // namespace
 
 /// What other threads have to tell the deck: one mail for all that has come since the last. Outlives it.
@@ -65,7 +75,9 @@ FlightDeck::FlightDeck(drive::Reactor& reactor, drive::Fibers& fibers, Cluster& 
       tidying_(*this),
       news_(std::make_shared<News>(*this)),
       topology_listener_(cluster.topology().add_listener([news = news_] { news->topology_changed(); })),
-      login_listener_(cluster.login_listeners().add([news = news_](const std::shared_ptr<const Login>& login) { news->says(login); })) {}
+      login_listener_(cluster.login_listeners().add([news = news_](const std::shared_ptr<const Login>& login) { news->says(login); })) {
+  reactor_.watch_turns(limits_.longest_turn, [reporter = cluster.config().reporter](base::Duration taken) { report_long_turn(*reporter, taken); });
+}
 
 FlightDeck::~FlightDeck() {
   cluster_.topology().remove_listener(topology_listener_);

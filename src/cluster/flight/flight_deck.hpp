@@ -19,6 +19,7 @@ struct FlightLimits {
   std::size_t bytes = 256u << 20;
   std::size_t bytes_per_node = 64u << 20;
   bool fails_beyond = false;  ///< Else who is too many waits.
+  base::Duration longest_turn = base::Duration::max();  ///< Of the reactor, untold.
 };
 
 class FlightDeck final : public Courier {

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace rediscluster::drive {
@@ -98,6 +99,25 @@ TEST_F(ReactorTest, comes_back_at_once_for_what_its_end_has_brought_about) {
   loop.turn();
   EXPECT_EQ(told, "m");
   EXPECT_EQ(loop.next, std::chrono::steady_clock::time_point::max());
+}
+
+TEST_F(ReactorTest, tells_of_a_turn_that_took_long) {
+  using namespace std::chrono_literals;
+  std::vector<base::Duration> taken;
+  Reactor watched(loop);
+  watched.watch_turns(20ms, [&](base::Duration duration) {
+    EXPECT_TRUE(watched.is_here());
+    taken.push_back(duration);
+  });
+  Step quick([] {});
+  watched.post(quick);
+  loop.turn();
+  const std::size_t of_quick = taken.size();  // a busy machine may stop us for as long
+  Step slow([] { std::this_thread::sleep_for(20ms); });
+  watched.post(slow);
+  loop.turn();
+  ASSERT_EQ(taken.size(), of_quick + 1);
+  EXPECT_GE(taken.back(), 20ms);
 }
 
 }  // namespace
