@@ -13,9 +13,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
+// On the node where `raw` listens, and where is published: what comes by way of another node comes in other pieces.
+rediscluster::NodeAddress listened_to(const Options& options) { return {options.host, static_cast<std::uint16_t>(options.port)}; }
+
 class Blocking final : public Subscriber {
  public:
-  Blocking(const Options& options, const std::string& channel) : redis_(client_options(options)), news_(redis_.pubsub({.ignore_subscribe_messages = true})) {
+  Blocking(const Options& options, const std::string& channel) : redis_(client_options(options)), news_(redis_.on(listened_to(options)).pubsub({.ignore_subscribe_messages = true})) {
     news_.subscribe(channel);
   }
   std::uint64_t read_until(Clock::time_point end) override {
@@ -45,7 +48,7 @@ Detached count(rediscluster::AsyncPubSub& news, Clock::time_point end, std::uint
 
 class Awaiting final : public Subscriber {
  public:
-  Awaiting(const Options& options, const std::string& channel) : redis_(client_options(options)), news_(redis_.pubsub({.ignore_subscribe_messages = true})) {
+  Awaiting(const Options& options, const std::string& channel) : redis_(client_options(options)), news_(redis_.on(listened_to(options)).pubsub({.ignore_subscribe_messages = true})) {
     news_.subscribe(channel).to_future().get();
   }
   std::uint64_t read_until(Clock::time_point end) override {
