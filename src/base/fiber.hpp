@@ -25,6 +25,9 @@ struct DescriptorInterest {
   int descriptor = -1;
   bool read = true;
   bool write = false;
+  /// What the wait was told of it: it need not be looked at again then. Of what is asked for only; an end counts as both.
+  bool can_read = false;
+  bool can_write = false;
 };
 
 /// Who runs fibers. wake() and start() are for any thread, the rest for its own.
@@ -36,7 +39,7 @@ class FiberHost {
   /// Puts the current fiber aside until it is woken, or the deadline. May return before either.
   virtual void wait(Fiber& fiber, Deadline deadline) noexcept = 0;
   /// The same until one of the descriptors may be ready. May return before.
-  virtual void wait(Fiber& fiber, std::span<const DescriptorInterest> descriptors, Deadline deadline) noexcept = 0;
+  virtual void wait(Fiber& fiber, std::span<DescriptorInterest> descriptors, Deadline deadline) noexcept = 0;
   /// Puts the current fiber aside until all the others on its thread have had their turn.
   virtual void yield(Fiber& fiber) noexcept = 0;
   /// Another fiber. The function must not throw. Errors: std::bad_alloc.

@@ -57,7 +57,7 @@ class Fibers::Running final : public base::Fiber, public Mail, public Timer {
 // A fiber that waits for one descriptor, maybe beside others.
 struct Fibers::Wait : base::RingLink {
   base::Fiber* fiber = nullptr;
-  base::DescriptorInterest interest;
+  base::DescriptorInterest* interest = nullptr;
   Watching* watching = nullptr;
   bool was_noise = false;
 };
@@ -69,14 +69,16 @@ struct Fibers::Watching final : Loop::Watched {
   void ready(bool readable, bool writable) noexcept override {
     for (base::RingLink* link = waits.next; link != &waits; link = link->next) {
       Wait& each = static_cast<Wait&>(*link);
-      const bool is_meant = (readable && each.interest.read) || (writable && each.interest.write);
-      each.was_noise = each.was_noise || !is_meant;
+      base::DescriptorInterest& interest = *each.interest;
+      interest.can_read = interest.can_read || (readable && interest.read);
+      interest.can_write = interest.can_write || (writable && interest.write);
+      each.was_noise = each.was_noise || !(interest.can_read || interest.can_write);
       static_cast<Running&>(*each.fiber).wake_in_turn();
     }
   }
   void want_writable() {
     bool wanted = false;
-    for (base::RingLink* link = waits.next; link != &waits; link = link->next) wanted = wanted || static_cast<Wait*>(link)->interest.write;
+    for (base::RingLink* link = waits.next; link != &waits; link = link->next) wanted = wanted || static_cast<Wait*>(link)->interest->write;
     if (wanted != is_writable_wanted) fibers.reactor_.loop().want_writable(descriptor, *this, wanted);
     is_writable_wanted = wanted;
   }
@@ -140,7 +142,7 @@ void Fibers::wait_blindly(base::Fiber& fiber, base::Deadline deadline) noexcept 
   wait(fiber, earlier(deadline, base::Deadline::after(base::Clock::now(), blind_look)));
 }
 
-void Fibers::wait(base::Fiber& fiber, std::span<const base::DescriptorInterest> descriptors, base::Deadline deadline) noexcept {
+void Fibers::wait(base::Fiber& fiber, std::span<base::DescriptorInterest> descriptors, base::Deadline deadline) noexcept {
   std::array<Wait, 16> few;
   std::vector<Wait> many;
   std::size_t begun = 0;
@@ -153,7 +155,7 @@ void Fibers::wait(base::Fiber& fiber, std::span<const base::DescriptorInterest> 
     }
     for (; is_seen && begun < descriptors.size(); ++begun) {
       waits[begun].fiber = &fiber;
-      waits[begun].interest = descriptors[begun];
+      waits[begun].interest = &descriptors[begun];
       is_seen = begin(waits[begun]);
     }
   } catch (const std::bad_alloc&) {
@@ -170,8 +172,8 @@ void Fibers::wait(base::Fiber& fiber, std::span<const base::DescriptorInterest> 
 
 // False: the loop has no room for it.
 bool Fibers::begin(Wait& wait) {
-  const auto [at, is_new] = watched_.try_emplace(wait.interest.descriptor, *this, wait.interest.descriptor);
-  if (is_new && !reactor_.loop().watch(wait.interest.descriptor, at->second)) {
+  const auto [at, is_new] = watched_.try_emplace(wait.interest->descriptor, *this, wait.interest->descriptor);
+  if (is_new && !reactor_.loop().watch(wait.interest->descriptor, at->second)) {
     watched_.erase(at);
     return false;
   }
@@ -185,8 +187,8 @@ void Fibers::end(Wait& wait) noexcept {
   if (wait.watching == nullptr) return;
   wait.leave();
   if (!wait.watching->waits.empty()) return wait.watching->want_writable();
-  reactor_.loop().forget(wait.interest.descriptor, *wait.watching);
-  watched_.erase(wait.interest.descriptor);
+  reactor_.loop().forget(wait.interest->descriptor, *wait.watching);
+  watched_.erase(wait.interest->descriptor);
 }
 
 bool Fibers::call_elsewhere(base::Fiber& /*fiber*/, const std::function<void()>& function) {

@@ -33,7 +33,7 @@ class Fibers final : public base::FiberHost {
 
   void wake(base::Fiber& fiber) noexcept override;
   void wait(base::Fiber& fiber, base::Deadline deadline) noexcept override;
-  void wait(base::Fiber& fiber, std::span<const base::DescriptorInterest> descriptors, base::Deadline deadline) noexcept override;
+  void wait(base::Fiber& fiber, std::span<base::DescriptorInterest> descriptors, base::Deadline deadline) noexcept override;
   void yield(base::Fiber& fiber) noexcept override;
   void start(std::function<void()> function) override;
   bool call_elsewhere(base::Fiber& fiber, const std::function<void()>& function) override;

@@ -78,7 +78,7 @@ class Reactor final : Loop::Client {
   void look_how_long_it_took() noexcept;
   void rest(bool has_more) noexcept;
 
-  static constexpr int most_going_on = 64;
+  static constexpr int most_going_on = 256;
   static inline constinit thread_local Reactor* turning_ = nullptr;
 
   Loop& loop_;

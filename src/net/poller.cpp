@@ -1,9 +1,7 @@
 #include "net/poller.hpp"
 
-#include "base/fiber.hpp"
 #include "net/poll_timeout.hpp"
 
-#include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -19,15 +17,6 @@ short events_of(const Watch& watch) {
   return static_cast<short>((watch.want_read ? POLLIN : 0) | (watch.want_write ? POLLOUT : 0));
 }
 
-std::vector<base::DescriptorInterest> interests_of(const std::vector<pollfd>& fds) {
-  std::vector<base::DescriptorInterest> interests;
-  interests.reserve(fds.size());
-  for (const pollfd& each : fds) {
-    if (each.fd >= 0) interests.push_back({each.fd, (each.events & POLLIN) != 0, (each.events & POLLOUT) != 0});
-  }
-  return interests;
-}
-
 }  // namespace
 
 Poller::Poller() : wake_fd_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) { base::note_descriptor(wake_fd_); }
@@ -35,42 +24,11 @@ Poller::Poller() : wake_fd_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) { base::no
 Poller::~Poller() { base::close_noted(wake_fd_, maker_); }
 
 bool Poller::wait(std::span<Watch> watches, base::Deadline deadline) {
+  look_at(watches);
   base::Fiber* const fiber = base::Fiber::current();
-  std::vector<pollfd> fds;
-  fds.reserve(watches.size() + 1);
-  for (Watch& watch : watches) {
-    watch.can_read = watch.can_write = false;
-    // A negative descriptor is passed over: one that is waited for nothing would still report its end, again and again.
-    const short events = events_of(watch);
-    fds.push_back({events == 0 ? -1 : watch.socket->descriptor(), events, 0});
-  }
-  std::vector<base::DescriptorInterest> interests;
-  if (fiber != nullptr) interests = interests_of(fds);
-  fds.push_back({wake_fd_, POLLIN, 0});
-  if (fiber != nullptr) set_fiber(fiber);
-  bool is_woken = false;
-  int ready = 0;
-  bool has_waited = false;
-  for (;;) {
-    const base::TimePoint now = base::Clock::now();
-    is_woken = woken_.exchange(false, std::memory_order_acq_rel);
-    const base::Deadline limit = wake_fd_ >= 0 ? deadline : earlier(deadline, base::Deadline::after(now, look_interval));
-    ready = ::poll(fds.data(), fds.size(), is_woken || fiber != nullptr ? 0 : poll_timeout(limit, now));
-    if (ready > 0 || is_woken || deadline.passed(base::Clock::now())) break;
-    if (fiber != nullptr) fiber->host().wait(*fiber, interests, limit);
-    has_waited = true;
-  }
-  if (fiber != nullptr) {
-    set_fiber(nullptr);
-    if (ready > 0 && !has_waited) fiber->host().yield(*fiber);  // where something is always ready, others want to run, too
-  }
-  std::uint64_t count = 0;
-  if (fds.back().revents != 0) {
-    static_cast<void>(!::read(wake_fd_, &count, sizeof count));  // empties it
-    is_woken = true;
-  }
+  const bool is_woken = fiber != nullptr ? wait_as_fiber(*fiber, deadline) : wait_as_thread(deadline);
   for (std::size_t i = 0; i < watches.size(); ++i) {
-    const short happened = fds[i].revents;
+    const short happened = polled_[i].revents;
     const bool has_ended = (happened & (POLLERR | POLLHUP | POLLNVAL)) != 0;
     watches[i].can_read = watches[i].want_read && (has_ended || (happened & POLLIN) != 0);
     watches[i].can_write = watches[i].want_write && (has_ended || (happened & POLLOUT) != 0);
@@ -78,12 +36,86 @@ bool Poller::wait(std::span<Watch> watches, base::Deadline deadline) {
   return is_woken;
 }
 
-void Poller::set_fiber(base::Fiber* fiber) {
-  std::lock_guard lock{mutex_};
-  fiber_ = fiber;
+void Poller::look_at(std::span<Watch> watches) {
+  polled_.clear();
+  interests_.clear();
+  polled_.reserve(watches.size() + 1);
+  interests_.reserve(watches.size());
+  for (const Watch& watch : watches) {
+    // A negative descriptor is passed over: one that is waited for nothing would still report its end, again and again.
+    const short events = events_of(watch);
+    polled_.push_back({events == 0 ? -1 : watch.socket->descriptor(), events, 0});
+    if (events != 0) interests_.push_back({watch.socket->descriptor(), watch.want_read, watch.want_write});
+  }
 }
 
-// All with the mutex: a fiber that has not begun to wait finds the descriptor written, and waits for no descriptor of ours afterwards.
+bool Poller::wait_as_thread(base::Deadline deadline) {
+  polled_.push_back({wake_fd_, POLLIN, 0});
+  for (;;) {
+    const base::TimePoint now = base::Clock::now();
+    const bool is_woken = woken_.exchange(false, std::memory_order_acq_rel);
+    const base::Deadline limit = wake_fd_ >= 0 ? deadline : earlier(deadline, base::Deadline::after(now, look_interval));
+    const int ready = ::poll(polled_.data(), polled_.size(), is_woken ? 0 : poll_timeout(limit, now));
+    if (ready > 0 || is_woken || deadline.passed(base::Clock::now())) return (polled_.back().revents != 0 && take_wake()) || is_woken;
+  }
+}
+
+// Wakes come by its host, and what is ready is told by it: few system calls, as others wait for the same thread.
+bool Poller::wait_as_fiber(base::Fiber& fiber, base::Deadline deadline) {
+  bool is_woken = begin(fiber);
+  bool has_waited = false;
+  int ready = 0;
+  while (ready == 0) {
+    is_woken = woken_.exchange(false, std::memory_order_acq_rel) || is_woken;
+    if (is_woken && has_waited) break;
+    ready = look_now();
+    if (ready > 0 || is_woken || deadline.passed(base::Clock::now())) break;
+    fiber.host().wait(fiber, interests_, deadline);
+    has_waited = true;
+    ready = was_told() ? 1 : 0;
+  }
+  end_of_fiber();
+  if (ready > 0 && !has_waited) fiber.host().yield(fiber);  // where something is always ready, others want to run, too
+  return is_woken;
+}
+
+int Poller::look_now() { return interests_.empty() ? 0 : ::poll(polled_.data(), polled_.size(), 0); }
+
+// An end is told as both.
+bool Poller::was_told() {
+  bool is_any = false;
+  std::size_t i = 0;
+  for (const base::DescriptorInterest& each : interests_) {
+    while (polled_[i].fd < 0) ++i;
+    polled_[i++].revents = static_cast<short>((each.can_read ? POLLIN : 0) | (each.can_write ? POLLOUT : 0));
+    is_any = is_any || each.can_read || each.can_write;
+  }
+  return is_any;
+}
+
+bool Poller::take_wake() {
+  std::lock_guard lock{mutex_};
+  std::uint64_t count = 0;
+  is_written_ = false;
+  return ::read(wake_fd_, &count, sizeof count) > 0;  // empties it
+}
+
+// Whether somebody has woken it since the last wait.
+bool Poller::begin(base::Fiber& fiber) {
+  const bool was_written = [&] {
+    std::lock_guard lock{mutex_};
+    fiber_ = &fiber;
+    return is_written_;
+  }();
+  return was_written && take_wake();
+}
+
+void Poller::end_of_fiber() {
+  std::lock_guard lock{mutex_};
+  fiber_ = nullptr;
+}
+
+// All with the mutex: a fiber that has not begun to wait finds it written, and waits for no descriptor of ours afterwards.
 void Poller::wake() {
   std::lock_guard lock{mutex_};
   if (fiber_ != nullptr) {
@@ -92,6 +124,7 @@ void Poller::wake() {
   }
   if (wake_fd_ < 0) return woken_.store(true, std::memory_order_release);
   const std::uint64_t one = 1;
+  is_written_ = true;
   static_cast<void>(!::write(wake_fd_, &one, sizeof one));  // fails only when it is full: then it is readable
 }
 

@@ -2,7 +2,10 @@
 /// wake it. Knows nothing of Redis, owns no socket.
 #pragma once
 
+#include "base/fiber.hpp"
 #include "net/socket.hpp"
+
+#include <poll.h>
 
 #include <atomic>
 #include <mutex>
@@ -36,13 +39,25 @@ class Poller {
   void wake();
 
  private:
-  void set_fiber(base::Fiber* fiber);
+  void look_at(std::span<Watch> watches);
+  bool wait_as_thread(base::Deadline deadline);
+  bool wait_as_fiber(base::Fiber& fiber, base::Deadline deadline);
+  int look_now();
+  bool was_told();
+  bool take_wake();
+  bool begin(base::Fiber& fiber);
+  void end_of_fiber();
 
   const base::ProcessMark maker_;
   int wake_fd_;                     // -1: the process had no descriptor left; then wait() looks at woken_ now and then
   std::atomic<bool> woken_{false};  // then, and of a fiber: wake() was called and no wait() has taken notice
   std::mutex mutex_;                // guards what follows
   base::Fiber* fiber_ = nullptr;    // it waits, and is woken by its host
+  bool is_written_ = false;         // wake_fd_ is
+
+  // Of who waits, kept for the next time.
+  std::vector<pollfd> polled_;
+  std::vector<base::DescriptorInterest> interests_;  // of a fiber: those of `polled_` that are waited for
 };
 
 }  // namespace rediscluster::net

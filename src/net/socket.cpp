@@ -38,8 +38,9 @@ Socket::Status poll_for(int fd, short events, base::Deadline deadline, const Int
     if (ready > 0) return Socket::Status::ok;
     if (ready < 0 && errno != EINTR) return Socket::Status::failed;
     if (fiber == nullptr) continue;
-    const base::DescriptorInterest interest{fd, (events & POLLIN) != 0, (events & POLLOUT) != 0};
+    base::DescriptorInterest interest{fd, (events & POLLIN) != 0, (events & POLLOUT) != 0};
     fiber->host().wait(*fiber, {&interest, 1}, until);
+    if (interest.can_read || interest.can_write) return Socket::Status::ok;
   }
 }
 

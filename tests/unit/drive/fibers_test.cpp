@@ -213,7 +213,7 @@ TEST_F(FibersTest, bytes_that_nobody_wants_yet_do_not_keep_the_loop_busy) {
   }
   ASSERT_GT(::send(ends[1], "unread", 6, 0), 0);
   auto waits = begin([&] {
-    const base::DescriptorInterest write_only{ends[0], false, true};
+    base::DescriptorInterest write_only{ends[0], false, true};
     const auto begin_at = Clock::now();
     int rounds = 0;
     while (Clock::now() - begin_at < 50ms) {
