@@ -38,8 +38,8 @@ Result<std::optional<Message>> get_message(PubSubState& state, std::chrono::mill
 std::optional<Message> wait_for_message(PubSubState& state);
 /// Errors: Errc::client_closed; timed_out and cancelled, as the options say.
 Result<Message> await_message(PubSubState& state, const RunOptions& options);
-/// One that is here already; nothing: it has to be waited for.
-std::optional<Result<Message>> message_at_once(PubSubState& state);
+/// The next of those that are here already goes into `found`; false: there is none, or there are handlers.
+bool message_at_once(PubSubState& state, std::optional<Result<Message>>& found);
 bool is_subscribed(const PubSubState& state);
 void close(PubSubState& state);
 
@@ -161,7 +161,7 @@ class BasicPubSub {
   /// The same without a limit: waits for the next message. Errors: Errc::client_closed at the end.
   Outcome<Message> next() {
     return state_.template ask<Message>([](auto& pubsub, const RunOptions& options) { return detail::await_message(pubsub, options); },
-                                        [](auto& pubsub) { return detail::message_at_once(pubsub); });
+                                        [](auto& pubsub, auto& found) { return detail::message_at_once(pubsub, found); });
   }
   /// All messages to come, in a loop. Handlers are called as by get_message().
   MessageRange listen()

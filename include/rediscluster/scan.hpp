@@ -38,8 +38,8 @@ using ScoredMember = std::pair<std::string, double>;
 KeyScanPointer start_scan(Client& client, const ScanIterOptions& options);
 Result<KeyScanPointer> resume_scan(Client& client, std::string_view saved);
 Result<std::optional<std::string>> next_key(KeyScanState& scan);
-/// One of those that are here already; nothing: it has to be asked for.
-std::optional<Result<std::optional<std::string>>> next_key_at_once(KeyScanState& scan);
+/// One of those that are here already goes into `found`; false: it has to be asked for.
+bool next_key_at_once(KeyScanState& scan, std::optional<Result<std::optional<std::string>>>& found);
 std::string save_scan(const KeyScanState& scan);
 std::vector<SlotRun> uncovered_slots(const KeyScanState& scan);
 
@@ -50,7 +50,7 @@ ElementScanPointer<ScoredMember> scan_sorted_set(Client& client, std::string_vie
 template <class T>
 Result<std::optional<T>> next_element(ElementScanState<T>& scan);
 template <class T>
-std::optional<Result<std::optional<T>>> next_element_at_once(ElementScanState<T>& scan);
+bool next_element_at_once(ElementScanState<T>& scan, std::optional<Result<std::optional<T>>>& found);
 
 /// begin() and end() of anything that has `next()`.
 template <class Scan>
@@ -101,7 +101,7 @@ class BasicKeyScan {
   /// The next key; empty at the end.
   Outcome<std::optional<std::string>> next() {
     return state_.template ask<std::optional<std::string>>([](auto& scan, const RunOptions&) { return detail::next_key(scan); },
-                                                           [](auto& scan) { return detail::next_key_at_once(scan); });
+                                                           [](auto& scan, auto& found) { return detail::next_key_at_once(scan, found); });
   }
   Iterator begin()
     requires(State::is_immediate)
@@ -139,7 +139,7 @@ class BasicElementScan {
   /// The next element; empty at the end.
   Outcome<std::optional<T>> next() {
     return state_.template ask<std::optional<T>>([](auto& scan, const RunOptions&) { return detail::next_element(scan); },
-                                                 [](auto& scan) { return detail::next_element_at_once(scan); });
+                                                 [](auto& scan, auto& found) { return detail::next_element_at_once(scan, found); });
   }
   Iterator begin()
     requires(State::is_immediate)

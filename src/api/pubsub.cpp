@@ -139,11 +139,7 @@ Result<Message> await_message(PubSubState& state, const RunOptions& options) {
 }
 
 // Handlers are called where the operation runs.
-std::optional<Result<Message>> message_at_once(PubSubState& state) {
-  std::optional<Result<Message>> found;
-  if (std::optional<Message> message; state.subscriber()->take_at_once(message)) found.emplace(std::move(*message));
-  return found;
-}
+bool message_at_once(PubSubState& state, std::optional<Result<Message>>& found) { return state.subscriber()->take_at_once(found); }
 
 bool is_subscribed(const PubSubState& state) { return state.subscriber()->is_subscribed(); }
 void close(PubSubState& state) { state.subscriber()->close(); }

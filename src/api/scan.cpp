@@ -44,16 +44,17 @@ namespace {
 
 // Nothing at all instead of an empty one.
 template <class T, class Scan>
-std::optional<Result<std::optional<T>>> take_read(Scan& scan) {
-  if (scan.is_inherited()) return std::nullopt;
+bool take_read(Scan& scan, std::optional<Result<std::optional<T>>>& found) {
+  if (scan.is_inherited()) return false;
   std::optional<T> read = scan.walk.take_read();
-  if (!read) return std::nullopt;
-  return Result<std::optional<T>>(std::move(read));
+  if (!read) return false;
+  found.emplace(std::move(read));
+  return true;
 }
 
 }  // namespace
 
-std::optional<Result<std::optional<std::string>>> next_key_at_once(KeyScanState& scan) { return take_read<std::string>(scan); }
+bool next_key_at_once(KeyScanState& scan, std::optional<Result<std::optional<std::string>>>& found) { return take_read(scan, found); }
 std::string save_scan(const KeyScanState& scan) { return routing::to_text(scan.walk.save()); }
 std::vector<SlotRun> uncovered_slots(const KeyScanState& scan) { return scan.walk.pending().runs(); }
 
@@ -97,13 +98,13 @@ Result<std::optional<T>> next_element(ElementScanState<T>& scan) {
 }
 
 template <class T>
-std::optional<Result<std::optional<T>>> next_element_at_once(ElementScanState<T>& scan) {
-  return take_read<T>(scan);
+bool next_element_at_once(ElementScanState<T>& scan, std::optional<Result<std::optional<T>>>& found) {
+  return take_read(scan, found);
 }
 
 #define ELEMENT(T)                                                                          \
   template Result<std::optional<T>> next_element(ElementScanState<T>&);                     \
-  template std::optional<Result<std::optional<T>>> next_element_at_once(ElementScanState<T>&); \
+  template bool next_element_at_once(ElementScanState<T>&, std::optional<Result<std::optional<T>>>&); \
   template void DeleteScan::operator()(ElementScanState<T>*) const;
 ELEMENT(std::string)
 ELEMENT(HashEntry)

@@ -4,6 +4,8 @@
 #include "wire/reply_cursor.hpp"
 
 #include <array>
+#include <cstring>
+#include <optional>
 
 namespace rediscluster::pubsub {
 namespace {
@@ -74,16 +76,22 @@ Heard hear_aggregate(const wire::ReplyValue& header, wire::ReplyCursor& cursor) 
   return heard;
 }
 
+// Of a length that the compiler knows, so that it needs no call.
+template <std::size_t size>
+bool take_opening(std::string_view& rest, const char (&opening)[size]) {
+  constexpr std::size_t length = size - 1;
+  if (rest.size() < length || std::memcmp(rest.data(), opening, length) != 0) return false;
+  rest.remove_prefix(length);
+  return true;
+}
+
 // What a message begins with behind '*' (RESP2) or '>'.
-struct Opening {
-  std::string_view bytes;
-  SubscriptionKind kind;
-};
-constexpr std::array openings{
-    Opening{"3\r\n$7\r\nmessage\r\n", SubscriptionKind::channel},
-    Opening{"3\r\n$8\r\nsmessage\r\n", SubscriptionKind::sharded},
-    Opening{"4\r\n$8\r\npmessage\r\n", SubscriptionKind::pattern},
-};
+std::optional<SubscriptionKind> take_opening(std::string_view& rest) {
+  if (take_opening(rest, "3\r\n$7\r\nmessage\r\n")) return SubscriptionKind::channel;
+  if (take_opening(rest, "3\r\n$8\r\nsmessage\r\n")) return SubscriptionKind::sharded;
+  if (take_opening(rest, "4\r\n$8\r\npmessage\r\n")) return SubscriptionKind::pattern;
+  return std::nullopt;
+}
 
 // A string with up to six digits of length, CR LF and all. False: it is none, or not whole.
 bool take_bulk(std::string_view& rest, std::string_view& text) {
@@ -95,7 +103,7 @@ bool take_bulk(std::string_view& rest, std::string_view& text) {
   if (rest[1] == '0' && at > 2) return false;  // not as servers write it
   rest.remove_prefix(at + 2);
   if (rest.size() < size + 2 || rest[size] != '\r' || rest[size + 1] != '\n') return false;
-  text = rest.substr(0, size);
+  text = {rest.data(), size};
   rest.remove_prefix(size + 2);
   return true;
 }
@@ -104,21 +112,16 @@ bool take_bulk(std::string_view& rest, std::string_view& text) {
 
 std::size_t hear_message(std::string_view bytes, Heard& heard) {
   if (bytes.empty() || (bytes.front() != '*' && bytes.front() != '>')) return 0;
-  std::string_view rest = bytes.substr(1);
-  const Opening* found = nullptr;
-  for (const Opening& each : openings) {
-    if (!rest.starts_with(each.bytes)) continue;
-    found = &each;
-    break;
-  }
-  if (found == nullptr) return 0;
-  rest.remove_prefix(found->bytes.size());
+  std::string_view rest = bytes;
+  rest.remove_prefix(1);
+  const std::optional<SubscriptionKind> kind = take_opening(rest);
+  if (!kind) return 0;
   if (!take_bulk(rest, heard.name)) return 0;
   heard.channel = heard.name;
-  if (found->kind == SubscriptionKind::pattern && !take_bulk(rest, heard.channel)) return 0;
+  if (kind == SubscriptionKind::pattern && !take_bulk(rest, heard.channel)) return 0;
   if (!take_bulk(rest, heard.text)) return 0;
   heard.what = Heard::What::message;
-  heard.kind = found->kind;
+  heard.kind = *kind;
   return bytes.size() - rest.size();
 }
 

@@ -39,7 +39,7 @@ class Asked<Operation, State, Delete> {
       return call(*state, options);
     }));
   }
-  /// @param at_once  std::optional<Result<Raw<T>>>(State&): what needs no waiting now.
+  /// @param at_once  bool(State&, std::optional<Result<Raw<T>>>& found): what needs no waiting now.
   template <class T, class Call, class AtOnce>
   Operation<T> ask(Call call, AtOnce at_once) const {
     return Operation<T>(*client_, blocking<Raw<T>>(Either<Call, AtOnce>{state_, std::move(call), std::move(at_once)}));
@@ -52,7 +52,10 @@ class Asked<Operation, State, Delete> {
     Call call;
     AtOnce look;
     auto operator()(const RunOptions& options) { return call(*state, options); }
-    auto at_once() { return look(*state); }
+    template <class Found>
+    bool at_once(Found& found) {
+      return look(*state, found);
+    }
   };
 
   std::shared_ptr<AsyncClient> client_;

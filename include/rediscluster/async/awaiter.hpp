@@ -7,7 +7,6 @@
 
 #include <coroutine>
 #include <memory>
-#include <new>
 #include <optional>
 #include <utility>
 
@@ -29,9 +28,7 @@ class Awaiter final : Receiver<Raw<T>> {
   }
 
   bool await_ready() noexcept {
-    using Found = std::optional<Result<Raw<T>>>;
-    if (source_) ::new (static_cast<void*>(&result_)) Found(source_->look());  // it is empty; made in its place, nothing is moved there
-    return result_.has_value();
+    return source_ && source_->look(result_);
   }
   /// Errors: std::bad_alloc.
   void await_suspend(std::coroutine_handle<> waiting) {

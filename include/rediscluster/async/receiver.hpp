@@ -77,10 +77,16 @@ AsyncCall prepare(AsyncClient& client, EncodedCommand&& command, StartOptions&& 
 /// (AsyncOptions::completions), and not too often in a row.
 bool may_go_on(AsyncClient& client) noexcept;
 
+/// Memory for sources: a thread that awaits one after the other has the same piece each time. Errors: std::bad_alloc.
+void* take_source_memory(std::size_t size);
+void give_source_memory(void* piece, std::size_t size) noexcept;
+
 /// What an operation is that is no single command.
 template <class T>
 class Source {
  public:
+  static void* operator new(std::size_t size) { return take_source_memory(size); }
+  static void operator delete(void* piece, std::size_t size) noexcept { give_source_memory(piece, size); }
   virtual ~Source() = default;
   /// Once. Any thread. Errors: std::bad_alloc.
   virtual AsyncCall prepare(AsyncClient& client, StartOptions&& options) = 0;
@@ -91,18 +97,18 @@ class Source {
     options_ = std::move(options);
   }
   AsyncCall begin() { return prepare(*client_, std::move(options_)); }
-  /// What it ends in, where that is known without waiting; empty: begin() follows.
-  std::optional<Result<T>> look() noexcept {
-    if (options_.executor || options_.stop.stop_requested() || !may_go_on(*client_)) return std::nullopt;
+  /// What it ends in goes into `found`, where that is known without waiting. False: begin() follows.
+  bool look(std::optional<Result<T>>& found) noexcept {
+    if (options_.executor || options_.stop.stop_requested() || !may_go_on(*client_)) return false;
     try {
-      return at_once();
+      return at_once(found);
     } catch (const std::exception&) {  // no memory: it is said in the usual way
-      return std::nullopt;
+      return false;
     }
   }
 
  private:
-  virtual std::optional<Result<T>> at_once() { return std::nullopt; }
+  virtual bool at_once(std::optional<Result<T>>& /*found*/) { return false; }
 
   AsyncClient* client_ = nullptr;
   StartOptions options_;
@@ -127,15 +133,15 @@ enum class Whose : bool { ours, users };
 /// Errors: std::bad_alloc.
 AsyncCall prepare_blocking(AsyncClient& client, std::unique_ptr<BlockingTask> task, StartOptions&& options, Whose whose = Whose::ours);
 
-/// @tparam Call  Result<T>(const RunOptions&); and, if it has it, std::optional<Result<T>> at_once().
+/// @tparam Call  Result<T>(const RunOptions&); and, if it has it, bool at_once(std::optional<Result<T>>&).
 template <class T, class Call>
 class BlockingCall final : public BlockingTask {
  public:
   explicit BlockingCall(Call call) : call_(std::move(call)) {}
   void call(const RunOptions& options) override { result_.emplace(call_(options)); }
   bool call_at_once() override {
-    if constexpr (requires { call_.at_once(); }) result_ = call_.at_once();
-    return result_.has_value();
+    if constexpr (requires { call_.at_once(result_); }) return call_.at_once(result_);
+    return false;
   }
   void fail_with(Error error) noexcept override { result_.emplace(fail(std::move(error))); }
   void complete(void* receiver) noexcept override { static_cast<Receiver<T>*>(receiver)->complete(std::move(*result_)); }
@@ -157,11 +163,11 @@ class BlockingSource final : public Source<T> {
   }
 
  private:
-  std::optional<Result<T>> at_once() override {
-    if constexpr (requires { call_.at_once(); }) {
-      return call_.at_once();
+  bool at_once(std::optional<Result<T>>& found) override {
+    if constexpr (requires { call_.at_once(found); }) {
+      return call_.at_once(found);
     } else {
-      return std::nullopt;
+      return false;
     }
   }
 

@@ -11,6 +11,7 @@
 #include "cluster/listen/pubsub_link.hpp"
 #include "cluster/listen/pump_baton.hpp"
 #include "cluster/listen/pump_mail.hpp"
+#include "pubsub/message_slot.hpp"
 
 #include <atomic>
 #include <optional>
@@ -48,7 +49,7 @@ class PubSubPump {
   void turn(base::Deadline until) noexcept;
   /// With the desk's mutex held, and nothing in the inbox: the next of the messages that were left where they came in. False: there is
   /// none, or somebody is at the connections.
-  bool take_left(std::optional<Message>& message);
+  bool take_left(pubsub::MessageSlot slot);
   /// The same, whether it is worth trying.
   bool may_take_left() const { return left_at_ != pubsub::nowhere && !is_at_links_; }
   /// With the desk's mutex held: puts the messages that are there and were not looked at into the inbox, before the book changes in a way
@@ -138,11 +139,14 @@ class PubSubPump {
   bool is_unsettled_ = false;        // some subscription is not confirmed
   base::TimePoint next_request_{};   // when it has been so long enough to ask for the map (again)
   base::TimePoint left_until_{};     // what is left to a reader is taken in then
+  std::vector<net::Watch> watches_;  // of the wait under way
+  std::vector<Place> watched_;
 
   // Guarded by the desk's mutex.
   bool has_turn_ = false;            // somebody
   bool is_at_links_ = false;         // he is, and does not wait for them
   Place left_at_ = pubsub::nowhere;  // whose line holds messages for a reader to take one by one
+  bool has_a_taker_ = false;         // somebody has taken the last of what was left, and will come for more
 };
 
 }  // namespace rediscluster::cluster

@@ -52,26 +52,26 @@ bool PubSubPump::may_take_more() const { return options_.when_full != UnreadPoli
 
 // Whether somebody has woken it.
 bool PubSubPump::wait(base::Deadline deadline) {
-  std::vector<net::Watch> watches;
-  std::vector<Place> watched;
+  watches_.clear();
+  watched_.clear();
   const bool reads = may_read();
   const Place left = left_to_readers();
   bool has_more = false;
   for (Place place = 0; place < places(); ++place) {
     if (!link(place).is_open()) continue;
-    watches.push_back(link(place).watch(reads && place != left));
-    watched.push_back(place);
+    watches_.push_back(link(place).watch(reads && place != left));
+    watched_.push_back(place);
     has_more = has_more || (reads && place != left && link(place).has_more());
   }
   if (left != pubsub::nowhere) deadline = earlier(deadline, base::Deadline::at(left_until_));
   leave_links();
-  const bool is_woken = mail_.poller().wait(watches, has_more ? base::Deadline::at({}) : deadline);
+  const bool is_woken = mail_.poller().wait(watches_, has_more ? base::Deadline::at({}) : deadline);
   come_to_links();
   const Place still_left = left_to_readers();
-  for (std::size_t i = 0; i < watched.size(); ++i) {
-    PubSubLink& each = link(watched[i]);
-    each.may_have_more = each.may_have_more || watches[i].can_read;
-    if (watched[i] != still_left && (watches[i].can_read || (reads && each.has_more()))) receive(watched[i]);
+  for (std::size_t i = 0; i < watched_.size(); ++i) {
+    PubSubLink& each = link(watched_[i]);
+    each.may_have_more = each.may_have_more || watches_[i].can_read;
+    if (watched_[i] != still_left && (watches_[i].can_read || (reads && each.has_more()))) receive(watched_[i]);
   }
   return is_woken;
 }
@@ -123,8 +123,8 @@ void PubSubPump::receive_some(Place place) {
 // With the desk's mutex held. What a reader takes at once is built where he wants it, and not kept meanwhile. One connection at a time: the
 // others' messages would have to wait until he is through. And for one reader: the others are told of what is in the inbox.
 bool PubSubPump::leaves_rest(Place place) {
-  const int readers = desk_.waiting_readers + (is_readers_turn_ ? 1 : 0);
-  return readers == 1 && !is_unsettled_ && (left_at_ == pubsub::nowhere || left_at_ == place) && !desk_.inbox.is_empty() && link(place).line().unread() <= most_left_bytes &&
+  const int waiting = desk_.waiting_readers + (is_readers_turn_ ? 1 : 0);
+  return std::max(waiting, has_a_taker_ ? 1 : 0) == 1 && !is_unsettled_ && (left_at_ == pubsub::nowhere || left_at_ == place) && !desk_.inbox.is_empty() && link(place).line().unread() <= most_left_bytes &&
          options_.max_unread_messages >= most_left_messages && options_.max_unread_bytes >= most_left_memory;
 }
 
@@ -149,11 +149,14 @@ bool PubSubPump::look_at_rest(Place place, Take&& take) {
   return false;
 }
 
-bool PubSubPump::take_left(std::optional<Message>& message) {
-  return may_take_left() && look_at_rest(left_at_, [&](const Told& told) {
-    message.emplace(told);
+bool PubSubPump::take_left(pubsub::MessageSlot slot) {
+  if (!may_take_left()) return false;
+  const bool is_taken = look_at_rest(left_at_, [&](const Told& told) {
+    slot.fill(told);
     return true;
   });
+  has_a_taker_ = !is_taken;
+  return is_taken;
 }
 
 void PubSubPump::take_in_rest(Place place) {
@@ -215,6 +218,7 @@ bool PubSubPump::process(Place place, bool may_leave) {
       desk_.deliver_announcements();
     }
     link(place).has_unread = leaves || !may_take_more();
+    has_a_taker_ = has_a_taker_ && !may_leave;
     if (leaves) {
       left_at_ = place;
       left_until_ = link(place).last_heard + std::min<base::Duration>(reader_patience, options_.silence_limit / 4);

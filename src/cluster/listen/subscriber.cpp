@@ -194,10 +194,12 @@ void Subscriber::await_news(std::unique_lock<std::mutex>& lock, base::Deadline d
 }
 
 // With the desk's mutex held. What it tells of a gap is for tell_gap(), without.
-bool Subscriber::take_next(std::optional<Message>& message) {
-  if (desk_.inbox.is_empty()) return pump_.take_left(message);
+bool Subscriber::take_next(pubsub::MessageSlot slot) {
+  if (desk_.inbox.is_empty()) return pump_.take_left(slot);
   const bool had_room = desk_.inbox.has_room();
-  message = desk_.inbox.take();
+  std::optional<Message> oldest = desk_.inbox.take();
+  if (!oldest) return false;
+  slot.fill(std::move(*oldest));
   if (!had_room && desk_.inbox.has_room()) pump_.wake();  // it may read again
   return true;
 }
@@ -208,11 +210,11 @@ void Subscriber::tell_gap(const Message& taken) const {
   report_gap(*reporter, taken);
 }
 
-bool Subscriber::take_at_once(std::optional<Message>& message) {
+bool Subscriber::take_at_once(pubsub::MessageSlot slot) {
   std::unique_lock lock{desk_.mutex};
-  if (desk_.is_closed || !desk_.handlers.empty() || !take_next(message)) return false;
+  if (desk_.is_closed || !desk_.handlers.empty() || !take_next(slot)) return false;
   lock.unlock();
-  tell_gap(*message);
+  tell_gap(slot.message());
   return true;
 }
 

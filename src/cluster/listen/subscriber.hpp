@@ -39,7 +39,7 @@ class Subscriber {
   /// Errors: Errc::client_closed.
   Result<Delivery> take(std::optional<Message>& message, base::Deadline deadline, Until until, const std::atomic<bool>* interrupted = nullptr);
   /// One that is here already, for the reader; false: there is none, or there are handlers, and take() is to be called.
-  bool take_at_once(std::optional<Message>& message);
+  bool take_at_once(pubsub::MessageSlot slot);
   /// Makes those in take() look at `interrupted`.
   void wake_readers();
 
@@ -57,7 +57,7 @@ class Subscriber {
   Result<void> await(pubsub::Waiter& waiter, std::unique_lock<std::mutex>& lock);
   template <class Over>
   void await_news(std::unique_lock<std::mutex>& lock, base::Deadline deadline, Over&& is_over);
-  bool take_next(std::optional<Message>& message);
+  bool take_next(pubsub::MessageSlot slot);
   void tell_gap(const Message& taken) const;
   Delivery prepare(const Message& told) const;
   void wake_everybody();
