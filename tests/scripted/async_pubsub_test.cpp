@@ -58,6 +58,21 @@ TEST_F(AsyncSubscriber, loses_nothing_that_he_has_left_when_the_connection_ends)
   EXPECT_EQ(text(*message), "gap news connection_lost");
 }
 
+TEST_F(AsyncSubscriber, who_has_taken_the_last_and_does_not_come_again_loses_nothing) {
+  Fiber reading = read(0, 3);
+  publish_at_home(0, 3);
+  reading.wait();
+  std::stop_source stop;
+  Later<Message> next(news.next().cancel_on(stop.get_token()));  // finds that nothing is left
+  std::this_thread::sleep_for(20ms);
+  stop.request_stop();
+  EXPECT_EQ(error_of(next.end()).code, Errc::cancelled);
+  publish_at_home(3, 100);
+  ASSERT_TRUE(end_of(redis.get("bar")));  // behind it, or before: both are to be had
+  home_node().drop_connections();
+  read(3, 100).wait();
+}
+
 TEST_F(AsyncSubscriber, who_has_left_something_holds_nobody_up_who_subscribes) {
   Fiber reading = read(0, 3);
   publish_at_home(0, 500);

@@ -145,11 +145,11 @@ TEST(MultiKey, a_node_that_refuses_connections_for_a_moment_is_waited_for) {
 
 TEST(MultiKey, a_part_that_arrived_whole_is_in_doubt_although_the_one_behind_it_did_not_arrive) {
   const std::string first = key_in_slot(1), second = key_in_slot(2);
-  const std::string large(24 << 20, 'v');  // more than the kernel takes at once, so that the write stops half-way
+  const std::string large(16 << 20, 'v');  // more than the kernel takes at once, so that the write stops half-way
   ScriptedCluster cluster(1);
   Gate never;
   cluster[0].always(starts_with({"MSET"})).after(never).answer_status("OK");
-  RedisCluster client({.startup_nodes = cluster.seeds(), .command_timeout = 1s, .lanes_per_node = 1});
+  RedisCluster client({.startup_nodes = cluster.seeds(), .command_timeout = 2s, .lanes_per_node = 1});
   cluster[0].cut_after_received(large.size() + 1000, Cut::reset);  // the first part is in, the second is not
   const Error error = error_of(client.nothrow().mset({{first, large}, {second, large}}));
   EXPECT_EQ(error.execution, Execution::maybe_executed) << to_string(error);

@@ -1,11 +1,10 @@
 /// Code written for threads, on the thread of a reactor: what would block is put aside, and everything else goes on meanwhile.
-#include "drive/fibers.hpp"
+#include "unit/drive/fibers_play.hpp"
 
 #include "base/condition.hpp"
 #include "base/flow.hpp"
 #include "base/parking_spot.hpp"
-#include "net/epoll_loop.hpp"
-#include "net/poller.hpp"
+#include "net/socket.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/socket.h>
@@ -21,38 +20,6 @@
 
 namespace rediscluster::drive {
 namespace {
-
-using namespace std::chrono_literals;
-using base::Clock;
-using base::Deadline;
-using base::Fiber;
-
-class FibersTest : public ::testing::Test {
- protected:
-  ~FibersTest() override {
-    for (int i = 0; i < 5000 && !fibers.empty(); ++i) std::this_thread::sleep_for(1ms);
-    EXPECT_TRUE(fibers.empty());
-    loop.stop();
-    thread.join();
-    reactor.finish();
-  }
-  /// Runs it as a fiber, and waits for its end on this thread.
-  void run(std::function<void()> function) { begin(std::move(function)).get(); }
-  std::future<void> begin(std::function<void()> function) {
-    auto promise = std::make_shared<std::promise<void>>();
-    std::future<void> ended = promise->get_future();
-    fibers.start([promise, function = std::move(function)] {
-      function();
-      promise->set_value();
-    });
-    return ended;
-  }
-
-  net::EpollLoop loop;
-  Reactor reactor{loop};
-  Fibers fibers{reactor, [](std::function<void(bool)> function) { std::thread([function = std::move(function)] { function(true); }).detach(); }};
-  std::thread thread{[this] { loop.run(); }};
-};
 
 TEST_F(FibersTest, many_rest_at_the_same_time_on_one_thread) {
   EXPECT_EQ(Fiber::current(), nullptr);
@@ -225,19 +192,6 @@ TEST_F(FibersTest, bytes_that_nobody_wants_yet_do_not_keep_the_loop_busy) {
   waits.get();
   ::close(ends[0]);
   ::close(ends[1]);
-}
-
-TEST_F(FibersTest, a_poller_is_woken_and_sees_what_is_ready) {
-  net::Poller poller;
-  bool is_woken = false;
-  auto polls = begin([&] {
-    poller.wait({}, Deadline::after(Clock::now(), 10s));
-    is_woken = true;
-  });
-  std::this_thread::sleep_for(5ms);
-  poller.wake();
-  polls.get();
-  EXPECT_TRUE(is_woken);
 }
 
 TEST_F(FibersTest, what_one_handles_is_not_what_another_throws) {
