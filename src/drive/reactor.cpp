@@ -8,8 +8,8 @@ namespace rediscluster::drive {
 namespace {
 
 // What one turn does at most before it looks at everything else again: some hundred microseconds of work.
-constexpr std::size_t most_mails = 1024;
-constexpr std::size_t most_expiries = 1024;
+constexpr std::size_t most_mails = 512;
+constexpr std::size_t most_expiries = 256;
 constexpr std::size_t most_completions = 256;
 
 }  // namespace
