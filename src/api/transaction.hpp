@@ -3,7 +3,6 @@
 
 #include "api/command_queue.hpp"
 #include "base/random.hpp"
-#include "base/unique_name.hpp"
 #include "cluster/run/watch_session.hpp"
 
 #include <rediscluster/transaction.hpp>
@@ -13,7 +12,7 @@ namespace rediscluster::detail {
 class TransactionState {
  public:
   explicit TransactionState(Client& client)
-      : queue(client), random(base::random_seed()), session_([&] { return cluster::WatchSession(client.cluster().surroundings()); }) {}
+      : queue(client), random(client.rules().config().randomness->next()), session_([&] { return cluster::WatchSession(client.cluster().surroundings()); }) {}
 
   Client& client() const { return queue.client(); }
   /// In a child after fork() another one, that does not watch: then the watch is lost.

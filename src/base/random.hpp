@@ -1,6 +1,7 @@
-/// Small fast random numbers for jitter and for choosing nodes. Not for secrets. Not thread-safe: one per owner.
+/// Small fast random numbers for jitter and for choosing nodes. Not for secrets. A Random is not thread-safe: one per owner.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -12,12 +13,7 @@ class Random {
  public:
   explicit Random(std::uint64_t seed) : state_(seed) {}
 
-  std::uint64_t next() {
-    std::uint64_t z = (state_ += 0x9e3779b97f4a7c15ull);
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
-    return z ^ (z >> 31);
-  }
+  std::uint64_t next() { return mixed(state_ += step); }
   /// 0 <= result < bound; 0 when bound is 0.
   std::uint64_t below(std::uint64_t bound) { return bound == 0 ? 0 : next() % bound; }
   /// 0 <= result < 1.
@@ -28,8 +24,25 @@ class Random {
     for (std::size_t i = elements.size(); i > 1; --i) std::swap(elements[i - 1], elements[below(i)]);
   }
 
+  static constexpr std::uint64_t step = 0x9e3779b97f4a7c15ull;
+  static constexpr std::uint64_t mixed(std::uint64_t z) {
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
+    return z ^ (z >> 31);
+  }
+
  private:
   std::uint64_t state_;
+};
+
+/// Seeds for all who belong together: who knows the first knows all of them, in the order in which they are asked for. Thread-safe.
+class Seeds {
+ public:
+  explicit Seeds(std::uint64_t first) : state_(first) {}
+  std::uint64_t next() noexcept { return Random::mixed(state_.fetch_add(Random::step, std::memory_order_relaxed) + Random::step); }
+
+ private:
+  std::atomic<std::uint64_t> state_;
 };
 
 }  // namespace rediscluster::base

@@ -1,6 +1,5 @@
 #include "cluster/cluster.hpp"
 
-#include "base/unique_name.hpp"
 #include "cluster/nodes/authentication.hpp"
 #include "cluster/run/channel_way.hpp"
 #include "cluster/run/fan_out.hpp"
@@ -16,14 +15,11 @@ Failure closed_error() { return fail(Errc::client_closed, "the client was closed
 
 }  // namespace
 
-// Different clients must not choose the same nodes at the same time, so each seeds its randomness from the system.
-Cluster::Cluster(Config config) : Cluster(std::move(config), base::Random(base::random_seed())) {}
-
-Cluster::Cluster(Config config, base::Random seeds)
+Cluster::Cluster(Config config)
     : config_(std::move(config)),
-      nodes_(config_, seeds.next()),
+      nodes_(config_, config_.randomness->next()),
       topology_(nodes_, config_.address_map),
-      refresher_(config_, nodes_, topology_, seeds.next()),
+      refresher_(config_, nodes_, topology_, config_.randomness->next()),
       surroundings_{config_, topology_, refresher_, closed_, config_.read_from, helpers_},
       usual_timeout_(base::bounded(config_.options.command_timeout)),
       flags_to_look_at_(flag_session | (config_.options.readonly_mode ? flag_write : 0u)) {}

@@ -100,7 +100,6 @@ class Cluster {
 
  private:
   class ConnectingTurn;
-  Cluster(Config config, base::Random seeds);
   Result<void> ensure_connected(base::Deadline deadline, const std::stop_token& stop);
   Result<void> await_connecting(std::unique_lock<std::mutex>& lock, base::Deadline deadline, const std::stop_token& stop);
   Result<void> execute_planned(const EncodedCommand& command, Call& call, base::Deadline deadline, const CallOptions& options);

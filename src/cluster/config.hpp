@@ -1,6 +1,8 @@
 /// The options of a client as the rooms below need them. Immutable after construction; shared by reference.
 #pragma once
 
+#include "base/random.hpp"
+#include "base/unique_name.hpp"
 #include "cluster/reporter.hpp"
 #include "link/handshake.hpp"
 #include "net/socket.hpp"
@@ -30,6 +32,8 @@ struct Config {
   std::optional<int> connections_per_node;
   /// Never null. Shared by whoever has this config or a copy of it: the counters of a client are one set.
   std::shared_ptr<Reporter> reporter = std::make_shared<Reporter>();
+  /// Never null. Where all choices of the client by chance begin: the system's randomness, unless a test says otherwise.
+  std::shared_ptr<base::Seeds> randomness = std::make_shared<base::Seeds>(base::random_seed());
   AddressFilter address_filter;            ///< allowed_addresses; empty: all.
   AddressMap address_map;                  ///< host_port_remap; empty: addresses stay as announced.
 };

@@ -55,7 +55,7 @@ bool may_have_run(const Error& error) { return error.execution == Execution::may
 }  // namespace
 
 LockKeeper::LockKeeper(Cluster& cluster, std::string_view name, const LockOptions& options)
-    : cluster_(cluster), name_(name), options_(options), random_(base::random_seed()) {}
+    : cluster_(cluster), name_(name), options_(options), random_(cluster.config().randomness->next()) {}
 
 Result<void> LockKeeper::check_options(const AcquireOptions& how) const {
   const auto refuse = [this](const char* what) { return fail(Errc::bad_option, "lock \"" + wire::printable(name_, 40) + "\": " + what); };

@@ -1,6 +1,5 @@
 #include "cluster/listen/pubsub_pump.hpp"
 
-#include "base/unique_name.hpp"
 #include "cluster/start_thread.hpp"
 #include "routing/backoff.hpp"
 #include "wire/printable.hpp"
@@ -31,7 +30,7 @@ void report_gap(Reporter& reporter, const Message& gap) {
 }
 
 PubSubPump::PubSubPump(Cluster& cluster, PubSubDesk& desk, const PubSubOptions& options)
-    : cluster_(cluster), desk_(desk), options_(options), random_(base::random_seed()) {}
+    : cluster_(cluster), desk_(desk), options_(options), random_(cluster.config().randomness->next()) {}
 
 Result<void> PubSubPump::start() {
   if (thread_.joinable() || stopping_.load(std::memory_order_acquire)) return {};

@@ -1,6 +1,5 @@
 #include "cluster/listen/subscriber.hpp"
 
-#include "base/unique_name.hpp"
 #include "cluster/nodes/node_directory.hpp"
 #include "cluster/run/caller_limits.hpp"
 #include "pubsub/key_events.hpp"
@@ -16,9 +15,9 @@ namespace {
 constexpr std::chrono::milliseconds least_silence_limit{20};
 constexpr std::chrono::milliseconds most_silence_limit{1'000'000'000'000};
 
-pubsub::Book::Pause make_pause() {
+pubsub::Book::Pause make_pause(std::uint64_t seed) {
   // Shared by the copies of the function; called under the desk's lock only.
-  auto random = std::make_shared<base::Random>(base::random_seed());
+  auto random = std::make_shared<base::Random>(seed);
   return [random](int attempt) { return routing::Backoff{}.pause(attempt, *random); };
 }
 
@@ -40,7 +39,7 @@ pubsub::Topic topic_of(const Message& message) {
 }  // namespace
 
 Subscriber::Subscriber(Cluster& cluster, const PubSubOptions& options, std::optional<ListeningPost> post)
-    : cluster_(cluster), reporter_(cluster.config().reporter), options_(options), post_(std::move(post)), desk_(options_, make_pause()), pump_(cluster_, desk_, options_) {}
+    : cluster_(cluster), reporter_(cluster.config().reporter), options_(options), post_(std::move(post)), desk_(options_, make_pause(cluster.config().randomness->next())), pump_(cluster_, desk_, options_) {}
 
 Result<Subscriber::Topics> Subscriber::check(SubscriptionKind kind, const Args& names) const {
   if (Result<void> sensible = check_options(options_); !sensible) return fail(std::move(sensible.error()));

@@ -22,10 +22,6 @@ constexpr routing::Backoff retry_backoff{};
 // A server loads for long, and no news tells the end of it.
 constexpr routing::Backoff loading_backoff{std::chrono::milliseconds(8), std::chrono::milliseconds(250)};
 
-std::uint64_t jitter_seed(const void* course, base::Deadline deadline) {
-  return reinterpret_cast<std::uintptr_t>(course) ^ static_cast<std::uint64_t>(deadline.when().time_since_epoch().count());
-}
-
 Error asking_forbidden() {
   return {Errc::no_permission,
           "the key has moved while its slot is under way, and the node it is on refused ASKING: give this client's ACL user +asking", {}, 0, {}};
@@ -86,8 +82,13 @@ Course::Course(const Surroundings& surroundings, const CommandView& command, int
       slot_(slot),
       fixed_(fixed),
       deadline_(deadline),
-      random_(jitter_seed(this, deadline)),
       pause_end_(deadline) {}
+
+// Most commands need none.
+[[gnu::noinline]] base::Random& Course::dice() {
+  if (!std::exchange(has_dice_, true)) dice_ = base::Random(around_.config.randomness->next());
+  return dice_;
+}
 
 void Course::count_attempt_on(Node& node, std::uint64_t epoch) {
   node_ = &node;
@@ -132,16 +133,16 @@ Node* Course::choose_node(base::TimePoint now) {
   if (shard == nullptr) return nullptr;
   if (!Reader::applies(around_.read_from, command_) || shard->replicas.empty()) return shard->primary;
   reads_copy_ = true;
-  Node* copy = reader_.choose(around_.read_from, *shard, now, random_);
+  Node* copy = reader_.choose(around_.read_from, *shard, now, dice());
   connections_before_ = copy->connections_made();
   may_go_elsewhere_ = reader_.has_well_one_beside(*copy, *shard, now);
   return copy;
 }
 
 Node* Course::choose_primary(base::TimePoint now) {
-  const Shard* shard = any_shard(around_.topology, now, random_);
+  const Shard* shard = any_shard(around_.topology, now, dice());
   if (shard == nullptr) return nullptr;
-  const Shard* other = any_shard(around_.topology, now, random_, shard->primary);
+  const Shard* other = any_shard(around_.topology, now, dice(), shard->primary);
   may_go_elsewhere_ = other != nullptr && !other->primary->reading().is_in_trouble(now);
   return shard->primary;
 }
@@ -317,7 +318,7 @@ bool Course::is_sent_in_circles(Node& owner) {
 Course::Step Course::plan_pause(bool refresh, base::TimePoint now) {
   if (refresh) around_.refresher.request();
   const routing::Backoff& backoff = error_.code == Errc::loading ? loading_backoff : retry_backoff;
-  const base::Duration pause = backoff.pause(++pauses_, random_);
+  const base::Duration pause = backoff.pause(++pauses_, dice());
   // Sent so late that no answer can come, a command that has not run would be in doubt for nothing.
   const bool has_time = pause + shortest_attempt() <= deadline_.left(now);
   pause_end_ = has_time ? base::Deadline::after(now, pause) : deadline_;

@@ -119,6 +119,7 @@ class Course {
   Step follow_redirect(const wire::Frame& reply, const routing::Verdict& verdict, base::TimePoint now);
   Step plan_pause(bool refresh, base::TimePoint now);
   base::Duration shortest_attempt() const;
+  base::Random& dice();
   void report_retry(base::Duration pause);
   void report_redirect(Event::Kind kind, const Node* target, int slot);
   Step give_up();
@@ -129,7 +130,8 @@ class Course {
   const int slot_;
   Node* const fixed_;
   base::Deadline deadline_;
-  base::Random random_;
+  base::Random dice_{0};
+  bool has_dice_ = false;  // they are seeded
 
   Node* node_ = nullptr;      // of the current attempt
   bool may_go_elsewhere_ = false;  // likewise

@@ -1,6 +1,5 @@
 #include "cluster/run/foreign_keys.hpp"
 
-#include "base/unique_name.hpp"
 #include "cluster/run/own_view.hpp"
 #include "wire/reply_cursor.hpp"
 #include "wire/write_reply.hpp"
@@ -117,7 +116,7 @@ void leave_out_foreign_keys(std::span<Errand> errands, const Topology& topology,
 void ask_until_found(Errand& errand, const Surroundings& surroundings, base::Deadline deadline) {
   constexpr int most_tries = 16;  // of a node that has keys of its own among others
   OwnSlots slots(surroundings.topology, deadline);
-  base::Random random(base::random_seed());
+  base::Random random(surroundings.config.randomness->next());
   std::vector<Topology::ServingShard> shards = surroundings.topology.shards();
   random.shuffle(shards);
   for (std::size_t next = 0, tries = 0; !errand.error && errand.node != nullptr;) {

@@ -29,7 +29,7 @@ Command<Page> scan_command(const std::string& cursor, const ScanIterOptions& opt
 KeyWalk::KeyWalk(Cluster& cluster, const ScanIterOptions& options)
     : cluster_(cluster),
       options_(options),
-      random_(reinterpret_cast<std::uintptr_t>(this)) {}
+      random_(cluster.config().randomness->next()) {}
 
 KeyWalk::KeyWalk(Cluster& cluster, routing::SavedScan saved) : KeyWalk(cluster, saved.options) {
   book_ = routing::ScanBook(saved.covered, std::move(saved.halves));

@@ -17,6 +17,12 @@ TEST(Random, is_the_published_splitmix64) {
   EXPECT_EQ(random.next(), 9817491932198370423ull);
 }
 
+TEST(Seeds, are_those_that_a_random_of_the_same_seed_gives) {
+  Seeds seeds(1234567);
+  Random random(1234567);
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(seeds.next(), random.next());
+}
+
 TEST(Random, stays_below_its_bound) {
   Random random(1);
   for (std::uint64_t bound = 1; bound < 1000; ++bound) ASSERT_LT(random.below(bound), bound);
