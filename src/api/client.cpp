@@ -10,27 +10,34 @@
 
 #include <rediscluster/redis_cluster.hpp>
 
+#include <span>
+
 namespace rediscluster {
 namespace detail {
 
+namespace {
+
+Failure no_name() { return fail(Errc::wrong_arity, "a command of words needs at least its name"); }
+bool has_name(std::span<const std::string_view> words) { return !words.empty() && !words.front().empty(); }
+
+}  // namespace
+
 std::optional<Result<EncodedCommand>> Client::resolve_unasked(const CommandView& command) {
   const std::vector<std::string_view> words = words_of(command);
-  if (words.empty() || words.front().empty()) return fail(Errc::wrong_arity, "a command of words needs at least its name");
+  if (!has_name(words)) return no_name();
   const CommandFacts* const known = catalog().find_known(words);
   return known == nullptr ? std::nullopt : std::optional(encode_words(*known, words));
 }
 
 Result<EncodedCommand> Client::resolve(const CommandView& command, const cluster::CallOptions& options) {
-  if (std::optional<Result<EncodedCommand>> unasked = resolve_unasked(command)) return std::move(*unasked);
   const std::vector<std::string_view> words = words_of(command);
+  if (!has_name(words)) return no_name();
   Result<const CommandFacts*> facts = catalog().find(words, options);
-  if (!facts) {
-    Error error = std::move(facts.error());
-    error.message = "what " + wire::printable(words.front(), 40) + " is could not be asked: " + error.message;
-    error.execution = Execution::not_executed;  // whatever became of the question
-    return fail(std::move(error));
-  }
-  return encode_words(**facts, words);
+  if (facts) return encode_words(**facts, words);
+  Error error = std::move(facts.error());
+  error.message = "what " + wire::printable(words.front(), 40) + " is could not be asked: " + error.message;
+  error.execution = Execution::not_executed;  // whatever became of the question
+  return fail(std::move(error));
 }
 
 // The question is part of the call: it has its time, and ends with it.
@@ -41,7 +48,7 @@ Result<void> Client::execute_unresolved(const EncodedCommand& command, cluster::
   cluster::CallOptions rest = options;
   if (rest.timeout) {
     const base::Deadline deadline = base::Deadline::after(begin, base::bounded(*rest.timeout));
-    rest.timeout = std::chrono::ceil<std::chrono::milliseconds>(deadline.left(base::Clock::now()));
+    rest.timeout = base::whole_milliseconds(deadline.left(base::Clock::now()));
   }
   return execute(*known, call, rest);
 }
@@ -108,7 +115,7 @@ namespace {
 // Why words are no command that could be run, or that only the servers may know.
 std::string explain_unresolved(const EncodedCommand& command) {
   const std::vector<std::string_view> words = words_of(command);
-  if (words.empty() || words.front().empty()) return "refused: no command\n";
+  if (!has_name(words)) return "refused: no command\n";
   const CommandFacts* facts = find_command(words[0], words.size() > 1 ? words[1] : std::string_view());
   if (facts != nullptr) return "refused: " + encode_words(*facts, words).error().message + "\n";
   return wire::printable(words[0], 40) + ": not in this library's table; the servers are asked for its keys when it is first run\n";

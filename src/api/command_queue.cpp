@@ -19,17 +19,26 @@ Queued CommandQueue::add_unlearnt(const EncodedCommand& words) {
   return add(words);
 }
 
-void CommandQueue::learn(base::Deadline deadline, Result<void> (*check)(const Client&, const EncodedCommand&)) {
+void CommandQueue::learn(base::Deadline deadline, Check check) {
   for (const std::size_t position : std::exchange(unlearnt_, {})) {
     CommandView& command = commands_[position];
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline.left(base::Clock::now()));
-    Result<EncodedCommand> known = client_->resolve(command, {.timeout = left});
+    Result<EncodedCommand> known = client_->resolve(command, {.timeout = base::whole_milliseconds(deadline.left(base::Clock::now()))});
     if (Result<void> allowed = known ? check(*client_, *known) : fail(std::move(known.error())); !allowed) {
       refuse(position, std::move(allowed.error()));
     } else {
-      command = CommandView(known->facts(), kept_bytes(*known), known->slot(), known->block_for().has_value());
+      command = kept(*known);
     }
   }
+}
+
+Queued enqueue_checked(CommandQueue& queue, const EncodedCommand& command, CommandQueue::Check check) {
+  if (!command.is_resolved()) [[unlikely]] {
+    std::optional<Result<EncodedCommand>> known = queue.client().resolve_unasked(command);
+    if (!known) return queue.add_unlearnt(command);
+    return *known ? enqueue_checked(queue, **known, check) : queue.add_refused(command, std::move(known->error()));
+  }
+  Result<void> allowed = check(queue.client(), command);
+  return allowed ? queue.add(command) : queue.add_refused(command, std::move(allowed.error()));
 }
 
 std::optional<Error> CommandQueue::first_refusal(std::string_view what) const {

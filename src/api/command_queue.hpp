@@ -18,6 +18,9 @@ namespace rediscluster::detail {
 
 class CommandQueue {
  public:
+  /// Whether a command may be executed here.
+  using Check = Result<void> (*)(const Client&, const EncodedCommand&);
+
   explicit CommandQueue(Client& client) : client_(client.shared_from_this()) {}
   ~CommandQueue() { clear(); }
   CommandQueue(const CommandQueue&) = delete;
@@ -27,7 +30,7 @@ class CommandQueue {
     if (!outcomes_) [[unlikely]]
       outcomes_ = std::make_shared<Outcomes>(client_);
     base::grow_gently(commands_);
-    commands_.emplace_back(command.facts(), kept_bytes(command), command.slot(), command.block_for().has_value());
+    commands_.push_back(kept(command));
     return {outcomes_, commands_.size() - 1, &command.facts()};
   }
   /// A command that cannot be executed here: it keeps its place, and ends in this error.
@@ -36,7 +39,7 @@ class CommandQueue {
   Queued add_unlearnt(const EncodedCommand& words);
   bool has_unlearnt() const { return !unlearnt_.empty(); }
   /// Before the execution: what add_unlearnt() left open. Words that are no command, or one that is not allowed here, are refused.
-  void learn(base::Deadline deadline, Result<void> (*check)(const Client&, const EncodedCommand&));
+  void learn(base::Deadline deadline, Check check);
 
   Client& client() const { return *client_; }
   std::size_t size() const { return commands_.size(); }
@@ -74,6 +77,9 @@ class CommandQueue {
  private:
   void empty();
   void refuse(std::size_t position, Error why);
+  CommandView kept(const EncodedCommand& command) {
+    return {command.facts(), kept_bytes(command), command.slot(), command.block_for().has_value()};
+  }
   std::string_view kept_bytes(const EncodedCommand& command) {
     if (!command.has_lent()) [[likely]]
       return bytes_.keep(command.bytes());
@@ -92,16 +98,7 @@ class CommandQueue {
 };
 
 /// A command goes into a queue as it is allowed there, by `check`: told at once, or by learn() where a server must be asked first.
-template <class Check>
-Queued enqueue_checked(CommandQueue& queue, const EncodedCommand& command, Check check) {
-  if (!command.is_resolved()) [[unlikely]] {
-    std::optional<Result<EncodedCommand>> known = queue.client().resolve_unasked(command);
-    if (!known) return queue.add_unlearnt(command);
-    return *known ? enqueue_checked(queue, **known, check) : queue.add_refused(command, std::move(known->error()));
-  }
-  Result<void> allowed = check(queue.client(), command);
-  return allowed ? queue.add(command) : queue.add_refused(command, std::move(allowed.error()));
-}
+Queued enqueue_checked(CommandQueue& queue, const EncodedCommand& command, CommandQueue::Check check);
 
 /// Which copies the reads of a pipeline may ask, if not those of the client's options.
 std::optional<ReadFrom> read_from_of(const CommandQueue& queue);

@@ -36,7 +36,7 @@ std::chrono::milliseconds learn_within(CommandQueue& queue, std::optional<std::c
   const base::Duration usual = base::bounded(queue.client().rules().config().options.command_timeout);
   const base::Deadline deadline = cluster::CallerLimits::deadline(base::Clock::now(), timeout, usual);
   queue.learn(deadline, check_pipelined);
-  return std::chrono::ceil<std::chrono::milliseconds>(deadline.left(base::Clock::now()));
+  return base::whole_milliseconds(deadline.left(base::Clock::now()));
 }
 
 }  // namespace

@@ -17,6 +17,9 @@ constexpr Duration bounded(std::chrono::milliseconds span) {
   return std::clamp(span, -longest, longest);
 }
 
+/// Up, so that nothing that is left becomes nothing.
+constexpr std::chrono::milliseconds whole_milliseconds(Duration span) { return std::chrono::ceil<std::chrono::milliseconds>(span); }
+
 /// A point in time after which nobody waits any more. A plain value.
 class Deadline {
  public:

@@ -6,12 +6,6 @@
 #include <string>
 
 namespace rediscluster::emulation {
-namespace {
-
-std::chrono::milliseconds in_milliseconds(base::Duration span) { return std::chrono::ceil<std::chrono::milliseconds>(span); }
-
-}  // namespace
-
 Steps::Steps(cluster::Cluster& cluster, const EncodedCommand& whole, const cluster::CallOptions& options)
     : cluster_(cluster),
       name_(whole.facts().name),
@@ -40,8 +34,8 @@ Result<void> Steps::run(const EncodedCommand& step, cluster::Call& call) {
   const base::Duration left = std::min<base::Duration>(time_left(), timeout_);
   if (left == base::Duration::zero()) return fail(Errc::timed_out, "the time was over before this step was sent");
   // What was taken by a step that waits may have to be put back, which needs time too.
-  if (!step.block_for() || is_bounded_) options.timeout = in_milliseconds(step.block_for() ? time_left() / 5 * 4 : left);
-  options.beside_wait = in_milliseconds(left / 5 * 4);
+  if (!step.block_for() || is_bounded_) options.timeout = base::whole_milliseconds(step.block_for() ? time_left() / 5 * 4 : left);
+  options.beside_wait = base::whole_milliseconds(left / 5 * 4);
   if (step.block_for()) options.stop = stop_;
   Result<void> done = cluster_.execute(step, call, options);
   if (!done) is_in_doubt_ = done.error().execution != Execution::not_executed;

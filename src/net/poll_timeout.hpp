@@ -13,7 +13,7 @@ namespace rediscluster::net {
 /// deadline and the caller does not spin.
 inline int poll_timeout(base::Deadline deadline, base::TimePoint now) {
   if (deadline.is_never()) return -1;
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline.left(now));
+  const auto left = base::whole_milliseconds(deadline.left(now));
   return static_cast<int>(std::min<std::int64_t>(left.count(), 60'000));
 }
 

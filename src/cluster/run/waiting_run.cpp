@@ -64,7 +64,7 @@ std::string WaitingRun::bytes_to_send(base::TimePoint now) {
     return bytes.append(command_.bytes());
   }
   if (wait_end_->is_never()) return bytes.append(command_.bytes());
-  return bytes.append(bytes_with_block_timeout(command_, std::chrono::ceil<std::chrono::milliseconds>(wait_end_->left(now))));
+  return bytes.append(bytes_with_block_timeout(command_, base::whole_milliseconds(wait_end_->left(now))));
 }
 
 void WaitingRun::send(Call& call, Node& node, drive::CallerLane& lane, base::TimePoint now) {
