@@ -14,7 +14,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
-using Text = std::optional<std::string>;
 
 constexpr int operations = 100'000;
 

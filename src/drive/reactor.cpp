@@ -96,6 +96,7 @@ void Reactor::tell_of_end() noexcept {
 }
 
 void Reactor::look_how_long_it_took() noexcept {
+  if (longest_turn_ == base::Duration::max()) return;
   const base::Duration taken = base::Clock::now() - began_;
   if (taken >= longest_turn_) [[unlikely]]
     told_of_long_turn_(taken);

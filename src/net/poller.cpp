@@ -38,14 +38,11 @@ bool Poller::wait(std::span<Watch> watches, base::Deadline deadline) {
 
 void Poller::look_at(std::span<Watch> watches) {
   polled_.clear();
-  interests_.clear();
   polled_.reserve(watches.size() + 1);
-  interests_.reserve(watches.size());
   for (const Watch& watch : watches) {
     // A negative descriptor is passed over: one that is waited for nothing would still report its end, again and again.
     const short events = events_of(watch);
     polled_.push_back({events == 0 ? -1 : watch.socket->descriptor(), events, 0});
-    if (events != 0) interests_.push_back({watch.socket->descriptor(), watch.want_read, watch.want_write});
   }
 }
 
@@ -62,6 +59,10 @@ bool Poller::wait_as_thread(base::Deadline deadline) {
 
 // Wakes come by its host, and what is ready is told by it: few system calls, as others wait for the same thread.
 bool Poller::wait_as_fiber(base::Fiber& fiber, base::Deadline deadline) {
+  interests_.clear();
+  for (const pollfd& each : polled_) {
+    if (each.fd >= 0) interests_.push_back({each.fd, (each.events & POLLIN) != 0, (each.events & POLLOUT) != 0});
+  }
   bool is_woken = begin(fiber);
   bool has_waited = false;
   int ready = 0;

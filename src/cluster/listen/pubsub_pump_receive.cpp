@@ -124,7 +124,8 @@ void PubSubPump::receive_some(Place place) {
 // others' messages would have to wait until he is through. And for one reader: the others are told of what is in the inbox.
 bool PubSubPump::leaves_rest(Place place) {
   const int waiting = desk_.waiting_readers + (is_readers_turn_ ? 1 : 0);
-  return std::max(waiting, has_a_taker_ ? 1 : 0) == 1 && !is_unsettled_ && (left_at_ == pubsub::nowhere || left_at_ == place) && !desk_.inbox.is_empty() && link(place).line().unread() <= most_left_bytes &&
+  const bool is_for_one = std::max(waiting, has_a_taker_ ? 1 : 0) == 1;
+  return is_for_one && !is_unsettled_ && (left_at_ == pubsub::nowhere || left_at_ == place) && !desk_.inbox.is_empty() && link(place).line().unread() <= most_left_bytes &&
          options_.max_unread_messages >= most_left_messages && options_.max_unread_bytes >= most_left_memory;
 }
 
@@ -218,7 +219,7 @@ bool PubSubPump::process(Place place, bool may_leave) {
       desk_.deliver_announcements();
     }
     link(place).has_unread = leaves || !may_take_more();
-    has_a_taker_ = has_a_taker_ && !may_leave;
+    if (may_leave) has_a_taker_ = false;
     if (leaves) {
       left_at_ = place;
       left_until_ = link(place).last_heard + std::min<base::Duration>(reader_patience, options_.silence_limit / 4);

@@ -85,9 +85,9 @@ Course::Course(const Surroundings& surroundings, const CommandView& command, int
       pause_end_(deadline) {}
 
 // Most commands need none.
-[[gnu::noinline]] base::Random& Course::dice() {
-  if (!std::exchange(has_dice_, true)) dice_ = base::Random(around_.config.randomness->next());
-  return dice_;
+base::Random& Course::dice() {
+  if (!dice_) dice_.emplace(around_.config.randomness->next());
+  return *dice_;
 }
 
 void Course::count_attempt_on(Node& node, std::uint64_t epoch) {

@@ -9,6 +9,8 @@
 #include "cluster/topology/topology_refresher.hpp"
 #include "routing/judge.hpp"
 
+#include <optional>
+
 namespace rediscluster::cluster {
 
 /// The living parts that a run works with.
@@ -130,8 +132,7 @@ class Course {
   const int slot_;
   Node* const fixed_;
   base::Deadline deadline_;
-  base::Random dice_{0};
-  bool has_dice_ = false;  // they are seeded
+  std::optional<base::Random> dice_;
 
   Node* node_ = nullptr;      // of the current attempt
   bool may_go_elsewhere_ = false;  // likewise
