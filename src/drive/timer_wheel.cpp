@@ -4,6 +4,17 @@
 #include <bit>
 
 namespace rediscluster::drive {
+namespace {
+
+// Of very many that were set long ago: the place two behind is fetched, and the next one asked to fetch the rest of itself.
+void fetch_behind(const base::Ring& ring, const base::RingLink& timer, base::TimePoint now) {
+  base::RingLink* const next = timer.next;
+  if (next == &ring) return;
+  __builtin_prefetch(next->next, 1);
+  if (const Timer& its = Timer::of(*next); its.when <= now) its.fires_soon();
+}
+
+}  // namespace
 
 TimerWheel::TimerWheel(base::TimePoint now) : current_(tick_of(now)) {}
 
@@ -18,6 +29,7 @@ bool TimerWheel::expire_slot(std::size_t slot, base::TimePoint now, std::size_t&
   base::Ring& ring = rings_[slot];
   base::Ring later;  // of a round to come
   while (!ring.empty() && most > 0) {
+    fetch_behind(ring, *ring.next, now);
     Timer& timer = Timer::of(*ring.next);
     timer.cancel();
     if (timer.when > now) {
@@ -29,7 +41,8 @@ bool TimerWheel::expire_slot(std::size_t slot, base::TimePoint now, std::size_t&
   }
   const bool is_done = ring.empty();
   ring.take_all(later);
-  if (ring.empty()) used_[slot / 64] &= ~(std::uint64_t{1} << slot % 64);
+  const std::uint64_t bit = std::uint64_t{1} << slot % 64;
+  ring.empty() ? used_[slot / 64] &= ~bit : used_[slot / 64] |= bit;  // a turn of his own may have found it empty
   return is_done;
 }
 
@@ -37,13 +50,14 @@ bool TimerWheel::expire(base::TimePoint now, std::size_t most) {
   const std::uint64_t until = tick_of(now);
   if (until > current_ + slots) current_ = until - slots;  // every slot once is enough
   while (current_ < until) {
-    const std::size_t slot = (current_ + 1) % slots;
+    const std::uint64_t next = current_ + 1;
+    const std::size_t slot = next % slots;
     if (used_[slot / 64] == 0) {  // none of 64
       current_ = std::min(until, current_ + 64 - slot % 64);
       continue;
     }
     if ((used_[slot / 64] >> slot % 64 & 1) != 0 && !expire_slot(slot, now, most)) return true;
-    ++current_;
+    current_ = std::max(current_, next);  // who is fired may have made a turn of his own
   }
   return false;
 }

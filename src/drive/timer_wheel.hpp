@@ -21,6 +21,8 @@ class Timer : private base::RingLink {
   bool is_set() const { return is_in(); }
   /// It is set no more, and may be set again, or die. Must not throw.
   virtual void fired() noexcept = 0;
+  /// Another one is being fired before it, and it may have what that will look at fetched.
+  virtual void fires_soon() const noexcept {}
   /// Does nothing when it is not set.
   void cancel() {
     if (is_set()) leave();

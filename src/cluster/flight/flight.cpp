@@ -144,23 +144,21 @@ void Flight::ended() noexcept {
     Course& course = this->course();
     const Course::Step step = course.judge(end_of(*this), deck().reactor().now());
     port_->follow(course.lane_advice(), lane);
-    follow(step);
+    follow(step, Tell::now);
   });
 }
 
 void Flight::not_connected(const Error& reason) {
   Timer::cancel();
   leave_queue();
-  judge({.failure = &reason});
+  follow(course().judge({.failure = &reason}, deck().reactor().now()));
 }
 
-void Flight::judge(const AttemptEnd& end) { follow(course().judge(end, deck().reactor().now())); }
-
-void Flight::follow(Course::Step step) {
+void Flight::follow(Course::Step step, Tell when) {
   const bool goes_on = step == Course::Step::at_once || step == Course::Step::after_pause;
   if (goes_on && is_cancelled()) step = moves_.course()->give_up_with(Cancellation::error());
   switch (step) {
-    case Course::Step::finished: return fail_with(moves_.course()->take_error());
+    case Course::Step::finished: return when == Tell::now ? end_with(moves_.course()->take_error()) : fail_with(moves_.course()->take_error());
     case Course::Step::done: return land_reply(Course::no_reply());
     case Course::Step::at_once:
       stage_ = Stage::again;
@@ -172,18 +170,18 @@ void Flight::follow(Course::Step step) {
   }
 }
 
-void Flight::look_at_pause() {
+void Flight::go_on_after_pause(Tell when) {
   const base::TimePoint now = deck().reactor().now();
   if (!moves_.course()->pause_is_over(now)) return;
   Timer::cancel();
   leave_queue();
-  safely([&] { follow(moves_.course()->go_on(now)); });
+  safely([&] { follow(moves_.course()->go_on(now), when); });
 }
 
 void Flight::fired() noexcept {
   switch (stage_) {
     case Stage::fresh: return safely([&] { fail_with(FlightDeck::not_ready_in_time()); });
-    case Stage::pausing: return look_at_pause();
+    case Stage::pausing: return go_on_after_pause(Tell::now);
     case Stage::queued:
     case Stage::in_line: return safely([&] { run_out_of_time(); });
     case Stage::again:
@@ -194,7 +192,8 @@ void Flight::fired() noexcept {
 void Flight::run_out_of_time() {
   if (stage_ == Stage::queued) {
     const Error reason{Errc::timed_out, port_->why_queued(), {}, 0, Execution::not_executed};
-    return not_connected(reason);
+    leave_queue();
+    return follow(course().judge({.failure = &reason}, deck().reactor().now()), Tell::now);
   }
   if (!waiting()) return;  // its end is known, and about to be told
   if (std::exchange(is_in_share_, false) && answers_by().when() > deck().reactor().now()) {
@@ -204,7 +203,7 @@ void Flight::run_out_of_time() {
   drive::ReactorLane& lane = *lane_;
   leave_line();
   port_->look_if_silent(lane);
-  judge(end_of(*this));
+  follow(course().judge(end_of(*this), deck().reactor().now()), Tell::now);
 }
 
 void Flight::be_cancelled() noexcept {
@@ -228,8 +227,20 @@ void Flight::be_cancelled() noexcept {
     }
     Course& course = this->course();
     course.give_up_with(std::move(error));
-    fail_with(course.take_error());
+    end_with(course.take_error());
   });
+}
+
+void Flight::end_with(Error&& error) noexcept {
+  leave_queue();
+  Timer::cancel();
+  land_error(std::move(error));
+}
+
+// Of a hundred thousand that run out of time together, each was last looked at long ago.
+void Flight::fires_soon() const noexcept {
+  const char* const at = reinterpret_cast<const char*>(this);
+  for (std::size_t offset = 0; offset < sizeof(Flight); offset += FreeRooms::line) __builtin_prefetch(at + offset, 1);
 }
 
 void Flight::land_reply(const wire::Frame& reply) noexcept {
@@ -240,7 +251,7 @@ void Flight::land_reply(const wire::Frame& reply) noexcept {
   be_over();
 }
 
-void Flight::land_error(Error error) noexcept {
+void Flight::land_error(Error&& error) noexcept {
   stop_listening();
   land([&](bool at_once) { landing_.decoder().error(landing_.receiver(), at_once, std::move(error)); });
   be_over();

@@ -66,7 +66,7 @@ class Flight final : public drive::ReactorTicket, public Driven {
   void begin() override;
   void fail_with(Error error) override;
   void not_connected(const Error& reason) override;
-  void look_at_pause() override;
+  void look_at_pause() override { go_on_after_pause(Tell::soon); }
 
  private:
   enum class Stage : std::uint8_t { fresh, queued, in_line, pausing, again, over };
@@ -75,6 +75,7 @@ class Flight final : public drive::ReactorTicket, public Driven {
   void ended() noexcept override;
   void is_next() const noexcept override { landing_.fetch_receiver(); }
   void fired() noexcept override;
+  void fires_soon() const noexcept override;
   void be_cancelled() noexcept override;
   template <class Step>
   void safely(Step&& step) noexcept;
@@ -85,12 +86,15 @@ class Flight final : public drive::ReactorTicket, public Driven {
   Course& course() { return moves_.course(*this); }
   base::Deadline answers_by() const { return cluster::answers_by(around(), deadline_, began_); }
   void is_in(drive::ReactorLane& lane);
-  void follow(Course::Step step);
-  void judge(const AttemptEnd& end);
+  // When a failure is told: at once only where nobody's call, and nobody's list, is under way.
+  enum class Tell : bool { soon, now };
+  void follow(Course::Step step, Tell when = Tell::soon);
+  void go_on_after_pause(Tell when);
   void run_out_of_time();
+  void end_with(Error&& error) noexcept;
   void leave_line();
   void land_reply(const wire::Frame& reply) noexcept;
-  void land_error(Error error) noexcept;
+  void land_error(Error&& error) noexcept;
   void tell(void* receiver) noexcept override { landing_.decoder().tell(receiver); }
   void be_over() noexcept;
   void free(Where where) noexcept override;

@@ -73,6 +73,7 @@ FlightDeck::FlightDeck(drive::Reactor& reactor, drive::Fibers& fibers, Cluster& 
       connecting_(*this),
       closing_(*this),
       tidying_(*this),
+      trimming_(*this),
       news_(std::make_shared<News>(*this)),
       topology_listener_(cluster.topology().add_listener([news = news_] { news->topology_changed(); })),
       login_listener_(cluster.login_listeners().add([news = news_](const std::shared_ptr<const Login>& login) { news->says(login); })) {
@@ -96,7 +97,19 @@ void* FlightDeck::fetch_room() {
 void FlightDeck::recycle(Flight& flight) noexcept {
   flight.~Flight();
   own_rooms_.push(&flight);
-  if (own_rooms_.size() > FlightPool::most_own) FlightPool::of_all().put_back(own_rooms_);
+  if (own_rooms_.size() > FlightPool::most_own) make_others_free();
+}
+
+void FlightDeck::make_others_free() noexcept {
+  if (!FlightPool::of_all().put_back(own_rooms_) || trimming_.is_under_way) return;
+  trimming_.is_under_way = true;
+  reactor_.run_soon(trimming_);
+}
+
+// Behind a hundred thousand that ended together: freeing them takes as long as telling them, and nobody waits for it.
+void FlightDeck::Trimming::opened() noexcept {
+  is_under_way = FlightPool::of_all().give_some_up();
+  if (is_under_way) deck.reactor_.run_soon(*this);
 }
 
 void FlightDeck::take_in(Queued& operation, drive::Timer& its_timer) {

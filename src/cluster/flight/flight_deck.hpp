@@ -109,7 +109,15 @@ class FlightDeck final : public Courier {
     FlightDeck& deck;
   };
 
+  struct Trimming final : drive::Mail {
+    explicit Trimming(FlightDeck& its_deck) : deck(its_deck) {}
+    void opened() noexcept override;
+    FlightDeck& deck;
+    bool is_under_way = false;
+  };
+
   void* fetch_room();
+  void make_others_free() noexcept;
   Flight& make_in(void* room, const EncodedCommand& command, int slot, base::Deadline deadline) {
     try {
       return *::new (room) Flight(*this, command, slot, deadline);
@@ -142,6 +150,7 @@ class FlightDeck final : public Courier {
   Connecting connecting_;
   Closing closing_;
   Tidying tidying_;
+  Trimming trimming_;
   const std::shared_ptr<News> news_;
   int topology_listener_ = 0;
   int login_listener_ = 0;

@@ -2,6 +2,8 @@
 
 #include "cluster/flight/flight.hpp"
 
+#include <algorithm>
+
 namespace rediscluster::cluster {
 
 FlightPool& FlightPool::of_all() {
@@ -29,10 +31,17 @@ void FlightPool::fetch(FreeRooms& own) noexcept {
   rooms_.move_some_to(own, moved_at_once);
 }
 
-void FlightPool::put_back(FreeRooms& own) noexcept {
+bool FlightPool::put_back(FreeRooms& own) noexcept {
   std::lock_guard lock{mutex_};
   own.move_some_to(rooms_, moved_at_once);
-  while (rooms_.size() > most_shared) ::operator delete(rooms_.pop(), FreeRooms::alignment);
+  return rooms_.size() > most_shared;
+}
+
+bool FlightPool::give_some_up() noexcept {
+  FreeRooms too_many;  // freed behind the lock
+  std::lock_guard lock{mutex_};
+  if (rooms_.size() > most_shared) rooms_.move_some_to(too_many, std::min(rooms_.size() - most_shared, given_up_at_once));
+  return too_many.size() == given_up_at_once;
 }
 
 }  // namespace rediscluster::cluster

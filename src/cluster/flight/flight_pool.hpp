@@ -54,13 +54,17 @@ class FlightPool {
   void give(void* room) noexcept;
   /// For a reactor, which keeps some of its own.
   void fetch(FreeRooms& own) noexcept;
-  void put_back(FreeRooms& own) noexcept;
+  /// @return  whether there are more than the pool is to keep: see give_some_up().
+  bool put_back(FreeRooms& own) noexcept;
+  /// Frees a little of what is more than the bound. False: no more is.
+  bool give_some_up() noexcept;
   /// So many a reactor keeps.
   static constexpr std::size_t most_own = 1024;
 
  private:
   static constexpr std::size_t most_shared = 4096;
   static constexpr std::size_t moved_at_once = 128;
+  static constexpr std::size_t given_up_at_once = 16;
   std::mutex mutex_;  // guards what follows
   FreeRooms rooms_;
 };

@@ -22,6 +22,13 @@ constexpr routing::Backoff retry_backoff{};
 // A server loads for long, and no news tells the end of it.
 constexpr routing::Backoff loading_backoff{std::chrono::milliseconds(8), std::chrono::milliseconds(250)};
 
+// In one piece of memory, as a hundred thousand may end at once.
+std::string named(std::string_view name, std::string_view what) {
+  std::string message;
+  message.reserve(name.size() + 2 + what.size());
+  return std::move(message.append(name).append(": ").append(what));
+}
+
 Error asking_forbidden() {
   return {Errc::no_permission,
           "the key has moved while its slot is under way, and the node it is on refused ASKING: give this client's ACL user +asking", {}, 0, {}};
@@ -197,7 +204,8 @@ void Course::note_end(const routing::Happening& what, const AttemptEnd& end) {
 
 Course::Step Course::judge(const AttemptEnd& end, base::TimePoint now) {
   lane_advice_ = LaneAdvice::leave;
-  Error before = std::exchange(error_, {});
+  Error before;
+  if (attempts_ > 1) before = std::exchange(error_, {});
   const Errc asking_error = asking_error_ != Errc{} ? asking_error_ : end.skipped_error;
   const routing::Happening what = happening(end, command_, asking_error, error_);
   // That there was no time left to send it once more says less than what went wrong before.
@@ -317,6 +325,7 @@ bool Course::is_sent_in_circles(Node& owner) {
 
 Course::Step Course::plan_pause(bool refresh, base::TimePoint now) {
   if (refresh) around_.refresher.request();
+  if (deadline_.passed(now)) return give_up();
   const routing::Backoff& backoff = error_.code == Errc::loading ? loading_backoff : retry_backoff;
   const base::Duration pause = backoff.pause(++pauses_, dice());
   // Sent so late that no answer can come, a command that has not run would be in doubt for nothing.
@@ -377,7 +386,7 @@ Course::Step Course::surface(Execution execution) {
   if (error_.node == NodeAddress{} && node_ != nullptr) error_.node = node_->address();
   error_.attempts = attempts_;
   error_.execution = in_doubt_ ? Execution::maybe_executed : execution;
-  error_.message = std::string(command_.facts().name) + ": " + error_.message;
+  error_.message = named(command_.facts().name, error_.message);
   around_.config.reporter->report(Event::Kind::command_failed, error_.code, [&](Event& event) {
     fill_from(error_, event);
     event.slot = slot_;

@@ -107,7 +107,7 @@ class Course {
   /// Behind a pause. Says finished when the deadline has come, or the client was closed.
   Step go_on(base::TimePoint now);
 
-  Error take_error() { return std::move(error_); }
+  Error&& take_error() { return std::move(error_); }
 
  private:
   Node* choose_node(base::TimePoint now);

@@ -102,6 +102,43 @@ TEST(TimerWheel, lets_what_fires_set_and_cancel_others) {
   EXPECT_EQ(again.count, 1);
 }
 
+// As a completion does that closes the client on a loop of the user's.
+TEST(TimerWheel, lets_what_fires_expire_others) {
+  TimerWheel wheel(start);
+  Alarm much_later, due_within, next;
+  Alarm first([&] { wheel.expire(start + 21ms, 100); });
+  wheel.set(much_later, Deadline::at(start + 10ms + TimerWheel::slots * TimerWheel::tick));  // in the same slot
+  wheel.set(first, Deadline::at(start + 10ms));
+  wheel.set(due_within, Deadline::at(start + 20ms));
+  wheel.set(next, Deadline::at(start + 21ms));
+  wheel.expire(start + 11ms, 100);
+  EXPECT_EQ(first.count, 1);
+  EXPECT_EQ(due_within.count, 1);
+  wheel.expire(start + 22ms, 100);
+  EXPECT_EQ(next.count, 1);
+  ASSERT_TRUE(wheel.next().has_value());
+  wheel.expire(start + 11ms + TimerWheel::slots * TimerWheel::tick, 100);
+  EXPECT_EQ(much_later.count, 1);
+}
+
+struct FetchedAlarm final : Timer {
+  void fired() noexcept override {}
+  void fires_soon() const noexcept override { is_fetched = true; }
+  mutable bool is_fetched = false;
+};
+
+TEST(TimerWheel, says_to_whom_comes_next_that_he_does_but_to_nobody_of_a_later_round) {
+  TimerWheel wheel(start);
+  Alarm first;
+  FetchedAlarm second, later;
+  wheel.set(first, Deadline::at(start + 10ms));
+  wheel.set(second, Deadline::at(start + 10ms));
+  wheel.set(later, Deadline::at(start + 10ms + TimerWheel::slots * TimerWheel::tick));
+  wheel.expire(start + 11ms, 100);
+  EXPECT_TRUE(second.is_fetched);
+  EXPECT_FALSE(later.is_fetched);
+}
+
 TEST(TimerWheel, agrees_with_a_map_for_a_long_time) {
   base::Random random(7);
   TimerWheel wheel(start);
