@@ -178,7 +178,8 @@ void Fiber::put_aside() noexcept { context_->go_out(false); }
 
 void rest_until(TimePoint when) {
   Fiber* const fiber = Fiber::current();
-  if (fiber == nullptr) return std::this_thread::sleep_until(when);
+  World* const world = StandIn<World>::here();
+  if (fiber == nullptr) return world == nullptr ? std::this_thread::sleep_until(when) : world->rest_until(when);
   while (Clock::now() < when) fiber->host().wait(*fiber, Deadline::at(when));
 }
 

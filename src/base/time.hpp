@@ -2,12 +2,25 @@
 /// api may ask `Clock::now()`. The clock is monotonic: setting the wall clock moves no deadline.
 #pragma once
 
+#include "base/world.hpp"
+
 #include <algorithm>
 #include <chrono>
 
 namespace rediscluster::base {
 
-using Clock = std::chrono::steady_clock;
+/// The system's monotonic clock, or that of the world the thread lives in (World).
+struct Clock {
+  using duration = std::chrono::steady_clock::duration;
+  using rep = duration::rep;
+  using period = duration::period;
+  using time_point = std::chrono::steady_clock::time_point;
+  static constexpr bool is_steady = true;
+  static time_point now() noexcept {
+    World* const world = StandIn<World>::here();
+    return world == nullptr ? std::chrono::steady_clock::now() : world->now();
+  }
+};
 using TimePoint = Clock::time_point;
 using Duration = Clock::duration;
 

@@ -1,6 +1,7 @@
 #include "net/socket.hpp"
 
 #include "base/fiber.hpp"
+#include "net/connector.hpp"
 #include "net/poll_timeout.hpp"
 #include "net/resolver.hpp"
 
@@ -89,6 +90,10 @@ Socket::Transfer failed_transfer() {
 }  // namespace
 
 Result<Socket> Socket::connect(const NodeAddress& address, const SocketOptions& options, base::Deadline deadline) {
+  if (Connector* const connector = base::StandIn<Connector>::here()) [[unlikely]] {
+    Result<int> descriptor = connector->connect(address, deadline);
+    return descriptor ? Result<Socket>(Socket(*descriptor, options)) : fail(std::move(descriptor.error()));
+  }
   Result<std::vector<Endpoint>> endpoints = resolve(address, deadline, options.interrupts);
   if (!endpoints) return fail(std::move(endpoints.error()));
   int error = ETIMEDOUT;

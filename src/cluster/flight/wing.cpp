@@ -62,7 +62,7 @@ void Wing::turn_until(const std::function<bool()>& is_over) noexcept {
   for (;;) {
     loop_->while_still(take, &turn);
     if (turn.has_come) return;
-    std::this_thread::sleep_for(between_looks);
+    base::rest_until(base::Clock::now() + between_looks);
   }
 }
 
