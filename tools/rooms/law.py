@@ -17,6 +17,7 @@ MAY_INCLUDE = {
     "emulation": {"cluster", "routing", "commands", "wire", "base"},
     "api": {"emulation", "cluster", "commands", "wire", "base"},
     "testing": set(),
+    "simulation": {"testing", "net", "wire", "base"},
 }
 
 PURE_ROOMS = {"wire", "commands", "slots", "link", "pubsub", "routing"}
@@ -29,6 +30,7 @@ ROOM_REASON = {
     "emulation": "an emulated command is made of ordinary ones: it reaches servers only through the cluster",
     "api": "api is glue: it reaches sockets and drivers only through cluster",
     "testing": "the testing component must work against any client, so it uses none of our rooms",
+    "simulation": "the simulation sees of the client what a user sees, and replaces time and the network below it",
 }
 PURE_REASON = "a pure room is tested without I/O and used by two drivers: no sockets, no threads, time is an argument"
 

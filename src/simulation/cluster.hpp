@@ -1,0 +1,102 @@
+/// A cluster of simulated servers: what it has agreed upon, and how that becomes known; replication that lags; failover, resharding,
+/// partitions.
+#pragma once
+
+#include "simulation/node.hpp"
+
+#include <deque>
+#include <map>
+#include <set>
+
+namespace rediscluster::simulation {
+
+/// A slot on its way, key by key.
+struct Migration {
+  int from = 0;  ///< Shards.
+  int to = 0;
+};
+
+/// A server that does not do what it says, to prove that the oracle sees it.
+enum class Sabotage : std::uint8_t {
+  none,
+  runs_twice,      ///< Now and then a write is run once more.
+  runs_nothing,    ///< Now and then a write is answered and not run.
+  swaps_replies,   ///< Now and then two replies of a connection change places.
+};
+
+struct ClusterPlan {
+  int shards = 3;
+  int replicas = 1;
+  base::Duration node_timeout = std::chrono::seconds(2);
+  base::Duration gossip = std::chrono::milliseconds(300);         ///< At most so long until a node has heard of a change.
+  base::Duration replication_lag = std::chrono::milliseconds(2);  ///< At most.
+  Sabotage sabotage = Sabotage::none;
+};
+
+class SimCluster {
+ public:
+  SimCluster(World& world, Network& network, const ClusterPlan& plan);
+  SimCluster(const SimCluster&) = delete;
+  SimCluster& operator=(const SimCluster&) = delete;
+
+  World& world() { return world_; }
+  Network& network() { return network_; }
+  Ledger& ledger() { return ledger_; }
+  const ClusterPlan& plan() const { return plan_; }
+  SimNode& node(int number) { return nodes_[static_cast<std::size_t>(number)]; }
+  int size() const { return static_cast<int>(nodes_.size()); }
+  const Shape& shape() const { return *shape_; }
+  int primary_of(int shard) const { return shape_->shards[static_cast<std::size_t>(shard)].primary; }
+  std::vector<NodeAddress> seeds() const;
+
+  // For nodes.
+  const Migration* migration_of(int slot) const {
+    const auto found = migrations_.find(slot);
+    return found == migrations_.end() ? nullptr : &found->second;
+  }
+  /// A key has changed at a node: its replicas hear of it.
+  void replicate(SimNode& primary, const std::string& key);
+  void soon_serve_blocked(SimNode& node);
+  /// Once in a while, when the plan says so.
+  bool commits(Sabotage sabotage) { return plan_.sabotage == sabotage && random_.below(50) == 0; }
+
+  // What befalls it.
+  void kill(int number);
+  void restart(int number);
+  void hang(int number, base::Duration span);
+  void load(int number, base::Duration span);
+  /// The node hears of no other one for so long; clients reach it.
+  void isolate(int number, base::Duration span);
+  /// A planned failover: the replica takes over with everything.
+  void fail_over(int shard);
+  void migrate(int slot, int to_shard, base::Duration a_key);
+  /// Nothing befalls it any more: whoever is down comes back, everybody hears of everything.
+  void heal();
+
+ private:
+  void announce(std::shared_ptr<const Shape> shape);
+  void hear(SimNode& node, const std::shared_ptr<const Shape>& shape);
+  void promote_if_still_needed(int shard, int dead);
+  void promote(int shard, int replica);
+  void synchronise(SimNode& replica);
+  void move_next_key(int slot, base::Duration a_key);
+  void finish_migration(int slot);
+  void watch_over(int number);
+  bool is_reachable(const SimNode& node) const { return node.is_up && isolated_until_[static_cast<std::size_t>(node.number())] <= world_.now(); }
+  std::string slots_reply_of(const Shape& shape) const;
+  base::Duration at_most(base::Duration span) { return base::Duration(static_cast<base::Duration::rep>(random_.below(static_cast<std::uint64_t>(span.count()) + 1))); }
+
+  World& world_;
+  Network& network_;
+  Ledger ledger_;
+  const ClusterPlan plan_;
+  base::Random random_;
+  std::deque<SimNode> nodes_;
+  std::vector<base::TimePoint> isolated_until_;
+  std::vector<std::uint64_t> lives_;  // how often a node has been killed
+  std::vector<base::TimePoint> replicated_;  // of what each node has heard from its primary, the last arrival
+  std::shared_ptr<const Shape> shape_;
+  std::map<int, Migration> migrations_;  // by slot
+};
+
+}  // namespace rediscluster::simulation

@@ -1,0 +1,173 @@
+#include "simulation/commands.hpp"
+
+#include "wire/write_reply.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace rediscluster::simulation {
+namespace {
+
+using wire::bulk;
+using wire::header;
+
+const std::string wrong_kind = "-WRONGTYPE Operation against a key holding the wrong kind of value\r\n";
+
+std::string number(std::int64_t value) { return header(':', value); }
+
+std::int64_t integer(const std::string& text) {
+  std::int64_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+bool is_of(const Value* value, Value::Kind kind) { return value == nullptr || value->kind == kind; }
+
+std::string bulk_or_nil(const Value* value) { return value == nullptr || value->kind != Value::Kind::text ? nil_reply : bulk(value->text); }
+
+std::string get(Act& act) {
+  const Value* const value = act.find(act.words[1]);
+  return is_of(value, Value::Kind::text) ? bulk_or_nil(value) : wrong_kind;
+}
+
+std::string mget(Act& act) {
+  std::string reply = header('*', static_cast<std::int64_t>(act.words.size() - 1));
+  for (std::size_t i = 1; i < act.words.size(); ++i) reply += bulk_or_nil(act.find(act.words[i]));
+  return reply;
+}
+
+void put(Act& act, const std::string& key, const std::string& text) {
+  act.store.erase(key);
+  act.change(key, Value::Kind::text).text = text;
+  act.ran(text);
+}
+
+std::string set(Act& act) {
+  put(act, act.words[1], act.words[2]);
+  return ok_reply;
+}
+
+std::string mset(Act& act) {
+  for (std::size_t i = 1; i + 1 < act.words.size(); i += 2) put(act, act.words[i], act.words[i + 1]);
+  return ok_reply;
+}
+
+std::string del(Act& act) {
+  std::int64_t count = 0;
+  for (std::size_t i = 1; i < act.words.size(); ++i) {
+    if (act.store.erase(act.words[i]) == 0) continue;
+    act.changed.insert(act.words[i]);
+    ++count;
+  }
+  return number(count);
+}
+
+std::string rpush(Act& act) {
+  if (!is_of(act.find(act.words[1]), Value::Kind::list)) return wrong_kind;
+  Value& value = act.change(act.words[1], Value::Kind::list);
+  for (std::size_t i = 2; i < act.words.size(); ++i) {
+    value.list.push_back(act.words[i]);
+    act.ran(act.words[i]);
+  }
+  constexpr std::size_t longest = 64;  // so that copies for replicas stay cheap
+  while (value.list.size() > longest) value.list.pop_front();
+  return number(static_cast<std::int64_t>(value.list.size()));
+}
+
+std::string pop(Act& act, const std::string& key) {
+  Value& value = act.change(key, Value::Kind::list);
+  const std::string text = value.list.front();
+  value.list.pop_front();
+  if (value.list.empty()) act.store.erase(key);
+  return text;
+}
+
+std::string lpop(Act& act) {
+  const Value* const value = act.find(act.words[1]);
+  if (!is_of(value, Value::Kind::list)) return wrong_kind;
+  return value == nullptr ? nil_reply : bulk(pop(act, act.words[1]));
+}
+
+std::string lrange(Act& act) {
+  const Value* const value = act.find(act.words[1]);
+  if (!is_of(value, Value::Kind::list)) return wrong_kind;
+  if (value == nullptr) return "*0\r\n";
+  std::string reply = header('*', static_cast<std::int64_t>(value->list.size()));
+  for (const std::string& each : value->list) reply += bulk(each);
+  return reply;
+}
+
+std::string blpop(Act& act) {
+  for (std::size_t i = 1; i + 1 < act.words.size(); ++i) {
+    const Value* const value = act.find(act.words[i]);
+    if (!is_of(value, Value::Kind::list)) return wrong_kind;
+    if (value != nullptr) return "*2\r\n" + bulk(act.words[i]) + bulk(pop(act, act.words[i]));
+  }
+  return {};
+}
+
+std::string hincrby(Act& act) {
+  if (!is_of(act.find(act.words[1]), Value::Kind::hash)) return wrong_kind;
+  Value& value = act.change(act.words[1], Value::Kind::hash);
+  std::int64_t& field = value.hash[act.words[2]];
+  field += integer(act.words[3]);
+  const std::int64_t sum = field;
+  act.ran(act.words[2]);
+  constexpr std::size_t largest = 64;
+  while (value.hash.size() > largest) value.hash.erase(value.hash.begin());
+  return number(sum);
+}
+
+// The one script there is: RPUSH of its argument to its key.
+std::string eval(Act& act) {
+  const Words inner{"RPUSH", act.words[3], act.words[4]};
+  Act push{act.store, inner, act.ledger, act.now, act.node, act.connection, act.block, act.changed};
+  return rpush(push);
+}
+
+constexpr std::array<Known, 12> all{{
+    {"BLPOP", blpop, 1, -2, 1, true, 3},
+    {"DEL", del, 1, -1, 1, true, 2},
+    {"EVAL", eval, 3, 3, 1, true, 5},
+    {"EVALSHA", eval, 3, 3, 1, true, 5},
+    {"GET", get, 1, 1, 1, false, 2},
+    {"HINCRBY", hincrby, 1, 1, 1, true, 4},
+    {"LPOP", lpop, 1, 1, 1, true, 2},
+    {"LRANGE", lrange, 1, 1, 1, false, 4},
+    {"MGET", mget, 1, -1, 1, false, 2},
+    {"MSET", mset, 1, -1, 2, true, 3},
+    {"RPUSH", rpush, 1, 1, 1, true, 3},
+    {"SET", set, 1, 1, 1, true, 3},
+}};
+
+}  // namespace
+
+const Value* Act::find(const std::string& key) const {
+  const auto found = store.find(key);
+  return found == store.end() ? nullptr : found->second.get();
+}
+
+Value& Act::change(const std::string& key, Value::Kind kind) {
+  changed.insert(key);
+  std::shared_ptr<const Value>& held = store[key];
+  auto copy = held == nullptr ? std::make_shared<Value>() : std::make_shared<Value>(*held);
+  if (held == nullptr) copy->kind = kind;
+  held = copy;
+  return *copy;
+}
+
+const Known* known_command(std::string_view name) {
+  const auto found = std::lower_bound(all.begin(), all.end(), name, [](const Known& each, std::string_view wanted) { return each.name < wanted; });
+  return found == all.end() || found->name != name ? nullptr : &*found;
+}
+
+std::vector<std::string_view> keys_of(const Known& command, const Words& words) {
+  std::vector<std::string_view> keys;
+  const int count = static_cast<int>(words.size());
+  const int last = command.last_key < 0 ? count + command.last_key : command.last_key;
+  for (int i = command.first_key; i > 0 && i <= last && i < count; i += command.step) keys.emplace_back(words[static_cast<std::size_t>(i)]);
+  return keys;
+}
+
+}  // namespace rediscluster::simulation

@@ -1,0 +1,58 @@
+/// What a simulated server does with a command whose keys it has: the few that workloads use, as Redis 7 does them.
+#pragma once
+
+#include "simulation/ledger.hpp"
+#include "simulation/store.hpp"
+
+#include <functional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rediscluster::simulation {
+
+using Words = std::vector<std::string>;
+
+// In RESP3, which is what the client asks for.
+inline const std::string nil_reply = "_\r\n";
+inline const std::string ok_reply = "+OK\r\n";
+
+/// Where a command runs.
+struct Act {
+  Store& store;
+  const Words& words;
+  Ledger& ledger;
+  base::TimePoint now;
+  int node;
+  std::uint64_t connection;
+  std::uint64_t block;               ///< Of an EXEC; 0: none.
+  std::set<std::string>& changed;    ///< Keys that it has changed.
+
+  void ran(std::string_view text) {
+    if (const auto token = Token::of(text)) ledger.ran(*token, now, node, connection, block);
+  }
+  /// To be changed: nobody else has this one.
+  Value& change(const std::string& key, Value::Kind kind);
+  /// Null: there is none.
+  const Value* find(const std::string& key) const;
+};
+
+struct Known {
+  std::string_view name;
+  /// The reply, or empty: it waits (BLPOP).
+  std::string (*run)(Act&);
+  int first_key;  ///< Where the keys stand among the words; 0: none.
+  int last_key;   ///< -1: the last word, -2: the one before it.
+  int step;
+  bool writes;
+  std::size_t least_words;
+};
+
+/// Null: it is not known.
+const Known* known_command(std::string_view name);
+
+/// Keys of a command, as it was sent. For EVAL and EVALSHA the count is looked at.
+std::vector<std::string_view> keys_of(const Known& command, const Words& words);
+
+}  // namespace rediscluster::simulation

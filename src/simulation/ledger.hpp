@@ -1,0 +1,63 @@
+/// What the servers of a simulated world have run, which is what calls are judged by. Each thing a call writes is marked with a token,
+/// "c<call>:<part>", so that its execution is found again in whichever server and order it took place.
+#pragma once
+
+#include "base/time.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace rediscluster::simulation {
+
+/// One thing that one call writes.
+struct Token {
+  std::uint64_t call = 0;
+  unsigned part = 0;  ///< below 256
+  std::uint64_t number() const { return call << 8 | part; }
+  std::string text() const { return "c" + std::to_string(call) + ":" + std::to_string(part); }
+  /// Of a text that is a token, and nothing else.
+  static std::optional<Token> of(std::string_view text);
+};
+
+struct Ran {
+  base::TimePoint when;
+  std::uint64_t number;  ///< In the order of the whole world.
+  int node;
+  std::uint64_t connection;
+  std::uint64_t block;   ///< Of an EXEC: which one; 0: none.
+};
+
+class Ledger {
+ public:
+  void ran(Token token, base::TimePoint when, int node, std::uint64_t connection, std::uint64_t block) {
+    executions_[token.number()].push_back({when, ++numbers_, node, connection, block});
+  }
+  /// Of a token, in their order.
+  const std::vector<Ran>& of(Token token) const {
+    static const std::vector<Ran> none;
+    const auto found = executions_.find(token.number());
+    return found == executions_.end() ? none : found->second;
+  }
+  /// What a node had of the key is gone, though clients may have been told of it: a failover's tail.
+  void lost(const std::string& key, base::TimePoint when) { losses_[key] = when; }
+  /// time_point::min(): never.
+  base::TimePoint last_loss(const std::string& key) const {
+    const auto found = losses_.find(key);
+    return found == losses_.end() ? base::TimePoint::min() : found->second;
+  }
+  /// As many as there will be.
+  std::uint64_t next_block() { return ++blocks_; }
+  std::uint64_t size() const { return numbers_; }
+
+ private:
+  std::unordered_map<std::uint64_t, std::vector<Ran>> executions_;
+  std::unordered_map<std::string, base::TimePoint> losses_;
+  std::uint64_t numbers_ = 0;
+  std::uint64_t blocks_ = 0;
+};
+
+}  // namespace rediscluster::simulation

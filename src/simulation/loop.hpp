@@ -1,0 +1,55 @@
+/// The event loop of a simulated client: its descriptors are real ones, ends of socket pairs whose other ends the simulated network has,
+/// but its time is the world's.
+#pragma once
+
+#include "simulation/ready_list.hpp"
+#include "simulation/world.hpp"
+
+#include <rediscluster/async/loop.hpp>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <vector>
+
+namespace rediscluster::simulation {
+
+class SimLoop {
+ public:
+  explicit SimLoop(World& world) : world_(world) {}
+  SimLoop(const SimLoop&) = delete;
+  SimLoop& operator=(const SimLoop&) = delete;
+
+  /// For the client, which owns it. This outlives it.
+  std::unique_ptr<Loop> handle();
+  /// One turn, if there is something to do now. False: there is not.
+  bool turn();
+  /// When it wants one by itself.
+  base::TimePoint next_turn() const { return client_ == nullptr ? base::TimePoint::max() : next_turn_; }
+  /// Descriptors may have become ready.
+  void look_again() { is_to_look_ = true; }
+  /// Called by who has ended the client inside of a turn, behind it.
+  bool has_client() const { return client_ != nullptr; }
+
+ private:
+  class Handle;
+  struct Watch {
+    int descriptor;
+    Loop::Watched* watched;
+  };
+  std::map<std::uint64_t, Watch>::iterator watch_of(int descriptor);
+  bool tell_who_is_ready();
+
+  World& world_;
+  Loop::Client* client_ = nullptr;
+  std::map<std::uint64_t, Watch> watches_;  // in the order they were asked for: numbers of descriptors are not the seed's
+  std::uint64_t numbers_ = 0;
+  ReadyList ready_;
+  base::TimePoint next_turn_ = base::TimePoint::min();
+  bool is_to_look_ = true;
+  bool is_woken_ = false;
+  std::vector<std::function<void()>> after_turn_;
+  bool turns_ = false;
+};
+
+}  // namespace rediscluster::simulation

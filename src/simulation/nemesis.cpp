@@ -1,0 +1,122 @@
+#include "simulation/nemesis.hpp"
+
+#include <algorithm>
+#include <array>
+#include <sstream>
+
+namespace rediscluster::simulation {
+namespace {
+
+using Kind = Fault::Kind;
+
+struct Row {
+  Kind kind;
+  std::string_view name;
+  unsigned weight;  ///< How often, beside the others.
+  int longest;      ///< Milliseconds.
+};
+
+constexpr std::array<Row, 15> rows{{
+    {Kind::kill, "kill", 6, 5000},
+    {Kind::hang, "hang", 6, 5000},
+    {Kind::isolate, "isolate", 4, 5000},
+    {Kind::load, "load", 3, 1000},
+    {Kind::memory, "memory", 2, 500},
+    {Kind::busy, "busy", 2, 500},
+    {Kind::clog, "clog", 6, 1500},
+    {Kind::slow, "slow", 6, 100},
+    {Kind::lose, "lose", 4, 1000},
+    {Kind::refuse, "refuse", 4, 1500},
+    {Kind::silent, "silent", 4, 1500},
+    {Kind::cut, "cut", 12, 1},
+    {Kind::tear, "tear", 12, 1},
+    {Kind::fail_over, "fail_over", 6, 1},
+    {Kind::migrate, "migrate", 14, 1},
+}};
+
+const Row& row_of(Kind kind) { return rows[static_cast<std::size_t>(kind)]; }
+
+const Row& draw_row(base::Random& random) {
+  unsigned all = 0;
+  for (const Row& each : rows) all += each.weight;
+  auto drawn = static_cast<unsigned>(random.below(all));
+  for (const Row& each : rows) {
+    if (drawn < each.weight) return each;
+    drawn -= each.weight;
+  }
+  return rows.front();
+}
+
+void befall(const Fault& fault, SimCluster& cluster) {
+  World& world = cluster.world();
+  const base::Duration span = std::chrono::milliseconds(fault.span);
+  const auto until = world.now() + span;
+  const int number = fault.where % cluster.size();
+  SimNode& node = cluster.node(number);
+  const auto shard = static_cast<int>(static_cast<std::size_t>(fault.where) % cluster.shape().shards.size());
+  world.note(row_of(fault.kind).name, static_cast<std::uint64_t>(fault.where), static_cast<std::uint64_t>(fault.span));
+  switch (fault.kind) {
+    case Kind::kill:
+      cluster.kill(number);
+      return world.after(span, [&cluster, number] { cluster.restart(number); });
+    case Kind::hang: return cluster.hang(number, span);
+    case Kind::isolate: return cluster.isolate(number, span);
+    case Kind::load: return cluster.load(number, span);
+    case Kind::memory: node.out_of_memory_until = until; return;
+    case Kind::busy: node.busy_until = until; return;
+    case Kind::clog: node.road.clogged_until = until; return;
+    case Kind::slow:
+      node.road.spread = std::max<base::Duration>(span, Road().spread);
+      return world.after(std::chrono::seconds(1), [&node] { node.road.spread = Road().spread; });
+    case Kind::lose: node.road.lost_until = until; return;
+    case Kind::refuse: node.road.refusing_until = until; return;
+    case Kind::silent: node.road.silent_until = until; return;
+    case Kind::cut: return cluster.network().cut_all(node, Network::Cut::behind_all);
+    case Kind::tear: return cluster.network().cut_all(node, Network::Cut::at_a_random_byte);
+    case Kind::fail_over: return cluster.fail_over(shard);
+    case Kind::migrate: return cluster.migrate(fault.where % slot_count, static_cast<int>(static_cast<std::size_t>(fault.span) % cluster.shape().shards.size()), std::chrono::milliseconds(1));
+  }
+}
+
+}  // namespace
+
+std::string Fault::text() const {
+  return std::to_string(at) + " " + std::string(row_of(kind).name) + " " + std::to_string(where) + " " + std::to_string(span);
+}
+
+Result<Fault> Fault::parse(std::string_view line) {
+  std::istringstream words{std::string(line)};
+  Fault fault;
+  std::string name;
+  std::string more;
+  const bool is_read = static_cast<bool>(words >> fault.at >> name >> fault.where >> fault.span) && !(words >> more);
+  const auto row = std::find_if(rows.begin(), rows.end(), [&](const Row& each) { return each.name == name; });
+  if (!is_read || row == rows.end() || fault.at < 0 || fault.where < 0 || fault.span < 0) {
+    return fail(Errc::bad_option, "'" + std::string(line) + "' is no fault: say when (ms), what, where and how long, as in '120 kill 3 900'");
+  }
+  fault.kind = row->kind;
+  return fault;
+}
+
+Schedule draw_schedule(base::Random random, const ClusterPlan& plan, const std::vector<int>& slots, int count, int milliseconds) {
+  Schedule schedule;
+  const int nodes = plan.shards * (1 + plan.replicas);
+  for (int i = 0; i < count; ++i) {
+    const Row& row = draw_row(random);
+    Fault fault{.at = static_cast<int>(random.below(static_cast<std::uint64_t>(milliseconds))), .kind = row.kind};
+    const bool is_migration = row.kind == Kind::migrate;
+    fault.where = is_migration ? slots[static_cast<std::size_t>(random.below(slots.size()))] : static_cast<int>(random.below(static_cast<std::uint64_t>(nodes)));
+    fault.span = is_migration ? static_cast<int>(random.below(static_cast<std::uint64_t>(plan.shards))) : 1 + static_cast<int>(random.below(static_cast<std::uint64_t>(row.longest)));
+    schedule.push_back(fault);
+  }
+  std::stable_sort(schedule.begin(), schedule.end(), [](const Fault& a, const Fault& b) { return a.at < b.at; });
+  return schedule;
+}
+
+void unleash(const Schedule& schedule, SimCluster& cluster) {
+  for (const Fault& each : schedule) {
+    cluster.world().after(std::chrono::milliseconds(each.at), [each, &cluster] { befall(each, cluster); });
+  }
+}
+
+}  // namespace rediscluster::simulation

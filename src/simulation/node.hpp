@@ -1,0 +1,91 @@
+/// One simulated server: sessions, redirects, transactions, waiting clients. Whom it believes to serve what is its own view of the
+/// cluster's shape, which may be old.
+#pragma once
+
+#include "simulation/commands.hpp"
+#include "simulation/network.hpp"
+#include "simulation/shape.hpp"
+
+#include <rediscluster/errors.hpp>
+
+#include <list>
+#include <optional>
+
+namespace rediscluster::simulation {
+
+class SimCluster;
+
+class SimNode final : public Server {
+ public:
+  SimNode(SimCluster& cluster, int number, NodeAddress address);
+
+  int number() const { return number_; }
+  const NodeAddress& address() const { return address_; }
+  std::string id() const;
+
+  // What befalls it. Times are of the world.
+  bool is_up = true;
+  base::TimePoint hung_until{};        ///< It takes bytes, and does nothing with them.
+  base::TimePoint loading_until{};
+  base::TimePoint cluster_down_until{};
+  base::TimePoint out_of_memory_until{};
+  base::TimePoint busy_until{};
+  Road road;
+  std::shared_ptr<const Shape> view;
+  Store store;
+
+  /// A node that begins anew: nobody is connected.
+  void forget_sessions() { blocked_.clear(); }
+  /// A list may have something for who waits.
+  void serve_blocked();
+  /// Who waits for what this node serves no more is sent elsewhere.
+  void turn_away_blocked();
+  /// What came in while it hung.
+  void wake_up();
+
+  void accepted(Connection& connection) override;
+  void received(Connection& connection, std::string_view bytes) override;
+  void ended(Connection& connection) override;
+
+ private:
+  struct Session {
+    std::string input;
+    int protocol = 2;
+    bool asking = false;
+    bool readonly = false;
+    bool in_multi = false;
+    bool is_multi_broken = false;
+    std::vector<Words> queued;
+    std::vector<std::pair<std::string, std::shared_ptr<const Value>>> watched;
+    bool is_blocked = false;
+  };
+  struct Blocked {
+    Connection* connection;
+    Words words;
+    base::TimePoint until;
+    std::uint64_t number;
+  };
+
+  static Session& session_of(Connection& connection) { return *static_cast<Session*>(connection.state.get()); }
+  void process(Connection& connection);
+  std::string answer(Connection& connection, Session& session, Words& words);
+  std::optional<std::string> answer_about_connection(Connection& connection, Session& session, const Words& words);
+  std::optional<std::string> answer_of_transaction(Connection& connection, Session& session, const Words& words);
+  std::string answer_client(Connection& connection, const Words& words);
+  /// An error, when it does not run here and now.
+  std::optional<std::string> refusal(Session& session, const Known& command, const Words& words);
+  std::optional<std::string> redirect(Session& session, const Known& command, const std::vector<std::string_view>& keys);
+  std::string execute(Connection& connection, const Known& command, const Words& words, std::uint64_t block);
+  std::string execute_block(Connection& connection, Session& session);
+  void block(Connection& connection, Session& session, Words words);
+  void unblock(std::list<Blocked>::iterator blocked, const std::string& reply);
+  std::string moved(int slot, int node) const;
+
+  SimCluster& cluster_;
+  const int number_;
+  const NodeAddress address_;
+  std::list<Blocked> blocked_;
+  std::uint64_t blocks_ = 0;
+};
+
+}  // namespace rediscluster::simulation

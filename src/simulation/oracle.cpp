@@ -1,0 +1,142 @@
+#include "simulation/oracle.hpp"
+
+#include <rediscluster/key_slot.hpp>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace rediscluster::simulation {
+namespace {
+
+// A tick of the wheel, a turn, and the way there and back of what ends it.
+constexpr std::chrono::milliseconds tardiness{25};
+constexpr std::size_t most_violations = 20;  // more of them say nothing more
+
+}  // namespace
+
+Call& Oracle::begin(const char* name, std::vector<std::string> keys, base::Duration timeout) {
+  Call& call = calls_.emplace_back();
+  call.id = calls_.size();
+  call.name = name;
+  call.keys = std::move(keys);
+  call.begun = world_.now();
+  call.deadline = world_.now() + timeout;
+  return call;
+}
+
+void Oracle::violate(const char* invariant, const std::string& what) {
+  world_.note(invariant, violations_.size());
+  if (violations_.size() < most_violations) violations_.push_back(std::string(invariant) + ": " + what);
+}
+
+std::string Oracle::describe(const Call& call) const {
+  const auto at = [&](base::TimePoint when) { return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(when - (world_.now() - world_.age())).count()); };
+  std::string text = std::string(call.name) + " c" + std::to_string(call.id) + " of " + (call.keys.empty() ? "no key" : call.keys.front()) + ", " + at(call.begun) + " to " + at(call.ended) + " ms";
+  if (call.end == Call::End::success) text += ", success";
+  if (call.end == Call::End::failure) text += std::string(", ") + to_string(call.code) + (call.execution == Execution::maybe_executed ? " (maybe_executed): " : " (not_executed): ") + call.message;
+  return text;
+}
+
+void Oracle::close(Call& call, Call::End end) {
+  if (call.end != Call::End::pending) return violate("I1", describe(call) + ": ended once more");
+  call.end = end;
+  call.ended = world_.now();
+  world_.note(call.name, call.id, static_cast<std::uint64_t>(end));
+}
+
+void Oracle::succeed(Call& call) {
+  close(call, Call::End::success);
+  if (call.ended > call.deadline + tardiness) violate("I2", describe(call) + ": later than its deadline");
+}
+
+void Oracle::fail_with(Call& call, const Error& error) {
+  call.code = error.code;
+  call.execution = error.execution;
+  call.message = error.message;
+  close(call, Call::End::failure);
+  ++failed_;
+  if (error.execution == Execution::maybe_executed) ++in_doubt_;
+  if (call.ended > call.deadline + tardiness) violate("I2", describe(call) + ": later than its deadline");
+  if (call.is_last) violate("liveness", describe(call) + ": failed though nothing goes wrong any more");
+  // At the deadline it is the last thing that went wrong, and says so.
+  const bool is_for_the_client = error.code == Errc::moved || error.code == Errc::ask || error.code == Errc::try_again || error.code == Errc::no_script;
+  if (is_for_the_client && call.ended < call.deadline) violate("I6", describe(call) + ": the client could have dealt with that");
+  if (error.code == Errc::protocol_error || error.code == Errc::unexpected_reply) violate("I12", describe(call));
+}
+
+void Oracle::drop(Call& call) { close(call, Call::End::dropped); }
+
+// Who wrote it has this key among his own.
+bool Oracle::is_of_key(const std::string& key, const std::string& text) const {
+  const auto token = Token::of(text);
+  if (!token || token->call == 0 || token->call > calls_.size()) return false;
+  const Call& writer = calls_[token->call - 1];
+  return token->part < writer.keys.size() && writer.keys[token->part] == key;
+}
+
+void Oracle::check_text(const Call& call, const std::string& key, const std::optional<std::string>& text) {
+  if (text && !is_of_key(key, *text)) violate("I12", describe(call) + ": got '" + *text + "', which nobody has written to " + key);
+}
+
+void Oracle::check_list(const Call& call, const std::string& key, const std::vector<std::string>& list) {
+  std::set<std::string> seen;
+  for (const std::string& each : list) {
+    if (!is_of_key(key, each)) violate("I12", describe(call) + ": got '" + each + "', which nobody has written to " + key);
+    if (!seen.insert(each).second) violate("I3", describe(call) + ": " + each + " stands twice in " + key);
+  }
+}
+
+void Oracle::took(const Call& call, const std::string& key, const std::string& text) { check_list(call, key, {text}); }
+
+void Oracle::judge_all() {
+  std::map<std::uint64_t, std::vector<const Call*>> pipelines;
+  for (const Call& call : calls_) {
+    judge(call);
+    if (call.pipeline != 0) pipelines[call.pipeline].push_back(&call);
+  }
+  for (const auto& [number, calls] : pipelines) judge_order(calls);
+}
+
+void Oracle::judge(const Call& call) {
+  if (call.end == Call::End::pending) return violate("I1", describe(call) + ": has no end");
+  if (!call.writes) return;
+  if (call.is_block) return judge_block(call);
+  for (std::size_t part = 0; part < call.keys.size(); ++part) {
+    const std::size_t times = ledger_.of(call.token(part)).size();
+    const std::string ran = ": part " + std::to_string(part) + " was run " + std::to_string(times) + " times";
+    if (call.end == Call::End::success && times != 1) violate("I3", describe(call) + ran);
+    if (call.end == Call::End::failure && call.execution == Execution::not_executed && times != 0) violate("I4", describe(call) + ran);
+    if (times > 1) violate("I5", describe(call) + ran);
+  }
+}
+
+// Each part as often as the others, together.
+void Oracle::judge_block(const Call& call) {
+  const std::vector<Ran>& first = ledger_.of(call.token(0));
+  for (std::size_t part = 1; part < call.keys.size(); ++part) {
+    const std::vector<Ran>& each = ledger_.of(call.token(part));
+    if (each.size() != first.size()) return violate("I15", describe(call) + ": its parts ran " + std::to_string(first.size()) + " and " + std::to_string(each.size()) + " times");
+    for (std::size_t i = 0; i < each.size(); ++i) {
+      if (each[i].block != first[i].block) return violate("I15", describe(call) + ": its parts did not run together");
+    }
+  }
+  const bool must_be_none = call.end == Call::End::failure && call.execution == Execution::not_executed;
+  if (call.end == Call::End::success && first.size() != 1) violate("I15", describe(call) + ": ran " + std::to_string(first.size()) + " times");
+  if (must_be_none && !first.empty()) violate("I15", describe(call) + ": ran all the same");
+  if (first.size() > 1) violate("I5", describe(call) + ": ran " + std::to_string(first.size()) + " times");
+}
+
+void Oracle::judge_order(const std::vector<const Call*>& pipeline) {
+  std::map<int, std::uint64_t> last;  // by slot
+  for (const Call* each : pipeline) {
+    if (!each->writes || each->keys.size() != 1) continue;
+    for (const Ran& execution : ledger_.of(each->token(0))) {
+      std::uint64_t& before = last[keyslot(each->keys.front())];
+      if (execution.number < before) violate("I7", describe(*each) + ": ran before one that stands in front of it in its pipeline");
+      before = std::max(before, execution.number);
+    }
+  }
+}
+
+}  // namespace rediscluster::simulation

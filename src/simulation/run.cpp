@@ -1,0 +1,105 @@
+#include "simulation/run.hpp"
+
+#include "simulation/loop.hpp"
+
+#include <algorithm>
+
+namespace rediscluster::simulation {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::uint64_t most_steps = 3'000'000;  // of one run; beyond, something goes round in circles
+constexpr base::Duration longest_rest = 60s;     // without faults, until everybody has ended
+
+class Stage {
+ public:
+  explicit Stage(const RunPlan& plan)
+      : plan_(plan), world_(plan.seed), time_(world_), network_(world_), roads_(network_), cluster_(world_, network_, plan.cluster), loop_(world_), oracle_(world_, cluster_.ledger()) {
+    if (plan.prints_trace) world_.print_trace_until(plan.trace_until);
+    Options options{.startup_nodes = cluster_.seeds()};
+    options.socket_timeout = TimeSpan(1s);
+    client_.emplace(options, AsyncOptions{.block_warning = {}}, loop_.handle());
+    workload_.emplace(world_, oracle_, *client_, plan.workload);
+  }
+
+  Outcome play() {
+    const Schedule schedule = plan_.schedule ? *plan_.schedule : draw_schedule(world_.chance(Chance::nemesis), plan_.cluster, slots_in_use(), plan_.faults, plan_.milliseconds);
+    unleash(schedule, cluster_);
+    workload_->begin();
+    const base::TimePoint end = world_.now() + std::chrono::milliseconds(plan_.milliseconds);
+    drive([&] { return workload_->is_over() && world_.now() >= end; }, end + longest_rest);
+    cluster_.heal();
+    rest(2 * plan_.cluster.node_timeout + 2s);
+    workload_->begin_last_round();
+    drive([&] { return workload_->is_over(); }, world_.now() + longest_rest);
+    close();
+    oracle_.judge_all();
+    return {world_.trace_hash(), oracle_.violations(), schedule, oracle_.calls(), oracle_.failed(), oracle_.in_doubt(), world_.age()};
+  }
+
+ private:
+  std::vector<int> slots_in_use() const {
+    std::vector<int> slots;
+    for (int i = 0; i < plan_.workload.keys; ++i) {
+      for (const char* kind : {"t", "l", "h"}) slots.push_back(keyslot(Workload::key(i) + kind));
+    }
+    return slots;
+  }
+
+  // What is to be done now, or what is to happen next. False: nothing ever.
+  bool step(base::TimePoint latest) {
+    if (network_.has_news()) loop_.look_again();
+    if (loop_.turn()) {
+      network_.collect();
+      return true;
+    }
+    const base::TimePoint next = std::min(world_.next(), loop_.next_turn());
+    if (next > latest) return false;
+    world_.go_to(next);
+    return true;
+  }
+
+  template <class Predicate>
+  void drive(Predicate is_over, base::TimePoint latest) {
+    while (!is_over()) {
+      if (++steps_ > most_steps) return oracle_.violate("I2", "the world goes round in circles");
+      if (!step(latest)) return;
+    }
+  }
+
+  void rest(base::Duration span) {
+    const base::TimePoint until = world_.now() + span;
+    drive([] { return false; }, until);
+    world_.rest_until(until);
+  }
+
+  void close() {
+    const base::TimePoint begun = world_.now();
+    client_->close();
+    if (world_.now() > begun + 100ms) oracle_.violate("I2", "close() took " + std::to_string((world_.now() - begun) / 1ms) + " ms");
+    client_.reset();
+    while (network_.collect()) {  // the last words, and then the end
+    }
+    rest(5s);
+    if (network_.open() != 0) oracle_.violate("I25", std::to_string(network_.open()) + " connections are open behind close()");
+  }
+
+  const RunPlan& plan_;
+  World world_;
+  base::StandIn<base::World> time_;
+  Network network_;
+  base::StandIn<net::Connector> roads_;
+  SimCluster cluster_;
+  SimLoop loop_;
+  Oracle oracle_;
+  std::optional<AsyncRedisCluster> client_;
+  std::optional<Workload> workload_;
+  std::uint64_t steps_ = 0;
+};
+
+}  // namespace
+
+Outcome run(const RunPlan& plan) { return Stage(plan).play(); }
+
+}  // namespace rediscluster::simulation

@@ -1,0 +1,41 @@
+/// Who serves what in a simulated cluster, as the cluster has agreed, and as each node believes until news has reached it. Plain values.
+#pragma once
+
+#include <rediscluster/key_slot.hpp>
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace rediscluster::simulation {
+
+struct Shape {
+  struct Shard {
+    int primary = 0;  ///< Numbers of nodes.
+    std::vector<int> replicas{};
+  };
+  std::uint64_t epoch = 1;
+  std::array<std::uint16_t, slot_count> shard_of{};  ///< By slot.
+  std::vector<Shard> shards{};
+  std::string slots_reply{};  ///< To CLUSTER SLOTS.
+
+  bool is_primary(int node) const {
+    for (const Shard& each : shards) {
+      if (each.primary == node) return true;
+    }
+    return false;
+  }
+  /// -1: in none.
+  int shard_with(int node) const {
+    for (std::size_t i = 0; i < shards.size(); ++i) {
+      if (shards[i].primary == node) return static_cast<int>(i);
+      for (const int replica : shards[i].replicas) {
+        if (replica == node) return static_cast<int>(i);
+      }
+    }
+    return -1;
+  }
+};
+
+}  // namespace rediscluster::simulation

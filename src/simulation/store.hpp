@@ -1,0 +1,24 @@
+/// The keys of one simulated node. Plain values.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+namespace rediscluster::simulation {
+
+struct Value {
+  enum class Kind : std::uint8_t { text, list, hash };
+  Kind kind = Kind::text;
+  std::string text{};
+  std::deque<std::string> list{};
+  std::map<std::string, std::int64_t> hash{};
+};
+
+/// A key's value, which replicas may still have when it has changed: never changed in place but by its only owner.
+using Store = std::unordered_map<std::string, std::shared_ptr<const Value>>;
+
+}  // namespace rediscluster::simulation

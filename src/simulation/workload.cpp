@@ -1,0 +1,209 @@
+#include "simulation/workload.hpp"
+
+#include <array>
+#include <set>
+#include <stop_token>
+
+namespace rediscluster::simulation {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t one_in(std::size_t many) { return many; }
+const char* const push_script = "return redis.call('RPUSH', KEYS[1], ARGV[1])";
+
+}  // namespace
+
+void Workload::begin() {
+  for (int i = 0; i < plan_.callers; ++i) caller(tasks_);
+}
+
+void Workload::begin_last_round() {
+  for (int i = 0; i < plan_.callers; ++i) last_calls(tasks_, i);
+}
+
+Task Workload::caller(Tasks& /*tasks*/) {
+  co_await pause();
+  for (int i = 0; i < plan_.calls; ++i) {
+    co_await one();
+    if (below(one_in(4)) != 0) co_await pause();
+  }
+}
+
+Lone Workload::one() {
+  const std::size_t drawn = below(100);
+  if (drawn < 22) return text(false);
+  if (drawn < 38) return text(true);
+  if (drawn < 48) return list();
+  if (drawn < 58) return count();
+  if (drawn < 66) return several(false);
+  if (drawn < 72) return several(true);
+  if (drawn < 76) return remove();
+  if (drawn < 84) return batch();
+  if (drawn < 90) return block();
+  if (drawn < 93) return take(true);
+  if (drawn < 97) return take(false);
+  return script();
+}
+
+// Lists, texts and hashes have keys of their own.
+std::string Workload::any_key(const char* kind) { return key(static_cast<int>(below(static_cast<std::size_t>(plan_.keys)))) + kind; }
+
+std::chrono::milliseconds Workload::any_timeout() {
+  constexpr std::array<std::chrono::milliseconds, 4> timeouts{{100ms, 500ms, 2s, 10s}};
+  return timeouts[below(timeouts.size())];
+}
+
+Call& Workload::begin(const char* name, std::vector<std::string> keys, std::chrono::milliseconds timeout, bool writes) {
+  Call& call = oracle_.begin(name, std::move(keys), timeout);
+  call.writes = writes;
+  return call;
+}
+
+template <class T>
+Operation<T> Workload::bound(Operation<T>&& operation, const Call& call) {
+  const auto timeout = std::chrono::duration_cast<std::chrono::milliseconds>(call.deadline - call.begun);
+  if (below(one_in(16)) != 0) return std::move(operation).within(timeout);
+  const auto stop = std::make_shared<std::stop_source>();
+  world_.after(std::chrono::microseconds(below(300'000)), [stop] { stop->request_stop(); });
+  return std::move(operation).within(timeout).cancel_on(stop->get_token());
+}
+
+Lone Workload::text(bool writes) {
+  const std::string key = any_key("t");
+  Call& call = begin(writes ? "SET" : "GET", {key}, any_timeout(), writes);
+  if (writes) {
+    const auto done = co_await bound(redis_.set(key, call.token(0).text()), call);
+    oracle_.end(call, done);
+  } else {
+    const auto got = co_await bound(redis_.get(key), call);
+    oracle_.end(call, got);
+    if (got) oracle_.check_text(call, key, *got);
+  }
+}
+
+Lone Workload::list() {
+  const std::string key = any_key("l");
+  if (below(2) == 0) {
+    Call& call = begin("LRANGE", {key}, any_timeout(), false);
+    const auto got = co_await bound(redis_.lrange(key, 0, -1), call);
+    oracle_.end(call, got);
+    if (got) oracle_.check_list(call, key, *got);
+    co_return;
+  }
+  Call& call = begin("RPUSH", {key}, any_timeout(), true);
+  if (below(one_in(8)) == 0) {  // begun, and left alone at some moment
+    auto started = bound(redis_.rpush(key, call.token(0).text()), call).start();
+    co_await Sleep{world_, std::chrono::microseconds(below(100'000))};
+    oracle_.drop(call);
+    co_return;
+  }
+  oracle_.end(call, co_await bound(redis_.rpush(key, call.token(0).text()), call));
+}
+
+Lone Workload::take(bool waits) {
+  const std::string key = any_key("l");
+  Call& call = begin(waits ? "BLPOP" : "LPOP", {key}, waits ? 10s : any_timeout(), false);
+  if (waits) {
+    const auto got = co_await bound(redis_.blpop(key, std::chrono::milliseconds(1 + below(300))), call);
+    oracle_.end(call, got);
+    if (got && *got) oracle_.took(call, key, (*got)->second);
+  } else {
+    const auto got = co_await bound(redis_.lpop(key), call);
+    oracle_.end(call, got);
+    if (got && *got) oracle_.took(call, key, **got);
+  }
+}
+
+Lone Workload::several(bool writes) {
+  std::set<std::string> drawn;
+  for (std::size_t i = 2 + below(4); i > 0; --i) drawn.insert(any_key("t"));
+  const std::vector<std::string> keys(drawn.begin(), drawn.end());
+  Call& call = begin(writes ? "MSET" : "MGET", keys, any_timeout(), writes);
+  if (writes) {
+    std::vector<std::pair<std::string, std::string>> values;
+    for (std::size_t i = 0; i < keys.size(); ++i) values.emplace_back(keys[i], call.token(i).text());
+    oracle_.end(call, co_await bound(redis_.mset(values), call));
+    co_return;
+  }
+  const auto got = co_await bound(redis_.mget(keys), call);
+  oracle_.end(call, got);
+  if (!got) co_return;
+  if (got->size() != keys.size()) oracle_.violate("I16", "MGET of " + std::to_string(keys.size()) + " keys gave " + std::to_string(got->size()));
+  for (std::size_t i = 0; i < got->size() && i < keys.size(); ++i) oracle_.check_text(call, keys[i], (*got)[i]);
+}
+
+// A field of its own: counted twice it is 2.
+Lone Workload::count() {
+  const std::string key = any_key("h");
+  Call& call = begin("HINCRBY", {key}, any_timeout(), true);
+  const auto sum = co_await bound(redis_.hincrby(key, call.token(0).text(), 1), call);
+  oracle_.end(call, sum);
+  if (sum && *sum != 1) oracle_.violate("I3", "HINCRBY of a new field gave " + std::to_string(*sum));
+}
+
+Lone Workload::script() {
+  const std::string key = any_key("l");
+  Call& call = begin("EVAL", {key}, any_timeout(), true);
+  oracle_.end(call, co_await bound(redis_.eval(push_script, key, call.token(0).text()), call));
+}
+
+Lone Workload::remove() {
+  std::vector<std::string> keys{any_key("t"), any_key("t")};
+  Call& call = begin("DEL", keys, any_timeout(), false);
+  const auto removed = co_await bound(redis_.del(keys), call);
+  oracle_.end(call, removed);
+  if (removed && (*removed < 0 || *removed > 2)) oracle_.violate("I16", "DEL of 2 keys removed " + std::to_string(*removed));
+}
+
+Lone Workload::batch() {
+  const auto timeout = any_timeout();
+  const std::uint64_t number = ++pipelines_;
+  AsyncPipeline pipe = redis_.pipeline();
+  std::vector<std::pair<Call*, Pending<std::int64_t>>> queued;
+  for (std::size_t i = 2 + below(10); i > 0; --i) {
+    const bool counts = below(2) == 0;
+    const std::string key = any_key(counts ? "h" : "l");
+    Call& call = begin(counts ? "HINCRBY in a pipeline" : "RPUSH in a pipeline", {key}, timeout, true);
+    call.pipeline = number;
+    queued.emplace_back(&call, counts ? pipe.hincrby(key, call.token(0).text(), 1) : pipe.rpush(key, call.token(0).text()));
+  }
+  const auto done = co_await bound(pipe.execute({.raise_on_error = false}), *queued.front().first);
+  for (auto& [call, pending] : queued) oracle_.end(*call, pending.result());
+}
+
+Lone Workload::block() {
+  const std::string tag = "{b" + std::to_string(below(8)) + "}";
+  const std::vector<std::string> keys{tag + "l", tag + "m"};
+  Call& call = begin("MULTI", keys, any_timeout(), true);
+  call.is_block = true;
+  AsyncTransaction transaction = redis_.transaction();
+  if (below(2) == 0) {
+    const auto watched = co_await bound(transaction.watch(keys.front()), call);
+    if (!watched) {
+      oracle_.end(call, watched);
+      co_return;
+    }
+  }
+  transaction.rpush(keys[0], call.token(0).text());
+  transaction.rpush(keys[1], call.token(1).text());
+  const auto left = std::max<base::Duration>(call.deadline - world_.now(), 1ms);
+  const auto done = co_await transaction.execute().within(std::chrono::ceil<std::chrono::milliseconds>(left));
+  oracle_.end(call, done);
+}
+
+Task Workload::last_calls(Tasks& /*tasks*/, int caller) {
+  for (int i = caller; i < plan_.keys; i += plan_.callers) {
+    const std::string key = Workload::key(i) + "t";
+    Call& write = begin("SET", {key}, 10s, true);
+    write.is_last = true;
+    oracle_.end(write, co_await redis_.set(key, write.token(0).text()).within(10s));
+    Call& read = begin("GET", {key}, 10s, false);
+    read.is_last = true;
+    const auto got = co_await redis_.get(key).within(10s);
+    oracle_.end(read, got);
+    if (got && *got != write.token(0).text()) oracle_.violate("I23", "GET of " + key + " gave another text than the last SET");
+  }
+}
+
+}  // namespace rediscluster::simulation

@@ -1,0 +1,66 @@
+/// Callers of a simulated client: coroutines that ask for commands of all kinds, wait for each within its time, cancel some of them at
+/// any moment and leave others alone, and tell the oracle what came of it.
+#pragma once
+
+#include "simulation/oracle.hpp"
+#include "simulation/task.hpp"
+
+#include <rediscluster/async.hpp>
+
+#include <memory>
+
+namespace rediscluster::simulation {
+
+struct WorkloadPlan {
+  int callers = 8;
+  int calls = 165;  ///< Of each.
+  int keys = 48;
+  base::Duration longest_pause = std::chrono::milliseconds(60);
+};
+
+class Workload {
+ public:
+  Workload(World& world, Oracle& oracle, const AsyncRedisCluster& redis, const WorkloadPlan& plan)
+      : world_(world), oracle_(oracle), redis_(redis), plan_(plan), random_(world.chance(Chance::workload)) {}
+  Workload(const Workload&) = delete;
+  Workload& operator=(const Workload&) = delete;
+
+  void begin();
+  /// When nothing goes wrong any more: a call of each caller for each of some keys, which must succeed.
+  void begin_last_round();
+  bool is_over() const { return tasks_.under_way == 0; }
+
+  static std::string key(int number) { return "k" + std::to_string(number); }
+
+ private:
+  Task caller(Tasks& tasks);
+  Task last_calls(Tasks& tasks, int caller);
+  Lone one();
+  Lone batch();
+  Lone block();
+  Lone text(bool writes);
+  Lone list();
+  Lone take(bool waits);
+  Lone several(bool writes);
+  Lone count();
+  Lone script();
+  Lone remove();
+  Sleep pause() { return {world_, base::Duration(static_cast<base::Duration::rep>(below(static_cast<std::size_t>(plan_.longest_pause.count()))))}; }
+  std::size_t below(std::size_t bound) { return static_cast<std::size_t>(random_.below(bound)); }
+  std::string any_key(const char* kind);
+  std::chrono::milliseconds any_timeout();
+  Call& begin(const char* name, std::vector<std::string> keys, std::chrono::milliseconds timeout, bool writes);
+  /// The operation within its time, and now and then cancelled at any moment.
+  template <class T>
+  Operation<T> bound(Operation<T>&& operation, const Call& call);
+
+  World& world_;
+  Oracle& oracle_;
+  const AsyncRedisCluster& redis_;
+  const WorkloadPlan plan_;
+  base::Random random_;
+  Tasks tasks_;
+  std::uint64_t pipelines_ = 0;
+};
+
+}  // namespace rediscluster::simulation
