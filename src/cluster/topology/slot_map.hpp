@@ -39,6 +39,13 @@ class SlotMap {
   const Shard* shard_of(int slot) const noexcept {
     return shards_[numbers_[static_cast<std::size_t>(slot)].load(std::memory_order_acquire)];
   }
+  /// The first slot behind this one that has another shard, or is behind the last one.
+  int end_of_run(int slot, int last) const noexcept {
+    const std::uint16_t number = numbers_[static_cast<std::size_t>(slot)].load(std::memory_order_acquire);
+    int end = slot + 1;
+    while (end <= last && numbers_[static_cast<std::size_t>(end)].load(std::memory_order_relaxed) == number) ++end;
+    return end;
+  }
   /// It will soon be asked for.
   void fetch(int slot) const noexcept { __builtin_prefetch(&numbers_[static_cast<std::size_t>(slot)]); }
 

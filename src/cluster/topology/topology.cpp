@@ -1,7 +1,6 @@
 #include "cluster/topology/topology.hpp"
 
 #include <algorithm>
-#include <unordered_set>
 
 namespace rediscluster::cluster {
 namespace {
@@ -119,7 +118,7 @@ void Topology::learn(int slot, const NodeAddress& owner, base::TimePoint now) {
     if (before != nullptr && before->primary == primary) return;
     // Most often the new owner serves other slots already: take its replicas along.
     const Shard* after = nullptr;
-    for (int other = 0; other < slot_count && after == nullptr; ++other) {
+    for (int other = 0; other < slot_count && after == nullptr; other = slots_.end_of_run(other, slot_count - 1)) {
       if (primary_of(shard_of(other)) == primary) after = shard_of(other);
     }
     if (after == nullptr) after = intern({primary, {}});
@@ -162,12 +161,6 @@ void Topology::note_handover(SlotRun run, const Shard* before, const Shard* afte
   losses_.erase(std::min_element(losses_.begin(), losses_.end(), [](const auto& a, const auto& b) { return a.second.when < b.second.when; }));
 }
 
-// With the mutex held: whether a MOVED keeps it as it is, whatever a view says.
-bool Topology::is_protected(int slot, base::TimePoint now) const {
-  const auto patch = patches_.find(slot);
-  return patch != patches_.end() && now - patch->second.when <= patch_protection;
-}
-
 Topology::GivenBack Topology::given_back(const slots::ClusterView& view, base::TimePoint now) {
   std::vector<const Node*> primaries;
   for (const slots::ShardView& shard : view.shards) primaries.push_back(names_.find(shard.primary, view));
@@ -177,12 +170,21 @@ Topology::GivenBack Topology::given_back(const slots::ClusterView& view, base::T
   for (const slots::SlotRange& range : view.ranges) {
     const auto loss = losses_.find(primaries[range.shard]);
     if (loss == losses_.end()) continue;
-    const bool is_young = now - loss->second.when <= patch_protection;
-    for (int slot = range.first; slot <= range.last; ++slot) {
-      if (!loss->second.slots.has(slot) || shard_of(slot) == nullptr || is_protected(slot, now)) continue;
-      found.slots.add(slot);
-      if (is_young) found.lost_just_now.add(slot);
+    slots::SlotSet back;
+    back.add(SlotRun{range.first, range.last});
+    back &= loss->second.slots;
+    if (serving()->covered < slot_count) {
+      for (int slot = back.next(0); slot < slot_count; slot = back.next(slot + 1)) {
+        if (shard_of(slot) == nullptr) back.remove(slot);
+      }
     }
+    found.slots |= back;
+    if (now - loss->second.when <= patch_protection) found.lost_just_now |= back;
+  }
+  for (const auto& [slot, patch] : patches_) {  // a MOVED keeps these as they are, whatever a view says
+    if (now - patch.when > patch_protection) continue;
+    found.slots.remove(slot);
+    found.lost_just_now.remove(slot);
   }
   return found;
 }
@@ -208,8 +210,7 @@ TopologyChange Topology::adopt(const slots::ClusterView& view, base::TimePoint n
 template <class Use>
 void Topology::for_each_run(const slots::ClusterView& view, const std::vector<const Shard*>& shards, const slots::SlotSet& kept, Use&& use) {
   const auto use_others = [&](int first, int last, const Shard* shard) {
-    for (int slot = first; slot <= last; ++slot) {
-      if (!kept.has(slot)) continue;
+    for (int slot = kept.next(first); slot <= last; slot = kept.next(slot + 1)) {
       if (slot > first) use(first, slot - 1, shard);
       first = slot + 1;
     }
@@ -246,35 +247,23 @@ TopologyChange Topology::put_all(const slots::ClusterView& view, std::vector<Sha
   for (const auto& [slot, patch] : patches_) kept.add(slot);  // what a MOVED has told better
   // What may run out of memory comes first: the version must not stay odd.
   ChangeNotes change;
+  std::vector<Handover> handovers;
   for_each_run(view, interned, kept, [&](int first, int last, const Shard* after) {
     for (int slot = first, end = first; slot <= last; slot = end) {
       const Shard* before = shard_of(slot);
-      while (end <= last && shard_of(end) == before) ++end;
+      end = slots_.end_of_run(slot, last);
       if (before == after) continue;
       change.note(slot, end - slot, before, after);
       note_handover({slot, end - 1}, before, after, now);
+      handovers.push_back({{slot, end - 1}, after});
     }
   });
   version_.fetch_add(1, std::memory_order_acq_rel);
-  for_each_run(view, interned, kept, [&](int first, int last, const Shard* after) {
-    for (int slot = first; slot <= last; ++slot) slots_.put(slot, after);
-  });
+  for (const Handover& each : handovers) {
+    for (int slot = each.run.start; slot <= each.run.end; ++slot) slots_.put(slot, each.to);
+  }
   version_.fetch_add(1, std::memory_order_acq_rel);
   return change.take();
-}
-
-std::set<const Node*> Topology::named() const {
-  std::set<const Node*> nodes;
-  const Shard* last = nullptr;
-  for (int slot = 0; slot < slot_count; ++slot) {
-    const Shard* shard = shard_of(slot);
-    if (shard == nullptr || shard == last) continue;
-    last = shard;
-    nodes.insert(shard->primary);
-    nodes.insert(shard->replicas.begin(), shard->replicas.end());
-  }
-  names_.add_to(nodes);
-  return nodes;
 }
 
 void Topology::forget(const std::set<const Node*>& nodes) {
@@ -290,57 +279,6 @@ void Topology::forget(const std::set<const Node*>& nodes) {
     if (is_gone) slots_.dismiss(*each.second);
     return is_gone;
   });
-}
-
-int Topology::covered_slots() const {
-  int covered = 0;
-  for (int slot = 0; slot < slot_count; ++slot) covered += shard_of(slot) != nullptr;
-  return covered;
-}
-
-std::vector<Topology::ServingShard> Topology::shards() const {
-  std::vector<ServingShard> found;
-  const Shard* last = nullptr;
-  for (int slot = 0; slot < slot_count; ++slot) {
-    const Shard* shard = shard_of(slot);
-    if (shard == nullptr || shard == last) continue;
-    last = shard;
-    found.push_back({shard, slot});
-  }
-  // The same primary may stand in several places, and for a moment in two shards: after a MOVED and before the next view.
-  std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) {
-    return std::pair(a.shard->primary, a.slot) < std::pair(b.shard->primary, b.slot);
-  });
-  const auto has_same = [](const auto& a, const auto& b) { return a.shard->primary == b.shard->primary; };
-  found.erase(std::unique(found.begin(), found.end(), has_same), found.end());
-  std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.slot < b.slot; });
-  return found;
-}
-
-std::vector<Node*> Topology::primaries() const {
-  std::vector<Node*> nodes;
-  for (const ServingShard& each : shards()) nodes.push_back(each.shard->primary);
-  return nodes;
-}
-
-std::vector<Node*> Topology::replicas() const {
-  const std::vector<ServingShard> serving = shards();
-  std::unordered_set<const Node*> seen;
-  for (const ServingShard& each : serving) seen.insert(each.shard->primary);
-  std::vector<Node*> nodes;
-  for (const ServingShard& each : serving) {
-    // A promoted replica stands in its old shard, too, until the next view.
-    for (Node* replica : each.shard->replicas) {
-      if (seen.insert(replica).second) nodes.push_back(replica);
-    }
-  }
-  return nodes;
-}
-
-std::vector<Node*> Topology::all_nodes() const {
-  std::vector<Node*> nodes = primaries();
-  for (Node* replica : replicas()) nodes.push_back(replica);
-  return nodes;
 }
 
 }  // namespace rediscluster::cluster

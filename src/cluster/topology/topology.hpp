@@ -119,9 +119,18 @@ class Topology {
     slots::SlotSet slots;
     base::TimePoint when;  // the last of them
   };
+  struct Handover {
+    SlotRun run;
+    const Shard* to;
+  };
+  struct Serving {
+    std::vector<ServingShard> shards{};
+    int covered = 0;  ///< slots
+  };
+  Serving look_who_serves() const;
+  std::shared_ptr<const Serving> serving() const;
   Shard make_shard(const slots::ShardView& told, const slots::ClusterView& view, NodeNames::Sheet& sheet);
   const Shard* intern(Shard shard);
-  bool is_protected(int slot, base::TimePoint now) const;
   void note_handover(SlotRun run, const Shard* before, const Shard* after, base::TimePoint now);
   template <class Use>
   static void for_each_run(const slots::ClusterView& view, const std::vector<const Shard*>& shards, const slots::SlotSet& kept, Use&& use);
@@ -153,6 +162,9 @@ class Topology {
   std::multimap<const Node*, std::unique_ptr<const Shard>> shards_;  // by primary
   std::map<int, Patch> patches_;  // slots learnt from MOVED and not yet confirmed by a view
   std::map<const Node*, Loss> losses_;  // slots that went from a node to another, and have not come back
+  mutable std::mutex serving_mutex_;    // guards what follows
+  mutable std::shared_ptr<const Serving> serving_;
+  mutable std::uint64_t serving_epoch_ = 0;
 };
 
 }  // namespace rediscluster::cluster
