@@ -1,5 +1,6 @@
 #include "net/poller.hpp"
 
+#include "net/connector.hpp"
 #include "net/poll_timeout.hpp"
 
 #include <sys/eventfd.h>
@@ -52,7 +53,7 @@ bool Poller::wait_as_thread(base::Deadline deadline) {
     const base::TimePoint now = base::Clock::now();
     const bool is_woken = woken_.exchange(false, std::memory_order_acq_rel);
     const base::Deadline limit = wake_fd_ >= 0 ? deadline : earlier(deadline, base::Deadline::after(now, look_interval));
-    const int ready = ::poll(polled_.data(), polled_.size(), is_woken ? 0 : poll_timeout(limit, now));
+    const int ready = poll_any(polled_, is_woken ? 0 : poll_timeout(limit, now));
     if (ready > 0 || is_woken || deadline.passed(base::Clock::now())) return (polled_.back().revents != 0 && take_wake()) || is_woken;
   }
 }
@@ -80,7 +81,7 @@ bool Poller::wait_as_fiber(base::Fiber& fiber, base::Deadline deadline) {
   return is_woken;
 }
 
-int Poller::look_now() { return interests_.empty() ? 0 : ::poll(polled_.data(), polled_.size(), 0); }
+int Poller::look_now() { return interests_.empty() ? 0 : poll_any(polled_, 0); }
 
 // An end is told as both.
 bool Poller::was_told() {

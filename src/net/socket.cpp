@@ -35,7 +35,7 @@ Socket::Status poll_for(int fd, short events, base::Deadline deadline, const Int
     if (interrupts.wanted()) return Socket::Status::timed_out;
     pollfd waiting{fd, events, 0};
     const base::Deadline until = interrupts.next_look(now, deadline);
-    const int ready = ::poll(&waiting, 1, fiber != nullptr ? 0 : poll_timeout(until, now));
+    const int ready = poll_any({&waiting, 1}, fiber != nullptr ? 0 : poll_timeout(until, now));
     if (ready > 0) return Socket::Status::ok;
     if (ready < 0 && errno != EINTR) return Socket::Status::failed;
     if (fiber == nullptr) continue;
@@ -81,6 +81,31 @@ ssize_t send_now(int fd, const msghdr& message, int flags) { return ::sendmsg(fd
 ssize_t receive_now(int fd, char* data, std::size_t size, int flags) { return ::recv(fd, data, size, flags); }
 #endif
 
+// In a simulation a descriptor is its network's.
+ssize_t send_any(int fd, std::string_view bytes) {
+  if (Connector::has(fd)) [[unlikely]]
+    return Connector::here()->send(fd, bytes);
+  return send_now(fd, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+ssize_t send_any(int fd, std::span<const std::string_view> pieces) {
+  if (Connector::has(fd)) [[unlikely]]
+    return Connector::here()->send(fd, pieces.front());
+  std::array<iovec, 16> vectors;
+  const std::size_t count = std::min(pieces.size(), vectors.size());
+  for (std::size_t i = 0; i < count; ++i) vectors[i] = {const_cast<char*>(pieces[i].data()), pieces[i].size()};
+  msghdr message{};
+  message.msg_iov = vectors.data();
+  message.msg_iovlen = count;
+  return send_now(fd, message, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+ssize_t receive_any(int fd, char* data, std::size_t size, int flags) {
+  if (Connector::has(fd)) [[unlikely]]
+    return Connector::here()->receive(fd, data, size);
+  return receive_now(fd, data, size, flags);
+}
+
 Socket::Transfer failed_transfer() {
   if (errno == EAGAIN || errno == EWOULDBLOCK) return {Socket::Status::would_block, 0, 0};
   if (errno == ECONNRESET || errno == EPIPE) return {Socket::Status::closed, 0, errno};
@@ -90,7 +115,7 @@ Socket::Transfer failed_transfer() {
 }  // namespace
 
 Result<Socket> Socket::connect(const NodeAddress& address, const SocketOptions& options, base::Deadline deadline) {
-  if (Connector* const connector = base::StandIn<Connector>::here()) [[unlikely]] {
+  if (Connector* const connector = Connector::here()) [[unlikely]] {
     Result<int> descriptor = connector->connect(address, deadline);
     return descriptor ? Result<Socket>(Socket(*descriptor, options)) : fail(std::move(descriptor.error()));
   }
@@ -136,6 +161,7 @@ Result<Socket> Socket::adopt(int descriptor, const SocketOptions& options) {
 
 void Socket::set_up() {
   is_set_up_ = true;
+  if (Connector::has(fd_)) return;
   ::fcntl(fd_, F_SETFL, ::fcntl(fd_, F_GETFL) & ~O_NONBLOCK);  // blocking: receive() relies on SO_RCVTIMEO
   set_option(fd_, IPPROTO_TCP, TCP_NODELAY, 1);
   if (options_.keepalive) {
@@ -153,21 +179,15 @@ void Socket::set_up() {
 
 Socket::Transfer Socket::send_raw(std::string_view bytes) {
   for (;;) {
-    const ssize_t size = send_now(fd_, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    const ssize_t size = send_any(fd_, bytes);
     if (size >= 0) return {Status::ok, static_cast<std::size_t>(size), 0};
     if (errno != EINTR) return failed_transfer();
   }
 }
 
 Socket::Transfer Socket::send_pieces(std::span<const std::string_view> pieces) {
-  std::array<iovec, 16> vectors;
-  const std::size_t count = std::min(pieces.size(), vectors.size());
-  for (std::size_t i = 0; i < count; ++i) vectors[i] = {const_cast<char*>(pieces[i].data()), pieces[i].size()};
-  msghdr message{};
-  message.msg_iov = vectors.data();
-  message.msg_iovlen = count;
   for (;;) {
-    const ssize_t size = send_now(fd_, message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    const ssize_t size = send_any(fd_, pieces);
     if (size >= 0) return {Status::ok, static_cast<std::size_t>(size), 0};
     if (errno != EINTR) return failed_transfer();
   }
@@ -178,7 +198,7 @@ Socket::Transfer Socket::receive_raw(char* data, std::size_t size, base::Deadlin
     set_up();
   bool may_block = deadline.left(now) > 2 * first_wait && base::Fiber::current() == nullptr;
   for (;;) {
-    const ssize_t got = receive_now(fd_, data, size, may_block ? 0 : MSG_DONTWAIT);
+    const ssize_t got = receive_any(fd_, data, size, may_block ? 0 : MSG_DONTWAIT);
     if (got > 0) return {Status::ok, static_cast<std::size_t>(got), 0};
     if (got == 0) return {Status::closed, 0, 0};
     if (errno == EINTR) {
@@ -265,15 +285,17 @@ Socket::Status Socket::wait_writable(bool or_readable, base::Deadline deadline) 
 }
 
 Socket::Socket(int fd, const SocketOptions& options) : fd_(fd), options_(options) {
-  base::note_descriptor(fd);
+  if (!Connector::has(fd)) base::note_descriptor(fd);
 }
 
 void Socket::shutdown() {
-  if (fd_ >= 0 && maker_.is_ours()) ::shutdown(fd_, SHUT_RDWR);
+  if (fd_ < 0 || !maker_.is_ours()) return;
+  Connector::has(fd_) ? Connector::here()->shut_down(fd_) : static_cast<void>(::shutdown(fd_, SHUT_RDWR));
 }
 
 void Socket::close() {
-  base::close_noted(std::exchange(fd_, -1), maker_);
+  const int descriptor = std::exchange(fd_, -1);
+  Connector::has(descriptor) ? Connector::here()->close(descriptor) : base::close_noted(descriptor, maker_);
   tls_.reset();
   permit_.give_back();
 }

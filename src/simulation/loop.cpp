@@ -1,6 +1,5 @@
 #include "simulation/loop.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace rediscluster::simulation {
@@ -11,20 +10,15 @@ class SimLoop::Handle final : public Loop {
   void attach(Client& client) override { loop_.client_ = &client; }
   void detach() noexcept override { loop_.client_ = nullptr; }
   bool watch(int descriptor, Watched& watched) override {
-    const std::uint64_t number = ++loop_.numbers_;
-    loop_.watches_.emplace(number, Watch{descriptor, &watched});
-    loop_.ready_.add(descriptor, number);
+    loop_.watches_[descriptor] = {&watched};
     loop_.is_to_look_ = true;
     return true;
   }
   void want_writable(int descriptor, Watched& /*watched*/, bool wanted) override {
-    loop_.ready_.want_writable(descriptor, loop_.watch_of(descriptor)->first, wanted);
+    loop_.watches_.at(descriptor).wants_writable = wanted;
     loop_.is_to_look_ = true;
   }
-  void forget(int descriptor, Watched& /*watched*/) override {
-    loop_.ready_.remove(descriptor);
-    loop_.watches_.erase(loop_.watch_of(descriptor));
-  }
+  void forget(int descriptor, Watched& /*watched*/) override { loop_.watches_.erase(descriptor); }
   void turn_by(base::TimePoint when) override { loop_.next_turn_ = when; }
   void wake() noexcept override { loop_.is_woken_ = true; }
   bool after_turn(std::function<void()> function) override {
@@ -36,10 +30,6 @@ class SimLoop::Handle final : public Loop {
  private:
   SimLoop& loop_;
 };
-
-std::map<std::uint64_t, SimLoop::Watch>::iterator SimLoop::watch_of(int descriptor) {
-  return std::find_if(watches_.begin(), watches_.end(), [&](const auto& each) { return each.second.descriptor == descriptor; });
-}
 
 std::unique_ptr<Loop> SimLoop::handle() { return std::make_unique<Handle>(*this); }
 
@@ -57,11 +47,16 @@ bool SimLoop::turn() {
 }
 
 bool SimLoop::tell_who_is_ready() {
-  const std::vector<ReadyList::Ready>& ready = ready_.look();
-  for (const ReadyList::Ready& each : ready) {
-    if (const auto found = watches_.find(each.key); found != watches_.end()) found->second.watched->ready(each.readable, each.writable);
+  ready_.clear();
+  for (const auto& [descriptor, watch] : watches_) {
+    const short found = network_.look(descriptor, static_cast<short>(POLLIN | (watch.wants_writable ? POLLOUT : 0)));
+    if (found != 0) ready_.emplace_back(descriptor, found);
   }
-  return !ready.empty();
+  for (const auto& [descriptor, found] : ready_) {
+    const auto watch = watches_.find(descriptor);
+    if (watch != watches_.end()) watch->second.watched->ready((found & POLLIN) != 0, (found & POLLOUT) != 0);
+  }
+  return !ready_.empty();
 }
 
 }  // namespace rediscluster::simulation

@@ -1,9 +1,7 @@
-/// The event loop of a simulated client: its descriptors are real ones, ends of socket pairs whose other ends the simulated network has,
-/// but its time is the world's.
+/// The event loop of a simulated client: its descriptors are the simulated network's, its time is the world's.
 #pragma once
 
-#include "simulation/ready_list.hpp"
-#include "simulation/world.hpp"
+#include "simulation/network.hpp"
 
 #include <rediscluster/async/loop.hpp>
 
@@ -16,7 +14,7 @@ namespace rediscluster::simulation {
 
 class SimLoop {
  public:
-  explicit SimLoop(World& world) : world_(world) {}
+  SimLoop(World& world, Network& network) : world_(world), network_(network) {}
   SimLoop(const SimLoop&) = delete;
   SimLoop& operator=(const SimLoop&) = delete;
 
@@ -34,17 +32,16 @@ class SimLoop {
  private:
   class Handle;
   struct Watch {
-    int descriptor;
     Loop::Watched* watched;
+    bool wants_writable = false;
   };
-  std::map<std::uint64_t, Watch>::iterator watch_of(int descriptor);
   bool tell_who_is_ready();
 
   World& world_;
+  Network& network_;
   Loop::Client* client_ = nullptr;
-  std::map<std::uint64_t, Watch> watches_;  // in the order they were asked for: numbers of descriptors are not the seed's
-  std::uint64_t numbers_ = 0;
-  ReadyList ready_;
+  std::map<int, Watch> watches_;  // by descriptor, which is the seed's
+  std::vector<std::pair<int, short>> ready_;
   base::TimePoint next_turn_ = base::TimePoint::min();
   bool is_to_look_ = true;
   bool is_woken_ = false;

@@ -72,7 +72,7 @@ void befall(const Fault& fault, SimCluster& cluster) {
     case Kind::refuse: node.road.refusing_until = until; return;
     case Kind::silent: node.road.silent_until = until; return;
     case Kind::cut: return cluster.network().cut_all(node, Network::Cut::behind_all);
-    case Kind::tear: return cluster.network().cut_all(node, Network::Cut::at_a_random_byte);
+    case Kind::tear: return cluster.network().cut_all(node, Network::Cut::at_any_byte);
     case Kind::fail_over: return cluster.fail_over(shard);
     case Kind::migrate: return cluster.migrate(fault.where % slot_count, static_cast<int>(static_cast<std::size_t>(fault.span) % cluster.shape().shards.size()), std::chrono::milliseconds(1));
   }

@@ -2,33 +2,25 @@
 
 #include "base/fiber.hpp"
 
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <array>
 #include <cerrno>
 
 namespace rediscluster::simulation {
 namespace {
 
-constexpr std::size_t receipt = 64 * 1024;
+constexpr std::size_t window = 64 * 1024;  // bytes that may be under way before a client has to wait
+constexpr std::uint64_t rarely = 8;        // one in so many moves in pieces
 
 }  // namespace
 
-Network::~Network() {
-  for (const auto& [number, each] : connections_) ::close(each->descriptor_);
+std::size_t Network::held() const {
+  return static_cast<std::size_t>(std::count_if(connections_.begin(), connections_.end(), [](const auto& each) { return each.second->is_held_; }));
 }
-
-void Network::listen(const NodeAddress& address, Server& server, Road& road) { listeners_[to_string(address)] = {&server, &road}; }
-
-void Network::close_at(const NodeAddress& address) { listeners_.erase(to_string(address)); }
 
 Result<int> Network::connect(const NodeAddress& address, base::Deadline deadline) {
   const auto named = names_.find(address.host);
   if (named == names_.end()) return connect_to(address, deadline);
-  if (named->second.empty()) return fail(Errc::dns_failed, "the simulated resolver knows no address of " + address.host, address);
-  Result<int> last = fail(Errc::dns_failed, "", address);
+  Result<int> last = fail(Errc::dns_failed, "the simulated resolver knows no address of " + address.host, address);
   for (const std::string& host : named->second) {
     last = connect_to({host, address.port}, deadline);
     if (last) break;
@@ -36,72 +28,103 @@ Result<int> Network::connect(const NodeAddress& address, base::Deadline deadline
   return last;
 }
 
-// A name's refusal takes a round trip; silence takes all the time there is.
+// A refusal takes a way there and back; silence takes all the time there is.
 Result<int> Network::connect_to(const NodeAddress& address, base::Deadline deadline) {
-  const auto found = listeners_.find(to_string(address));
-  Road* const road = found == listeners_.end() ? nullptr : found->second.road;
-  const base::TimePoint now = world_.now();
   const auto fails = [&](Errc code, const char* why) { return fail(code, "cannot connect to " + to_string(address) + ": " + why, address); };
-  if (road != nullptr && (road->silent_until > now || road->lost_until > now)) {
-    const base::TimePoint until = std::min(deadline.when(), now + std::chrono::minutes(2));
-    base::rest_until(until);
-    return fails(Errc::timed_out, "no answer to the connection request in time");
+  const auto too_late = [&] { return fails(Errc::timed_out, "no answer to the connection request in time"); };
+  const base::TimePoint now = world_.now();
+  base::TimePoint there = now + 2 * Road().least;
+  if (const auto found = listeners_.find(to_string(address)); found != listeners_.end()) {
+    const Road& road = *found->second.road;
+    const bool is_silent = std::max(road.silent_until, road.lost_until) > now;
+    there = is_silent ? now + std::chrono::minutes(2) : std::max(now, road.clogged_until) + 2 * (road.least + at_most(road.spread));
+    if (is_silent) deadline = earlier(deadline, base::Deadline::at(there));
   }
-  const base::Duration way = road == nullptr ? base::Duration(std::chrono::microseconds(100)) : road->least + base::Duration(static_cast<base::Duration::rep>(random_.below(static_cast<std::uint64_t>(road->spread.count()))));
-  const base::TimePoint there = std::max(now, road == nullptr ? now : road->clogged_until) + 2 * way;
   base::rest_until(std::min(there, deadline.when()));
-  if (deadline.passed(world_.now())) return fails(Errc::timed_out, "no answer to the connection request in time");
-  const auto still = listeners_.find(to_string(address));
-  if (still == listeners_.end() || still->second.road->refusing_until > world_.now()) return fails(Errc::connect_failed, "Connection refused");
-  std::array<int, 2> ends{};
-  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends.data()) != 0) return fails(Errc::connect_failed, "no descriptor is left");
-  auto connection = std::shared_ptr<Connection>(new Connection(*this, ++numbers_, *still->second.server, *still->second.road, ends[1]));
+  if (deadline.passed(world_.now())) return too_late();
+  const auto found = listeners_.find(to_string(address));
+  if (found == listeners_.end() || found->second.road->refusing_until > world_.now()) return fails(Errc::connect_failed, "Connection refused");
+  const auto connection = std::shared_ptr<Connection>(new Connection(*this, ++numbers_, *found->second.server, *found->second.road));
   connections_.emplace(connection->number(), connection);
-  ready_.add(connection->descriptor_, connection->number());
-  world_.note("connected", connection->number(), address.port);
+  world_.note("connected", connection->number(), static_cast<std::uint64_t>(address.port));
   connection->server_.accepted(*connection);
-  return ends[0];
+  return first_descriptor + static_cast<int>(connection->number());
 }
 
 // Never before what was sent before it.
 base::TimePoint Network::arrival(Connection& connection, base::TimePoint& last) {
   const Road& road = connection.road_;
   const base::TimePoint leaves = std::max(world_.now(), road.clogged_until);
-  const auto more = static_cast<base::Duration::rep>(random_.below(static_cast<std::uint64_t>(road.spread.count())));
-  return last = std::max(last, leaves + road.least + base::Duration(more));
+  return last = std::max(last, leaves + road.least + at_most(road.spread));
 }
 
-bool Network::collect() {
-  static thread_local std::array<char, receipt> buffer;
-  const std::vector<ReadyList::Ready>& all = ready_.look();
-  for (const ReadyList::Ready& ready : all) {
-    const auto found = connections_.find(ready.key);
-    if (found == connections_.end()) continue;
-    const std::shared_ptr<Connection> each = found->second;
-    if (ready.writable && !each->unsent_.empty()) flush(*each);
-    if (!ready.readable || !each->is_open()) continue;
-    const ssize_t size = ::recv(each->descriptor_, buffer.data(), buffer.size(), MSG_DONTWAIT);
-    if (size > 0) {
-      deliver_to_server(each, std::string(buffer.data(), static_cast<std::size_t>(size)));
-    } else if (size == 0 || errno != EAGAIN) {
-      end(*each);
+// All of it most often.
+std::size_t Network::piece_of(std::size_t size) { return size > 1 && random_.below(rarely) == 0 ? 1 + random_.below(size - 1) : size; }
+
+std::size_t Network::room_of(const Connection& connection) const {
+  const std::size_t taken = connection.sent_.size() + connection.under_way_ + connection.kept_.size();
+  return taken >= window ? 0 : window - taken;
+}
+
+ssize_t Network::send(int descriptor, std::string_view bytes) noexcept {
+  Connection& connection = held_by(descriptor);
+  if (!connection.is_open_) return errno = connection.is_reset_ ? ECONNRESET : EPIPE, -1;
+  const std::size_t size = piece_of(std::min(room_of(connection), bytes.size()));
+  if (size == 0 && !bytes.empty()) return errno = EAGAIN, -1;
+  if (connection.sent_.empty()) touched_.push_back(connection.shared_from_this());
+  connection.sent_.append(bytes.substr(0, size));
+  return static_cast<ssize_t>(size);
+}
+
+ssize_t Network::receive(int descriptor, char* data, std::size_t size) noexcept {
+  Connection& connection = held_by(descriptor);
+  if (!connection.arrived_.empty()) {
+    const std::size_t count = connection.arrived_.copy(data, piece_of(std::min(size, connection.arrived_.size())));
+    connection.arrived_.erase(0, count);
+    return static_cast<ssize_t>(count);
+  }
+  if (connection.is_open_) return errno = EAGAIN, -1;
+  return connection.is_reset_ ? (errno = ECONNRESET, -1) : 0;
+}
+
+short Network::look(int descriptor, short events) noexcept {
+  const Connection& connection = held_by(descriptor);
+  short found = 0;
+  if (!connection.arrived_.empty() || !connection.is_open_) found |= POLLIN;
+  if (room_of(connection) > 0 || !connection.is_open_) found |= POLLOUT;
+  return static_cast<short>(found & events);
+}
+
+void Network::shut_down(int descriptor) noexcept { end(held_by(descriptor), false); }
+
+void Network::close(int descriptor) noexcept {
+  Connection& connection = held_by(descriptor);
+  connection.is_held_ = false;
+  if (connection.sent_.empty()) return end(connection, false);
+  // What it has sent goes out first.
+}
+
+void Network::collect() {
+  for (const auto& each : std::exchange(touched_, {})) {
+    deliver_to_server(each, std::exchange(each->sent_, {}));
+    if (!each->is_held_) {
+      world_.at(each->last_to_server_, [this, each] { end(*each, false); });
     }
   }
-  return !all.empty();
 }
 
 // In one piece, or in two that come at different times.
 void Network::deliver_to_server(const std::shared_ptr<Connection>& connection, std::string bytes) {
   if (connection->road_.lost_until > world_.now()) connection->is_lost_ = true;
-  if (connection->is_lost_) return;
   world_.note("sent to a node", connection->number(), bytes.size());
-  constexpr std::uint64_t rarely = 8;
-  const std::size_t first = bytes.size() > 1 && random_.below(rarely) == 0 ? 1 + random_.below(bytes.size() - 1) : bytes.size();
+  connection->under_way_ += bytes.size();
+  if (connection->is_lost_) return;
+  const std::size_t first = piece_of(bytes.size());
   const auto comes = [&](std::string piece) {
     world_.at(arrival(*connection, connection->last_to_server_), [this, connection, piece = std::move(piece)] {
-      if (!connection->is_open() || connection->is_lost_) return;
-      world_.note("arrived", connection->number(), piece.size());
-      connection->server_.received(*connection, piece);
+      connection->under_way_ -= piece.size();
+      has_news_ = true;  // there is room again
+      if (connection->is_open_ && !connection->is_lost_) arrive(*connection, piece);
     });
   };
   std::string rest = bytes.substr(first);
@@ -110,55 +133,58 @@ void Network::deliver_to_server(const std::shared_ptr<Connection>& connection, s
   if (!rest.empty()) comes(std::move(rest));
 }
 
-void Connection::send(std::string_view bytes) {
-  if (bytes.empty() || is_lost_ || !is_open()) return;
-  if (road_.lost_until > network_.world_.now()) return lose();
-  under_way_ += bytes.size();
-  network_.world_.at(network_.arrival(*this, last_to_client_), [connection = network_.shared(*this), text = std::string(bytes)] {
-    connection->under_way_ -= text.size();
-    if (connection->is_open() && !connection->is_lost_) connection->network_.deliver_to_client(*connection, text);
+void Network::arrive(Connection& connection, std::string_view bytes) {
+  world_.note("arrived", connection.number(), bytes.size());
+  if (connection.server_.takes()) {
+    connection.server_.received(connection, bytes);
+  } else {
+    connection.kept_.append(bytes);
+  }
+}
+
+void Network::deliver_kept(const Server& server) {
+  for_each_to(server, [&](Connection& each) {
+    const std::string kept = std::exchange(each.kept_, {});
+    has_news_ = true;
+    if (!kept.empty()) each.server_.received(each, kept);
   });
 }
 
-void Network::deliver_to_client(Connection& connection, std::string_view bytes) {
-  world_.note("sent to the client", connection.number(), bytes.size());
-  connection.unsent_.append(bytes);
-  flush(connection);
+void Connection::send(std::string_view bytes) {
+  if (!is_open_ || is_lost_) return;
+  if (road_.lost_until > network_.world_.now()) is_lost_ = true;
+  while (!bytes.empty() && !is_lost_) {
+    const std::string piece(bytes.substr(0, network_.piece_of(bytes.size())));
+    bytes.remove_prefix(piece.size());
+    coming_ += piece.size();
+    network_.world_.at(network_.arrival(*this, last_to_client_), [self = shared_from_this(), piece] {
+      self->coming_ -= piece.size();
+      if (!self->is_open_ || self->is_lost_ || !self->is_held_) return;
+      self->network_.world_.note("sent to the client", self->number_, piece.size());
+      self->arrived_.append(piece);
+      self->network_.has_news_ = true;
+    });
+  }
 }
 
-void Network::flush(Connection& connection) {
-  const bool was_full = connection.is_full_;
-  const ssize_t size = ::send(connection.descriptor_, connection.unsent_.data(), connection.unsent_.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-  if (size > 0) connection.unsent_.erase(0, static_cast<std::size_t>(size));
-  has_news_ = true;
-  connection.is_full_ = !connection.unsent_.empty();
-  if (connection.is_full_ != was_full) ready_.want_writable(connection.descriptor_, connection.number(), connection.is_full_);
-}
-
-void Network::end(Connection& connection) {
-  if (!connection.is_open()) return;
-  ready_.remove(connection.descriptor_);
-  ::close(std::exchange(connection.descriptor_, -1));
-  has_news_ = true;
-  world_.note("connection ended", connection.number());
-  connection.server_.ended(connection);
-  connections_.erase(connection.number());
+void Network::end(Connection& connection, bool is_reset) {
+  const std::shared_ptr<Connection> kept = connection.shared_from_this();
+  if (std::exchange(connection.is_open_, false)) {
+    connection.is_reset_ = is_reset;
+    if (is_reset) connection.arrived_.clear();
+    has_news_ = true;
+    world_.note("connection ended", connection.number(), is_reset);
+    connection.server_.ended(connection);
+  }
+  if (!connection.is_held_) connections_.erase(connection.number());
 }
 
 void Network::cut(Connection& connection, Cut how) {
-  if (!connection.is_open()) return;
-  const std::shared_ptr<Connection> kept = shared(connection);
-  switch (how) {
-    case Cut::at_once: return end(*kept);
-    case Cut::behind_all:
-    case Cut::at_a_random_byte: {
-      const bool at_end = how == Cut::behind_all || kept->under_way_ == 0;
-      const base::TimePoint last = std::max(world_.now(), kept->last_to_client_);
-      const auto span = static_cast<std::uint64_t>((last - world_.now()).count());
-      const base::Duration when(static_cast<base::Duration::rep>(at_end || span == 0 ? span : random_.below(span)));
-      world_.at(world_.now() + when, [this, kept] { end(*kept); });
-    }
-  }
+  const bool is_reset = how != Cut::behind_all;
+  const base::TimePoint last = std::max(world_.now(), connection.last_to_client_);
+  if (how == Cut::at_once || last == world_.now()) return end(connection, is_reset);
+  const base::Duration when = how == Cut::behind_all ? last - world_.now() : at_most(last - world_.now());
+  world_.at(world_.now() + when, [this, kept = connection.shared_from_this(), is_reset] { end(*kept, is_reset); });
 }
 
 void Network::cut_all(const Server& server, Cut how) {

@@ -1,9 +1,8 @@
 /// The network of a simulated world: connections with a way to go, which can be slow, clogged, cut at any byte, or lost without a word.
-/// The client's ends are real descriptors (socket pairs); what it has sent is collected after each of its turns, and arrives later.
+/// What a client sends is collected after each of its turns, and arrives later; it may be told at any time that only a part of it fits.
 #pragma once
 
 #include "net/connector.hpp"
-#include "simulation/ready_list.hpp"
 #include "simulation/world.hpp"
 
 #include <map>
@@ -21,6 +20,8 @@ class Connection;
 class Server {
  public:
   virtual void accepted(Connection& connection) = 0;
+  /// False: it takes nothing now, and asks for what was kept later (Network::deliver_kept).
+  virtual bool takes() = 0;
   /// More bytes of a connection, in order.
   virtual void received(Connection& connection, std::string_view bytes) = 0;
   /// The client has gone, or the connection was cut. Nothing is said of it any more.
@@ -42,57 +43,60 @@ struct Road {
 
 class Network;
 
-class Connection {
+/// One, as long as one of its ends is open.
+class Connection : public std::enable_shared_from_this<Connection> {
  public:
   std::uint64_t number() const { return number_; }
   /// To the client.
   void send(std::string_view bytes);
-  /// No byte of it is delivered any more, either way, and nobody is told.
-  void lose() { is_lost_ = true; }
-  bool is_open() const { return descriptor_ >= 0; }
+  bool is_open() const { return is_open_; }
 
   /// Of the server, which must not need it behind ended().
   std::shared_ptr<void> state;
 
  private:
   friend class Network;
-  Connection(Network& network, std::uint64_t number, Server& server, Road& road, int descriptor)
-      : network_(network), number_(number), server_(server), road_(road), descriptor_(descriptor) {}
+  Connection(Network& network, std::uint64_t number, Server& server, Road& road) : network_(network), number_(number), server_(server), road_(road) {}
 
   Network& network_;
   const std::uint64_t number_;
   Server& server_;
   Road& road_;
-  int descriptor_;  // our end; -1: ended
-  bool is_lost_ = false;
+  bool is_open_ = true;         // the server's end
+  bool is_lost_ = false;        // nothing is delivered any more, either way, and nobody is told
   base::TimePoint last_to_server_{};
   base::TimePoint last_to_client_{};
-  std::string unsent_;     // the client takes no more
-  bool is_full_ = false;
-  std::size_t under_way_ = 0;  // bytes to the client
+  std::size_t under_way_ = 0;   // bytes to the server
+  std::size_t coming_ = 0;      // bytes to the client
+  std::string kept_;            // has arrived, and the server takes nothing
+
+  // The client's end.
+  bool is_held_ = true;
+  bool is_reset_ = false;
+  std::string sent_;            // not collected yet
+  std::string arrived_;         // and not received
 };
 
 class Network final : public net::Connector {
  public:
   explicit Network(World& world) : world_(world), random_(world.chance(Chance::network)) {}
-  ~Network();
   Network(const Network&) = delete;
   Network& operator=(const Network&) = delete;
 
   /// Who answers at an address. Both outlive it, or until close_at().
-  void listen(const NodeAddress& address, Server& server, Road& road);
-  void close_at(const NodeAddress& address);
+  void listen(const NodeAddress& address, Server& server, Road& road) { listeners_[to_string(address)] = {&server, &road}; }
+  void close_at(const NodeAddress& address) { listeners_.erase(to_string(address)); }
   /// A name that stands for these hosts, the first one that answers.
   void name(const std::string& host, std::vector<std::string> hosts) { names_[host] = std::move(hosts); }
 
-  Result<int> connect(const NodeAddress& address, base::Deadline deadline) override;
-  /// Takes what clients have sent since the last time. False: there was nothing.
-  bool collect();
-  /// Ends a connection from the server's side: with what is under way, or where it stands.
-  enum class Cut { behind_all, at_once, at_a_random_byte };
+  /// Takes what clients have sent since the last time.
+  void collect();
+  /// Ends a connection from the server's side: behind what is under way, or at any byte of it, with a reset.
+  enum class Cut { at_once, behind_all, at_any_byte };
   void cut(Connection& connection, Cut how);
-  /// All connections to a server.
   void cut_all(const Server& server, Cut how);
+  /// What came while the server took nothing.
+  void deliver_kept(const Server& server);
   template <class Function>
   void for_each_to(const Server& server, Function&& function) {
     for (const auto& each : all_to(server)) {
@@ -101,7 +105,16 @@ class Network final : public net::Connector {
   }
   /// Whether clients may have something to receive that they were not told of. Reset by asking.
   bool has_news() { return std::exchange(has_news_, false); }
-  std::size_t open() const { return connections_.size(); }
+  /// Connections that a client holds.
+  std::size_t held() const;
+
+  // For clients.
+  Result<int> connect(const NodeAddress& address, base::Deadline deadline) override;
+  ssize_t send(int descriptor, std::string_view bytes) noexcept override;
+  ssize_t receive(int descriptor, char* data, std::size_t size) noexcept override;
+  short look(int descriptor, short events) noexcept override;
+  void shut_down(int descriptor) noexcept override;
+  void close(int descriptor) noexcept override;
 
  private:
   friend class Connection;
@@ -110,20 +123,22 @@ class Network final : public net::Connector {
     Road* road;
   };
   Result<int> connect_to(const NodeAddress& address, base::Deadline deadline);
+  base::Duration at_most(base::Duration span) { return base::Duration(static_cast<base::Duration::rep>(random_.below(static_cast<std::uint64_t>(span.count())))); }
   base::TimePoint arrival(Connection& connection, base::TimePoint& last);
+  std::size_t piece_of(std::size_t size);
   void deliver_to_server(const std::shared_ptr<Connection>& connection, std::string bytes);
-  void deliver_to_client(Connection& connection, std::string_view bytes);
-  void flush(Connection& connection);
-  void end(Connection& connection);
-  std::shared_ptr<Connection> shared(Connection& connection) const { return connections_.at(connection.number()); }
+  void arrive(Connection& connection, std::string_view bytes);
+  void end(Connection& connection, bool is_reset);
+  std::size_t room_of(const Connection& connection) const;
+  Connection& held_by(int descriptor) { return *connections_.at(static_cast<std::uint64_t>(descriptor - first_descriptor)); }
   std::vector<std::shared_ptr<Connection>> all_to(const Server& server) const;
 
   World& world_;
   base::Random random_;
   std::map<std::string, Listener> listeners_;  // by "host:port"
   std::map<std::string, std::vector<std::string>> names_;
-  std::map<std::uint64_t, std::shared_ptr<Connection>> connections_;  // open ones, by number
-  ReadyList ready_;
+  std::map<std::uint64_t, std::shared_ptr<Connection>> connections_;  // by number
+  std::vector<std::shared_ptr<Connection>> touched_;                  // have something to collect
   std::uint64_t numbers_ = 0;
   bool has_news_ = false;
 };

@@ -42,8 +42,10 @@ void SimNode::accepted(Connection& connection) { connection.state = std::make_sh
 
 void SimNode::received(Connection& connection, std::string_view bytes) {
   session_of(connection).input.append(bytes);
-  if (hung_until <= cluster_.world().now()) process(connection);
+  process(connection);
 }
+
+bool SimNode::takes() { return hung_until <= cluster_.world().now(); }
 
 void SimNode::ended(Connection& connection) {
   blocked_.remove_if([&](const Blocked& each) { return each.connection == &connection; });
@@ -51,8 +53,7 @@ void SimNode::ended(Connection& connection) {
 }
 
 void SimNode::wake_up() {
-  if (!is_up || hung_until > cluster_.world().now()) return;
-  cluster_.network().for_each_to(*this, [&](Connection& each) { process(each); });
+  if (is_up && takes()) cluster_.network().deliver_kept(*this);
 }
 
 void SimNode::process(Connection& connection) {
@@ -248,7 +249,7 @@ void SimNode::unblock(std::list<Blocked>::iterator blocked, const std::string& r
   blocked_.erase(blocked);
   session_of(connection).is_blocked = false;
   connection.send(reply);
-  if (hung_until <= cluster_.world().now()) process(connection);
+  if (takes()) process(connection);
 }
 
 void SimNode::serve_blocked() {

@@ -44,6 +44,7 @@ class SimNode final : public Server {
   void wake_up();
 
   void accepted(Connection& connection) override;
+  bool takes() override;
   void received(Connection& connection, std::string_view bytes) override;
   void ended(Connection& connection) override;
 

@@ -15,7 +15,7 @@ constexpr base::Duration longest_rest = 60s;     // without faults, until everyb
 class Stage {
  public:
   explicit Stage(const RunPlan& plan)
-      : plan_(plan), world_(plan.seed), time_(world_), network_(world_), roads_(network_), cluster_(world_, network_, plan.cluster), loop_(world_), oracle_(world_, cluster_.ledger()) {
+      : plan_(plan), world_(plan.seed), time_(world_), network_(world_), roads_(network_), cluster_(world_, network_, plan.cluster), loop_(world_, network_), oracle_(world_, cluster_.ledger()) {
     if (plan.prints_trace) world_.print_trace_until(plan.trace_until);
     Options options{.startup_nodes = cluster_.seeds()};
     options.socket_timeout = TimeSpan(1s);
@@ -79,10 +79,9 @@ class Stage {
     client_->close();
     if (world_.now() > begun + 100ms) oracle_.violate("I2", "close() took " + std::to_string((world_.now() - begun) / 1ms) + " ms");
     client_.reset();
-    while (network_.collect()) {  // the last words, and then the end
-    }
+    network_.collect();
     rest(5s);
-    if (network_.open() != 0) oracle_.violate("I25", std::to_string(network_.open()) + " connections are open behind close()");
+    if (network_.held() != 0) oracle_.violate("I25", std::to_string(network_.held()) + " connections are open behind close()");
   }
 
   const RunPlan& plan_;

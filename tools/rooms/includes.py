@@ -105,7 +105,7 @@ def judge_foreign(room, name, header):
     if room == "testing" and law.matches(header, law.POSIX_HEADERS):
         return None
     if law.matches(header, law.SOCKET_HEADERS):
-        return None if room in {"net", "simulation"} else ("only net has sockets", "use the Socket of net from drive or cluster")
+        return None if room == "net" else ("only net has sockets", "use the Socket of net from drive or cluster")
     if law.matches(header, law.POSIX_HEADERS):
         return judge_system(room, name, header)
     if header.startswith("openssl/"):
@@ -120,7 +120,7 @@ def judge_foreign(room, name, header):
 
 
 def judge_system(room, name, header):
-    if room in {"net", "drive", "cluster", "api", "simulation"}:
+    if room in {"net", "drive", "cluster", "api"}:
         return None
     if any(name.startswith(file) and header in allowed for file, allowed in law.BASE_MAY_CALL.items()):
         return None
