@@ -7,7 +7,7 @@
 namespace rediscluster::simulation {
 namespace {
 
-constexpr int first_port = 7000;
+constexpr int port = 6379;
 
 std::shared_ptr<Shape> changed(const Shape& shape) {
   auto next = std::make_shared<Shape>(shape);
@@ -22,7 +22,7 @@ SimCluster::SimCluster(World& world, Network& network, const ClusterPlan& plan)
   auto shape = std::make_shared<Shape>();
   const int count = plan.shards * (1 + plan.replicas);
   for (int i = 0; i < count; ++i) {
-    nodes_.emplace_back(*this, i, NodeAddress{"10.0.0." + std::to_string(i + 1), first_port + i});
+    nodes_.emplace_back(*this, i, NodeAddress{"10.0.0." + std::to_string(i + 1), port});
     network.listen(nodes_.back().address(), nodes_.back(), nodes_.back().road);
   }
   isolated_until_.resize(nodes_.size());
@@ -34,6 +34,7 @@ SimCluster::SimCluster(World& world, Network& network, const ClusterPlan& plan)
   }
   for (int slot = 0; slot < slot_count; ++slot) shape->shard_of[static_cast<std::size_t>(slot)] = static_cast<std::uint16_t>(slot * plan.shards / slot_count);
   shape->slots_reply = slots_reply_of(*shape);
+  shape->partial_reply = slots_reply_of(*shape, 0);
   shape_ = shape;
   for (SimNode& each : nodes_) each.view = shape_;
 }
@@ -44,7 +45,7 @@ std::vector<NodeAddress> SimCluster::seeds() const {
   return seeds;
 }
 
-std::string SimCluster::slots_reply_of(const Shape& shape) const {
+std::string SimCluster::slots_reply_of(const Shape& shape, int without_shard) const {
   const auto endpoint = [&](int number) {
     const SimNode& node = nodes_[static_cast<std::size_t>(number)];
     return "*4\r\n" + wire::bulk(node.address().host) + wire::header(':', node.address().port) + wire::bulk(node.id()) + "*0\r\n";
@@ -54,6 +55,7 @@ std::string SimCluster::slots_reply_of(const Shape& shape) const {
   for (int first = 0, last = 0; first < slot_count; first = last) {
     const std::uint16_t shard = shape.shard_of[static_cast<std::size_t>(first)];
     while (last < slot_count && shape.shard_of[static_cast<std::size_t>(last)] == shard) ++last;
+    if (shard == without_shard) continue;
     const Shape::Shard& serving = shape.shards[shard];
     entries += wire::header('*', static_cast<std::int64_t>(3 + serving.replicas.size())) + wire::header(':', first) + wire::header(':', last - 1) + endpoint(serving.primary);
     for (const int replica : serving.replicas) entries += endpoint(replica);
@@ -81,6 +83,12 @@ void SimCluster::replicate(SimNode& primary, const std::string& key) {
 
 void SimCluster::soon_serve_blocked(SimNode& node) {
   world_.after({}, [&node] { node.serve_blocked(); });
+}
+
+void SimCluster::publish(std::shared_ptr<Shape> shape) {
+  shape->slots_reply = slots_reply_of(*shape);
+  shape->partial_reply = slots_reply_of(*shape, static_cast<int>(shape->epoch % shape->shards.size()));
+  announce(std::move(shape));
 }
 
 void SimCluster::announce(std::shared_ptr<const Shape> shape) {
@@ -158,6 +166,13 @@ void SimCluster::hang(int number, base::Duration span) {
   });
 }
 
+void SimCluster::change_address(int number) {
+  SimNode& moved = node(number);
+  if (moved.is_up) return;
+  moved.move_to({"10.0.1." + std::to_string(++addresses_), port});
+  publish(changed(*shape_));
+}
+
 void SimCluster::load(int number, base::Duration span) { node(number).loading_until = world_.now() + span; }
 
 void SimCluster::isolate(int number, base::Duration span) {
@@ -210,8 +225,7 @@ void SimCluster::promote(int shard, int replica) {
     if (!node(its.primary).store.contains(key)) ledger_.lost(key, world_.now());
   }
   std::replace(its.replicas.begin(), its.replicas.end(), replica, std::exchange(its.primary, replica));
-  next->slots_reply = slots_reply_of(*next);
-  announce(next);
+  publish(next);
   hear(node(replica), shape_);
 }
 
@@ -260,19 +274,19 @@ void SimCluster::finish_migration(int slot) {
   migrations_.erase(slot);
   const auto next = changed(*shape_);
   next->shard_of[static_cast<std::size_t>(slot)] = static_cast<std::uint16_t>(migration.to);
-  next->slots_reply = slots_reply_of(*next);
-  announce(next);
+  publish(next);
   hear(node(primary_of(migration.to)), shape_);
   hear(node(primary_of(migration.from)), shape_);
 }
 
 void SimCluster::heal() {
   world_.note("healed");
+  network_.end_lost();
   for (SimNode& each : nodes_) {
     const base::TimePoint now = world_.now();
     each.road.clogged_until = each.road.lost_until = each.road.silent_until = each.road.refusing_until = now;
     each.road.spread = Road().spread;
-    each.loading_until = each.out_of_memory_until = each.busy_until = now;
+    each.loading_until = each.out_of_memory_until = each.busy_until = each.partial_until = now;
     isolated_until_[static_cast<std::size_t>(each.number())] = now;
     if (!each.is_up) restart(each.number());
     each.loading_until = now;

@@ -31,6 +31,7 @@ struct ClusterPlan {
   base::Duration gossip = std::chrono::milliseconds(300);         ///< At most so long until a node has heard of a change.
   base::Duration replication_lag = std::chrono::milliseconds(2);  ///< At most.
   Sabotage sabotage = Sabotage::none;
+  bool reads_replicas = false;  ///< The client was told to.
 };
 
 class SimCluster {
@@ -57,6 +58,11 @@ class SimCluster {
   /// A key has changed at a node: its replicas hear of it.
   void replicate(SimNode& primary, const std::string& key);
   void soon_serve_blocked(SimNode& node);
+  /// Whether it is the primary of its shard, by what the cluster has agreed.
+  bool serves(const SimNode& node) const { return shape_->is_primary(node.number()); }
+  void note_moved() { ++moves_; }
+  /// MOVED from where the slot is not, so far.
+  std::uint64_t moves() const { return moves_; }
   /// Once in a while, when the plan says so.
   bool commits(Sabotage sabotage) { return plan_.sabotage == sabotage && random_.below(50) == 0; }
 
@@ -65,6 +71,8 @@ class SimCluster {
   void restart(int number);
   void hang(int number, base::Duration span);
   void load(int number, base::Duration span);
+  /// It comes back at another address.
+  void change_address(int number);
   /// The node hears of no other one for so long; clients reach it.
   void isolate(int number, base::Duration span);
   /// A planned failover: the replica takes over with everything.
@@ -83,7 +91,8 @@ class SimCluster {
   void finish_migration(int slot);
   void watch_over(int number);
   bool is_reachable(const SimNode& node) const { return node.is_up && isolated_until_[static_cast<std::size_t>(node.number())] <= world_.now(); }
-  std::string slots_reply_of(const Shape& shape) const;
+  void publish(std::shared_ptr<Shape> shape);
+  std::string slots_reply_of(const Shape& shape, int without_shard = -1) const;
   base::Duration at_most(base::Duration span) { return base::Duration(static_cast<base::Duration::rep>(random_.below(static_cast<std::uint64_t>(span.count()) + 1))); }
 
   World& world_;
@@ -97,6 +106,8 @@ class SimCluster {
   std::vector<base::TimePoint> replicated_;  // of what each node has heard from its primary, the last arrival
   std::shared_ptr<const Shape> shape_;
   std::map<int, Migration> migrations_;  // by slot
+  std::uint64_t moves_ = 0;
+  int addresses_ = 0;  // changed so far
 };
 
 }  // namespace rediscluster::simulation

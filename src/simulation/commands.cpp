@@ -79,6 +79,7 @@ std::string pop(Act& act, const std::string& key) {
   Value& value = act.change(key, Value::Kind::list);
   const std::string text = value.list.front();
   value.list.pop_front();
+  act.ledger.popped();
   if (value.list.empty()) act.store.erase(key);
   return text;
 }

@@ -20,6 +20,8 @@ bool read_setting(RunPlan& plan, const std::string& line) {
   else if (name == "shards") plan.cluster.shards = number;
   else if (name == "replicas") plan.cluster.replicas = number;
   else if (name == "milliseconds") plan.milliseconds = number;
+  else if (name == "reads_replicas") plan.workload.reads_primaries = !(plan.cluster.reads_replicas = number != 0);
+  else if (name == "has_name") plan.has_name = number != 0;
   else return false;
   return true;
 }
@@ -29,7 +31,8 @@ bool read_setting(RunPlan& plan, const std::string& line) {
 std::string text_of(const RunPlan& plan, const Schedule& schedule, const std::string& why) {
   std::ostringstream out;
   out << "# " << why << "\nseed " << plan.seed << "\ncallers " << plan.workload.callers << "\ncalls " << plan.workload.calls << "\nkeys " << plan.workload.keys << "\nshards "
-      << plan.cluster.shards << "\nreplicas " << plan.cluster.replicas << "\nmilliseconds " << plan.milliseconds << '\n';
+      << plan.cluster.shards << "\nreplicas " << plan.cluster.replicas << "\nreads_replicas " << plan.cluster.reads_replicas << "\nhas_name " << plan.has_name
+      << "\nmilliseconds " << plan.milliseconds << '\n';
   for (const Fault& each : schedule) out << each.text() << '\n';
   return out.str();
 }

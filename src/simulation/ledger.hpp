@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace rediscluster::simulation {
@@ -42,7 +43,15 @@ class Ledger {
     const auto found = executions_.find(token.number());
     return found == executions_.end() ? none : found->second;
   }
-  /// What a node had of the key is gone, though clients may have been told of it: a failover's tail.
+  /// The first execution of what was written, in the world's order; 0: it was not.
+  std::uint64_t first_number_of(Token token) const { return of(token).empty() ? 0 : of(token).front().number; }
+  /// An element was taken from a list, by whichever call.
+  void popped() { ++popped_; }
+  std::uint64_t pops() const { return popped_; }
+  /// A server has seen what may not be.
+  void complain(const char* invariant, std::string what) { complaints_.emplace_back(invariant, std::move(what)); }
+  const std::vector<std::pair<const char*, std::string>>& complaints() const { return complaints_; }
+  /// What a node had of the key is gone, or was answered by one that serves it no more, though clients may have been told of it.
   void lost(const std::string& key, base::TimePoint when) { losses_[key] = when; }
   /// time_point::min(): never.
   base::TimePoint last_loss(const std::string& key) const {
@@ -56,6 +65,8 @@ class Ledger {
  private:
   std::unordered_map<std::uint64_t, std::vector<Ran>> executions_;
   std::unordered_map<std::string, base::TimePoint> losses_;
+  std::vector<std::pair<const char*, std::string>> complaints_;
+  std::uint64_t popped_ = 0;
   std::uint64_t numbers_ = 0;
   std::uint64_t blocks_ = 0;
 };

@@ -61,8 +61,7 @@ class Simulate {
   }
 
   void all() {
-    RunPlan plan = order_.plan;
-    for (plan.seed = order_.first; order_.time.count() > 0 ? Steady::now() - begun_ < order_.time : plan.seed <= order_.last; ++plan.seed) one(plan);
+    for (std::uint64_t seed = order_.first; order_.time.count() > 0 ? Steady::now() - begun_ < order_.time : seed <= order_.last; ++seed) one(varied(order_.plan, seed));
   }
 
   int end() const {

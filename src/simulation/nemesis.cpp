@@ -16,13 +16,15 @@ struct Row {
   int longest;      ///< Milliseconds.
 };
 
-constexpr std::array<Row, 15> rows{{
+constexpr std::array<Row, 17> rows{{
     {Kind::kill, "kill", 6, 5000},
     {Kind::hang, "hang", 6, 5000},
     {Kind::isolate, "isolate", 4, 5000},
+    {Kind::move, "move", 2, 2000},
     {Kind::load, "load", 3, 1000},
     {Kind::memory, "memory", 2, 500},
     {Kind::busy, "busy", 2, 500},
+    {Kind::partial, "partial", 3, 2000},
     {Kind::clog, "clog", 6, 1500},
     {Kind::slow, "slow", 6, 100},
     {Kind::lose, "lose", 4, 1000},
@@ -59,11 +61,18 @@ void befall(const Fault& fault, SimCluster& cluster) {
     case Kind::kill:
       cluster.kill(number);
       return world.after(span, [&cluster, number] { cluster.restart(number); });
+    case Kind::move:
+      cluster.kill(number);
+      return world.after(span, [&cluster, number] {
+        cluster.change_address(number);
+        cluster.restart(number);
+      });
     case Kind::hang: return cluster.hang(number, span);
     case Kind::isolate: return cluster.isolate(number, span);
     case Kind::load: return cluster.load(number, span);
     case Kind::memory: node.out_of_memory_until = until; return;
     case Kind::busy: node.busy_until = until; return;
+    case Kind::partial: node.partial_until = until; return;
     case Kind::clog: node.road.clogged_until = until; return;
     case Kind::slow:
       node.road.spread = std::max<base::Duration>(span, Road().spread);

@@ -16,9 +16,11 @@ struct Fault {
     kill,       ///< A node dies and comes back `span` later.
     hang,       ///< It takes bytes, and does nothing with them.
     isolate,    ///< The other nodes do not hear of it, clients do.
+    move,       ///< It dies, and comes back at another address.
     load,       ///< It says LOADING.
     memory,     ///< It says OOM to writes.
     busy,       ///< It says BUSY to everything.
+    partial,    ///< Asked who serves what, it leaves out a shard.
     clog,       ///< Nothing moves to and from it.
     slow,       ///< What moves takes up to `span`.
     lose,       ///< What is sent is lost, and its connections are of no use for ever.

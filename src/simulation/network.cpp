@@ -18,6 +18,7 @@ std::size_t Network::held() const {
 }
 
 Result<int> Network::connect(const NodeAddress& address, base::Deadline deadline) {
+  trespasses_ += is_forbidden_ ? 1 : 0;
   const auto named = names_.find(address.host);
   if (named == names_.end()) return connect_to(address, deadline);
   Result<int> last = fail(Errc::dns_failed, "the simulated resolver knows no address of " + address.host, address);
@@ -67,6 +68,7 @@ std::size_t Network::room_of(const Connection& connection) const {
 }
 
 ssize_t Network::send(int descriptor, std::string_view bytes) noexcept {
+  trespasses_ += is_forbidden_ ? 1 : 0;
   Connection& connection = held_by(descriptor);
   if (!connection.is_open_) return errno = connection.is_reset_ ? ECONNRESET : EPIPE, -1;
   const std::size_t size = piece_of(std::min(room_of(connection), bytes.size()));
@@ -139,6 +141,13 @@ void Network::arrive(Connection& connection, std::string_view bytes) {
     connection.server_.received(connection, bytes);
   } else {
     connection.kept_.append(bytes);
+  }
+}
+
+void Network::end_lost() {
+  const auto all = connections_;
+  for (const auto& [number, each] : all) {
+    if (each->is_lost_) end(*each, true);
   }
 }
 

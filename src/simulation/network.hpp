@@ -95,6 +95,8 @@ class Network final : public net::Connector {
   enum class Cut { at_once, behind_all, at_any_byte };
   void cut(Connection& connection, Cut how);
   void cut_all(const Server& server, Cut how);
+  /// Connections that are of no use any more are found out, as by the system's keepalive.
+  void end_lost();
   /// What came while the server took nothing.
   void deliver_kept(const Server& server);
   template <class Function>
@@ -105,6 +107,9 @@ class Network final : public net::Connector {
   }
   /// Whether clients may have something to receive that they were not told of. Reset by asking.
   bool has_news() { return std::exchange(has_news_, false); }
+  /// From now on no client has any business here: whoever connects or sends is counted.
+  void forbid() { is_forbidden_ = true; }
+  int trespasses() const { return trespasses_; }
   /// Connections that a client holds.
   std::size_t held() const;
 
@@ -141,6 +146,8 @@ class Network final : public net::Connector {
   std::vector<std::shared_ptr<Connection>> touched_;                  // have something to collect
   std::uint64_t numbers_ = 0;
   bool has_news_ = false;
+  bool is_forbidden_ = false;
+  int trespasses_ = 0;
 };
 
 }  // namespace rediscluster::simulation

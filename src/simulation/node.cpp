@@ -16,6 +16,12 @@ const std::string queued = "+QUEUED\r\n";
 
 std::string error(const std::string& text) { return "-" + text + "\r\n"; }
 
+// Of what may stand behind ASKING: MULTI, which it holds for as well.
+bool keys_are_missing(const Words& words) {
+  const Known* const command = known_command(words.front());
+  return words.front() != "MULTI" && (command == nullptr || keys_of(*command, words).empty());
+}
+
 void to_upper(std::string& word) {
   std::transform(word.begin(), word.end(), word.begin(), [](unsigned char each) { return static_cast<char>(std::toupper(each)); });
 }
@@ -75,6 +81,7 @@ void SimNode::process(Connection& connection) {
 
 std::string SimNode::answer(Connection& connection, Session& session, Words& words) {
   to_upper(words.front());
+  if (session.asking && keys_are_missing(words)) cluster_.ledger().complain("I8", "ASKING was followed by " + words.front());
   if (const auto reply = answer_about_connection(connection, session, words)) return *reply;
   if (const auto reply = answer_of_transaction(connection, session, words)) return *reply;
   const Known* const command = known_command(words.front());
@@ -106,7 +113,8 @@ std::optional<std::string> SimNode::answer_about_connection(Connection& connecti
   if (name == "PING") return words.size() > 1 ? wire::bulk(words[1]) : "+PONG\r\n";
   if (name == "CLIENT") return answer_client(connection, words);
   if (name == "CLUSTER" && starts_with_words(words, {"CLUSTER", "SLOTS"})) {
-    return loading_until > cluster_.world().now() ? error("LOADING Redis is loading the dataset in memory") : view->slots_reply;
+    if (loading_until > cluster_.world().now()) return error("LOADING Redis is loading the dataset in memory");
+    return partial_until > cluster_.world().now() ? view->partial_reply : view->slots_reply;
   }
   if (name == "CLUSTER" && starts_with_words(words, {"CLUSTER", "MYID"})) return wire::bulk(id());
   if (name == "ASKING") {
@@ -215,7 +223,12 @@ std::optional<std::string> SimNode::redirect(Session& session, const Known& comm
     return keys.size() > 1 && missing() > 0 ? std::optional(error("TRYAGAIN Multiple keys request during rehashing of slot")) : std::nullopt;
   }
   const bool is_copy = std::find(serving.replicas.begin(), serving.replicas.end(), number_) != serving.replicas.end();
-  if (is_copy && session.readonly && !command.writes) return std::nullopt;
+  if (is_copy && session.readonly && !command.writes) {
+    if (!cluster_.plan().reads_replicas) cluster_.ledger().complain("I24", std::string(command.name) + " was read from a replica");
+    return std::nullopt;
+  }
+  // A copy that was not told READONLY, as it may have ended connections for that, is no wrong place.
+  if (!is_copy) cluster_.note_moved();
   return moved(slot, serving.primary);
 }
 
@@ -227,6 +240,9 @@ std::string SimNode::execute(Connection& connection, const Known& command, const
   if (command.writes && cluster_.commits(Sabotage::runs_twice)) reply = command.run(act);
   cluster_.world().note(command.name, connection.number(), static_cast<std::uint64_t>(number_));
   for (const std::string& key : changed) cluster_.replicate(*this, key);
+  if (!cluster_.serves(*this)) {
+    for (const std::string_view key : keys_of(command, words)) cluster_.ledger().lost(std::string(key), cluster_.world().now());
+  }
   if (command.name == "RPUSH" || command.name.starts_with("EVAL")) cluster_.soon_serve_blocked(*this);
   return reply;
 }

@@ -22,6 +22,8 @@ class SimNode final : public Server {
   int number() const { return number_; }
   const NodeAddress& address() const { return address_; }
   std::string id() const;
+  /// While it is down.
+  void move_to(NodeAddress address) { address_ = std::move(address); }
 
   // What befalls it. Times are of the world.
   bool is_up = true;
@@ -30,6 +32,7 @@ class SimNode final : public Server {
   base::TimePoint cluster_down_until{};
   base::TimePoint out_of_memory_until{};
   base::TimePoint busy_until{};
+  base::TimePoint partial_until{};     ///< It has forgotten a shard when it is asked who serves what.
   Road road;
   std::shared_ptr<const Shape> view;
   Store store;
@@ -84,7 +87,7 @@ class SimNode final : public Server {
 
   SimCluster& cluster_;
   const int number_;
-  const NodeAddress address_;
+  NodeAddress address_;
   std::list<Blocked> blocked_;
   std::uint64_t blocks_ = 0;
 };

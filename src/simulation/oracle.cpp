@@ -47,7 +47,9 @@ void Oracle::close(Call& call, Call::End end) {
 
 void Oracle::succeed(Call& call) {
   close(call, Call::End::success);
-  if (call.ended > call.deadline + tardiness) violate("I2", describe(call) + ": later than its deadline");
+  const bool sets = std::string_view(call.name) == "SET" || std::string_view(call.name) == "MSET";
+  for (std::size_t part = 0; sets && part < call.keys.size(); ++part) note_told(call, call.keys[part], call.token(part).text());
+  if (call.ended > call.deadline + call.grace + tardiness) violate("I2", describe(call) + ": later than its deadline");
 }
 
 void Oracle::fail_with(Call& call, const Error& error) {
@@ -57,7 +59,7 @@ void Oracle::fail_with(Call& call, const Error& error) {
   close(call, Call::End::failure);
   ++failed_;
   if (error.execution == Execution::maybe_executed) ++in_doubt_;
-  if (call.ended > call.deadline + tardiness) violate("I2", describe(call) + ": later than its deadline");
+  if (call.ended > call.deadline + call.grace + tardiness) violate("I2", describe(call) + ": later than its deadline");
   if (call.is_last) violate("liveness", describe(call) + ": failed though nothing goes wrong any more");
   // At the deadline it is the last thing that went wrong, and says so.
   const bool is_for_the_client = error.code == Errc::moved || error.code == Errc::ask || error.code == Errc::try_again || error.code == Errc::no_script;
@@ -87,9 +89,44 @@ void Oracle::check_list(const Call& call, const std::string& key, const std::vec
   }
 }
 
-void Oracle::took(const Call& call, const std::string& key, const std::string& text) { check_list(call, key, {text}); }
+void Oracle::took(const Call& call, const std::string& key, const std::string& text) {
+  ++taken_;
+  check_list(call, key, {text});
+}
+
+void Oracle::note_told(const Call& call, const std::string& key, const std::string& text) {
+  const auto token = Token::of(text);
+  const std::uint64_t number = token ? ledger_.first_number_of(*token) : 0;
+  std::vector<Told>& told = told_[key];
+  if (number > 0 && (told.empty() || told.back().number < number)) told.push_back({call.ended, number});
+}
+
+void Oracle::check_newest(const Call& call, const std::string& key, const std::string& text) {
+  const auto token = Token::of(text);
+  const std::uint64_t number = token ? ledger_.first_number_of(*token) : 0;
+  if (ledger_.last_loss(key) == base::TimePoint::min()) {
+    for (const Told& each : told_[key]) {
+      if (each.when < call.begun && each.number > number) violate("I23", describe(call) + ": got '" + text + "', which is older than what was told before");
+    }
+  }
+  note_told(call, key, text);
+}
+
+// What was taken from a list was given to somebody, or its call says that it may have been.
+void Oracle::judge_pops() {
+  std::uint64_t in_doubt = 0;
+  for (const Call& call : calls_) {
+    const bool pops = std::string_view(call.name) == "BLPOP" || std::string_view(call.name) == "LPOP";
+    if (pops && (call.end == Call::End::dropped || call.execution == Execution::maybe_executed)) ++in_doubt;
+  }
+  if (taken_ > ledger_.pops() || ledger_.pops() - taken_ > in_doubt) {
+    violate("I14", std::to_string(ledger_.pops()) + " elements were taken from lists, " + std::to_string(taken_) + " given to callers, and " + std::to_string(in_doubt) + " calls in doubt");
+  }
+}
 
 void Oracle::judge_all() {
+  for (const auto& [invariant, what] : ledger_.complaints()) violate(invariant, what);
+  judge_pops();
   std::map<std::uint64_t, std::vector<const Call*>> pipelines;
   for (const Call& call : calls_) {
     judge(call);

@@ -10,6 +10,7 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace rediscluster::simulation {
@@ -26,6 +27,7 @@ struct Call {
   std::uint64_t pipeline = 0;       ///< 0: it is in none. Those of one are in the order of their ids.
   base::TimePoint begun{};
   base::TimePoint deadline{};
+  base::Duration grace{};           ///< Behind the deadline: a server that is to end a wait is asked, and answers.
   bool is_last = false;             ///< Nothing goes wrong any more: it must succeed.
 
   End end = End::pending;
@@ -54,6 +56,8 @@ class Oracle {
   /// The text a key was found to have.
   void check_text(const Call& call, const std::string& key, const std::optional<std::string>& text);
   void check_list(const Call& call, const std::string& key, const std::vector<std::string>& list);
+  /// A primary was asked what the key has: not an older text than somebody has been told of before this call began.
+  void check_newest(const Call& call, const std::string& key, const std::string& text);
   /// An element that was taken from a list.
   void took(const Call& call, const std::string& key, const std::string& text);
   /// What ought to be so, and is not.
@@ -73,6 +77,8 @@ class Oracle {
   void judge(const Call& call);
   void judge_block(const Call& call);
   void judge_order(const std::vector<const Call*>& pipeline);
+  void note_told(const Call& call, const std::string& key, const std::string& text);
+  void judge_pops();
   bool is_of_key(const std::string& key, const std::string& text) const;
   std::string describe(const Call& call) const;
 
@@ -82,6 +88,12 @@ class Oracle {
   std::vector<std::string> violations_;
   std::size_t in_doubt_ = 0;
   std::size_t failed_ = 0;
+  std::uint64_t taken_ = 0;           // elements that calls were given
+  struct Told {
+    base::TimePoint when;
+    std::uint64_t number;  // of the execution that wrote the text
+  };
+  std::unordered_map<std::string, std::vector<Told>> told_;  // by key, each newer than the one before it
 };
 
 }  // namespace rediscluster::simulation

@@ -17,8 +17,9 @@ class Stage {
   explicit Stage(const RunPlan& plan)
       : plan_(plan), world_(plan.seed), time_(world_), network_(world_), roads_(network_), cluster_(world_, network_, plan.cluster), loop_(world_, network_), oracle_(world_, cluster_.ledger()) {
     if (plan.prints_trace) world_.print_trace_until(plan.trace_until);
-    Options options{.startup_nodes = cluster_.seeds()};
+    Options options{.startup_nodes = seeds()};
     options.socket_timeout = TimeSpan(1s);
+    if (plan.cluster.reads_replicas) options.read_from = ReadFrom::any;
     client_.emplace(options, AsyncOptions{.block_warning = {}}, loop_.handle());
     workload_.emplace(world_, oracle_, *client_, plan.workload);
   }
@@ -31,8 +32,11 @@ class Stage {
     drive([&] { return workload_->is_over() && world_.now() >= end; }, end + longest_rest);
     cluster_.heal();
     rest(2 * plan_.cluster.node_timeout + 2s);
-    workload_->begin_last_round();
-    drive([&] { return workload_->is_over(); }, world_.now() + longest_rest);
+    last_round();
+    rest(2s);
+    const std::uint64_t moves = cluster_.moves();
+    last_round();
+    if (cluster_.moves() != moves) oracle_.violate("I17", "the client does not know who serves what, long after all is well");
     close();
     oracle_.judge_all();
     return {world_.trace_hash(), oracle_.violations(), schedule, oracle_.calls(), oracle_.failed(), oracle_.in_doubt(), world_.age()};
@@ -68,6 +72,21 @@ class Stage {
     }
   }
 
+  void last_round() {
+    workload_->begin_last_round();
+    drive([&] { return workload_->is_over(); }, world_.now() + longest_rest);
+  }
+
+  // Now and then a name that stands for all of them.
+  std::vector<NodeAddress> seeds() {
+    std::vector<NodeAddress> addresses = cluster_.seeds();
+    if (!plan_.has_name) return addresses;
+    std::vector<std::string> hosts;
+    for (const NodeAddress& each : addresses) hosts.push_back(each.host);
+    network_.name("redis.example", hosts);
+    return {{"redis.example", addresses.front().port}};
+  }
+
   void rest(base::Duration span) {
     const base::TimePoint until = world_.now() + span;
     drive([] { return false; }, until);
@@ -79,8 +98,10 @@ class Stage {
     client_->close();
     if (world_.now() > begun + 100ms) oracle_.violate("I2", "close() took " + std::to_string((world_.now() - begun) / 1ms) + " ms");
     client_.reset();
+    network_.forbid();
     network_.collect();
     rest(5s);
+    if (network_.trespasses() != 0) oracle_.violate("I20", std::to_string(network_.trespasses()) + " times something was sent behind close()");
     if (network_.held() != 0) oracle_.violate("I25", std::to_string(network_.held()) + " connections are open behind close()");
   }
 
@@ -98,6 +119,14 @@ class Stage {
 };
 
 }  // namespace
+
+RunPlan varied(RunPlan plan, std::uint64_t seed) {
+  plan.seed = seed;
+  plan.cluster.reads_replicas = seed % 4 == 3;
+  plan.workload.reads_primaries = !plan.cluster.reads_replicas;
+  plan.has_name = seed % 5 == 4;
+  return plan;
+}
 
 Outcome run(const RunPlan& plan) { return Stage(plan).play(); }
 

@@ -15,6 +15,7 @@ struct RunPlan {
   int faults = 50;
   int milliseconds = 8000;                ///< Within which the faults happen.
   std::optional<Schedule> schedule{};     ///< Instead of one drawn from the seed.
+  bool has_name = false;                  ///< The client is told a name in place of addresses.
   bool prints_trace = false;
   base::Duration trace_until = base::Duration::max();  ///< Of the world's age: no line of it is printed behind that.
 };
@@ -29,6 +30,8 @@ struct Outcome {
   base::Duration virtual_time{};
 };
 
+/// What differs from seed to seed beside the faults: whether replicas are read from, whether the cluster has a name.
+RunPlan varied(RunPlan plan, std::uint64_t seed);
 Outcome run(const RunPlan& plan);
 
 }  // namespace rediscluster::simulation

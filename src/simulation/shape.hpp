@@ -18,7 +18,8 @@ struct Shape {
   std::uint64_t epoch = 1;
   std::array<std::uint16_t, slot_count> shard_of{};  ///< By slot.
   std::vector<Shard> shards{};
-  std::string slots_reply{};  ///< To CLUSTER SLOTS.
+  std::string slots_reply{};    ///< To CLUSTER SLOTS.
+  std::string partial_reply{};  ///< The same without one of the shards.
 
   bool is_primary(int node) const {
     for (const Shard& each : shards) {

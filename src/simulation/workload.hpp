@@ -15,6 +15,7 @@ struct WorkloadPlan {
   int callers = 8;
   int calls = 165;  ///< Of each.
   int keys = 48;
+  bool reads_primaries = true;  ///< So that nothing older than was told is right.
   base::Duration longest_pause = std::chrono::milliseconds(60);
 };
 

@@ -119,6 +119,54 @@ TEST_F(OracleTest, sees_a_reply_of_somebody_else) {
   EXPECT_EQ(seen(), "I12");
 }
 
+TEST_F(OracleTest, sees_a_text_that_is_older_than_what_was_told) {
+  Call& first = oracle.begin("SET", {"k"}, 1s);
+  Call& second = oracle.begin("SET", {"k"}, 1s);
+  runs(first);
+  runs(second);
+  succeeds(first);
+  succeeds(second);
+  world.rest_until(world.now() + 1ms);
+  Call& read = oracle.begin("GET", {"k"}, 1s);
+  succeeds(read);
+  oracle.check_newest(read, "k", second.token(0).text());
+  EXPECT_TRUE(oracle.violations().empty());
+  oracle.check_newest(read, "k", first.token(0).text());
+  EXPECT_EQ(seen(), "I23");
+}
+
+TEST_F(OracleTest, forgives_an_older_text_where_a_failover_has_lost_the_newer) {
+  Call& first = oracle.begin("SET", {"k"}, 1s);
+  Call& second = oracle.begin("SET", {"k"}, 1s);
+  runs(first);
+  runs(second);
+  succeeds(first);
+  succeeds(second);
+  world.rest_until(world.now() + 1ms);
+  ledger.lost("k", world.now());
+  Call& read = oracle.begin("GET", {"k"}, 1s);
+  succeeds(read);
+  oracle.check_newest(read, "k", first.token(0).text());
+  EXPECT_EQ(seen(), "");
+}
+
+TEST_F(OracleTest, sees_an_element_that_nobody_was_given) {
+  ledger.popped();
+  succeeds(oracle.begin("BLPOP", {"k"}, 1s));
+  EXPECT_EQ(seen(), "I14");
+}
+
+TEST_F(OracleTest, lets_a_call_in_doubt_have_taken_an_element) {
+  ledger.popped();
+  fails(oracle.begin("BLPOP", {"k"}, 1s), Execution::maybe_executed);
+  EXPECT_EQ(seen(), "");
+}
+
+TEST_F(OracleTest, tells_what_servers_complain_of) {
+  ledger.complain("I8", "ASKING was followed by PING");
+  EXPECT_EQ(seen(), "I8");
+}
+
 TEST_F(OracleTest, sees_half_a_transaction) {
   Call& call = write({"{s}1", "{s}2"});
   call.is_block = true;
