@@ -154,11 +154,11 @@ void Flight::not_connected(const Error& reason) {
   follow(course().judge({.failure = &reason}, deck().reactor().now()));
 }
 
-void Flight::follow(Course::Step step, Tell when) {
+void Flight::follow(Course::Step step, Tell telling) {
   const bool goes_on = step == Course::Step::at_once || step == Course::Step::after_pause;
   if (goes_on && is_cancelled()) step = moves_.course()->give_up_with(Cancellation::error());
   switch (step) {
-    case Course::Step::finished: return when == Tell::now ? end_with(moves_.course()->take_error()) : fail_with(moves_.course()->take_error());
+    case Course::Step::finished: return telling == Tell::now ? end_with(moves_.course()->take_error()) : fail_with(moves_.course()->take_error());
     case Course::Step::done: return land_reply(Course::no_reply());
     case Course::Step::at_once:
       stage_ = Stage::again;
@@ -170,12 +170,12 @@ void Flight::follow(Course::Step step, Tell when) {
   }
 }
 
-void Flight::go_on_after_pause(Tell when) {
+void Flight::go_on_after_pause(Tell telling) {
   const base::TimePoint now = deck().reactor().now();
   if (!moves_.course()->pause_is_over(now)) return;
   Timer::cancel();
   leave_queue();
-  safely([&] { follow(moves_.course()->go_on(now), when); });
+  safely([&] { follow(moves_.course()->go_on(now), telling); });
 }
 
 void Flight::fired() noexcept {

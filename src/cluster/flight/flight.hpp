@@ -88,8 +88,8 @@ class Flight final : public drive::ReactorTicket, public Driven {
   void is_in(drive::ReactorLane& lane);
   // When a failure is told: at once only where nobody's call, and nobody's list, is under way.
   enum class Tell : bool { soon, now };
-  void follow(Course::Step step, Tell when = Tell::soon);
-  void go_on_after_pause(Tell when);
+  void follow(Course::Step step, Tell telling = Tell::soon);
+  void go_on_after_pause(Tell telling);
   void run_out_of_time();
   void end_with(Error&& error) noexcept;
   void leave_line();
