@@ -107,6 +107,7 @@ void SimCluster::hear(SimNode& node, const std::shared_ptr<const Shape>& shape) 
   node.view = shape;
   node.cluster_down_until = {};
   node.turn_away_blocked();
+  node.drop_foreign_subscriptions();
   if (!shape->is_primary(node.number())) {
     if (was_primary) world_.note("demoted", static_cast<std::uint64_t>(node.number()));
     synchronise(node);

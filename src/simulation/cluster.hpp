@@ -22,6 +22,8 @@ enum class Sabotage : std::uint8_t {
   runs_twice,      ///< Now and then a write is run once more.
   runs_nothing,    ///< Now and then a write is answered and not run.
   swaps_replies,   ///< Now and then two replies of a connection change places.
+  loses_messages,  ///< Now and then a subscriber is not told.
+  repeats_messages,  ///< Now and then he is told twice.
 };
 
 struct ClusterPlan {
@@ -58,6 +60,8 @@ class SimCluster {
   /// A key has changed at a node: its replicas hear of it.
   void replicate(SimNode& primary, const std::string& key);
   void soon_serve_blocked(SimNode& node);
+  /// A message: to who has subscribed here, and at the others.
+  void publish(SimNode& at, bool is_sharded, const std::string& channel, const std::string& text);
   /// Whether it is the primary of its shard, by what the cluster has agreed.
   bool serves(const SimNode& node) const { return shape_->is_primary(node.number()); }
   void note_moved() { ++moves_; }
@@ -106,6 +110,7 @@ class SimCluster {
   std::vector<base::TimePoint> replicated_;  // of what each node has heard from its primary, the last arrival
   std::shared_ptr<const Shape> shape_;
   std::map<int, Migration> migrations_;  // by slot
+  std::map<std::pair<int, int>, base::TimePoint> published_;  // from one node to another, the last arrival
   std::uint64_t moves_ = 0;
   int addresses_ = 0;  // changed so far
 };

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -45,6 +46,12 @@ class Ledger {
   }
   /// The first execution of what was written, in the world's order; 0: it was not.
   std::uint64_t first_number_of(Token token) const { return of(token).empty() ? 0 : of(token).front().number; }
+  /// A message did not reach every node: those who listen there cannot know.
+  void muffle(Token token) { muffled_.insert(token.number()); }
+  bool is_muffled(Token token) const { return muffled_.contains(token.number()); }
+  /// A node passed it on so late that who has changed nodes meanwhile may hear it again.
+  void belate(Token token) { belated_.insert(token.number()); }
+  bool is_belated(Token token) const { return belated_.contains(token.number()); }
   /// An element was taken from a list, by whichever call.
   void popped() { ++popped_; }
   std::uint64_t pops() const { return popped_; }
@@ -66,6 +73,8 @@ class Ledger {
   std::unordered_map<std::uint64_t, std::vector<Ran>> executions_;
   std::unordered_map<std::string, base::TimePoint> losses_;
   std::vector<std::pair<const char*, std::string>> complaints_;
+  std::unordered_set<std::uint64_t> muffled_;
+  std::unordered_set<std::uint64_t> belated_;
   std::uint64_t popped_ = 0;
   std::uint64_t numbers_ = 0;
   std::uint64_t blocks_ = 0;

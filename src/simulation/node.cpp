@@ -83,6 +83,7 @@ std::string SimNode::answer(Connection& connection, Session& session, Words& wor
   to_upper(words.front());
   if (session.asking && keys_are_missing(words)) cluster_.ledger().complain("I8", "ASKING was followed by " + words.front());
   if (const auto reply = answer_about_connection(connection, session, words)) return *reply;
+  if (const auto reply = answer_about_messages(session, words)) return *reply;
   if (const auto reply = answer_of_transaction(connection, session, words)) return *reply;
   const Known* const command = known_command(words.front());
   if (command == nullptr) return error("ERR unknown command '" + words.front() + "'");
@@ -224,7 +225,7 @@ std::optional<std::string> SimNode::redirect(Session& session, const Known& comm
   }
   const bool is_copy = std::find(serving.replicas.begin(), serving.replicas.end(), number_) != serving.replicas.end();
   if (is_copy && session.readonly && !command.writes) {
-    if (!cluster_.plan().reads_replicas) cluster_.ledger().complain("I24", std::string(command.name) + " was read from a replica");
+    if (!cluster_.plan().reads_replicas && command.run != nullptr) cluster_.ledger().complain("I24", std::string(command.name) + " was read from a replica");
     return std::nullopt;
   }
   // A copy that was not told READONLY, as it may have ended connections for that, is no wrong place.

@@ -9,7 +9,9 @@
 #include <rediscluster/errors.hpp>
 
 #include <list>
+#include <map>
 #include <optional>
+#include <set>
 
 namespace rediscluster::simulation {
 
@@ -46,6 +48,11 @@ class SimNode final : public Server {
   /// What came in while it hung.
   void wake_up();
 
+  /// What was published here or, for the others, elsewhere: to who has subscribed at this node.
+  void tell(bool is_sharded, const std::string& channel, const std::string& text);
+  /// Ends the subscriptions of slots that it serves no more.
+  void drop_foreign_subscriptions();
+
   void accepted(Connection& connection) override;
   bool takes() override;
   void received(Connection& connection, std::string_view bytes) override;
@@ -62,6 +69,8 @@ class SimNode final : public Server {
     std::vector<Words> queued;
     std::vector<std::pair<std::string, std::shared_ptr<const Value>>> watched;
     bool is_blocked = false;
+    std::set<std::string> channels;
+    std::set<std::string> sharded;
   };
   struct Blocked {
     Connection* connection;
@@ -75,6 +84,9 @@ class SimNode final : public Server {
   std::string answer(Connection& connection, Session& session, Words& words);
   std::optional<std::string> answer_about_connection(Connection& connection, Session& session, const Words& words);
   std::optional<std::string> answer_of_transaction(Connection& connection, Session& session, const Words& words);
+  std::optional<std::string> answer_about_messages(Session& session, const Words& words);
+  std::string subscribe(Session& session, const Words& words, bool is_sharded);
+  static std::string unsubscribe(Session& session, const Words& words, bool is_sharded);
   std::string answer_client(Connection& connection, const Words& words);
   /// An error, when it does not run here and now.
   std::optional<std::string> refusal(Session& session, const Known& command, const Words& words);

@@ -21,12 +21,14 @@ class Stage {
     options.socket_timeout = TimeSpan(1s);
     if (plan.cluster.reads_replicas) options.read_from = ReadFrom::any;
     client_.emplace(options, AsyncOptions{.block_warning = {}}, loop_.handle());
-    workload_.emplace(world_, oracle_, *client_, plan.workload);
+    listener_.emplace(world_, oracle_, cluster_.ledger(), *client_);
+    workload_.emplace(world_, oracle_, *client_, *listener_, plan.workload);
   }
 
   Outcome play() {
     const Schedule schedule = plan_.schedule ? *plan_.schedule : draw_schedule(world_.chance(Chance::nemesis), plan_.cluster, slots_in_use(), plan_.faults, plan_.milliseconds);
     unleash(schedule, cluster_);
+    listener_->begin();
     workload_->begin();
     const base::TimePoint end = world_.now() + std::chrono::milliseconds(plan_.milliseconds);
     drive([&] { return workload_->is_over() && world_.now() >= end; }, end + longest_rest);
@@ -95,12 +97,14 @@ class Stage {
 
   void close() {
     const base::TimePoint begun = world_.now();
+    listener_->judge();
     client_->close();
     if (world_.now() > begun + 100ms) oracle_.violate("I2", "close() took " + std::to_string((world_.now() - begun) / 1ms) + " ms");
     client_.reset();
     network_.forbid();
     network_.collect();
     rest(5s);
+    if (!listener_->is_over()) oracle_.violate("I1", "a subscriber waits for messages behind close()");
     if (network_.trespasses() != 0) oracle_.violate("I20", std::to_string(network_.trespasses()) + " times something was sent behind close()");
     if (network_.held() != 0) oracle_.violate("I25", std::to_string(network_.held()) + " connections are open behind close()");
   }
@@ -114,6 +118,7 @@ class Stage {
   SimLoop loop_;
   Oracle oracle_;
   std::optional<AsyncRedisCluster> client_;
+  std::optional<Listener> listener_;
   std::optional<Workload> workload_;
   std::uint64_t steps_ = 0;
 };

@@ -40,10 +40,11 @@ Lone Workload::one() {
   if (drawn < 72) return several(true);
   if (drawn < 76) return remove();
   if (drawn < 84) return batch();
-  if (drawn < 90) return block();
-  if (drawn < 93) return take(true);
-  if (drawn < 97) return take(false);
-  return script();
+  if (drawn < 89) return block();
+  if (drawn < 92) return take(true);
+  if (drawn < 95) return take(false);
+  if (drawn < 97) return script();
+  return message();
 }
 
 // Lists, texts and hashes have keys of their own.
@@ -156,6 +157,15 @@ Lone Workload::remove() {
   const auto removed = co_await bound(redis_.del(keys), call);
   oracle_.end(call, removed);
   if (removed && (*removed < 0 || *removed > 2)) oracle_.violate("I16", "DEL of 2 keys removed " + std::to_string(*removed));
+}
+
+Lone Workload::message() {
+  const std::size_t number = below(Listener::channels);
+  const std::string channel = Listener::channel(number);
+  Call& call = begin("PUBLISH", {channel}, any_timeout(), true);
+  listener_.published(call, channel);
+  Operation<std::int64_t> operation = Listener::is_sharded(number) ? redis_.spublish(channel, call.token(0).text()) : redis_.publish(channel, call.token(0).text());
+  oracle_.end(call, co_await bound(std::move(operation), call));
 }
 
 Lone Workload::batch() {

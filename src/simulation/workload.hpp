@@ -2,8 +2,7 @@
 /// any moment and leave others alone, and tell the oracle what came of it.
 #pragma once
 
-#include "simulation/oracle.hpp"
-#include "simulation/task.hpp"
+#include "simulation/listener.hpp"
 
 #include <rediscluster/async.hpp>
 
@@ -21,8 +20,8 @@ struct WorkloadPlan {
 
 class Workload {
  public:
-  Workload(World& world, Oracle& oracle, const AsyncRedisCluster& redis, const WorkloadPlan& plan)
-      : world_(world), oracle_(oracle), redis_(redis), plan_(plan), random_(world.chance(Chance::workload)) {}
+  Workload(World& world, Oracle& oracle, const AsyncRedisCluster& redis, Listener& listener, const WorkloadPlan& plan)
+      : world_(world), oracle_(oracle), redis_(redis), listener_(listener), plan_(plan), random_(world.chance(Chance::workload)) {}
   Workload(const Workload&) = delete;
   Workload& operator=(const Workload&) = delete;
 
@@ -46,6 +45,7 @@ class Workload {
   Lone count();
   Lone script();
   Lone remove();
+  Lone message();
   Sleep pause() { return {world_, base::Duration(static_cast<base::Duration::rep>(below(static_cast<std::size_t>(plan_.longest_pause.count()))))}; }
   std::size_t below(std::size_t bound) { return static_cast<std::size_t>(random_.below(bound)); }
   std::string any_key(const char* kind);
@@ -58,6 +58,7 @@ class Workload {
   World& world_;
   Oracle& oracle_;
   const AsyncRedisCluster& redis_;
+  Listener& listener_;
   const WorkloadPlan plan_;
   base::Random random_;
   Tasks tasks_;

@@ -48,13 +48,16 @@ TEST_P(SabotagedSimulation, is_found_out) {
   const auto [sabotage, invariants] = GetParam();
   RunPlan plan = small_plan(1);
   plan.cluster.sabotage = sabotage;
+  plan.workload.calls = 200;
+  plan.faults = 0;
   const Outcome outcome = run(plan);
   ASSERT_FALSE(outcome.violations.empty());
   EXPECT_NE(std::string(invariants).find(first_invariant(outcome)), std::string::npos) << all_of(outcome.violations);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, SabotagedSimulation,
-                         testing::Values(std::pair{Sabotage::runs_twice, "I3 I5"}, std::pair{Sabotage::runs_nothing, "I3 I12 I15"}, std::pair{Sabotage::swaps_replies, "I3 I12 I16"}));
+                         testing::Values(std::pair{Sabotage::runs_twice, "I3 I5"}, std::pair{Sabotage::runs_nothing, "I3 I12 I15"}, std::pair{Sabotage::swaps_replies, "I3 I12 I16"},
+                                         std::pair{Sabotage::loses_messages, "I21"}, std::pair{Sabotage::repeats_messages, "I21"}));
 
 TEST(Simulation, is_shrunk_to_little_that_still_goes_wrong) {
   RunPlan plan = small_plan(1);
