@@ -24,6 +24,7 @@ enum class Sabotage : std::uint8_t {
   swaps_replies,   ///< Now and then two replies of a connection change places.
   loses_messages,  ///< Now and then a subscriber is not told.
   repeats_messages,  ///< Now and then he is told twice.
+  hides_keys,      ///< Now and then a page of SCAN leaves out its keys.
 };
 
 struct ClusterPlan {
@@ -62,6 +63,10 @@ class SimCluster {
   void soon_serve_blocked(SimNode& node);
   /// A message: to who has subscribed here, and at the others.
   void publish(SimNode& at, bool is_sharded, const std::string& channel, const std::string& text);
+  /// " [93->-id]": slots on their way from or to a shard.
+  std::string migrations_text(int shard);
+  /// How often it has been killed.
+  std::uint64_t life_of(int number) const { return lives_[static_cast<std::size_t>(number)]; }
   /// Whether it is the primary of its shard, by what the cluster has agreed.
   bool serves(const SimNode& node) const { return shape_->is_primary(node.number()); }
   void note_moved() { ++moves_; }

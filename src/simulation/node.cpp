@@ -84,6 +84,9 @@ std::string SimNode::answer(Connection& connection, Session& session, Words& wor
   if (session.asking && keys_are_missing(words)) cluster_.ledger().complain("I8", "ASKING was followed by " + words.front());
   if (const auto reply = answer_about_connection(connection, session, words)) return *reply;
   if (const auto reply = answer_about_messages(session, words)) return *reply;
+  if (const auto reply = answer_about_itself(words)) {
+    return loading_until > cluster_.world().now() ? error("LOADING Redis is loading the dataset in memory") : *reply;
+  }
   if (const auto reply = answer_of_transaction(connection, session, words)) return *reply;
   const Known* const command = known_command(words.front());
   if (command == nullptr) return error("ERR unknown command '" + words.front() + "'");

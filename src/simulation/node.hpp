@@ -87,6 +87,9 @@ class SimNode final : public Server {
   std::optional<std::string> answer_about_messages(Session& session, const Words& words);
   std::string subscribe(Session& session, const Words& words, bool is_sharded);
   static std::string unsubscribe(Session& session, const Words& words, bool is_sharded);
+  std::optional<std::string> answer_about_itself(const Words& words) const;
+  std::string nodes_line() const;
+  std::string scan_page(const Words& words) const;
   std::string answer_client(Connection& connection, const Words& words);
   /// An error, when it does not run here and now.
   std::optional<std::string> refusal(Session& session, const Known& command, const Words& words);

@@ -48,6 +48,7 @@ void Oracle::close(Call& call, Call::End end) {
 void Oracle::succeed(Call& call) {
   close(call, Call::End::success);
   const bool sets = std::string_view(call.name) == "SET" || std::string_view(call.name) == "MSET";
+  if (std::string_view(call.name) == "HINCRBY") for_good_.insert(call.keys.front());
   for (std::size_t part = 0; sets && part < call.keys.size(); ++part) note_told(call, call.keys[part], call.token(part).text());
   if (call.ended > call.deadline + call.grace + tardiness) violate("I2", describe(call) + ": later than its deadline");
 }
@@ -110,6 +111,12 @@ void Oracle::check_newest(const Call& call, const std::string& key, const std::s
     }
   }
   note_told(call, key, text);
+}
+
+void Oracle::check_scan(const Call& call, const std::vector<std::string>& expected, const std::set<std::string>& found) {
+  for (const std::string& key : expected) {
+    if (!found.contains(key) && ledger_.last_loss(key) == base::TimePoint::min()) violate("I22", describe(call) + ": did not give " + key + ", which was there all the time");
+  }
 }
 
 // What was taken from a list was given to somebody, or its call says that it may have been.

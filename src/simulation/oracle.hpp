@@ -9,6 +9,7 @@
 
 #include <deque>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -58,6 +59,10 @@ class Oracle {
   void check_list(const Call& call, const std::string& key, const std::vector<std::string>& list);
   /// A primary was asked what the key has: not an older text than somebody has been told of before this call began.
   void check_newest(const Call& call, const std::string& key, const std::string& text);
+  /// Keys that have been written, and that nobody removes: those of hashes.
+  std::vector<std::string> keys_for_good() const { return {for_good_.begin(), for_good_.end()}; }
+  /// A scan has come to its end.
+  void check_scan(const Call& call, const std::vector<std::string>& expected, const std::set<std::string>& found);
   /// An element that was taken from a list.
   void took(const Call& call, const std::string& key, const std::string& text);
   /// What ought to be so, and is not.
@@ -93,6 +98,7 @@ class Oracle {
     base::TimePoint when;
     std::uint64_t number;  // of the execution that wrote the text
   };
+  std::set<std::string> for_good_;
   std::unordered_map<std::string, std::vector<Told>> told_;  // by key, each newer than the one before it
 };
 

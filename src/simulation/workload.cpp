@@ -43,7 +43,7 @@ Lone Workload::one() {
   if (drawn < 89) return block();
   if (drawn < 92) return take(true);
   if (drawn < 95) return take(false);
-  if (drawn < 97) return script();
+  if (drawn < 97) return below(one_in(4)) == 0 ? scan() : script();
   return message();
 }
 
@@ -157,6 +157,24 @@ Lone Workload::remove() {
   const auto removed = co_await bound(redis_.del(keys), call);
   oracle_.end(call, removed);
   if (removed && (*removed < 0 || *removed > 2)) oracle_.violate("I16", "DEL of 2 keys removed " + std::to_string(*removed));
+}
+
+Lone Workload::scan() {
+  Call& call = begin("SCAN", {}, 10s, false);
+  const std::vector<std::string> expected = oracle_.keys_for_good();
+  std::set<std::string> found;
+  AsyncKeyScan keys = redis_.scan_iter({.patience = TimeSpan(8s)});
+  for (;;) {
+    const auto key = co_await keys.next();
+    if (key && *key) {
+      found.insert(**key);
+      if (world_.now() < call.begun + 60s) continue;
+    }
+    call.deadline = std::max(call.deadline, world_.now());  // its patience is with each page
+    oracle_.end(call, key);
+    if (key && !*key) oracle_.check_scan(call, expected, found);
+    co_return;
+  }
 }
 
 Lone Workload::message() {

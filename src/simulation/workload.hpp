@@ -46,6 +46,7 @@ class Workload {
   Lone script();
   Lone remove();
   Lone message();
+  Lone scan();
   Sleep pause() { return {world_, base::Duration(static_cast<base::Duration::rep>(below(static_cast<std::size_t>(plan_.longest_pause.count()))))}; }
   std::size_t below(std::size_t bound) { return static_cast<std::size_t>(random_.below(bound)); }
   std::string any_key(const char* kind);

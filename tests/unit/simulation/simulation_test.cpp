@@ -57,7 +57,8 @@ TEST_P(SabotagedSimulation, is_found_out) {
 
 INSTANTIATE_TEST_SUITE_P(All, SabotagedSimulation,
                          testing::Values(std::pair{Sabotage::runs_twice, "I3 I5"}, std::pair{Sabotage::runs_nothing, "I3 I12 I15"}, std::pair{Sabotage::swaps_replies, "I3 I12 I16"},
-                                         std::pair{Sabotage::loses_messages, "I21"}, std::pair{Sabotage::repeats_messages, "I21"}));
+                                         std::pair{Sabotage::loses_messages, "I21"}, std::pair{Sabotage::repeats_messages, "I21"},
+                                         std::pair{Sabotage::hides_keys, "I22"}));
 
 TEST(Simulation, is_shrunk_to_little_that_still_goes_wrong) {
   RunPlan plan = small_plan(1);
