@@ -72,10 +72,11 @@ void SimCluster::replicate(SimNode& primary, const std::string& key) {
   const std::shared_ptr<const Value> value = found == primary.store.end() ? nullptr : found->second;
   for (const int number : shape_->shards[static_cast<std::size_t>(shard)].replicas) {
     base::TimePoint& arrival = replicated_[static_cast<std::size_t>(number)];
-    arrival = std::max(arrival, world_.now() + at_most(plan_.replication_lag));
+    arrival = std::max({arrival, world_.now() + at_most(plan_.replication_lag), node(number).hung_until});
     world_.at(arrival, [this, number, key, value, from = primary.number(), life = lives_[static_cast<std::size_t>(primary.number())]] {
       const int its_shard = shape_->shard_with(number);
       if (lives_[static_cast<std::size_t>(from)] != life || its_shard < 0 || primary_of(its_shard) != from || !is_reachable(node(number))) return;
+      if (node(number).view->is_primary(number)) return;  // it does not know yet that it follows; then it takes all there is
       value == nullptr ? static_cast<void>(node(number).store.erase(key)) : static_cast<void>(node(number).store[key] = value);
     });
   }
@@ -262,6 +263,7 @@ void SimCluster::move_next_key(int slot, base::Duration a_key) {
     }
     if (first == nullptr) return finish_migration(slot);
     const std::string key = *first;
+    world_.note("moves " + key, static_cast<std::uint64_t>(from.number()), static_cast<std::uint64_t>(to.number()));
     to.store[key] = from.store[key];
     from.store.erase(key);
     replicate(to, key);

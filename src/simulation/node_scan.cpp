@@ -19,7 +19,10 @@ std::uint64_t place_of(std::string_view key) {
 }  // namespace
 
 std::optional<std::string> SimNode::answer_about_itself(const Words& words) const {
-  if (testing::starts_with_words(words, {"CLUSTER", "NODES"})) return wire::bulk(nodes_line());
+  if (testing::starts_with_words(words, {"CLUSTER", "NODES"})) {
+    cluster_.world().note("CLUSTER NODES", static_cast<std::uint64_t>(number_), view->epoch);
+    return wire::bulk(nodes_line());
+  }
   if (words.front() == "INFO") return wire::bulk("run_id:" + id() + std::to_string(cluster_.life_of(number_)) + "\r\n");
   if (words.front() == "SCAN" && words.size() > 1) return scan_page(words);
   return std::nullopt;
@@ -42,6 +45,7 @@ std::string SimNode::nodes_line() const {
 }
 
 std::string SimNode::scan_page(const Words& words) const {
+  cluster_.world().note("SCAN", static_cast<std::uint64_t>(number_), static_cast<std::uint64_t>(store.size()));
   const std::uint64_t cursor = std::strtoull(words[1].c_str(), nullptr, 10);
   constexpr std::size_t page = 10;
   std::vector<std::pair<std::uint64_t, std::string_view>> keys;
