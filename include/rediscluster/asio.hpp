@@ -22,11 +22,18 @@
 namespace rediscluster {
 namespace detail {
 
+/// An executor whose context has work for as long as this one lives, and with it may end: so it is to be the last thing that goes. (A work
+/// guard of Asio's keeps a second copy, which goes behind the work; of a strand, that looks into a context that may be gone by then.)
+template <class Executor>
+auto with_work(const Executor& executor) {
+  return asio::prefer(executor, asio::execution::outstanding_work.tracked);
+}
+
 /// Told on a reactor's thread; hands the result to the handler on the handler's executor, which has work for as long.
 template <class T, class Handler>
 class AsioReceiver final : public Receiver<Raw<T>> {
  public:
-  explicit AsioReceiver(Handler&& handler) : handler_(std::move(handler)), work_(asio::make_work_guard(asio::get_associated_executor(handler_))) {}
+  explicit AsioReceiver(Handler&& handler) : executor_(with_work(asio::get_associated_executor(handler))), handler_(std::move(handler)) {}
 
   void launch(AsyncCall call) {
     guard_->aim(call);
@@ -44,11 +51,10 @@ class AsioReceiver final : public Receiver<Raw<T>> {
  private:
   void put(Result<Raw<T>>&& result) noexcept override { result_.emplace(std::move(result)); }
   void tell() noexcept override { complete(std::move(*result_)); }
-  // Its memory is free before the handler runs.
+  // Its memory is free before the handler runs; and behind the end of `executor` the handler's context may be gone.
   void complete(Result<Raw<T>>&& result) noexcept override {
     guard_->note_told();
-    auto executor = work_.get_executor();
-    auto work = std::move(work_);
+    const auto executor = std::move(executor_);
     auto told = [handler = std::move(handler_), outcome = deliver<Result, T>(std::move(result))]() mutable {
 #ifdef REDISCLUSTER_ASIO_HAS_SLOTS
       if (auto slot = asio::get_associated_cancellation_slot(handler); slot.is_connected()) slot.clear();
@@ -59,8 +65,8 @@ class AsioReceiver final : public Receiver<Raw<T>> {
     asio::dispatch(executor, std::move(told));
   }
 
+  decltype(with_work(asio::get_associated_executor(std::declval<Handler&>()))) executor_;  // goes last
   Handler handler_;
-  decltype(asio::make_work_guard(asio::get_associated_executor(std::declval<Handler&>()))) work_;
   std::shared_ptr<CancelGuard> guard_ = std::make_shared<CancelGuard>();
   std::optional<Result<Raw<T>>> result_;
 };

@@ -130,6 +130,9 @@ RunPlan varied(RunPlan plan, std::uint64_t seed) {
   plan.cluster.reads_replicas = seed % 4 == 3;
   plan.workload.reads_primaries = !plan.cluster.reads_replicas;
   plan.has_name = seed % 5 == 4;
+  plan.cluster.shards = 3 + static_cast<int>(seed % 3);
+  if (seed % 6 == 5) plan.cluster.replicas = 2;
+  if (seed % 7 == 6) plan.cluster.replicas = 0;
   return plan;
 }
 

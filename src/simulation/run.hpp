@@ -30,7 +30,7 @@ struct Outcome {
   base::Duration virtual_time{};
 };
 
-/// What differs from seed to seed beside the faults: whether replicas are read from, whether the cluster has a name.
+/// What differs from seed to seed beside the faults: how large the cluster is, whether replicas are read from, whether it has a name.
 RunPlan varied(RunPlan plan, std::uint64_t seed);
 Outcome run(const RunPlan& plan);
 

@@ -79,6 +79,19 @@ TEST_F(AsioTokens, strands_keep_handlers_apart) {
   EXPECT_EQ(ended, 200);
 }
 
+// Its last work is the handler; the thread that has told it must not look at it any more.
+TEST_F(AsioTokens, a_context_may_go_as_soon_as_it_has_nothing_to_do) {
+  ASSERT_TRUE(end_of(redis.ping()));
+  int ended = 0;
+  for (int i = 0; i < 500; ++i) {
+    auto context = std::make_unique<asio::io_context>();
+    redis.get("k")(asio::bind_executor(asio::make_strand(*context), [&](const Result<Text>&) { ++ended; }));
+    redis.get("k")(asio::bind_executor(*context, [&](const Result<Text>&) { ++ended; }));
+    context->run();
+  }
+  EXPECT_EQ(ended, 1000);
+}
+
 TEST_F(AsioTokens, every_handler_is_called_when_the_client_goes) {
   nodes[0].always(starts_with({"GET"})).silence();
   ASSERT_TRUE(end_of(redis.ping()));

@@ -8,10 +8,11 @@
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/dispatch.hpp>
-#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/execution.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/prefer.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/version.hpp>
 namespace rediscluster::detail {
@@ -25,10 +26,11 @@ using AsioError = boost::system::error_code;
 #include <asio/async_result.hpp>
 #include <asio/dispatch.hpp>
 #include <asio/error_code.hpp>
-#include <asio/executor_work_guard.hpp>
+#include <asio/execution.hpp>
 #include <asio/io_context.hpp>
 #include <asio/posix/stream_descriptor.hpp>
 #include <asio/post.hpp>
+#include <asio/prefer.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/version.hpp>
 namespace rediscluster::detail {
