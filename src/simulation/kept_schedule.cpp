@@ -22,6 +22,8 @@ bool read_setting(RunPlan& plan, const std::string& line) {
   else if (name == "milliseconds") plan.milliseconds = number;
   else if (name == "reads_replicas") plan.workload.reads_primaries = !(plan.cluster.reads_replicas = number != 0);
   else if (name == "has_name") plan.has_name = number != 0;
+  else if (name == "is_narrow") plan.is_narrow = number != 0;
+  else if (name == "is_patient") plan.is_patient = number != 0;
   else return false;
   return true;
 }
@@ -31,7 +33,7 @@ bool read_setting(RunPlan& plan, const std::string& line) {
 std::string text_of(const RunPlan& plan, const Schedule& schedule, const std::string& why) {
   std::ostringstream out;
   out << "# " << why << "\nseed " << plan.seed << "\ncallers " << plan.workload.callers << "\ncalls " << plan.workload.calls << "\nkeys " << plan.workload.keys << "\nshards "
-      << plan.cluster.shards << "\nreplicas " << plan.cluster.replicas << "\nreads_replicas " << plan.cluster.reads_replicas << "\nhas_name " << plan.has_name
+      << plan.cluster.shards << "\nreplicas " << plan.cluster.replicas << "\nreads_replicas " << plan.cluster.reads_replicas << "\nhas_name " << plan.has_name << "\nis_narrow " << plan.is_narrow << "\nis_patient " << plan.is_patient
       << "\nmilliseconds " << plan.milliseconds << '\n';
   for (const Fault& each : schedule) out << each.text() << '\n';
   return out.str();

@@ -18,9 +18,15 @@ class Stage {
       : plan_(plan), world_(plan.seed), time_(world_), network_(world_), roads_(network_), cluster_(world_, network_, plan.cluster), loop_(world_, network_), oracle_(world_, cluster_.ledger()) {
     if (plan.prints_trace) world_.print_trace_until(plan.trace_until);
     Options options{.startup_nodes = seeds()};
-    options.socket_timeout = TimeSpan(1s);
+    if (!plan.is_patient) options.socket_timeout = TimeSpan(1s);
+    AsyncOptions async{.block_warning = {}};
+    if (plan.is_narrow) {
+      async.max_in_flight_per_node = 3;
+      async.max_in_flight = 8;
+      options.max_connections = 2 * cluster_.size();
+    }
     if (plan.cluster.reads_replicas) options.read_from = ReadFrom::any;
-    client_.emplace(options, AsyncOptions{.block_warning = {}}, loop_.handle());
+    client_.emplace(options, async, loop_.handle());
     listener_.emplace(world_, oracle_, cluster_.ledger(), *client_);
     workload_.emplace(world_, oracle_, *client_, *listener_, plan.workload);
   }
@@ -130,6 +136,8 @@ RunPlan varied(RunPlan plan, std::uint64_t seed) {
   plan.cluster.reads_replicas = seed % 4 == 3;
   plan.workload.reads_primaries = !plan.cluster.reads_replicas;
   plan.has_name = seed % 5 == 4;
+  plan.is_narrow = seed % 8 == 2;
+  plan.is_patient = seed % 8 == 5;
   plan.cluster.shards = 3 + static_cast<int>(seed % 3);
   if (seed % 6 == 5) plan.cluster.replicas = 2;
   if (seed % 7 == 6) plan.cluster.replicas = 0;

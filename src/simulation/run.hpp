@@ -16,6 +16,8 @@ struct RunPlan {
   int milliseconds = 8000;                ///< Within which the faults happen.
   std::optional<Schedule> schedule{};     ///< Instead of one drawn from the seed.
   bool has_name = false;                  ///< The client is told a name in place of addresses.
+  bool is_narrow = false;                 ///< It may have few commands under way, and few connections.
+  bool is_patient = false;                ///< It has no socket_timeout.
   bool prints_trace = false;
   base::Duration trace_until = base::Duration::max();  ///< Of the world's age: no line of it is printed behind that.
 };
