@@ -19,6 +19,7 @@ class Stage {
     if (plan.prints_trace) world_.print_trace_until(plan.trace_until);
     Options options{.startup_nodes = seeds()};
     if (!plan.is_patient) options.socket_timeout = TimeSpan(1s);
+    if (plan.resends_everything) options.resend = Resend::everything;
     AsyncOptions async{.block_warning = {}};
     if (plan.is_narrow) {
       async.max_in_flight_per_node = 3;

@@ -18,6 +18,7 @@ struct RunPlan {
   bool has_name = false;                  ///< The client is told a name in place of addresses.
   bool is_narrow = false;                 ///< It may have few commands under way, and few connections.
   bool is_patient = false;                ///< It has no socket_timeout.
+  bool resends_everything = false;        ///< It was told that it may, which the oracle does not know: to prove that it sees.
   bool prints_trace = false;
   base::Duration trace_until = base::Duration::max();  ///< Of the world's age: no line of it is printed behind that.
 };

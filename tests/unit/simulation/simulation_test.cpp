@@ -60,6 +60,18 @@ INSTANTIATE_TEST_SUITE_P(All, SabotagedSimulation,
                                          std::pair{Sabotage::loses_messages, "I21"}, std::pair{Sabotage::repeats_messages, "I21"},
                                          std::pair{Sabotage::hides_keys, "I22"}));
 
+// What most clients do in silence.
+TEST(Simulation, finds_out_a_client_that_sends_writes_again) {
+  RunPlan plan = small_plan(1);
+  plan.workload.calls = 165;
+  plan.faults = 50;
+  plan.resends_everything = true;
+  Outcome outcome;
+  for (; plan.seed <= 30 && outcome.violations.empty(); ++plan.seed) outcome = run(plan);
+  ASSERT_FALSE(outcome.violations.empty());
+  EXPECT_NE(std::string("I3 I5 I15").find(first_invariant(outcome)), std::string::npos) << all_of(outcome.violations);
+}
+
 TEST(Simulation, is_shrunk_to_little_that_still_goes_wrong) {
   RunPlan plan = small_plan(1);
   plan.cluster.sabotage = Sabotage::runs_twice;
