@@ -52,6 +52,9 @@ class Ledger {
   /// A node passed it on so late that who has changed nodes meanwhile may hear it again.
   void belate(Token token) { belated_.insert(token.number()); }
   bool is_belated(Token token) const { return belated_.contains(token.number()); }
+  /// A node that has been replaced, and does not know it yet, has told of its keys.
+  void note_stale_scan(base::TimePoint when) { last_stale_scan_ = when; }
+  base::TimePoint last_stale_scan() const { return last_stale_scan_; }
   /// An element was taken from a list, by whichever call.
   void popped() { ++popped_; }
   std::uint64_t pops() const { return popped_; }
@@ -75,6 +78,7 @@ class Ledger {
   std::vector<std::pair<const char*, std::string>> complaints_;
   std::unordered_set<std::uint64_t> muffled_;
   std::unordered_set<std::uint64_t> belated_;
+  base::TimePoint last_stale_scan_ = base::TimePoint::min();
   std::uint64_t popped_ = 0;
   std::uint64_t numbers_ = 0;
   std::uint64_t blocks_ = 0;

@@ -242,7 +242,7 @@ std::string SimNode::execute(Connection& connection, const Known& command, const
   if (command.writes && cluster_.commits(Sabotage::runs_nothing)) return ok_reply;
   std::string reply = command.run(act);
   if (command.writes && cluster_.commits(Sabotage::runs_twice)) reply = command.run(act);
-  cluster_.world().note(command.name, connection.number(), static_cast<std::uint64_t>(number_));
+  cluster_.world().note(std::string(command.name) + " " + std::string(keys_of(command, words).front()), connection.number(), static_cast<std::uint64_t>(number_));
   for (const std::string& key : changed) cluster_.replicate(*this, key);
   if (!cluster_.serves(*this)) {
     for (const std::string_view key : keys_of(command, words)) cluster_.ledger().lost(std::string(key), cluster_.world().now());

@@ -46,6 +46,7 @@ std::string SimNode::nodes_line() const {
 
 std::string SimNode::scan_page(const Words& words) const {
   cluster_.world().note("SCAN", static_cast<std::uint64_t>(number_), static_cast<std::uint64_t>(store.size()));
+  if (view->is_primary(number_) && !cluster_.serves(*this)) cluster_.ledger().note_stale_scan(cluster_.world().now());
   const std::uint64_t cursor = std::strtoull(words[1].c_str(), nullptr, 10);
   constexpr std::size_t page = 10;
   std::vector<std::pair<std::uint64_t, std::string_view>> keys;
