@@ -148,11 +148,13 @@ void Flight::ended() noexcept {
   });
 }
 
-void Flight::not_connected(const Error& reason) {
+void Flight::was_not_sent(const Error& reason, Tell telling) {
   Timer::cancel();
   leave_queue();
-  follow(course().judge({.failure = &reason}, deck().reactor().now()));
+  judge({.failure = &reason}, telling);
 }
+
+void Flight::judge(const AttemptEnd& end, Tell telling) { follow(course().judge(end, deck().reactor().now()), telling); }
 
 void Flight::follow(Course::Step step, Tell telling) {
   const bool goes_on = step == Course::Step::at_once || step == Course::Step::after_pause;
@@ -192,8 +194,7 @@ void Flight::fired() noexcept {
 void Flight::run_out_of_time() {
   if (stage_ == Stage::queued) {
     const Error reason{Errc::timed_out, port_->why_queued(), {}, 0, Execution::not_executed};
-    leave_queue();
-    return follow(course().judge({.failure = &reason}, deck().reactor().now()), Tell::now);
+    return was_not_sent(reason, Tell::now);
   }
   if (!waiting()) return;  // its end is known, and about to be told
   if (std::exchange(is_in_share_, false) && answers_by().when() > deck().reactor().now()) {
@@ -203,7 +204,7 @@ void Flight::run_out_of_time() {
   drive::ReactorLane& lane = *lane_;
   leave_line();
   port_->look_if_silent(lane);
-  follow(course().judge(end_of(*this), deck().reactor().now()), Tell::now);
+  judge(end_of(*this), Tell::now);
 }
 
 void Flight::be_cancelled() noexcept {

@@ -65,7 +65,7 @@ class Flight final : public drive::ReactorTicket, public Driven {
   void put_in_line(drive::ReactorLane& lane) override;
   void begin() override;
   void fail_with(Error error) override;
-  void not_connected(const Error& reason) override;
+  void not_connected(const Error& reason) override { was_not_sent(reason, Tell::soon); }
   void look_at_pause() override { go_on_after_pause(Tell::soon); }
 
  private:
@@ -89,6 +89,8 @@ class Flight final : public drive::ReactorTicket, public Driven {
   // When a failure is told: at once only where nobody's call, and nobody's list, is under way.
   enum class Tell : bool { soon, now };
   void follow(Course::Step step, Tell telling = Tell::soon);
+  void judge(const AttemptEnd& end, Tell telling);
+  void was_not_sent(const Error& reason, Tell telling);
   void go_on_after_pause(Tell telling);
   void run_out_of_time();
   void end_with(Error&& error) noexcept;

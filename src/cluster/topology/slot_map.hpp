@@ -40,7 +40,7 @@ class SlotMap {
     return shards_[numbers_[static_cast<std::size_t>(slot)].load(std::memory_order_acquire)];
   }
   /// The first slot behind this one that has another shard, or is behind the last one.
-  int end_of_run(int slot, int last) const noexcept {
+  int end_of_run(int slot, int last = slot_count - 1) const noexcept {
     const std::uint16_t number = numbers_[static_cast<std::size_t>(slot)].load(std::memory_order_acquire);
     int end = slot + 1;
     while (end <= last && numbers_[static_cast<std::size_t>(end)].load(std::memory_order_relaxed) == number) ++end;

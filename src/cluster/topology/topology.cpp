@@ -118,7 +118,7 @@ void Topology::learn(int slot, const NodeAddress& owner, base::TimePoint now) {
     if (before != nullptr && before->primary == primary) return;
     // Most often the new owner serves other slots already: take its replicas along.
     const Shard* after = nullptr;
-    for (int other = 0; other < slot_count && after == nullptr; other = slots_.end_of_run(other, slot_count - 1)) {
+    for (int other = 0; other < slot_count && after == nullptr; other = slots_.end_of_run(other)) {
       if (primary_of(shard_of(other)) == primary) after = shard_of(other);
     }
     if (after == nullptr) after = intern({primary, {}});
@@ -167,13 +167,14 @@ Topology::GivenBack Topology::given_back(const slots::ClusterView& view, base::T
   GivenBack found;
   std::lock_guard lock{mutex_};
   if (losses_.empty()) return found;
+  const bool has_gaps = covered_slots() < slot_count;
   for (const slots::SlotRange& range : view.ranges) {
     const auto loss = losses_.find(primaries[range.shard]);
     if (loss == losses_.end()) continue;
     slots::SlotSet back;
     back.add(SlotRun{range.first, range.last});
     back &= loss->second.slots;
-    if (serving()->covered < slot_count) {
+    if (has_gaps) {
       for (int slot = back.next(0); slot < slot_count; slot = back.next(slot + 1)) {
         if (shard_of(slot) == nullptr) back.remove(slot);
       }

@@ -8,11 +8,9 @@ namespace rediscluster::cluster {
 
 std::set<const Node*> Topology::named() const {
   std::set<const Node*> nodes;
-  const Shard* last = nullptr;
-  for (int slot = 0; slot < slot_count; ++slot) {
+  for (int slot = 0; slot < slot_count; slot = slots_.end_of_run(slot)) {
     const Shard* shard = shard_of(slot);
-    if (shard == nullptr || shard == last) continue;
-    last = shard;
+    if (shard == nullptr) continue;
     nodes.insert(shard->primary);
     nodes.insert(shard->replicas.begin(), shard->replicas.end());
   }
@@ -25,7 +23,7 @@ Topology::Serving Topology::look_who_serves() const {
   std::vector<ServingShard>& found = serving.shards;
   for (int slot = 0, end = 0; slot < slot_count; slot = end) {
     const Shard* shard = shard_of(slot);
-    end = slots_.end_of_run(slot, slot_count - 1);
+    end = slots_.end_of_run(slot);
     if (shard == nullptr) continue;
     serving.covered += end - slot;
     found.push_back({shard, slot});
