@@ -68,8 +68,7 @@ std::string SimCluster::slots_reply_of(const Shape& shape, int without_shard) co
 void SimCluster::replicate(SimNode& primary, const std::string& key) {
   const int shard = shape_->shard_with(primary.number());
   if (shard < 0 || primary_of(shard) != primary.number() || !is_reachable(primary)) return;
-  const auto found = primary.store.find(key);
-  const std::shared_ptr<const Value> value = found == primary.store.end() ? nullptr : found->second;
+  const std::shared_ptr<const Value> value = value_of(primary.store, key);
   for (const int number : shape_->shards[static_cast<std::size_t>(shard)].replicas) {
     base::TimePoint& arrival = replicated_[static_cast<std::size_t>(number)];
     arrival = std::max({arrival, world_.now() + at_most(plan_.replication_lag), node(number).hung_until});
@@ -80,10 +79,6 @@ void SimCluster::replicate(SimNode& primary, const std::string& key) {
       value == nullptr ? static_cast<void>(node(number).store.erase(key)) : static_cast<void>(node(number).store[key] = value);
     });
   }
-}
-
-void SimCluster::soon_serve_blocked(SimNode& node) {
-  world_.after({}, [&node] { node.serve_blocked(); });
 }
 
 void SimCluster::publish(std::shared_ptr<Shape> shape) {
@@ -97,7 +92,7 @@ void SimCluster::announce(std::shared_ptr<const Shape> shape) {
   world_.note("shape", shape_->epoch);
   for (SimNode& each : nodes_) {
     world_.after(at_most(plan_.gossip), [this, &each] {
-      if (is_reachable(each) && each.hung_until <= world_.now()) hear(each, shape_);
+      if (is_well(each)) hear(each, shape_);
     });
   }
 }
@@ -120,11 +115,21 @@ void SimCluster::synchronise(SimNode& replica) {
   const int shard = shape_->shard_with(replica.number());
   if (shard < 0 || primary_of(shard) == replica.number()) return;
   const Store& store = node(primary_of(shard)).store;
-  for (const auto& [key, value] : replica.store) {
-    const auto found = store.find(key);
-    if (found == store.end() || found->second != value) ledger_.lost(key, world_.now());
-  }
+  note_losses(replica.store, store);
   replica.store = store;
+}
+
+// What the one has, and the other has not, or otherwise.
+void SimCluster::note_losses(const Store& of, const Store& beside) {
+  for (const auto& [key, value] : of) {
+    if (value_of(beside, key) != value) ledger_.lost(key, world_.now());
+  }
+}
+
+void SimCluster::hear_after(base::Duration span, SimNode& node) {
+  world_.after(span, [this, &node] {
+    if (is_reachable(node)) hear(node, shape_);
+  });
 }
 
 void SimCluster::kill(int number) {
@@ -149,9 +154,7 @@ void SimCluster::restart(int number) {
   const base::Duration until_known = at_most(plan_.gossip);
   born.cluster_down_until = world_.now() + until_known;
   if (random_.below(2) == 0) born.loading_until = world_.now() + at_most(std::chrono::seconds(1));
-  world_.after(until_known, [this, &born] {
-    if (is_reachable(born)) hear(born, shape_);
-  });
+  hear_after(until_known, born);
 }
 
 void SimCluster::hang(int number, base::Duration span) {
@@ -162,9 +165,7 @@ void SimCluster::hang(int number, base::Duration span) {
   watch_over(number);
   world_.at(hung.hung_until, [this, &hung] {
     hung.wake_up();
-    world_.after(at_most(plan_.gossip), [this, &hung] {
-      if (is_reachable(hung)) hear(hung, shape_);
-    });
+    hear_after(at_most(plan_.gossip), hung);
   });
 }
 
@@ -188,11 +189,7 @@ void SimCluster::isolate(int number, base::Duration span) {
     if (!is_reachable(alone) && alone.is_up) alone.cluster_down_until = std::max(alone.cluster_down_until, until);
   });
   watch_over(number);
-  world_.at(until, [this, &alone] {
-    world_.after(at_most(plan_.gossip), [this, &alone] {
-      if (is_reachable(alone)) hear(alone, shape_);
-    });
-  });
+  world_.at(until, [this, &alone] { hear_after(at_most(plan_.gossip), alone); });
 }
 
 // The others agree that it has failed, and vote for one of its replicas. Meanwhile some of them say that the cluster is down.
@@ -202,31 +199,24 @@ void SimCluster::watch_over(int number) {
   const base::Duration vote = std::chrono::milliseconds(100) + at_most(std::chrono::milliseconds(500));
   const bool is_told = random_.below(2) == 0;
   world_.after(plan_.node_timeout, [this, number, vote, is_told] {
-    const bool has_failed = !is_reachable(node(number)) || node(number).hung_until > world_.now();
-    if (!has_failed || !is_told) return;
+    if (is_well(node(number)) || !is_told) return;
     for (SimNode& each : nodes_) each.cluster_down_until = std::max(each.cluster_down_until, world_.now() + vote);
   });
   world_.after(plan_.node_timeout + vote, [this, shard, number] { promote_if_still_needed(shard, number); });
 }
 
 void SimCluster::promote_if_still_needed(int shard, int dead) {
-  const bool has_failed = !is_reachable(node(dead)) || node(dead).hung_until > world_.now();
-  if (!has_failed || primary_of(shard) != dead) return;
+  if (is_well(node(dead)) || primary_of(shard) != dead) return;
   for (const int replica : shape_->shards[static_cast<std::size_t>(shard)].replicas) {
-    if (is_reachable(node(replica)) && node(replica).hung_until <= world_.now()) return promote(shard, replica);
+    if (is_well(node(replica))) return promote(shard, replica);
   }
 }
 
 void SimCluster::promote(int shard, int replica) {
   const auto next = changed(*shape_);
   Shape::Shard& its = next->shards[static_cast<std::size_t>(shard)];
-  for (const auto& [key, value] : node(its.primary).store) {
-    const auto found = node(replica).store.find(key);
-    if (found == node(replica).store.end() || found->second != value) ledger_.lost(key, world_.now());
-  }
-  for (const auto& [key, value] : node(replica).store) {
-    if (!node(its.primary).store.contains(key)) ledger_.lost(key, world_.now());
-  }
+  note_losses(node(its.primary).store, node(replica).store);
+  note_losses(node(replica).store, node(its.primary).store);
   std::replace(its.replicas.begin(), its.replicas.end(), replica, std::exchange(its.primary, replica));
   publish(next);
   hear(node(replica), shape_);
@@ -234,9 +224,9 @@ void SimCluster::promote(int shard, int replica) {
 
 void SimCluster::fail_over(int shard) {
   const int old = primary_of(shard);
-  if (!is_reachable(node(old)) || node(old).hung_until > world_.now()) return;
+  if (!is_well(node(old))) return;
   for (const int replica : shape_->shards[static_cast<std::size_t>(shard)].replicas) {
-    if (!is_reachable(node(replica)) || node(replica).hung_until > world_.now()) continue;
+    if (!is_well(node(replica))) continue;
     node(replica).store = node(old).store;
     promote(shard, replica);
     return hear(node(old), shape_);
@@ -255,7 +245,7 @@ void SimCluster::move_next_key(int slot, base::Duration a_key) {
   const Migration migration = migrations_.at(slot);
   SimNode& from = node(primary_of(migration.from));
   SimNode& to = node(primary_of(migration.to));
-  const auto works = [this](const SimNode& each) { return is_reachable(each) && each.hung_until <= world_.now() && each.view->epoch == shape_->epoch; };
+  const auto works = [this](const SimNode& each) { return is_well(each) && each.view->epoch == shape_->epoch; };
   if (works(from) && works(to)) {
     // The first by name: the order of a table is not the seed's.
     const std::string* first = nullptr;

@@ -60,7 +60,6 @@ class SimCluster {
   }
   /// A key has changed at a node: its replicas hear of it.
   void replicate(SimNode& primary, const std::string& key);
-  void soon_serve_blocked(SimNode& node);
   /// A message: to who has subscribed here, and at the others.
   void publish(SimNode& at, bool is_sharded, const std::string& channel, const std::string& text);
   /// " [93->-id]": slots on their way from or to a shard.
@@ -100,6 +99,10 @@ class SimCluster {
   void finish_migration(int slot);
   void watch_over(int number);
   bool is_reachable(const SimNode& node) const { return node.is_up && isolated_until_[static_cast<std::size_t>(node.number())] <= world_.now(); }
+  /// And it does what it is asked.
+  bool is_well(const SimNode& node) const { return is_reachable(node) && node.takes(); }
+  void hear_after(base::Duration span, SimNode& node);
+  void note_losses(const Store& of, const Store& beside);
   void publish(std::shared_ptr<Shape> shape);
   std::string slots_reply_of(const Shape& shape, int without_shard = -1) const;
   base::Duration at_most(base::Duration span) { return base::Duration(static_cast<base::Duration::rep>(random_.below(static_cast<std::uint64_t>(span.count()) + 1))); }

@@ -17,6 +17,7 @@ using Words = std::vector<std::string>;
 // In RESP3, which is what the client asks for.
 inline const std::string nil_reply = "_\r\n";
 inline const std::string ok_reply = "+OK\r\n";
+inline const std::string loading_reply = "-LOADING Redis is loading the dataset in memory\r\n";
 
 /// Where a command runs.
 struct Act {

@@ -26,8 +26,6 @@ class SimLoop {
   base::TimePoint next_turn() const { return client_ == nullptr ? base::TimePoint::max() : next_turn_; }
   /// Descriptors may have become ready.
   void look_again() { is_to_look_ = true; }
-  /// Called by who has ended the client inside of a turn, behind it.
-  bool has_client() const { return client_ != nullptr; }
 
  private:
   class Handle;

@@ -165,9 +165,7 @@ void Connection::send(std::string_view bytes) {
   while (!bytes.empty() && !is_lost_) {
     const std::string piece(bytes.substr(0, network_.piece_of(bytes.size())));
     bytes.remove_prefix(piece.size());
-    coming_ += piece.size();
     network_.world_.at(network_.arrival(*this, last_to_client_), [self = shared_from_this(), piece] {
-      self->coming_ -= piece.size();
       if (!self->is_open_ || self->is_lost_ || !self->is_held_) return;
       self->network_.world_.note("sent to the client", self->number_, piece.size());
       self->arrived_.append(piece);

@@ -21,7 +21,7 @@ class Server {
  public:
   virtual void accepted(Connection& connection) = 0;
   /// False: it takes nothing now, and asks for what was kept later (Network::deliver_kept).
-  virtual bool takes() = 0;
+  virtual bool takes() const = 0;
   /// More bytes of a connection, in order.
   virtual void received(Connection& connection, std::string_view bytes) = 0;
   /// The client has gone, or the connection was cut. Nothing is said of it any more.
@@ -67,7 +67,6 @@ class Connection : public std::enable_shared_from_this<Connection> {
   base::TimePoint last_to_server_{};
   base::TimePoint last_to_client_{};
   std::size_t under_way_ = 0;   // bytes to the server
-  std::size_t coming_ = 0;      // bytes to the client
   std::string kept_;            // has arrived, and the server takes nothing
 
   // The client's end.

@@ -13,6 +13,7 @@ namespace {
 using testing::starts_with_words;
 
 const std::string queued = "+QUEUED\r\n";
+const std::string try_again = "-TRYAGAIN Multiple keys request during rehashing of slot\r\n";
 
 std::string error(const std::string& text) { return "-" + text + "\r\n"; }
 
@@ -51,7 +52,7 @@ void SimNode::received(Connection& connection, std::string_view bytes) {
   process(connection);
 }
 
-bool SimNode::takes() { return hung_until <= cluster_.world().now(); }
+bool SimNode::takes() const { return hung_until <= cluster_.world().now(); }
 
 void SimNode::ended(Connection& connection) {
   blocked_.remove_if([&](const Blocked& each) { return each.connection == &connection; });
@@ -85,7 +86,7 @@ std::string SimNode::answer(Connection& connection, Session& session, Words& wor
   if (const auto reply = answer_about_connection(connection, session, words)) return *reply;
   if (const auto reply = answer_about_messages(session, words)) return *reply;
   if (const auto reply = answer_about_itself(words)) {
-    return loading_until > cluster_.world().now() ? error("LOADING Redis is loading the dataset in memory") : *reply;
+    return loading_until > cluster_.world().now() ? loading_reply : *reply;
   }
   if (const auto reply = answer_of_transaction(connection, session, words)) return *reply;
   const Known* const command = known_command(words.front());
@@ -111,13 +112,12 @@ std::string SimNode::answer(Connection& connection, Session& session, Words& wor
 std::optional<std::string> SimNode::answer_about_connection(Connection& connection, Session& session, const Words& words) {
   const std::string& name = words.front();
   if (name == "HELLO") {
-    session.protocol = words.size() > 1 && words[1] == "3" ? 3 : 2;
-    return hello(session.protocol, connection.number());
+    return hello(words.size() > 1 && words[1] == "3" ? 3 : 2, connection.number());
   }
   if (name == "PING") return words.size() > 1 ? wire::bulk(words[1]) : "+PONG\r\n";
   if (name == "CLIENT") return answer_client(connection, words);
   if (name == "CLUSTER" && starts_with_words(words, {"CLUSTER", "SLOTS"})) {
-    if (loading_until > cluster_.world().now()) return error("LOADING Redis is loading the dataset in memory");
+    if (loading_until > cluster_.world().now()) return loading_reply;
     return partial_until > cluster_.world().now() ? view->partial_reply : view->slots_reply;
   }
   if (name == "CLUSTER" && starts_with_words(words, {"CLUSTER", "MYID"})) return wire::bulk(id());
@@ -161,8 +161,7 @@ std::optional<std::string> SimNode::answer_of_transaction(Connection& connection
   static constexpr Known as_read{"WATCH", nullptr, 1, -1, 1, false, 2};
   if (const auto refused = refusal(session, as_read, words)) return refused;
   for (std::size_t i = 1; i < words.size(); ++i) {
-    const auto found = store.find(words[i]);
-    session.watched.emplace_back(words[i], found == store.end() ? nullptr : found->second);
+    session.watched.emplace_back(words[i], value_of(store, words[i]));
   }
   return ok_reply;
 }
@@ -174,8 +173,7 @@ std::string SimNode::execute_block(Connection& connection, Session& session) {
   const auto watched = std::exchange(session.watched, {});
   if (session.is_multi_broken) return error("EXECABORT Transaction discarded because of previous errors.");
   for (const auto& [key, value] : watched) {
-    const auto found = store.find(key);
-    if ((found == store.end() ? nullptr : found->second) != value) return nil_reply;
+    if (value_of(store, key) != value) return nil_reply;
   }
   // What it serves may have changed since they were queued.
   for (const Words& each : commands) {
@@ -193,7 +191,7 @@ std::string SimNode::execute_block(Connection& connection, Session& session) {
 
 std::optional<std::string> SimNode::refusal(Session& session, const Known& command, const Words& words) {
   const base::TimePoint now = cluster_.world().now();
-  if (loading_until > now) return error("LOADING Redis is loading the dataset in memory");
+  if (loading_until > now) return loading_reply;
   if (busy_until > now) return error("BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.");
   const auto keys = keys_of(command, words);
   if (!keys.empty()) {
@@ -219,12 +217,12 @@ std::optional<std::string> SimNode::redirect(Session& session, const Known& comm
   const Migration* const migration = cluster_.migration_of(slot);
   if (serving.primary == number_) {
     if (migration == nullptr || migration->from != shard || missing() == 0) return std::nullopt;
-    if (missing() < static_cast<std::ptrdiff_t>(keys.size())) return error("TRYAGAIN Multiple keys request during rehashing of slot");
+    if (missing() < static_cast<std::ptrdiff_t>(keys.size())) return try_again;
     return error("ASK " + std::to_string(slot) + " " + to_string(cluster_.node(cluster_.primary_of(migration->to)).address()));
   }
   const bool is_importing = migration != nullptr && cluster_.primary_of(migration->to) == number_ && view->is_primary(number_);
   if (is_importing && session.asking) {
-    return keys.size() > 1 && missing() > 0 ? std::optional(error("TRYAGAIN Multiple keys request during rehashing of slot")) : std::nullopt;
+    return keys.size() > 1 && missing() > 0 ? std::optional(try_again) : std::nullopt;
   }
   const bool is_copy = std::find(serving.replicas.begin(), serving.replicas.end(), number_) != serving.replicas.end();
   if (is_copy && session.readonly && !command.writes) {
@@ -247,7 +245,7 @@ std::string SimNode::execute(Connection& connection, const Known& command, const
   if (!cluster_.serves(*this)) {
     for (const std::string_view key : keys_of(command, words)) cluster_.ledger().lost(std::string(key), cluster_.world().now());
   }
-  if (command.name == "RPUSH" || command.name.starts_with("EVAL")) cluster_.soon_serve_blocked(*this);
+  if (command.name == "RPUSH" || command.name.starts_with("EVAL")) cluster_.world().after({}, [this] { serve_blocked(); });
   return reply;
 }
 
@@ -256,7 +254,7 @@ void SimNode::block(Connection& connection, Session& session, Words words) {
   session.is_blocked = true;
   const double seconds = std::stod(words.back());
   const std::uint64_t number = ++blocks_;
-  blocked_.push_back({&connection, std::move(words), {}, number});
+  blocked_.push_back({&connection, std::move(words), number});
   if (seconds <= 0) return;
   cluster_.world().after(std::chrono::duration_cast<base::Duration>(std::chrono::duration<double>(seconds)), [this, number] {
     const auto found = std::find_if(blocked_.begin(), blocked_.end(), [&](const Blocked& each) { return each.number == number; });

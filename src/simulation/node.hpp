@@ -54,14 +54,13 @@ class SimNode final : public Server {
   void drop_foreign_subscriptions();
 
   void accepted(Connection& connection) override;
-  bool takes() override;
+  bool takes() const override;
   void received(Connection& connection, std::string_view bytes) override;
   void ended(Connection& connection) override;
 
  private:
   struct Session {
     std::string input;
-    int protocol = 2;
     bool asking = false;
     bool readonly = false;
     bool in_multi = false;
@@ -75,7 +74,6 @@ class SimNode final : public Server {
   struct Blocked {
     Connection* connection;
     Words words;
-    base::TimePoint until;
     std::uint64_t number;
   };
 

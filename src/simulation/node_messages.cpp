@@ -30,7 +30,7 @@ std::optional<std::string> SimNode::answer_about_messages(Session& session, cons
   if (is_sharded) {
     if (const auto refused = refusal(session, as_read, words)) return refused;
   } else if (loading_until > cluster_.world().now()) {
-    return "-LOADING Redis is loading the dataset in memory\r\n";
+    return loading_reply;
   }
   cluster_.publish(*this, is_sharded, words[1], words[2]);
   return ":1\r\n";

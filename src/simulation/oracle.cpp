@@ -43,6 +43,7 @@ void Oracle::close(Call& call, Call::End end) {
   call.end = end;
   call.ended = world_.now();
   world_.note(call.name, call.id, static_cast<std::uint64_t>(end));
+  if (call.ended > call.deadline + call.grace + tardiness) violate("I2", describe(call) + ": later than its deadline");
 }
 
 void Oracle::succeed(Call& call) {
@@ -50,7 +51,6 @@ void Oracle::succeed(Call& call) {
   const bool sets = std::string_view(call.name) == "SET" || std::string_view(call.name) == "MSET";
   if (std::string_view(call.name) == "HINCRBY") for_good_.insert(call.keys.front());
   for (std::size_t part = 0; sets && part < call.keys.size(); ++part) note_told(call, call.keys[part], call.token(part).text());
-  if (call.ended > call.deadline + call.grace + tardiness) violate("I2", describe(call) + ": later than its deadline");
 }
 
 void Oracle::fail_with(Call& call, const Error& error) {
@@ -60,7 +60,6 @@ void Oracle::fail_with(Call& call, const Error& error) {
   close(call, Call::End::failure);
   ++failed_;
   if (error.execution == Execution::maybe_executed) ++in_doubt_;
-  if (call.ended > call.deadline + call.grace + tardiness) violate("I2", describe(call) + ": later than its deadline");
   if (call.is_last) violate("liveness", describe(call) + ": failed though nothing goes wrong any more");
   // At the deadline it is the last thing that went wrong, and says so.
   const bool is_for_the_client = error.code == Errc::moved || error.code == Errc::ask || error.code == Errc::try_again || error.code == Errc::no_script;

@@ -21,4 +21,10 @@ struct Value {
 /// A key's value, which replicas may still have when it has changed: never changed in place but by its only owner.
 using Store = std::unordered_map<std::string, std::shared_ptr<const Value>>;
 
+/// Null: the key is not there.
+inline std::shared_ptr<const Value> value_of(const Store& store, const std::string& key) {
+  const auto found = store.find(key);
+  return found == store.end() ? nullptr : found->second;
+}
+
 }  // namespace rediscluster::simulation

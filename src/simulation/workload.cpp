@@ -9,7 +9,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t one_in(std::size_t many) { return many; }
 const char* const push_script = "return redis.call('RPUSH', KEYS[1], ARGV[1])";
 
 }  // namespace
@@ -26,7 +25,7 @@ Task Workload::caller(Tasks& /*tasks*/) {
   co_await pause();
   for (int i = 0; i < plan_.calls; ++i) {
     co_await one();
-    if (below(one_in(4)) != 0) co_await pause();
+    if (!once_in(4)) co_await pause();
   }
 }
 
@@ -43,7 +42,7 @@ Lone Workload::one() {
   if (drawn < 89) return block();
   if (drawn < 92) return take(true);
   if (drawn < 95) return take(false);
-  if (drawn < 97) return below(one_in(4)) == 0 ? scan() : script();
+  if (drawn < 97) return once_in(4) ? scan() : script();
   return message();
 }
 
@@ -64,7 +63,7 @@ Call& Workload::begin(const char* name, std::vector<std::string> keys, std::chro
 template <class T>
 Operation<T> Workload::bound(Operation<T>&& operation, const Call& call) {
   const auto timeout = std::chrono::duration_cast<std::chrono::milliseconds>(call.deadline - call.begun);
-  if (below(one_in(16)) != 0) return std::move(operation).within(timeout);
+  if (!once_in(16)) return std::move(operation).within(timeout);
   const auto stop = std::make_shared<std::stop_source>();
   world_.after(std::chrono::microseconds(below(300'000)), [stop] { stop->request_stop(); });
   return std::move(operation).within(timeout).cancel_on(stop->get_token());
@@ -94,7 +93,7 @@ Lone Workload::list() {
     co_return;
   }
   Call& call = begin("RPUSH", {key}, any_timeout(), true);
-  if (below(one_in(8)) == 0) {  // begun, and left alone at some moment
+  if (once_in(8)) {  // begun, and left alone at some moment
     auto started = bound(redis_.rpush(key, call.token(0).text()), call).start();
     co_await Sleep{world_, std::chrono::microseconds(below(100'000))};
     oracle_.drop(call);

@@ -49,6 +49,7 @@ class Workload {
   Lone scan();
   Sleep pause() { return {world_, base::Duration(static_cast<base::Duration::rep>(below(static_cast<std::size_t>(plan_.longest_pause.count()))))}; }
   std::size_t below(std::size_t bound) { return static_cast<std::size_t>(random_.below(bound)); }
+  bool once_in(std::size_t many) { return below(many) == 0; }
   std::string any_key(const char* kind);
   std::chrono::milliseconds any_timeout();
   Call& begin(const char* name, std::vector<std::string> keys, std::chrono::milliseconds timeout, bool writes);

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
+
 namespace rediscluster::simulation {
 namespace {
 
@@ -18,6 +20,14 @@ class OracleTest : public testing::Test {
   void runs(const Call& call, std::size_t part = 0, std::uint64_t block = 0) { ledger.ran(call.token(part), world.now(), 0, 1, block); }
   void succeeds(Call& call) { oracle.end(call, Result<int>(1)); }
   void fails(Call& call, Execution execution, Errc code = Errc::timed_out) { oracle.end(call, Result<int>(fail(Error{code, "no", {}, 1, execution}))); }
+  // Two that were written one behind the other, a while ago.
+  std::pair<Call*, Call*> two_texts() {
+    std::pair<Call*, Call*> both{&oracle.begin("SET", {"k"}, 1s), &oracle.begin("SET", {"k"}, 1s)};
+    for (Call* each : {both.first, both.second}) runs(*each);
+    for (Call* each : {both.first, both.second}) succeeds(*each);
+    world.rest_until(world.now() + 1ms);
+    return both;
+  }
   std::string seen() {
     oracle.judge_all();
     return oracle.violations().empty() ? "" : oracle.violations().front().substr(0, oracle.violations().front().find(':'));
@@ -120,33 +130,21 @@ TEST_F(OracleTest, sees_a_reply_of_somebody_else) {
 }
 
 TEST_F(OracleTest, sees_a_text_that_is_older_than_what_was_told) {
-  Call& first = oracle.begin("SET", {"k"}, 1s);
-  Call& second = oracle.begin("SET", {"k"}, 1s);
-  runs(first);
-  runs(second);
-  succeeds(first);
-  succeeds(second);
-  world.rest_until(world.now() + 1ms);
+  const auto [first, second] = two_texts();
   Call& read = oracle.begin("GET", {"k"}, 1s);
   succeeds(read);
-  oracle.check_newest(read, "k", second.token(0).text());
+  oracle.check_newest(read, "k", second->token(0).text());
   EXPECT_TRUE(oracle.violations().empty());
-  oracle.check_newest(read, "k", first.token(0).text());
+  oracle.check_newest(read, "k", first->token(0).text());
   EXPECT_EQ(seen(), "I23");
 }
 
 TEST_F(OracleTest, forgives_an_older_text_where_a_failover_has_lost_the_newer) {
-  Call& first = oracle.begin("SET", {"k"}, 1s);
-  Call& second = oracle.begin("SET", {"k"}, 1s);
-  runs(first);
-  runs(second);
-  succeeds(first);
-  succeeds(second);
-  world.rest_until(world.now() + 1ms);
+  const auto [first, second] = two_texts();
   ledger.lost("k", world.now());
   Call& read = oracle.begin("GET", {"k"}, 1s);
   succeeds(read);
-  oracle.check_newest(read, "k", first.token(0).text());
+  oracle.check_newest(read, "k", first->token(0).text());
   EXPECT_EQ(seen(), "");
 }
 
