@@ -10,6 +10,7 @@
 #include "testing/address_text.hpp"
 #include "testing/child_process.hpp"
 #include "testing/info_field.hpp"
+#include "testing/nodes_file.hpp"
 #include "testing/port_reservation.hpp"
 #include "testing/temp_folder.hpp"
 
@@ -20,6 +21,7 @@ using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 constexpr const char* host = "127.0.0.1";
+constexpr const char* nodes_file = "nodes.conf";
 
 /// Fills the places where a line of extra_config needs ports that are chosen late.
 std::string with_ports(std::string line, int port, int tls_port) {
@@ -101,7 +103,7 @@ std::string LocalServer::State::config_text() const {
   }
   if (options.cluster_enabled) {
     add("cluster-enabled", "yes");
-    add("cluster-config-file", "nodes.conf");
+    add("cluster-config-file", nodes_file);
     add("cluster-node-timeout", std::to_string(options.node_timeout.count()));
     add("cluster-require-full-coverage", options.require_full_coverage ? "yes" : "no");
   }
@@ -233,16 +235,21 @@ void LocalServer::resume() {
 
 void LocalServer::restart() {
   kill();
+  if (state_->options.cluster_enabled) join_shards(state_->folder / nodes_file);
   state_->launch();
   wait_until_ready();
 }
 
+/// A server that crashed says why at the beginning of its report, which is long.
 std::string LocalServer::log_tail(int lines) const {
   std::ifstream file(state_->log_file());
   std::deque<std::string> last;
+  bool crashed = false;
   for (std::string line; std::getline(file, line);) {
+    if (crashed && std::ssize(last) >= 2 * lines) break;
     last.push_back(line);
-    if (std::ssize(last) > lines) last.pop_front();
+    if (!crashed && std::ssize(last) > lines) last.pop_front();
+    crashed = crashed || line.find("BUG REPORT START") != std::string::npos;
   }
   std::string text;
   for (const std::string& line : last) text += "  " + line + "\n";

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <memory>
 #include <rediscluster/testing/local_cluster.hpp>
@@ -225,6 +226,28 @@ TEST(LocalServer, runs_alone_and_keeps_its_port_over_a_restart) {
   server.restart();
   EXPECT_EQ(server.address(), address);
   EXPECT_TRUE(server.call({"PING"}).is_status("PONG"));
+}
+
+/// Killed before it had heard of all shards, a node keeps a file that Valkey 8.1.1 does not start with.
+TEST(LocalServer, restarts_with_a_replica_in_another_shard_than_its_primary) {
+  LocalCluster cluster({.primaries = 3, .replicas_per_primary = 1});
+  const int node = 3;
+  cluster.kill(node);
+  const std::filesystem::path file = cluster.node(node).server().folder() / "nodes.conf";
+  std::string text;
+  {
+    std::ifstream before(file);
+    text.assign(std::istreambuf_iterator<char>(before), {});
+  }
+  const std::size_t me = text.find(cluster.node(node).node_id());
+  ASSERT_NE(me, std::string::npos);
+  constexpr std::string_view field = "shard-id=";
+  const std::size_t shard = text.find(field, me);
+  if (shard < text.find('\n', me)) text.replace(shard + field.size(), 40, 40, 'f');  // Redis 7.0 has no shards
+  std::ofstream(file) << text;
+  cluster.restart(node);
+  cluster.wait_until_ok();
+  EXPECT_EQ(cluster.replicas_of(0), std::vector<int>{node});
 }
 
 TEST(LocalServer, does_not_run_when_it_has_ended_by_itself) {

@@ -29,6 +29,7 @@ class ReplicaReads : public ::testing::Test {
     servers->wait_until_ok();
     ASSERT_TRUE(RedisCluster({.startup_nodes = servers->seeds()}).set(key, "v"));
     servers->wait_until_ok();  // the replicas have it
+    ASSERT_EQ(replicas().size(), 2u) << "a play before this one has left them dead";
   }
   /// A number of INFO; 0 when it is not there.
   static long count(int node, const char* section, const std::string& name) {
@@ -112,7 +113,6 @@ TEST_F(ReplicaReads, say_readonly_again_when_the_server_has_cut_their_connection
 TEST_F(ReplicaReads, survive_the_death_of_all_replicas_and_use_them_again_when_they_are_back) {
   RedisCluster client({.startup_nodes = servers->seeds(), .read_from = ReadFrom::prefer_replica});
   const std::vector<int> all = replicas();
-  ASSERT_EQ(all.size(), 2u);
   Reading reading(client, key);
   ASSERT_TRUE(reading.wait_for_more(100));
   for (const int replica : all) servers->kill(replica);
