@@ -104,9 +104,8 @@ Lone Workload::list() {
 
 Lone Workload::take(bool waits) {
   const std::string key = any_key("l");
-  Call& call = begin(waits ? "BLPOP" : "LPOP", {key}, waits ? 10s : any_timeout(), false);
-  // Its server is asked to end the wait, and has four times the way there and back, as a handshake has shown it (a second at most), for each of two answers.
-  if (waits) call.grace = 2 * 4s;
+  Call& call = begin(waits ? "BLPOP" : "LPOP", {key}, any_timeout(), false);
+  if (waits) call.grace = 1s;  // its server is asked to end the wait, and has as long as that for its answers
   if (waits) {
     const auto got = co_await bound(redis_.blpop(key, std::chrono::milliseconds(1 + below(300))), call);
     oracle_.end(call, got);

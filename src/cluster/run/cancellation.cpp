@@ -11,7 +11,8 @@ namespace {
 // connection of its own, too. And how often it is asked meanwhile: a command that was sent but has not reached the server
 // yet does not wait there yet.
 constexpr std::chrono::milliseconds least_patience{500};
-constexpr std::chrono::milliseconds least_time_for_a_word{100};
+constexpr std::chrono::milliseconds least_time_for_last_words{150};
+constexpr std::chrono::seconds most_time_for_last_words{1};
 constexpr std::chrono::milliseconds unblock_interval{1};
 constexpr std::chrono::milliseconds answer_look{10};  // whether the call has ended before the question was answered
 
@@ -21,8 +22,8 @@ base::Deadline Cancellation::answers_by(const Node& node) {
   return base::Deadline::after(base::Clock::now(), 2 * node.patience(least_patience));
 }
 
-base::Deadline Cancellation::next_word_by(const Node& node) {
-  return base::Deadline::after(base::Clock::now(), node.patience(least_time_for_a_word));
+base::Deadline Cancellation::last_words_by(const Node& node) {
+  return base::Deadline::after(base::Clock::now(), std::min<base::Duration>(node.patience(least_time_for_last_words), most_time_for_last_words));
 }
 
 Error Cancellation::error() { return {Errc::cancelled, "the caller cancelled it", {}, 0, Execution::not_executed}; }
@@ -74,7 +75,7 @@ bool Cancellation::somebody_waits() {
   return lane_ != nullptr;
 }
 
-bool Cancellation::ask_to_end() {
+bool Cancellation::ask_to_end(base::Deadline answers_by) {
   Node* node = nullptr;
   std::int64_t client_id = 0;
   {
@@ -82,7 +83,7 @@ bool Cancellation::ask_to_end() {
     node = node_;
     client_id = client_id_;
   }
-  return node != nullptr && client_id != 0 && unblock(*node, client_id, next_word_by(*node)) != Answer::refused;
+  return node != nullptr && client_id != 0 && unblock(*node, client_id, answers_by) != Answer::refused;
 }
 
 void Cancellation::cancel() {

@@ -25,9 +25,9 @@ class Cancellation {
   bool enter(Node& node, drive::CallerLane& lane);
   /// What the server calls the connection of the lane (CLIENT ID).
   void identify(std::int64_t client_id);
-  /// By the waiting thread itself, whose time is over: asks the server once to end the wait. True: it answered, and so the reply
-  /// to the command is on its way.
-  bool ask_to_end();
+  /// By the waiting thread itself, whose time is over: asks the server once to end the wait. True: it answered by then, and so
+  /// the reply to the command is on its way.
+  bool ask_to_end(base::Deadline answers_by);
   /// The command has its reply, or its error. From then on no question is begun; one may still be on its way to the server.
   void leave();
 
@@ -42,8 +42,9 @@ class Cancellation {
 
   /// When the node must have answered a question that is asked now.
   static base::Deadline answers_by(const Node& node);
-  /// The same where it has just spoken, or the time is over already: as short as can be.
-  static base::Deadline next_word_by(const Node& node);
+  /// The same where it has just spoken, or the time is over already: as short as can be, for two ways there and back; never
+  /// more than a second.
+  static base::Deadline last_words_by(const Node& node);
 
  private:
   enum class Answer : std::uint8_t { unblocked, not_waiting, refused };

@@ -51,7 +51,7 @@ Course::Step WaitingRun::attempt(Call& call, Node& node) {
   course_.set_deadline(limit());
   const Course::Step step = judge(call, node, use->lane());
   // A question of ours to end the wait may still be on its way, and would end that of whoever waits on the connection next.
-  if (cancellation_.requested() || was_ended_by_time_) use->lane().end_if_unused();
+  if (cancellation_.requested() || last_words_by_) use->lane().end_if_unused();
   return step;
 }
 
@@ -120,9 +120,9 @@ void WaitingRun::wait(drive::LaneTicket& ticket, const Node& node, drive::Caller
   if (!limits_.is_given) {
     lane.finish(ticket, limits_.deadline);
   } else if (!lane.linger(ticket, limits_.deadline)) {
-    was_ended_by_time_ = true;
-    const bool is_coming = cancellation_.ask_to_end();
-    lane.finish(ticket, is_coming ? Cancellation::next_word_by(node) : base::Deadline::at(base::TimePoint::min()));
+    last_words_by_ = Cancellation::last_words_by(node);
+    const bool is_coming = cancellation_.ask_to_end(*last_words_by_);
+    lane.finish(ticket, is_coming ? *last_words_by_ : base::Deadline::at(base::TimePoint::min()));
   }
   if (!beside_wait_end_.is_never()) {
     beside_wait_end_ = base::Deadline::after(beside_wait_end_.when(), base::Clock::now() - begin);
@@ -153,7 +153,7 @@ Course::Step WaitingRun::judge_unblocked(Call& call, Node& node, drive::CallerLa
     next.stay_on(connection);
     next.take_unblocked();
     const base::TimePoint now = base::Clock::now();
-    lane.call(ping, next, Cancellation::next_word_by(node), now);
+    lane.call(ping, next, last_words_by_.value_or(Cancellation::last_words_by(node)), now);
     const bool has_reply = next.state() == link::Ticket::State::done;
     const bool is_pong = has_reply && next.reply().bytes() == pong;
     if (has_reply && !is_pong && !next.reply().is_error()) {  // the command's own reply, after all
@@ -170,7 +170,7 @@ Course::Step WaitingRun::judge_unblocked(Call& call, Node& node, drive::CallerLa
 
 Error WaitingRun::why_unblocked() const {
   if (cancellation_.requested()) return Cancellation::error();
-  if (was_ended_by_time_) return {Errc::timed_out, "the time given for this call was over while the server waited", {}, 0, Execution::not_executed};
+  if (last_words_by_) return {Errc::timed_out, "the time given for this call was over while the server waited", {}, 0, Execution::not_executed};
   return {Errc::unblocked, "somebody asked the server to end this wait (CLIENT UNBLOCK ... ERROR)", {}, 0, Execution::not_executed};
 }
 

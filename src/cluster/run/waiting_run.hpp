@@ -42,7 +42,7 @@ class WaitingRun {
   const EncodedCommand& command_;
   const Limits limits_;
   base::Deadline beside_wait_end_;  // moves on while a server waits
-  bool was_ended_by_time_ = false;  // a server was asked to end the wait as the time was over
+  std::optional<base::Deadline> last_words_by_;  // set: the time was over, and a server was asked to end the wait
   const std::stop_token* const stop_;
   Course course_;
   Cancellation cancellation_;
