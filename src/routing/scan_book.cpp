@@ -67,8 +67,9 @@ std::set<std::string> ScanBook::witnesses(const ScanPass& pass, const OwnView& a
   return ids;
 }
 
-int ScanBook::finish(const ScanPass& pass, const OwnView& at_end, std::span<const OwnView> witnesses) {
+int ScanBook::finish(ScanPass pass, const OwnView& at_end, std::span<const OwnView> witnesses, const slots::SlotSet& taken) {
   const int before = covered_.size();
+  take_away(pass, taken & pass.hunted());
   if (pass.holds(at_end)) {
     end_whole(pass, at_end);
     end_arriving(pass, at_end, witnesses);
@@ -77,6 +78,14 @@ int ScanBook::finish(const ScanPass& pass, const OwnView& at_end, std::span<cons
     pass.arriving.for_each([&](int slot) { halves_.erase(slot); });
   }
   return covered_.size() - before;
+}
+
+void ScanBook::take_away(ScanPass& pass, const slots::SlotSet& taken) {
+  taken.for_each([&](int slot) {
+    if (pass.leaving.erase(slot) > 0 || pass.arriving.has(slot)) halves_.erase(slot);
+  });
+  pass.whole &= ~taken;
+  pass.arriving &= ~taken;
 }
 
 void ScanBook::end_whole(const ScanPass& pass, const OwnView& at_end) {

@@ -60,13 +60,15 @@ class ScanBook {
   std::set<std::string> witnesses(const ScanPass& pass, const slots::OwnView& at_end) const;
   /// A pass has come to its end.
   /// @param witnesses  views taken after `at_end`.
+  /// @param taken      slots of which others know that they were taken from this node: pending from scratch.
   /// @return           how many slots are covered by it.
-  int finish(const ScanPass& pass, const slots::OwnView& at_end, std::span<const slots::OwnView> witnesses);
+  int finish(ScanPass pass, const slots::OwnView& at_end, std::span<const slots::OwnView> witnesses, const slots::SlotSet& taken = {});
 
   /// The target cannot be read: the slots on their way to it are pending from scratch.
   void forget_target(std::string_view node_id);
 
  private:
+  void take_away(ScanPass& pass, const slots::SlotSet& taken);
   void cover(int slot);
   void end_whole(const ScanPass& pass, const slots::OwnView& at_end);
   void end_leaving(const ScanPass& pass, const slots::OwnView& at_end);

@@ -29,7 +29,7 @@ SimCluster::SimCluster(World& world, Network& network, const ClusterPlan& plan)
   lives_.resize(nodes_.size());
   replicated_.resize(nodes_.size());
   for (int shard = 0; shard < plan.shards; ++shard) {
-    shape->shards.push_back({shard});
+    shape->shards.push_back({shard, shape->epoch});
     for (int i = 0; i < plan.replicas; ++i) shape->shards.back().replicas.push_back(plan.shards + shard * plan.replicas + i);
   }
   for (int slot = 0; slot < slot_count; ++slot) shape->shard_of[static_cast<std::size_t>(slot)] = static_cast<std::uint16_t>(slot * plan.shards / slot_count);
@@ -43,6 +43,10 @@ std::vector<NodeAddress> SimCluster::seeds() const {
   std::vector<NodeAddress> seeds;
   for (const SimNode& each : nodes_) seeds.push_back(each.address());
   return seeds;
+}
+
+bool SimCluster::is_believed(const SimNode& node) const {
+  return std::any_of(nodes_.begin(), nodes_.end(), [&](const SimNode& each) { return &each != &node && each.view->is_primary(node.number()); });
 }
 
 std::string SimCluster::slots_reply_of(const Shape& shape, int without_shard) const {
@@ -218,6 +222,7 @@ void SimCluster::promote(int shard, int replica) {
   note_losses(node(its.primary).store, node(replica).store);
   note_losses(node(replica).store, node(its.primary).store);
   std::replace(its.replicas.begin(), its.replicas.end(), replica, std::exchange(its.primary, replica));
+  its.config_epoch = next->epoch;
   publish(next);
   hear(node(replica), shape_);
 }
@@ -268,6 +273,7 @@ void SimCluster::finish_migration(int slot) {
   migrations_.erase(slot);
   const auto next = changed(*shape_);
   next->shard_of[static_cast<std::size_t>(slot)] = static_cast<std::uint16_t>(migration.to);
+  next->shards[static_cast<std::size_t>(migration.to)].config_epoch = next->epoch;
   publish(next);
   hear(node(primary_of(migration.to)), shape_);
   hear(node(primary_of(migration.from)), shape_);

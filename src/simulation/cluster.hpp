@@ -68,6 +68,8 @@ class SimCluster {
   std::uint64_t life_of(int number) const { return lives_[static_cast<std::size_t>(number)]; }
   /// Whether it is the primary of its shard, by what the cluster has agreed.
   bool serves(const SimNode& node) const { return shape_->is_primary(node.number()); }
+  /// Whether another node takes it for a primary, rightly or because it has not heard either.
+  bool is_believed(const SimNode& node) const;
   void note_moved() { ++moves_; }
   /// MOVED from where the slot is not, so far.
   std::uint64_t moves() const { return moves_; }

@@ -86,7 +86,7 @@ class SimNode final : public Server {
   std::string subscribe(Session& session, const Words& words, bool is_sharded);
   static std::string unsubscribe(Session& session, const Words& words, bool is_sharded);
   std::optional<std::string> answer_about_itself(const Words& words) const;
-  std::string nodes_line() const;
+  std::string nodes_text() const;
   std::string scan_page(const Words& words) const;
   std::string answer_client(Connection& connection, const Words& words);
   /// An error, when it does not run here and now.

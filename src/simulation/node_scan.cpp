@@ -16,37 +16,49 @@ std::uint64_t place_of(std::string_view key) {
   return (base::Random::mixed(number) >> 16) + 1;  // 0 is the beginning, and the end
 }
 
+std::string nodes_line(const SimNode& node, const std::string& flags, std::uint64_t config_epoch) {
+  return node.id() + " " + to_string(node.address()) + "@16379 " + flags + " 0 0 " + std::to_string(config_epoch) + " connected";
+}
+
 }  // namespace
+
+// " 0-92 94-5460"
+std::string Shape::slots_text(std::size_t shard) const {
+  std::string text;
+  for (int first = 0, last = 0; first < slot_count; first = last) {
+    while (last < slot_count && shard_of[static_cast<std::size_t>(last)] == shard_of[static_cast<std::size_t>(first)]) ++last;
+    if (shard_of[static_cast<std::size_t>(first)] == shard) text += " " + std::to_string(first) + "-" + std::to_string(last - 1);
+  }
+  return text;
+}
 
 std::optional<std::string> SimNode::answer_about_itself(const Words& words) const {
   if (testing::starts_with_words(words, {"CLUSTER", "NODES"})) {
     cluster_.world().note("CLUSTER NODES", static_cast<std::uint64_t>(number_), view->epoch);
-    return wire::bulk(nodes_line());
+    return wire::bulk(nodes_text());
   }
   if (words.front() == "INFO") return wire::bulk("run_id:" + id() + std::to_string(cluster_.life_of(number_)) + "\r\n");
   if (words.front() == "SCAN" && words.size() > 1) return scan_page(words);
   return std::nullopt;
 }
 
-// The one line that it knows best.
-std::string SimNode::nodes_line() const {
-  const int shard = view->shard_with(number_);
-  const bool is_primary = view->is_primary(number_);
-  std::string line = id() + " " + to_string(address_) + "@16379 myself," + (is_primary ? "master - " : "slave " + cluster_.node(view->shards[static_cast<std::size_t>(shard)].primary).id() + " ") +
-                     "0 0 " + std::to_string(view->epoch) + " connected";
-  for (int first = 0; is_primary && first < slot_count;) {
-    int last = first;
-    while (last + 1 < slot_count && view->shard_of[static_cast<std::size_t>(last + 1)] == view->shard_of[static_cast<std::size_t>(first)]) ++last;
-    if (view->shard_of[static_cast<std::size_t>(first)] == shard) line += " " + std::to_string(first) + "-" + std::to_string(last);
-    first = last + 1;
+// A line for each primary and, where it follows one, its own.
+std::string SimNode::nodes_text() const {
+  std::string text;
+  for (std::size_t shard = 0; shard < view->shards.size(); ++shard) {
+    const Shape::Shard& serving = view->shards[shard];
+    const bool is_mine = view->shard_with(number_) == static_cast<int>(shard);
+    if (is_mine && serving.primary != number_) text += nodes_line(*this, "myself,slave " + cluster_.node(serving.primary).id(), serving.config_epoch) + "\n";
+    text += nodes_line(cluster_.node(serving.primary), serving.primary == number_ ? "myself,master -" : "master -", serving.config_epoch) + view->slots_text(shard);
+    if (serving.primary == number_) text += cluster_.migrations_text(static_cast<int>(shard));
+    text += "\n";
   }
-  if (is_primary) line += cluster_.migrations_text(shard);
-  return line + "\n";
+  return text;
 }
 
 std::string SimNode::scan_page(const Words& words) const {
   cluster_.world().note("SCAN", static_cast<std::uint64_t>(number_), static_cast<std::uint64_t>(store.size()));
-  if (view->is_primary(number_) && !cluster_.serves(*this)) cluster_.ledger().note_stale_scan(cluster_.world().now());
+  if (!cluster_.serves(*this) && cluster_.is_believed(*this)) cluster_.ledger().note_stale_scan(cluster_.world().now());
   const std::uint64_t cursor = std::strtoull(words[1].c_str(), nullptr, 10);
   constexpr std::size_t page = 10;
   std::vector<std::pair<std::uint64_t, std::string_view>> keys;

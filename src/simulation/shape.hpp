@@ -13,6 +13,7 @@ namespace rediscluster::simulation {
 struct Shape {
   struct Shard {
     int primary = 0;  ///< Numbers of nodes.
+    std::uint64_t config_epoch = 0;
     std::vector<int> replicas{};
   };
   std::uint64_t epoch = 1;
@@ -27,6 +28,8 @@ struct Shape {
     }
     return false;
   }
+  /// As a line of CLUSTER NODES ends.
+  std::string slots_text(std::size_t shard) const;
   /// -1: in none.
   int shard_with(int node) const {
     for (std::size_t i = 0; i < shards.size(); ++i) {

@@ -42,6 +42,17 @@ Result<OwnView> read_own_slots(std::string_view nodes_text, const NodeAddress& a
   return view_of(myself->second);
 }
 
+Result<SlotSet> read_rival_claims(std::string_view nodes_text, std::string_view owner, std::int64_t config_epoch, const NodeAddress& asked) {
+  const Result<ClusterNodes> nodes = parse_cluster_nodes(nodes_text, asked);
+  if (!nodes) return fail(nodes.error());
+  SlotSet claimed;
+  for (const auto& [address, node] : *nodes) {
+    if (node.id == owner || node.config_epoch <= config_epoch) continue;
+    for (const SlotRun& run : node.slots) claimed.add(run);
+  }
+  return claimed;
+}
+
 Result<OwnView> read_own_view(std::string_view nodes_text, std::string_view info_text, const NodeAddress& asked) {
   Result<OwnView> view = read_own_slots(nodes_text, asked);
   if (!view) return view;

@@ -199,6 +199,41 @@ TEST(Scan, asks_no_more_shards_at_the_same_time_than_it_may) {
   EXPECT_EQ(cluster[1].received("SCAN"), 1);
 }
 
+// Both nodes say of themselves that they have the first half; the client was told of the old one, and the others know better.
+TEST(Scan, reads_the_successor_of_a_primary_that_does_not_know_it_was_replaced) {
+  ScriptedCluster cluster(2, 1);
+  ScriptedNode &replaced = cluster[0], &other = cluster[1], &successor = cluster[2];
+  play_primary(replaced, "0-8191");
+  play_primary(other, "8192-16383");
+  play_primary(successor, "0-8191");
+  replaced.always(starts_with({"SCAN"})).answer(page("0", {"bar"}));
+  successor.always(starts_with({"SCAN"})).answer(page("0", {"bar", "bar:{bar}"}));
+  const auto line = [](ScriptedNode& of, const char* flags, const char* rest) { return of.id() + " " + of.address_text() + "@0 " + flags + " - 0 0 " + rest + "\n"; };
+  other.always("CLUSTER", "NODES").answer_bulk(line(other, "myself,master", "1 connected 8192-16383") + line(successor, "master", "2 connected 0-8191"));
+  RedisCluster client({.startup_nodes = cluster.seeds()});
+  KeyScan scan = client.scan_iter({.parallel = 1});
+  EXPECT_EQ(scan.next().value(), "bar");
+  EXPECT_EQ(replaced.received("SCAN"), 1);
+  std::vector<rediscluster::testing::ScriptedRange> ranges = cluster.ranges();
+  ranges.front().primary = successor;
+  ranges.front().replicas.clear();
+  cluster.serve_slots(std::move(ranges));
+  EXPECT_EQ(run(std::move(scan)).keys, (Names{"bar", "bar:{bar}"}));
+}
+
+TEST(Scan, is_put_off_while_no_other_primary_tells_whether_a_node_was_replaced) {
+  ScriptedCluster cluster(2);
+  play_primary(cluster[0], "0-8191");
+  play_primary(cluster[1], "8192-16383");
+  cluster[0].always(starts_with({"SCAN"})).answer(page("0", {"bar"}));
+  cluster[1].always("CLUSTER", "NODES").answer_error("LOADING Redis is loading the dataset in memory");
+  RedisCluster client({.startup_nodes = cluster.seeds()});
+  const Walked outcome = run(client.scan_iter({.patience = 100ms}));
+  EXPECT_EQ(outcome.keys, Names{"bar"});
+  EXPECT_EQ(outcome.error.code, Errc::slot_not_covered);
+  EXPECT_TRUE(contains(outcome.error.message, "LOADING")) << outcome.error.message;
+}
+
 TEST(Scan, ends_when_the_client_is_closed) {
   OneNode play;
   play.node.always("CLUSTER", "NODES").answer_bulk(play.node.id() + " :0@0 myself,master - 0 0 1 connected\n");

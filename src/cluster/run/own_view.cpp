@@ -42,6 +42,11 @@ Result<slots::OwnView> ask_own_slots(Node& node, base::Deadline deadline, base::
   return nodes ? slots::read_own_slots(*nodes, node.address()) : fail(nodes.error());
 }
 
+Result<slots::SlotSet> ask_rival_claims(Node& node, const slots::OwnView& view, base::Deadline deadline, base::TimePoint now) {
+  const Result<std::string> nodes = ask_for_text(node, cmd::cluster_nodes(), deadline, now);
+  return nodes ? slots::read_rival_claims(*nodes, view.node_id, view.config_epoch, node.address()) : fail(nodes.error());
+}
+
 Result<std::string> ask_process(Node& node, base::Deadline deadline, base::TimePoint now) {
   const Result<std::string> info = ask_for_text(node, cmd::info("server"), deadline, now);
   return info ? slots::read_process(*info, node.address()) : fail(info.error());

@@ -17,8 +17,14 @@ using Page = std::pair<std::string, std::vector<std::string>>;
 
 // So often in a row a slot may move away while it is read. A resharding tool moves it once.
 constexpr int most_vain_rounds = 8;
+constexpr std::size_t most_asked_of_others = 3;
 constexpr std::chrono::hours longest_patience{24 * 365};
 constexpr routing::Backoff round_backoff{};
+
+// The topology will tell who has them; until then there is nothing to read.
+Error replaced(const Node& node, const slots::SlotSet& lost) {
+  return {Errc::slot_not_covered, to_string(node.address()) + " says it has slots " + to_text(lost) + ", which other nodes know were taken from it", node.address(), 0, {}};
+}
 
 Command<Page> scan_command(const std::string& cursor, const ScanIterOptions& options) {
   return cmd::scan(cursor, {options.match, options.count, options.type});
@@ -204,10 +210,14 @@ Result<KeyWalk::Fate> KeyWalk::take_end(Reader& reader, const NodeQuestion& ques
   const Result<slots::OwnView> view = own_view_in(question);
   if (!view) return fail(view.error());
   const std::vector<slots::OwnView> witnesses = ask_witnesses(book_.witnesses(reader.pass, *view));
-  const int covered = book_.finish(reader.pass, *view, witnesses);
+  if (!reader.pass.holds(*view)) return Fate::over;
+  const Result<slots::SlotSet> taken = ask_others(reader, *view);
+  if (!taken) return fail(taken.error());
+  const int covered = book_.finish(reader.pass, *view, witnesses, *taken);
   covered_in_round_ += covered;
   if (covered > 0) last_progress_ = base::Clock::now();
-  return Fate::over;
+  const slots::SlotSet lost = *taken & view->owned & reader.hunted & book_.pending();
+  return lost == slots::SlotSet() ? Fate::over : put_off(reader, replaced(*reader.node, lost));
 }
 
 std::vector<slots::OwnView> KeyWalk::ask_witnesses(const std::set<std::string>& ids) {
@@ -227,6 +237,27 @@ std::vector<slots::OwnView> KeyWalk::ask_witnesses(const std::set<std::string>& 
     }
   }
   return views;
+}
+
+// A primary that hung or was cut off may be the last to hear that it was replaced; its successor's epoch is higher. Another
+// primary must answer: it is read anyway. Replicas, where there is no other, are asked, but may be dead without harm.
+Result<slots::SlotSet> KeyWalk::ask_others(const Reader& reader, const slots::OwnView& view) {
+  std::optional<Error> why_not;
+  const auto ask = [&](std::vector<Node*> nodes) -> std::optional<slots::SlotSet> {
+    std::erase(nodes, reader.node);
+    random_.shuffle(nodes);
+    if (nodes.size() > most_asked_of_others) nodes.resize(most_asked_of_others);
+    for (Node* const node : nodes) {
+      const base::TimePoint now = base::Clock::now();
+      Result<slots::SlotSet> taken = ask_rival_claims(*node, view, attempt_deadline(now), now);
+      if (taken) return *taken;
+      why_not = std::move(taken.error());
+    }
+    return std::nullopt;
+  };
+  if (const auto taken = ask(cluster_.topology().primaries())) return *taken;
+  if (why_not) return fail(std::move(*why_not));
+  return ask(cluster_.topology().replicas()).value_or(slots::SlotSet());
 }
 
 // This node cannot be read now. A pass that has begun may go on if it comes back as the same process.

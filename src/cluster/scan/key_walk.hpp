@@ -69,6 +69,7 @@ class KeyWalk {
   Result<Fate> take_end(Reader& reader, const NodeQuestion& question);
   Fate put_off(Reader& reader, Error reason);
   std::vector<slots::OwnView> ask_witnesses(const std::set<std::string>& ids);
+  Result<slots::SlotSet> ask_others(const Reader& reader, const slots::OwnView& view);
   base::Deadline attempt_deadline(base::TimePoint now) const;
 
   Cluster& cluster_;

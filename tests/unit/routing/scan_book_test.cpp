@@ -187,6 +187,31 @@ TEST(ScanBook, leaves_alone_what_another_pass_has_covered_meanwhile) {
   EXPECT_TRUE(book.halves().empty());
 }
 
+SlotSet only(int slot) {
+  SlotSet set;
+  set.add(slot);
+  return set;
+}
+
+TEST(ScanBook, does_not_cover_what_others_know_was_taken_from_the_node) {
+  ScanBook book;
+  const OwnView replaced = node("A", {s, other});
+  EXPECT_EQ(book.finish(book.begin(replaced), replaced, {}, only(s)), 1);
+  EXPECT_EQ(to_text(book.covered()), "100");
+  EXPECT_EQ(pass(book, node("B", {s}, 2), node("B", {s}, 2)), 1) << "its successor has it";
+}
+
+TEST(ScanBook, begins_a_moving_slot_again_that_was_taken_from_either_end) {
+  ScanBook book;
+  const OwnView source = leaving(node("S", {s}), "T");
+  EXPECT_EQ(book.finish(book.begin(source), source, {}, only(s)), 0);
+  EXPECT_TRUE(book.halves().empty());
+  book = half_read();
+  const OwnView target = importing(node("T", {}), "S");
+  EXPECT_EQ(book.finish(book.begin(target), target, std::vector<OwnView>{leaving(node("S", {s, other}), "T")}, only(s)), 0);
+  EXPECT_TRUE(book.halves().empty());
+}
+
 TEST(ScanBook, forgets_a_target_that_cannot_be_read) {
   ScanBook book = half_read();
   book.forget_target("U");

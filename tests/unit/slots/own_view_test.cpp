@@ -58,6 +58,19 @@ TEST(OwnView, without_a_line_myself_is_refused) {
   EXPECT_EQ(view.error().code, Errc::unexpected_reply);
 }
 
+TEST(OwnView, is_contradicted_by_who_has_its_slots_with_a_higher_epoch) {
+  const std::string text =
+      "old 10.0.0.1:7001@2 master - 0 1 7 connected 0-99\n"
+      "new 10.0.0.2:7002@2 myself,master - 0 1 9 connected 5-7 9\n"
+      "low 10.0.0.3:7003@2 master - 0 1 6 connected 20-30\n"
+      "rep 10.0.0.4:7004@2 slave new 0 1 9 connected\n";
+  const auto taken = read_rival_claims(text, "old", 7, asked);
+  ASSERT_TRUE(taken);
+  EXPECT_EQ(to_text(*taken), "5-7, 9");
+  EXPECT_EQ(to_text(*read_rival_claims(text, "new", 9, asked)), "") << "it is the newest";
+  EXPECT_FALSE(read_rival_claims("no line of a node\n", "old", 7, asked));
+}
+
 TEST(SlotSet, is_written_as_runs_and_read_back) {
   SlotSet set;
   for (const int slot : {0, 1, 2, 9, 16382, 16383}) set.add(slot);
