@@ -39,14 +39,12 @@ bool ScanPass::holds(const OwnView& now) const {
 ScanPass ScanBook::begin(const OwnView& view) {
   ScanPass pass{view.node_id, view.process, view.config_epoch};
   if (!view.is_primary) return pass;
-  (pending() & view.owned).for_each([&](int slot) {
-    const std::string* target = find_value(view.leaving, slot);
-    if (target == nullptr) {
-      pass.whole.add(slot);
-    } else {
-      pass.leaving[slot] = *target;
-    }
-  });
+  pass.whole = pending() & view.owned;
+  for (const auto& [slot, target] : view.leaving) {
+    if (!pass.whole.has(slot)) continue;
+    pass.whole.remove(slot);
+    pass.leaving[slot] = target;
+  }
   std::erase_if(halves_, [&](const auto& entry) {
     const auto& [slot, half] = entry;
     if (half.target != view.node_id || view.owned.has(slot)) return false;
@@ -89,13 +87,15 @@ void ScanBook::take_away(ScanPass& pass, const slots::SlotSet& taken) {
 }
 
 void ScanBook::end_whole(const ScanPass& pass, const OwnView& at_end) {
-  (pass.whole & pending()).for_each([&](int slot) {
-    halves_.erase(slot);
-    if (at_end.has_whole(slot)) cover(slot);
-    // A move has begun meanwhile: what is gone from here is at the target.
-    const std::string* target = find_value(at_end.leaving, slot);
-    if (at_end.owns(slot) && target != nullptr) halves_[slot] = {pass.node_id, pass.config_epoch, *target};
-  });
+  const slots::SlotSet read = pass.whole & pending();
+  std::erase_if(halves_, [&](const auto& entry) { return read.has(entry.first); });
+  slots::SlotSet whole = read & at_end.owned;
+  for (const auto& [slot, target] : at_end.leaving) {
+    if (!whole.has(slot)) continue;
+    whole.remove(slot);
+    halves_[slot] = {pass.node_id, pass.config_epoch, target};  // a move has begun meanwhile: what is gone from here is at the target
+  }
+  covered_ |= whole;
 }
 
 void ScanBook::end_leaving(const ScanPass& pass, const OwnView& at_end) {

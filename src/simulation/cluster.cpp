@@ -12,6 +12,9 @@ constexpr int port = 6379;
 std::shared_ptr<Shape> changed(const Shape& shape) {
   auto next = std::make_shared<Shape>(shape);
   ++next->epoch;
+  next->slots_reply.clear();
+  next->partial_reply.clear();
+  next->slots_texts.clear();
   return next;
 }
 
@@ -33,8 +36,6 @@ SimCluster::SimCluster(World& world, Network& network, const ClusterPlan& plan)
     for (int i = 0; i < plan.replicas; ++i) shape->shards.back().replicas.push_back(plan.shards + shard * plan.replicas + i);
   }
   for (int slot = 0; slot < slot_count; ++slot) shape->shard_of[static_cast<std::size_t>(slot)] = static_cast<std::uint16_t>(slot * plan.shards / slot_count);
-  shape->slots_reply = slots_reply_of(*shape);
-  shape->partial_reply = slots_reply_of(*shape, 0);
   shape_ = shape;
   for (SimNode& each : nodes_) each.view = shape_;
 }
@@ -49,6 +50,12 @@ bool SimCluster::is_believed(const SimNode& node) const {
   return std::any_of(nodes_.begin(), nodes_.end(), [&](const SimNode& each) { return &each != &node && each.view->is_primary(node.number()); });
 }
 
+const std::string& SimCluster::slots_reply(const Shape& shape, bool is_partial) const {
+  std::string& reply = is_partial ? shape.partial_reply : shape.slots_reply;
+  if (reply.empty()) reply = slots_reply_of(shape, is_partial ? static_cast<int>(shape.epoch % shape.shards.size()) : -1);
+  return reply;
+}
+
 std::string SimCluster::slots_reply_of(const Shape& shape, int without_shard) const {
   const auto endpoint = [&](int number) {
     const SimNode& node = nodes_[static_cast<std::size_t>(number)];
@@ -58,7 +65,7 @@ std::string SimCluster::slots_reply_of(const Shape& shape, int without_shard) co
   std::int64_t count = 0;
   for (int first = 0, last = 0; first < slot_count; first = last) {
     const std::uint16_t shard = shape.shard_of[static_cast<std::size_t>(first)];
-    while (last < slot_count && shape.shard_of[static_cast<std::size_t>(last)] == shard) ++last;
+    last = shape.end_of_run(first);
     if (shard == without_shard) continue;
     const Shape::Shard& serving = shape.shards[shard];
     entries += wire::header('*', static_cast<std::int64_t>(3 + serving.replicas.size())) + wire::header(':', first) + wire::header(':', last - 1) + endpoint(serving.primary);
@@ -83,12 +90,6 @@ void SimCluster::replicate(SimNode& primary, const std::string& key) {
       value == nullptr ? static_cast<void>(node(number).store.erase(key)) : static_cast<void>(node(number).store[key] = value);
     });
   }
-}
-
-void SimCluster::publish(std::shared_ptr<Shape> shape) {
-  shape->slots_reply = slots_reply_of(*shape);
-  shape->partial_reply = slots_reply_of(*shape, static_cast<int>(shape->epoch % shape->shards.size()));
-  announce(std::move(shape));
 }
 
 void SimCluster::announce(std::shared_ptr<const Shape> shape) {
@@ -178,7 +179,7 @@ void SimCluster::change_address(int number) {
   // Half of them stay, so that a client that was cut off from all of it finds it again by the addresses it was told first.
   if (moved.is_up || 2 * addresses_ >= size()) return;
   moved.move_to({"10.0.1." + std::to_string(++addresses_), port});
-  publish(changed(*shape_));
+  announce(changed(*shape_));
 }
 
 void SimCluster::load(int number, base::Duration span) { node(number).loading_until = world_.now() + span; }
@@ -223,7 +224,7 @@ void SimCluster::promote(int shard, int replica) {
   note_losses(node(replica).store, node(its.primary).store);
   std::replace(its.replicas.begin(), its.replicas.end(), replica, std::exchange(its.primary, replica));
   its.config_epoch = next->epoch;
-  publish(next);
+  announce(next);
   hear(node(replica), shape_);
 }
 
@@ -274,7 +275,7 @@ void SimCluster::finish_migration(int slot) {
   const auto next = changed(*shape_);
   next->shard_of[static_cast<std::size_t>(slot)] = static_cast<std::uint16_t>(migration.to);
   next->shards[static_cast<std::size_t>(migration.to)].config_epoch = next->epoch;
-  publish(next);
+  announce(next);
   hear(node(primary_of(migration.to)), shape_);
   hear(node(primary_of(migration.from)), shape_);
 }

@@ -62,6 +62,8 @@ class SimCluster {
   void replicate(SimNode& primary, const std::string& key);
   /// A message: to who has subscribed here, and at the others.
   void publish(SimNode& at, bool is_sharded, const std::string& channel, const std::string& text);
+  /// To CLUSTER SLOTS; a partial one leaves out a shard.
+  const std::string& slots_reply(const Shape& shape, bool is_partial) const;
   /// " [93->-id]": slots on their way from or to a shard.
   std::string migrations_text(int shard);
   /// How often it has been killed.
@@ -70,6 +72,9 @@ class SimCluster {
   bool serves(const SimNode& node) const { return shape_->is_primary(node.number()); }
   /// Whether another node takes it for a primary, rightly or because it has not heard either.
   bool is_believed(const SimNode& node) const;
+  void note_command() { ++commands_; }
+  /// Run by its servers so far, parts of transactions and pipelines counted one by one.
+  std::uint64_t commands() const { return commands_; }
   void note_moved() { ++moves_; }
   /// MOVED from where the slot is not, so far.
   std::uint64_t moves() const { return moves_; }
@@ -105,8 +110,7 @@ class SimCluster {
   bool is_well(const SimNode& node) const { return is_reachable(node) && node.takes(); }
   void hear_after(base::Duration span, SimNode& node);
   void note_losses(const Store& of, const Store& beside);
-  void publish(std::shared_ptr<Shape> shape);
-  std::string slots_reply_of(const Shape& shape, int without_shard = -1) const;
+  std::string slots_reply_of(const Shape& shape, int without_shard) const;
   base::Duration at_most(base::Duration span) { return base::Duration(static_cast<base::Duration::rep>(random_.below(static_cast<std::uint64_t>(span.count()) + 1))); }
 
   World& world_;
@@ -121,6 +125,7 @@ class SimCluster {
   std::shared_ptr<const Shape> shape_;
   std::map<int, Migration> migrations_;  // by slot
   std::map<std::pair<int, int>, base::TimePoint> published_;  // from one node to another, the last arrival
+  std::uint64_t commands_ = 0;
   std::uint64_t moves_ = 0;
   int addresses_ = 0;  // changed so far
 };

@@ -5,6 +5,23 @@
 namespace rediscluster::simulation {
 namespace {
 
+// What a schedule says beside its faults, in the order in which it does.
+template <class Plan, class Use>
+void for_each_setting(Plan& plan, Use&& use) {
+  use("seed", plan.seed);
+  use("callers", plan.workload.callers);
+  use("calls", plan.workload.calls);
+  use("pause", plan.workload.longest_pause);
+  use("keys", plan.workload.keys);
+  use("shards", plan.cluster.shards);
+  use("replicas", plan.cluster.replicas);
+  use("reads_replicas", plan.cluster.reads_replicas);
+  use("has_name", plan.has_name);
+  use("is_narrow", plan.is_narrow);
+  use("is_patient", plan.is_patient);
+  use("milliseconds", plan.milliseconds);
+}
+
 // "seed 7", "callers 3", ...: true when the line is one of these.
 bool read_setting(RunPlan& plan, const std::string& line) {
   std::istringstream words(line);
@@ -12,29 +29,21 @@ bool read_setting(RunPlan& plan, const std::string& line) {
   std::uint64_t value = 0;
   std::string more;
   if (!(words >> name >> value) || words >> more) return false;
-  const int number = static_cast<int>(value);
-  if (name == "seed") plan.seed = value;
-  else if (name == "callers") plan.workload.callers = number;
-  else if (name == "calls") plan.workload.calls = number;
-  else if (name == "keys") plan.workload.keys = number;
-  else if (name == "shards") plan.cluster.shards = number;
-  else if (name == "replicas") plan.cluster.replicas = number;
-  else if (name == "milliseconds") plan.milliseconds = number;
-  else if (name == "reads_replicas") plan.workload.reads_primaries = !(plan.cluster.reads_replicas = number != 0);
-  else if (name == "has_name") plan.has_name = number != 0;
-  else if (name == "is_narrow") plan.is_narrow = number != 0;
-  else if (name == "is_patient") plan.is_patient = number != 0;
-  else return false;
-  return true;
+  bool is_known = false;
+  for_each_setting(plan, [&]<class Setting>(std::string_view its_name, Setting& setting) {
+    if (its_name != name) return;
+    setting = static_cast<Setting>(value);
+    is_known = true;
+  });
+  return is_known;
 }
 
 }  // namespace
 
 std::string text_of(const RunPlan& plan, const Schedule& schedule, const std::string& why) {
   std::ostringstream out;
-  out << "# " << why << "\nseed " << plan.seed << "\ncallers " << plan.workload.callers << "\ncalls " << plan.workload.calls << "\nkeys " << plan.workload.keys << "\nshards "
-      << plan.cluster.shards << "\nreplicas " << plan.cluster.replicas << "\nreads_replicas " << plan.cluster.reads_replicas << "\nhas_name " << plan.has_name << "\nis_narrow " << plan.is_narrow << "\nis_patient " << plan.is_patient
-      << "\nmilliseconds " << plan.milliseconds << '\n';
+  out << "# " << why << '\n';
+  for_each_setting(plan, [&](std::string_view name, const auto& setting) { out << name << ' ' << setting << '\n'; });
   for (const Fault& each : schedule) out << each.text() << '\n';
   return out.str();
 }
@@ -49,6 +58,7 @@ Result<RunPlan> parse_plan(const std::string& text) {
     if (!fault) return fail(fault.error());
     plan.schedule->push_back(*fault);
   }
+  plan.workload.reads_primaries = !plan.cluster.reads_replicas;
   const bool is_sound = plan.workload.callers > 0 && plan.workload.keys > 0 && plan.cluster.shards > 0 && plan.cluster.replicas >= 0;
   if (!is_sound) return fail(Errc::bad_option, "callers, keys and shards must be 1 or more");
   return plan;

@@ -11,12 +11,12 @@ class SimLoop::Handle final : public Loop {
   void detach() noexcept override { loop_.client_ = nullptr; }
   bool watch(int descriptor, Watched& watched) override {
     loop_.watches_[descriptor] = {&watched};
-    loop_.is_to_look_ = true;
+    loop_.look_at(descriptor);
     return true;
   }
   void want_writable(int descriptor, Watched& /*watched*/, bool wanted) override {
     loop_.watches_.at(descriptor).wants_writable = wanted;
-    loop_.is_to_look_ = true;
+    loop_.look_at(descriptor);
   }
   void forget(int descriptor, Watched& /*watched*/) override { loop_.watches_.erase(descriptor); }
   void turn_by(base::TimePoint when) override { loop_.next_turn_ = when; }
@@ -35,8 +35,7 @@ std::unique_ptr<Loop> SimLoop::handle() { return std::make_unique<Handle>(*this)
 
 bool SimLoop::turn() {
   if (client_ == nullptr) return false;
-  const bool is_any_ready = is_to_look_ && tell_who_is_ready();
-  is_to_look_ = is_any_ready;  // what is ready and not used up is told again
+  const bool is_any_ready = tell_who_is_ready();
   if (!is_any_ready && !is_woken_ && next_turn_ > world_.now()) return false;
   is_woken_ = false;
   turns_ = true;
@@ -48,10 +47,13 @@ bool SimLoop::turn() {
 
 bool SimLoop::tell_who_is_ready() {
   ready_.clear();
-  for (const auto& [descriptor, watch] : watches_) {
-    const short found = network_.look(descriptor, static_cast<short>(POLLIN | (watch.wants_writable ? POLLOUT : 0)));
+  std::erase_if(candidates_, [&](int descriptor) {
+    const auto watch = watches_.find(descriptor);
+    if (watch == watches_.end()) return true;
+    const short found = network_.look(descriptor, static_cast<short>(POLLIN | (watch->second.wants_writable ? POLLOUT : 0)));
     if (found != 0) ready_.emplace_back(descriptor, found);
-  }
+    return found == 0;
+  });
   for (const auto& [descriptor, found] : ready_) {
     const auto watch = watches_.find(descriptor);
     if (watch != watches_.end()) watch->second.watched->ready((found & POLLIN) != 0, (found & POLLOUT) != 0);

@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <vector>
 
 namespace rediscluster::simulation {
@@ -24,8 +25,8 @@ class SimLoop {
   bool turn();
   /// When it wants one by itself.
   base::TimePoint next_turn() const { return client_ == nullptr ? base::TimePoint::max() : next_turn_; }
-  /// Descriptors may have become ready.
-  void look_again() { is_to_look_ = true; }
+  /// It may have become ready.
+  void look_at(int descriptor) { candidates_.insert(descriptor); }
 
  private:
   class Handle;
@@ -39,9 +40,9 @@ class SimLoop {
   Network& network_;
   Loop::Client* client_ = nullptr;
   std::map<int, Watch> watches_;  // by descriptor, which is the seed's
+  std::set<int> candidates_;  // may be ready: told of, or ready the last time and perhaps not used up
   std::vector<std::pair<int, short>> ready_;
   base::TimePoint next_turn_ = base::TimePoint::min();
-  bool is_to_look_ = true;
   bool is_woken_ = false;
   std::vector<std::function<void()>> after_turn_;
   bool turns_ = false;

@@ -32,6 +32,7 @@ struct Sums {
   std::uint64_t runs = 0;
   std::uint64_t bad = 0;
   std::size_t calls = 0;
+  std::uint64_t commands = 0;
   std::size_t failed = 0;
   std::size_t in_doubt = 0;
   base::Duration virtual_time{};
@@ -45,6 +46,7 @@ class Simulate {
     const Outcome outcome = run(plan);
     ++sums_.runs;
     sums_.calls += outcome.calls;
+    sums_.commands += outcome.commands;
     sums_.failed += outcome.failed;
     sums_.in_doubt += outcome.in_doubt;
     sums_.virtual_time += outcome.virtual_time;
@@ -66,8 +68,8 @@ class Simulate {
   int end() const {
     const double seconds = std::chrono::duration<double>(Steady::now() - begun_).count();
     const double hours = std::chrono::duration<double, std::ratio<3600>>(sums_.virtual_time).count();
-    std::printf("%llu runs, %zu calls (%zu ended in an error, %zu of them in doubt), %.2f hours of the simulated clusters in %.1f s: %.1f runs a second; %llu bad\n",
-                static_cast<unsigned long long>(sums_.runs), sums_.calls, sums_.failed, sums_.in_doubt, hours, seconds, static_cast<double>(sums_.runs) / seconds,
+    std::printf("%llu runs, %llu commands run by servers, %zu calls (%zu ended in an error, %zu of them in doubt), %.2f hours of the simulated clusters in %.1f s: %.1f runs a second; %llu bad\n",
+                static_cast<unsigned long long>(sums_.runs), static_cast<unsigned long long>(sums_.commands), sums_.calls, sums_.failed, sums_.in_doubt, hours, seconds, static_cast<double>(sums_.runs) / seconds,
                 static_cast<unsigned long long>(sums_.bad));
     return sums_.bad == 0 && sums_.runs > 0 ? 0 : 1;
   }

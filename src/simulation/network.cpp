@@ -125,7 +125,7 @@ void Network::deliver_to_server(const std::shared_ptr<Connection>& connection, s
   const auto comes = [&](std::string piece) {
     world_.at(arrival(*connection, connection->last_to_server_), [this, connection, piece = std::move(piece)] {
       connection->under_way_ -= piece.size();
-      has_news_ = true;  // there is room again
+      tell_of(*connection);  // there is room again
       if (connection->is_open_ && !connection->is_lost_) arrive(*connection, piece);
     });
   };
@@ -154,7 +154,7 @@ void Network::end_lost() {
 void Network::deliver_kept(const Server& server) {
   for_each_to(server, [&](Connection& each) {
     const std::string kept = std::exchange(each.kept_, {});
-    has_news_ = true;
+    tell_of(each);
     if (!kept.empty()) each.server_.received(each, kept);
   });
 }
@@ -169,7 +169,7 @@ void Connection::send(std::string_view bytes) {
       if (!self->is_open_ || self->is_lost_ || !self->is_held_) return;
       self->network_.world_.note("sent to the client", self->number_, piece.size());
       self->arrived_.append(piece);
-      self->network_.has_news_ = true;
+      self->network_.tell_of(*self);
     });
   }
 }
@@ -179,7 +179,7 @@ void Network::end(Connection& connection, bool is_reset) {
   if (std::exchange(connection.is_open_, false)) {
     connection.is_reset_ = is_reset;
     if (is_reset) connection.arrived_.clear();
-    has_news_ = true;
+    tell_of(connection);
     world_.note("connection ended", connection.number(), is_reset);
     connection.server_.ended(connection);
   }

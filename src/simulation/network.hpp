@@ -104,8 +104,8 @@ class Network final : public net::Connector {
       if (each->is_open()) function(*each);
     }
   }
-  /// Whether clients may have something to receive that they were not told of. Reset by asking.
-  bool has_news() { return std::exchange(has_news_, false); }
+  /// Descriptors that may have become ready since the last time.
+  std::vector<int> take_news() { return std::exchange(news_, {}); }
   /// From now on no client has any business here: whoever connects or sends is counted.
   void forbid() { is_forbidden_ = true; }
   int trespasses() const { return trespasses_; }
@@ -132,6 +132,7 @@ class Network final : public net::Connector {
   std::size_t piece_of(std::size_t size);
   void deliver_to_server(const std::shared_ptr<Connection>& connection, std::string bytes);
   void arrive(Connection& connection, std::string_view bytes);
+  void tell_of(const Connection& connection) { news_.push_back(first_descriptor + static_cast<int>(connection.number())); }
   void end(Connection& connection, bool is_reset);
   std::size_t room_of(const Connection& connection) const;
   Connection& held_by(int descriptor) { return *connections_.at(static_cast<std::uint64_t>(descriptor - first_descriptor)); }
@@ -144,7 +145,7 @@ class Network final : public net::Connector {
   std::map<std::uint64_t, std::shared_ptr<Connection>> connections_;  // by number
   std::vector<std::shared_ptr<Connection>> touched_;                  // have something to collect
   std::uint64_t numbers_ = 0;
-  bool has_news_ = false;
+  std::vector<int> news_;
   bool is_forbidden_ = false;
   int trespasses_ = 0;
 };

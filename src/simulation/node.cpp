@@ -118,7 +118,7 @@ std::optional<std::string> SimNode::answer_about_connection(Connection& connecti
   if (name == "CLIENT") return answer_client(connection, words);
   if (name == "CLUSTER" && starts_with_words(words, {"CLUSTER", "SLOTS"})) {
     if (loading_until > cluster_.world().now()) return loading_reply;
-    return partial_until > cluster_.world().now() ? view->partial_reply : view->slots_reply;
+    return cluster_.slots_reply(*view, partial_until > cluster_.world().now());
   }
   if (name == "CLUSTER" && starts_with_words(words, {"CLUSTER", "MYID"})) return wire::bulk(id());
   if (name == "ASKING") {
@@ -237,6 +237,7 @@ std::optional<std::string> SimNode::redirect(Session& session, const Known& comm
 std::string SimNode::execute(Connection& connection, const Known& command, const Words& words, std::uint64_t block) {
   std::set<std::string> changed;
   Act act{store, words, cluster_.ledger(), cluster_.world().now(), number_, connection.number(), block, changed};
+  cluster_.note_command();
   if (command.writes && cluster_.commits(Sabotage::runs_nothing)) return ok_reply;
   std::string reply = command.run(act);
   if (command.writes && cluster_.commits(Sabotage::runs_twice)) reply = command.run(act);

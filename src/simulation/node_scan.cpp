@@ -23,13 +23,15 @@ std::string nodes_line(const SimNode& node, const std::string& flags, std::uint6
 }  // namespace
 
 // " 0-92 94-5460"
-std::string Shape::slots_text(std::size_t shard) const {
-  std::string text;
-  for (int first = 0, last = 0; first < slot_count; first = last) {
-    while (last < slot_count && shard_of[static_cast<std::size_t>(last)] == shard_of[static_cast<std::size_t>(first)]) ++last;
-    if (shard_of[static_cast<std::size_t>(first)] == shard) text += " " + std::to_string(first) + "-" + std::to_string(last - 1);
+const std::string& Shape::slots_text(std::size_t shard) const {
+  if (slots_texts.empty()) {
+    slots_texts.resize(shards.size());
+    for (int first = 0, end = 0; first < slot_count; first = end) {
+      end = end_of_run(first);
+      slots_texts[shard_of[static_cast<std::size_t>(first)]] += " " + std::to_string(first) + "-" + std::to_string(end - 1);
+    }
   }
-  return text;
+  return slots_texts[shard];
 }
 
 std::optional<std::string> SimNode::answer_about_itself(const Words& words) const {

@@ -48,7 +48,7 @@ class Stage {
     if (cluster_.moves() != moves) oracle_.violate("I17", "the client does not know who serves what, long after all is well");
     close();
     oracle_.judge_all();
-    return {world_.trace_hash(), oracle_.violations(), schedule, oracle_.calls(), oracle_.failed(), oracle_.in_doubt(), world_.age()};
+    return {world_.trace_hash(), oracle_.violations(), schedule, oracle_.calls(), cluster_.commands(), oracle_.failed(), oracle_.in_doubt(), world_.age()};
   }
 
  private:
@@ -62,7 +62,7 @@ class Stage {
 
   // What is to be done now, or what is to happen next. False: nothing ever.
   bool step(base::TimePoint latest) {
-    if (network_.has_news()) loop_.look_again();
+    for (const int descriptor : network_.take_news()) loop_.look_at(descriptor);
     if (loop_.turn()) {
       network_.collect();
       return true;

@@ -28,6 +28,7 @@ struct Outcome {
   std::vector<std::string> violations{};
   Schedule schedule{};
   std::size_t calls = 0;
+  std::uint64_t commands = 0;  ///< That servers ran.
   std::size_t failed = 0;
   std::size_t in_doubt = 0;
   base::Duration virtual_time{};

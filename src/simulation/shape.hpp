@@ -3,6 +3,7 @@
 
 #include <rediscluster/key_slot.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string>
@@ -19,8 +20,10 @@ struct Shape {
   std::uint64_t epoch = 1;
   std::array<std::uint16_t, slot_count> shard_of{};  ///< By slot.
   std::vector<Shard> shards{};
-  std::string slots_reply{};    ///< To CLUSTER SLOTS.
-  std::string partial_reply{};  ///< The same without one of the shards.
+  // Made when they are asked for first.
+  mutable std::string slots_reply{};               ///< To CLUSTER SLOTS.
+  mutable std::string partial_reply{};             ///< The same without one of the shards.
+  mutable std::vector<std::string> slots_texts{};  ///< By shard, as a line of CLUSTER NODES ends.
 
   bool is_primary(int node) const {
     for (const Shard& each : shards) {
@@ -28,8 +31,12 @@ struct Shape {
     }
     return false;
   }
-  /// As a line of CLUSTER NODES ends.
-  std::string slots_text(std::size_t shard) const;
+  const std::string& slots_text(std::size_t shard) const;
+  /// Slots from `first` on that one shard has: the first one behind them.
+  int end_of_run(int first) const {
+    const auto begin = shard_of.begin() + first;
+    return static_cast<int>(std::find_if(begin, shard_of.end(), [&](std::uint16_t shard) { return shard != *begin; }) - shard_of.begin());
+  }
   /// -1: in none.
   int shard_with(int node) const {
     for (std::size_t i = 0; i < shards.size(); ++i) {

@@ -12,10 +12,10 @@ namespace rediscluster::simulation {
 
 struct WorkloadPlan {
   int callers = 8;
-  int calls = 165;  ///< Of each.
+  int calls = 122;  ///< Of each; with those that consist of several, 2,000 commands for servers.
   int keys = 48;
   bool reads_primaries = true;  ///< So that nothing older than was told is right.
-  base::Duration longest_pause = std::chrono::milliseconds(60);
+  int longest_pause = 80;       ///< Milliseconds, between two calls of a caller.
 };
 
 class Workload {
@@ -47,7 +47,7 @@ class Workload {
   Lone remove();
   Lone message();
   Lone scan();
-  Sleep pause() { return {world_, base::Duration(static_cast<base::Duration::rep>(below(static_cast<std::size_t>(plan_.longest_pause.count()))))}; }
+  Sleep pause() { return {world_, base::Duration(static_cast<base::Duration::rep>(below(1000 * static_cast<std::size_t>(plan_.longest_pause)) * 1000))}; }
   std::size_t below(std::size_t bound) { return static_cast<std::size_t>(random_.below(bound)); }
   bool once_in(std::size_t many) { return below(many) == 0; }
   std::string any_key(const char* kind);

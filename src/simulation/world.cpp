@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstring>
 
 namespace rediscluster::simulation {
 
@@ -28,7 +29,11 @@ void World::go_to(base::TimePoint when) {
 void World::note(std::string_view what, std::uint64_t a, std::uint64_t b) {
   const auto mix = [this](std::uint64_t number) { hash_ = base::Random::mixed(hash_ ^ number) + base::Random::step; };
   mix(static_cast<std::uint64_t>(age().count()));
-  for (const char each : what) mix(static_cast<unsigned char>(each));
+  for (std::size_t at = 0; at < what.size(); at += sizeof(std::uint64_t)) {
+    std::uint64_t eight = 0;
+    std::memcpy(&eight, what.data() + at, std::min(sizeof eight, what.size() - at));
+    mix(eight);
+  }
   mix(a);
   mix(b);
   if (age() > printed_until_) return;

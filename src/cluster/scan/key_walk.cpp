@@ -271,12 +271,12 @@ KeyWalk::Fate KeyWalk::put_off(Reader& reader, Error reason) {
 }
 
 bool KeyWalk::still_serves(const Reader& reader) const {
-  bool serves = false;
-  (reader.hunted & book_.pending()).for_each([&](int slot) {
+  const slots::SlotSet left = reader.hunted & book_.pending();
+  for (int slot = left.next(0); slot < slot_count; slot = left.next(slot + 1)) {
     const Shard* shard = cluster_.topology().shard_of(slot);
-    serves = serves || reader.pass.arriving.has(slot) || (shard != nullptr && shard->primary == reader.node);
-  });
-  return serves;
+    if (reader.pass.arriving.has(slot) || (shard != nullptr && shard->primary == reader.node)) return true;
+  }
+  return false;
 }
 
 // A pass over a node that has lost everything it was read for would prove nothing: end it now.
@@ -353,10 +353,13 @@ void KeyWalk::plan_round() {
       book_.forget_target(target);
     }
   }
-  const routing::ScanBook::Halves& halves = book_.halves();
-  pending().for_each([&](int slot) {
+  slots::SlotSet unread = pending();
+  for (const auto& [slot, half] : book_.halves()) unread.remove(slot);
+  const Shard* last = nullptr;
+  unread.for_each([&](int slot) {
     const Shard* shard = cluster_.topology().shard_of(slot);
-    if (shard != nullptr && halves.find(slot) == halves.end()) enqueue(shard->primary, {});
+    if (shard != nullptr && shard != last) enqueue(shard->primary, {});
+    last = shard;
   });
 }
 
