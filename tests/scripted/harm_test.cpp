@@ -138,7 +138,7 @@ std::vector<KindOfEnd> kinds_of_end() {
       {"silence", [](auto& cluster, auto& kind) { cluster[0].always(knows(kind.words)).silence(); }, {.neighbours_in_doubt = 2 * neighbours},
        {Errc::timed_out}},
       {"slow", [](auto& cluster, auto& kind) { cluster[0].always(knows(kind.words)).after_delay(60ms).answer(kind.good_reply); }, once_and_no_harm, {}},
-      {"redirect_in_circles", sends_in_circles, {.sends = 17, .sends_in_doubt = 17, .connections = 1, .neighbours_in_doubt = 0},
+      {"redirect_in_circles", sends_in_circles, {.sends = 40, .sends_in_doubt = 40, .connections = 1, .neighbours_in_doubt = 0},
        {Errc::too_many_redirects, Errc::moved}},
       {"redirect_without_a_host", answers_error("MOVED " + std::to_string(slot_of_bar) + " ?:7000"), until_the_deadline, {Errc::moved}},
       {"refused_connections",

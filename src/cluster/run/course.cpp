@@ -14,7 +14,7 @@
 namespace rediscluster::cluster {
 namespace {
 
-constexpr int most_redirects = 16;     // redis-py-cluster's limit
+constexpr int many_redirects = 16;     // redis-py-cluster gives up there; here it is what the error calls too many
 // How many connections one command may end: a reply that breaks its connection will break the next one, too.
 constexpr int most_ends = 4;
 constexpr int redirects_at_once = 4;   // two nodes that point at each other agree after a moment: do not spin meanwhile
@@ -266,10 +266,7 @@ Course::Step Course::follow_redirect(const wire::Frame& reply, const routing::Ve
   const bool may_be_made_up = may_have_run || runs_script(command_.facts());
   const Execution execution = may_have_run ? Execution::maybe_executed : Execution::not_executed;
   if (fixed_ != nullptr) return surface(execution);  // the caller named the node: its answer stands
-  if (++redirects_ > most_redirects) {
-    error_ = {Errc::too_many_redirects, "redirected " + std::to_string(most_redirects) + " times without an answer; the last one said: " + error_.message, {}, 0, {}};
-    return surface(execution);
-  }
+  ++redirects_;
   const Result<wire::Redirect> redirect = redirect_in(reply, *node_);
   if (!redirect) {
     error_ = redirect.error();
@@ -307,7 +304,7 @@ Course::Step Course::follow_redirect(const wire::Frame& reply, const routing::Ve
   if (came_back_) return plan_pause(true, now);
   asking_ = verdict.asking;
   redirect_ = owner;
-  if (redirects_ > redirects_at_once) return plan_pause(verdict.refresh, now);
+  if (redirects_ > redirects_at_once) return plan_whole_pause(now);
   return deadline_.passed(now) ? give_up() : Step::at_once;
 }
 
@@ -331,8 +328,16 @@ Course::Step Course::plan_pause(bool refresh, base::TimePoint now) {
   // Sent so late that no answer can come, a command that has not run would be in doubt for nothing.
   const bool has_time = pause + shortest_attempt() <= deadline_.left(now);
   pause_end_ = has_time ? base::Deadline::after(now, pause) : deadline_;
+  pause_is_whole_ = false;
   if (has_time) report_retry(pause);
   return Step::after_pause;
+}
+
+// What ends other pauses, a change of the map, would be what this redirect has just told, and what others in the same circle are told.
+Course::Step Course::plan_whole_pause(base::TimePoint now) {
+  const Step step = plan_pause(true, now);
+  pause_is_whole_ = true;
+  return step;
 }
 
 // By the way there and back as handshakes have shown it, which may have been slow for reasons of their own.
@@ -362,7 +367,10 @@ void Course::report_redirect(Event::Kind kind, const Node* target, int slot) {
   });
 }
 
-bool Course::pause_is_over(base::TimePoint now) const { return around_.topology.epoch() != epoch_ || pause_end_.passed(now); }
+bool Course::pause_is_over(base::TimePoint now) const {
+  const bool is_ended_by_news = !pause_is_whole_ && around_.topology.epoch() != epoch_;
+  return is_ended_by_news || pause_end_.passed(now) || around_.closed.load(std::memory_order_acquire);
+}
 
 Course::Step Course::go_on(base::TimePoint now) {
   if (around_.closed.load(std::memory_order_acquire)) {
@@ -373,6 +381,9 @@ Course::Step Course::go_on(base::TimePoint now) {
 }
 
 Course::Step Course::give_up() {
+  if (redirects_ > many_redirects) {
+    error_ = {Errc::too_many_redirects, "redirected " + std::to_string(redirects_) + " times without an answer; the last one said: " + error_.message, {}, 0, {}};
+  }
   error_.message += ". Gave up at the deadline";
   return surface(Execution::not_executed);
 }

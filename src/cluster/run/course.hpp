@@ -100,9 +100,10 @@ class Course {
   /// Before judge(): the reply to the ASKING of this attempt, where it was not skipped.
   void note_asking(const wire::Frame& reply);
 
-  /// A pause is over at that time, or when the topology is another one than that of epoch().
+  /// A pause is over at that time; most are also when the topology is another one than that of epoch(). Who waits for both asks
+  /// pause_is_over() behind it.
   base::Deadline pause_end() const { return pause_end_; }
-  std::uint64_t epoch() const { return epoch_; }
+  std::uint64_t epoch() const { return pause_is_whole_ ? around_.topology.epoch() : epoch_; }
   bool pause_is_over(base::TimePoint now) const;
   /// Behind a pause. Says finished when the deadline has come, or the client was closed.
   Step go_on(base::TimePoint now);
@@ -120,6 +121,7 @@ class Course {
   bool is_sent_in_circles(Node& owner);
   Step follow_redirect(const wire::Frame& reply, const routing::Verdict& verdict, base::TimePoint now);
   Step plan_pause(bool refresh, base::TimePoint now);
+  Step plan_whole_pause(base::TimePoint now);
   base::Duration shortest_attempt() const;
   base::Random& dice();
   void report_retry(base::Duration pause);
@@ -157,6 +159,7 @@ class Course {
   bool authenticated_again_ = false;
   std::uint64_t epoch_ = 0;   // of the topology when the attempt began
   base::Deadline pause_end_;
+  bool pause_is_whole_ = false;  // no news ends it before
   Error error_;               // the last thing that went wrong
 };
 
