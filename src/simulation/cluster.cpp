@@ -36,7 +36,7 @@ SimCluster::SimCluster(World& world, Network& network, const ClusterPlan& plan)
     for (int i = 0; i < plan.replicas; ++i) shape->shards.back().replicas.push_back(plan.shards + shard * plan.replicas + i);
   }
   for (int slot = 0; slot < slot_count; ++slot) shape->shard_of[static_cast<std::size_t>(slot)] = static_cast<std::uint16_t>(slot * plan.shards / slot_count);
-  shape_ = shape;
+  first_shape_ = shape_ = shape;
   for (SimNode& each : nodes_) each.view = shape_;
 }
 
@@ -287,7 +287,7 @@ void SimCluster::heal() {
     const base::TimePoint now = world_.now();
     each.road.clogged_until = each.road.lost_until = each.road.silent_until = each.road.refusing_until = now;
     each.road.spread = Road().spread;
-    each.loading_until = each.out_of_memory_until = each.busy_until = each.partial_until = now;
+    each.loading_until = each.out_of_memory_until = each.busy_until = each.partial_until = each.read_only_until = each.outdated_until = now;
     isolated_until_[static_cast<std::size_t>(each.number())] = now;
     if (!each.is_up) restart(each.number());
     each.loading_until = now;

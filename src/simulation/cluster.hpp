@@ -66,6 +66,7 @@ class SimCluster {
   const std::string& slots_reply(const Shape& shape, bool is_partial) const;
   /// " [93->-id]": slots on their way from or to a shard.
   std::string migrations_text(int shard);
+  const Shape& first_shape() const { return *first_shape_; }
   /// How often it has been killed.
   std::uint64_t life_of(int number) const { return lives_[static_cast<std::size_t>(number)]; }
   /// Whether it is the primary of its shard, by what the cluster has agreed.
@@ -123,6 +124,7 @@ class SimCluster {
   std::vector<std::uint64_t> lives_;  // how often a node has been killed
   std::vector<base::TimePoint> replicated_;  // of what each node has heard from its primary, the last arrival
   std::shared_ptr<const Shape> shape_;
+  std::shared_ptr<const Shape> first_shape_;
   std::map<int, Migration> migrations_;  // by slot
   std::map<std::pair<int, int>, base::TimePoint> published_;  // from one node to another, the last arrival
   std::uint64_t commands_ = 0;

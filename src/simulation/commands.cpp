@@ -24,16 +24,16 @@ std::int64_t integer(const std::string& text) {
 
 bool is_of(const Value* value, Value::Kind kind) { return value == nullptr || value->kind == kind; }
 
-std::string bulk_or_nil(const Value* value) { return value == nullptr || value->kind != Value::Kind::text ? nil_reply : bulk(value->text); }
+std::string bulk_or_nil(const Act& act, const Value* value) { return value == nullptr || value->kind != Value::Kind::text ? act.nil() : bulk(value->text); }
 
 std::string get(Act& act) {
   const Value* const value = act.find(act.words[1]);
-  return is_of(value, Value::Kind::text) ? bulk_or_nil(value) : wrong_kind;
+  return is_of(value, Value::Kind::text) ? bulk_or_nil(act, value) : wrong_kind;
 }
 
 std::string mget(Act& act) {
   std::string reply = header('*', static_cast<std::int64_t>(act.words.size() - 1));
-  for (std::size_t i = 1; i < act.words.size(); ++i) reply += bulk_or_nil(act.find(act.words[i]));
+  for (std::size_t i = 1; i < act.words.size(); ++i) reply += bulk_or_nil(act, act.find(act.words[i]));
   return reply;
 }
 
@@ -87,7 +87,7 @@ std::string pop(Act& act, const std::string& key) {
 std::string lpop(Act& act) {
   const Value* const value = act.find(act.words[1]);
   if (!is_of(value, Value::Kind::list)) return wrong_kind;
-  return value == nullptr ? nil_reply : bulk(pop(act, act.words[1]));
+  return value == nullptr ? act.nil() : bulk(pop(act, act.words[1]));
 }
 
 std::string lrange(Act& act) {
@@ -123,7 +123,7 @@ std::string hincrby(Act& act) {
 // The one script there is: RPUSH of its argument to its key.
 std::string eval(Act& act) {
   const Words inner{"RPUSH", act.words[3], act.words[4]};
-  Act push{act.store, inner, act.ledger, act.now, act.node, act.connection, act.block, act.changed};
+  Act push{act.store, inner, act.ledger, act.now, act.node, act.connection, act.block, act.protocol, act.changed};
   return rpush(push);
 }
 

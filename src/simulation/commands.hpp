@@ -14,8 +14,10 @@ namespace rediscluster::simulation {
 
 using Words = std::vector<std::string>;
 
-// In RESP3, which is what the client asks for.
+/// What there is not, in RESP3 and before.
 inline const std::string nil_reply = "_\r\n";
+inline const std::string nil_text_reply = "$-1\r\n";
+inline const std::string nil_array_reply = "*-1\r\n";
 inline const std::string ok_reply = "+OK\r\n";
 inline const std::string loading_reply = "-LOADING Redis is loading the dataset in memory\r\n";
 
@@ -28,11 +30,13 @@ struct Act {
   int node;
   std::uint64_t connection;
   std::uint64_t block;               ///< Of an EXEC; 0: none.
+  int protocol;
   std::set<std::string>& changed;    ///< Keys that it has changed.
 
   void ran(std::string_view text) {
     if (const auto token = Token::of(text)) ledger.ran(*token, now, node, connection, block);
   }
+  const std::string& nil() const { return protocol == 3 ? nil_reply : nil_text_reply; }
   /// To be changed: nobody else has this one.
   Value& change(const std::string& key, Value::Kind kind);
   /// Null: there is none.

@@ -16,7 +16,7 @@ struct Row {
   int longest;      ///< Milliseconds.
 };
 
-constexpr std::array<Row, 17> rows{{
+constexpr std::array<Row, 20> rows{{
     {Kind::kill, "kill", 6, 5000},
     {Kind::hang, "hang", 6, 5000},
     {Kind::isolate, "isolate", 4, 5000},
@@ -24,7 +24,10 @@ constexpr std::array<Row, 17> rows{{
     {Kind::load, "load", 3, 1000},
     {Kind::memory, "memory", 2, 500},
     {Kind::busy, "busy", 2, 500},
+    {Kind::read_only, "read_only", 2, 500},
     {Kind::partial, "partial", 3, 2000},
+    {Kind::outdate, "outdate", 3, 2000},
+    {Kind::unname, "unname", 2, 2000},
     {Kind::clog, "clog", 6, 1500},
     {Kind::slow, "slow", 6, 100},
     {Kind::lose, "lose", 4, 1000},
@@ -72,7 +75,10 @@ void befall(const Fault& fault, SimCluster& cluster) {
     case Kind::load: return cluster.load(number, span);
     case Kind::memory: node.out_of_memory_until = until; return;
     case Kind::busy: node.busy_until = until; return;
+    case Kind::read_only: node.read_only_until = until; return;
     case Kind::partial: node.partial_until = until; return;
+    case Kind::outdate: node.outdated_until = until; return;
+    case Kind::unname: return cluster.network().unname(span);
     case Kind::clog: node.road.clogged_until = until; return;
     case Kind::slow:
       node.road.spread = std::max<base::Duration>(span, Road().spread);

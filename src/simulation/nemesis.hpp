@@ -20,7 +20,10 @@ struct Fault {
     load,       ///< It says LOADING.
     memory,     ///< It says OOM to writes.
     busy,       ///< It says BUSY to everything.
+    read_only,  ///< It says READONLY to writes.
     partial,    ///< Asked who serves what, it leaves out a shard.
+    outdate,    ///< Asked who serves what, it says what was so in the beginning.
+    unname,     ///< No name is known.
     clog,       ///< Nothing moves to and from it.
     slow,       ///< What moves takes up to `span`.
     lose,       ///< What is sent is lost, and its connections are of no use for ever.

@@ -22,6 +22,7 @@ Result<int> Network::connect(const NodeAddress& address, base::Deadline deadline
   const auto named = names_.find(address.host);
   if (named == names_.end()) return connect_to(address, deadline);
   Result<int> last = fail(Errc::dns_failed, "the simulated resolver knows no address of " + address.host, address);
+  if (nameless_until_ > world_.now()) return last;
   for (const std::string& host : named->second) {
     last = connect_to({host, address.port}, deadline);
     if (last) break;

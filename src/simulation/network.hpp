@@ -87,6 +87,8 @@ class Network final : public net::Connector {
   void close_at(const NodeAddress& address) { listeners_.erase(to_string(address)); }
   /// A name that stands for these hosts, the first one that answers.
   void name(const std::string& host, std::vector<std::string> hosts) { names_[host] = std::move(hosts); }
+  /// No name is known for so long.
+  void unname(base::Duration span) { nameless_until_ = world_.now() + span; }
 
   /// Takes what clients have sent since the last time.
   void collect();
@@ -144,6 +146,7 @@ class Network final : public net::Connector {
   std::map<std::string, std::vector<std::string>> names_;
   std::map<std::uint64_t, std::shared_ptr<Connection>> connections_;  // by number
   std::vector<std::shared_ptr<Connection>> touched_;                  // have something to collect
+  base::TimePoint nameless_until_{};
   std::uint64_t numbers_ = 0;
   std::vector<int> news_;
   bool is_forbidden_ = false;

@@ -112,13 +112,18 @@ std::string SimNode::answer(Connection& connection, Session& session, Words& wor
 std::optional<std::string> SimNode::answer_about_connection(Connection& connection, Session& session, const Words& words) {
   const std::string& name = words.front();
   if (name == "HELLO") {
-    return hello(words.size() > 1 && words[1] == "3" ? 3 : 2, connection.number());
+    session.protocol = words.size() > 1 && words[1] == "3" ? 3 : 2;
+    return hello(session.protocol, connection.number());
   }
-  if (name == "PING") return words.size() > 1 ? wire::bulk(words[1]) : "+PONG\r\n";
+  if (name == "PING") {
+    const bool is_subscriber = !session.channels.empty() || !session.sharded.empty();
+    if (session.protocol == 2 && is_subscriber) return "*2\r\n" + wire::bulk("pong") + wire::bulk(words.size() > 1 ? words[1] : "");
+    return words.size() > 1 ? wire::bulk(words[1]) : "+PONG\r\n";
+  }
   if (name == "CLIENT") return answer_client(connection, words);
   if (name == "CLUSTER" && starts_with_words(words, {"CLUSTER", "SLOTS"})) {
     if (loading_until > cluster_.world().now()) return loading_reply;
-    return cluster_.slots_reply(*view, partial_until > cluster_.world().now());
+    return cluster_.slots_reply(outdated_until > cluster_.world().now() ? cluster_.first_shape() : *view, partial_until > cluster_.world().now());
   }
   if (name == "CLUSTER" && starts_with_words(words, {"CLUSTER", "MYID"})) return wire::bulk(id());
   if (name == "ASKING") {
@@ -139,7 +144,7 @@ std::string SimNode::answer_client(Connection& connection, const Words& words) {
   const auto found = std::find_if(blocked_.begin(), blocked_.end(), [&](const Blocked& each) { return std::to_string(each.connection->number()) == words[2]; });
   if (found == blocked_.end()) return ":0\r\n";
   const bool says_error = words.size() > 3 && testing::equals_ignoring_case(words[3], "ERROR");
-  unblock(found, says_error ? error("UNBLOCKED client unblocked via CLIENT UNBLOCK") : nil_reply);
+  unblock(found, says_error ? error("UNBLOCKED client unblocked via CLIENT UNBLOCK") : nil_array(session_of(*found->connection)));
   return ":1\r\n";
 }
 
@@ -173,7 +178,7 @@ std::string SimNode::execute_block(Connection& connection, Session& session) {
   const auto watched = std::exchange(session.watched, {});
   if (session.is_multi_broken) return error("EXECABORT Transaction discarded because of previous errors.");
   for (const auto& [key, value] : watched) {
-    if (value_of(store, key) != value) return nil_reply;
+    if (value_of(store, key) != value) return nil_array(session);
   }
   // What it serves may have changed since they were queued.
   for (const Words& each : commands) {
@@ -184,7 +189,7 @@ std::string SimNode::execute_block(Connection& connection, Session& session) {
   std::string reply = wire::header('*', static_cast<std::int64_t>(commands.size()));
   for (const Words& each : commands) {
     const std::string part = execute(connection, *known_command(each.front()), each, block);
-    reply += part.empty() ? nil_reply : part;
+    reply += part.empty() ? nil_array(session) : part;
   }
   return reply;
 }
@@ -197,6 +202,9 @@ std::optional<std::string> SimNode::refusal(Session& session, const Known& comma
   if (!keys.empty()) {
     if (const auto elsewhere = redirect(session, command, keys)) return elsewhere;
   }
+  // A script is refused where it writes: half of it may have run by then.
+  const bool is_script = command.name.starts_with("EVAL");
+  if (command.writes && !is_script && read_only_until > now) return error("READONLY You can't write against a read only replica.");
   if (command.writes && out_of_memory_until > now) return error("OOM command not allowed when used memory > 'maxmemory'.");
   return std::nullopt;
 }
@@ -236,7 +244,7 @@ std::optional<std::string> SimNode::redirect(Session& session, const Known& comm
 
 std::string SimNode::execute(Connection& connection, const Known& command, const Words& words, std::uint64_t block) {
   std::set<std::string> changed;
-  Act act{store, words, cluster_.ledger(), cluster_.world().now(), number_, connection.number(), block, changed};
+  Act act{store, words, cluster_.ledger(), cluster_.world().now(), number_, connection.number(), block, session_of(connection).protocol, changed};
   cluster_.note_command();
   if (command.writes && cluster_.commits(Sabotage::runs_nothing)) return ok_reply;
   std::string reply = command.run(act);
@@ -259,7 +267,7 @@ void SimNode::block(Connection& connection, Session& session, Words words) {
   if (seconds <= 0) return;
   cluster_.world().after(std::chrono::duration_cast<base::Duration>(std::chrono::duration<double>(seconds)), [this, number] {
     const auto found = std::find_if(blocked_.begin(), blocked_.end(), [&](const Blocked& each) { return each.number == number; });
-    if (found != blocked_.end()) unblock(found, nil_reply);
+    if (found != blocked_.end()) unblock(found, nil_array(session_of(*found->connection)));
   });
 }
 

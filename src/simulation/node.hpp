@@ -34,6 +34,8 @@ class SimNode final : public Server {
   base::TimePoint cluster_down_until{};
   base::TimePoint out_of_memory_until{};
   base::TimePoint busy_until{};
+  base::TimePoint read_only_until{};   ///< It refuses to write, as one that is being demoted.
+  base::TimePoint outdated_until{};    ///< Asked who serves what, it says what was so in the beginning.
   base::TimePoint partial_until{};     ///< It has forgotten a shard when it is asked who serves what.
   Road road;
   std::shared_ptr<const Shape> view;
@@ -61,6 +63,7 @@ class SimNode final : public Server {
  private:
   struct Session {
     std::string input;
+    int protocol = 2;
     bool asking = false;
     bool readonly = false;
     bool in_multi = false;
@@ -83,6 +86,7 @@ class SimNode final : public Server {
   std::optional<std::string> answer_about_connection(Connection& connection, Session& session, const Words& words);
   std::optional<std::string> answer_of_transaction(Connection& connection, Session& session, const Words& words);
   std::optional<std::string> answer_about_messages(Session& session, const Words& words);
+  static const std::string& nil_array(const Session& session) { return session.protocol == 3 ? nil_reply : nil_array_reply; }
   std::string subscribe(Session& session, const Words& words, bool is_sharded);
   static std::string unsubscribe(Session& session, const Words& words, bool is_sharded);
   std::optional<std::string> answer_about_itself(const Words& words) const;

@@ -8,9 +8,8 @@
 namespace rediscluster::simulation {
 namespace {
 
-// In RESP3.
-std::string push(const std::string& kind, const std::string& channel, const std::string& third) {
-  return ">3\r\n" + wire::bulk(kind) + wire::bulk(channel) + third;
+std::string push(int protocol, const std::string& kind, const std::string& channel, const std::string& third) {
+  return (protocol == 3 ? ">3\r\n" : "*3\r\n") + wire::bulk(kind) + wire::bulk(channel) + third;
 }
 
 // A client waits for 200 ms before it subscribes elsewhere.
@@ -46,7 +45,7 @@ std::string SimNode::subscribe(Session& session, const Words& words, bool is_sha
     }
     std::set<std::string>& names = is_sharded ? session.sharded : session.channels;
     names.insert(words[i]);
-    reply += push(is_sharded ? "ssubscribe" : "subscribe", words[i], count_of(names));
+    reply += push(session.protocol, is_sharded ? "ssubscribe" : "subscribe", words[i], count_of(names));
   }
   return reply;
 }
@@ -56,7 +55,7 @@ std::string SimNode::unsubscribe(Session& session, const Words& words, bool is_s
   std::string reply;
   for (std::size_t i = 1; i < words.size(); ++i) {
     names.erase(words[i]);
-    reply += push(is_sharded ? "sunsubscribe" : "unsubscribe", words[i], count_of(names));
+    reply += push(session.protocol, is_sharded ? "sunsubscribe" : "unsubscribe", words[i], count_of(names));
   }
   return reply;
 }
@@ -66,7 +65,7 @@ void SimNode::tell(bool is_sharded, const std::string& channel, const std::strin
     const Session& session = session_of(each);
     if (!(is_sharded ? session.sharded : session.channels).contains(channel)) return;
     if (cluster_.commits(Sabotage::loses_messages)) return;
-    const std::string told = push(is_sharded ? "smessage" : "message", channel, wire::bulk(text));
+    const std::string told = push(session.protocol, is_sharded ? "smessage" : "message", channel, wire::bulk(text));
     each.send(cluster_.commits(Sabotage::repeats_messages) ? told + told : told);
   });
 }

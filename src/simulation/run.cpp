@@ -20,6 +20,7 @@ class Stage {
     Options options{.startup_nodes = seeds()};
     if (!plan.is_patient) options.socket_timeout = TimeSpan(1s);
     if (plan.resends_everything) options.resend = Resend::everything;
+    if (plan.is_resp2) options.protocol = 2;
     AsyncOptions async{.block_warning = {}};
     if (plan.is_narrow) {
       async.max_in_flight_per_node = 3;
@@ -45,6 +46,7 @@ class Stage {
     rest(2s);
     const std::uint64_t moves = cluster_.moves();
     last_round();
+    if (client_->stats().in_flight != 0) oracle_.violate("I9", std::to_string(client_->stats().in_flight) + " commands are under way, and nobody waits");
     if (cluster_.moves() != moves) oracle_.violate("I17", "the client does not know who serves what, long after all is well");
     close();
     oracle_.judge_all();
@@ -139,6 +141,7 @@ RunPlan varied(RunPlan plan, std::uint64_t seed) {
   plan.has_name = seed % 5 == 4;
   plan.is_narrow = seed % 8 == 2;
   plan.is_patient = seed % 8 == 5;
+  plan.is_resp2 = seed % 9 == 7;
   plan.cluster.shards = 3 + static_cast<int>(seed % 3);
   if (seed % 6 == 5) plan.cluster.replicas = 2;
   if (seed % 7 == 6) plan.cluster.replicas = 0;

@@ -17,6 +17,7 @@ struct RunPlan {
   std::optional<Schedule> schedule{};     ///< Instead of one drawn from the seed.
   bool has_name = false;                  ///< The client is told a name in place of addresses.
   bool is_narrow = false;                 ///< It may have few commands under way, and few connections.
+  bool is_resp2 = false;                  ///< It speaks RESP2.
   bool is_patient = false;                ///< It has no socket_timeout.
   bool resends_everything = false;        ///< It was told that it may, which the oracle does not know: to prove that it sees.
   bool prints_trace = false;
