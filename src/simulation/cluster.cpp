@@ -46,6 +46,11 @@ std::vector<NodeAddress> SimCluster::seeds() const {
   return seeds;
 }
 
+bool SimCluster::is_calm(const std::string& key, base::TimePoint since) const {
+  const int number = primary_of(shape_->shard_of[static_cast<std::size_t>(keyslot(key))]);
+  return ledger_.is_calm(number, since) && nodes_[static_cast<std::size_t>(number)].road.last_loss + recovery < since;
+}
+
 bool SimCluster::is_believed(const SimNode& node) const {
   return std::any_of(nodes_.begin(), nodes_.end(), [&](const SimNode& each) { return &each != &node && each.view->is_primary(node.number()); });
 }
@@ -205,7 +210,10 @@ void SimCluster::watch_over(int number) {
   const bool is_told = random_.below(2) == 0;
   world_.after(plan_.node_timeout, [this, number, vote, is_told] {
     if (is_well(node(number)) || !is_told) return;
-    for (SimNode& each : nodes_) each.cluster_down_until = std::max(each.cluster_down_until, world_.now() + vote);
+    for (SimNode& each : nodes_) {
+      each.cluster_down_until = std::max(each.cluster_down_until, world_.now() + vote);
+      trouble(each.number(), vote);
+    }
   });
   world_.after(plan_.node_timeout + vote, [this, shard, number] { promote_if_still_needed(shard, number); });
 }
@@ -220,6 +228,7 @@ void SimCluster::promote_if_still_needed(int shard, int dead) {
 void SimCluster::promote(int shard, int replica) {
   const auto next = changed(*shape_);
   Shape::Shard& its = next->shards[static_cast<std::size_t>(shard)];
+  for (const int number : {its.primary, replica}) trouble(number, plan_.gossip);
   note_losses(node(its.primary).store, node(replica).store);
   note_losses(node(replica).store, node(its.primary).store);
   std::replace(its.replicas.begin(), its.replicas.end(), replica, std::exchange(its.primary, replica));
@@ -244,6 +253,7 @@ void SimCluster::migrate(int slot, int to_shard, base::Duration a_key) {
   if (from == to_shard || migrations_.contains(slot)) return;
   world_.note("migrates", static_cast<std::uint64_t>(slot), static_cast<std::uint64_t>(to_shard));
   migrations_[slot] = {from, to_shard};
+  for (const int shard : {from, to_shard}) trouble(primary_of(shard), plan_.gossip);
   world_.after(a_key, [this, slot, a_key] { move_next_key(slot, a_key); });
 }
 
@@ -265,6 +275,7 @@ void SimCluster::move_next_key(int slot, base::Duration a_key) {
     from.store.erase(key);
     replicate(to, key);
     replicate(from, key);
+    for (const int shard : {migration.from, migration.to}) trouble(primary_of(shard), plan_.gossip);
   }
   world_.after(a_key, [this, slot, a_key] { move_next_key(slot, a_key); });
 }
@@ -272,6 +283,7 @@ void SimCluster::move_next_key(int slot, base::Duration a_key) {
 void SimCluster::finish_migration(int slot) {
   const Migration migration = migrations_.at(slot);
   migrations_.erase(slot);
+  for (const int shard : {migration.from, migration.to}) trouble(primary_of(shard), plan_.gossip);
   const auto next = changed(*shape_);
   next->shard_of[static_cast<std::size_t>(slot)] = static_cast<std::uint16_t>(migration.to);
   next->shards[static_cast<std::size_t>(migration.to)].config_epoch = next->epoch;

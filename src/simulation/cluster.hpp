@@ -35,6 +35,7 @@ struct ClusterPlan {
   base::Duration replication_lag = std::chrono::milliseconds(2);  ///< At most.
   Sabotage sabotage = Sabotage::none;
   bool reads_replicas = false;  ///< The client was told to.
+  bool is_focused = false;      ///< What befalls nodes befalls one of them, and slots stay where they are.
 };
 
 class SimCluster {
@@ -82,6 +83,11 @@ class SimCluster {
   /// Once in a while, when the plan says so.
   bool commits(Sabotage sabotage) { return plan_.sabotage == sabotage && random_.below(50) == 0; }
 
+  /// A node is not itself for so long; then it takes a while until clients have got over it.
+  void trouble(int number, base::Duration span) { ledger_.note_trouble(number, world_.now() + span + recovery); }
+  /// Nothing has befallen the primary that serves the key since a while before `since`, so that calls take no longer than they must.
+  bool is_calm(const std::string& key, base::TimePoint since) const;
+
   // What befalls it.
   void kill(int number);
   void restart(int number);
@@ -98,6 +104,8 @@ class SimCluster {
   void heal();
 
  private:
+  static constexpr std::chrono::seconds recovery{6};
+
   void announce(std::shared_ptr<const Shape> shape);
   void hear(SimNode& node, const std::shared_ptr<const Shape>& shape);
   void promote_if_still_needed(int shard, int dead);

@@ -19,6 +19,7 @@ void for_each_setting(Plan& plan, Use&& use) {
   use("has_name", plan.has_name);
   use("is_narrow", plan.is_narrow);
   use("is_patient", plan.is_patient);
+  use("is_focused", plan.cluster.is_focused);
   use("is_resp2", plan.is_resp2);
   use("milliseconds", plan.milliseconds);
 }

@@ -55,6 +55,16 @@ class Ledger {
   /// A node that has been replaced, and does not know it yet, has told of its keys.
   void note_stale_scan(base::TimePoint when) { last_stale_scan_ = when; }
   base::TimePoint last_stale_scan() const { return last_stale_scan_; }
+  /// Something befalls a node, or has not been got over.
+  void note_trouble(int node, base::TimePoint until) {
+    base::TimePoint& noted = troubled_until_[node];
+    noted = std::max(noted, until);
+  }
+  /// Nothing has befallen it for a while before that time, nor since.
+  bool is_calm(int node, base::TimePoint since) const {
+    const auto found = troubled_until_.find(node);
+    return found == troubled_until_.end() || found->second < since;
+  }
   /// An element was taken from a list, by whichever call.
   void popped() { ++popped_; }
   std::uint64_t pops() const { return popped_; }
@@ -76,6 +86,7 @@ class Ledger {
   std::unordered_map<std::uint64_t, std::vector<Ran>> executions_;
   std::unordered_map<std::string, base::TimePoint> losses_;
   std::vector<std::pair<const char*, std::string>> complaints_;
+  std::unordered_map<int, base::TimePoint> troubled_until_;
   std::unordered_set<std::uint64_t> muffled_;
   std::unordered_set<std::uint64_t> belated_;
   base::TimePoint last_stale_scan_ = base::TimePoint::min();

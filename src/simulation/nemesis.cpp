@@ -52,6 +52,14 @@ const Row& draw_row(base::Random& random) {
   return rows.front();
 }
 
+bool is_of_node(Kind kind) { return kind != Kind::fail_over && kind != Kind::migrate && kind != Kind::unname; }
+
+const Row& draw_row_of_node(base::Random& random) {
+  for (;;) {
+    if (const Row& row = draw_row(random); is_of_node(row.kind)) return row;
+  }
+}
+
 void befall(const Fault& fault, SimCluster& cluster) {
   World& world = cluster.world();
   const base::Duration span = std::chrono::milliseconds(fault.span);
@@ -60,6 +68,7 @@ void befall(const Fault& fault, SimCluster& cluster) {
   SimNode& node = cluster.node(number);
   const auto shard = static_cast<int>(static_cast<std::size_t>(fault.where) % cluster.shape().shards.size());
   world.note(row_of(fault.kind).name, static_cast<std::uint64_t>(fault.where), static_cast<std::uint64_t>(fault.span));
+  if (is_of_node(fault.kind)) cluster.trouble(number, span);
   switch (fault.kind) {
     case Kind::kill:
       cluster.kill(number);
@@ -117,10 +126,11 @@ Schedule draw_schedule(base::Random random, const ClusterPlan& plan, const std::
   Schedule schedule;
   const int nodes = plan.shards * (1 + plan.replicas);
   for (int i = 0; i < count; ++i) {
-    const Row& row = draw_row(random);
+    const Row& row = plan.is_focused ? draw_row_of_node(random) : draw_row(random);
     Fault fault{.at = static_cast<int>(random.below(static_cast<std::uint64_t>(milliseconds))), .kind = row.kind};
     const bool is_migration = row.kind == Kind::migrate;
-    fault.where = is_migration ? slots[static_cast<std::size_t>(random.below(slots.size()))] : static_cast<int>(random.below(static_cast<std::uint64_t>(nodes)));
+    const int nodes_to_hit = plan.is_focused ? 1 : nodes;
+    fault.where = is_migration ? slots[static_cast<std::size_t>(random.below(slots.size()))] : static_cast<int>(random.below(static_cast<std::uint64_t>(nodes_to_hit)));
     fault.span = is_migration ? static_cast<int>(random.below(static_cast<std::uint64_t>(plan.shards))) : 1 + static_cast<int>(random.below(static_cast<std::uint64_t>(row.longest)));
     schedule.push_back(fault);
   }

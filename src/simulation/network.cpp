@@ -9,6 +9,7 @@ namespace rediscluster::simulation {
 namespace {
 
 constexpr std::size_t window = 64 * 1024;  // bytes that may be under way before a client has to wait
+constexpr std::chrono::seconds user_timeout{10};  // as net::Socket asks of the system: what is not acknowledged for so long ends a connection
 constexpr std::uint64_t rarely = 8;        // one in so many moves in pieces
 
 }  // namespace
@@ -121,7 +122,7 @@ void Network::deliver_to_server(const std::shared_ptr<Connection>& connection, s
   if (connection->road_.lost_until > world_.now()) connection->is_lost_ = true;
   world_.note("sent to a node", connection->number(), bytes.size());
   connection->under_way_ += bytes.size();
-  if (connection->is_lost_) return;
+  if (connection->is_lost_) return lose(connection);
   const std::size_t first = piece_of(bytes.size());
   const auto comes = [&](std::string piece) {
     world_.at(arrival(*connection, connection->last_to_server_), [this, connection, piece = std::move(piece)] {
@@ -134,6 +135,13 @@ void Network::deliver_to_server(const std::shared_ptr<Connection>& connection, s
   bytes.resize(first);
   comes(std::move(bytes));
   if (!rest.empty()) comes(std::move(rest));
+}
+
+void Network::lose(const std::shared_ptr<Connection>& connection) {
+  connection->road_.last_loss = world_.now();
+  world_.after(user_timeout, [this, connection] {
+    if (connection->is_open_) end(*connection, true);
+  });
 }
 
 void Network::arrive(Connection& connection, std::string_view bytes) {

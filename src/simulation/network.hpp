@@ -39,6 +39,7 @@ struct Road {
   base::TimePoint lost_until{};      ///< What is sent meanwhile is lost without a word, and so is the whole connection from then on.
   base::TimePoint silent_until{};    ///< Connecting gets no answer.
   base::TimePoint refusing_until{};  ///< Connecting is refused.
+  base::TimePoint last_loss{};       ///< Something was sent that was lost.
 };
 
 class Network;
@@ -135,6 +136,7 @@ class Network final : public net::Connector {
   void deliver_to_server(const std::shared_ptr<Connection>& connection, std::string bytes);
   void arrive(Connection& connection, std::string_view bytes);
   void tell_of(const Connection& connection) { news_.push_back(first_descriptor + static_cast<int>(connection.number())); }
+  void lose(const std::shared_ptr<Connection>& connection);
   void end(Connection& connection, bool is_reset);
   std::size_t room_of(const Connection& connection) const;
   Connection& held_by(int descriptor) { return *connections_.at(static_cast<std::uint64_t>(descriptor - first_descriptor)); }

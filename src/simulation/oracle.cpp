@@ -11,6 +11,7 @@ namespace {
 
 // A tick of the wheel, a turn, and the way there and back of what ends it.
 constexpr std::chrono::milliseconds tardiness{25};
+constexpr std::chrono::milliseconds haste{50};  // a few ways there and back, a connection among them
 constexpr std::size_t most_violations = 20;  // more of them say nothing more
 
 }  // namespace
@@ -44,6 +45,15 @@ void Oracle::close(Call& call, Call::End end) {
   call.ended = world_.now();
   world_.note(call.name, call.id, static_cast<std::uint64_t>(end));
   if (call.ended > call.deadline + call.grace + tardiness) violate("I2", describe(call) + ": later than its deadline");
+  judge_haste(call);
+}
+
+// Whatever befalls other nodes. Of several keys the slowest counts, and a scan, a message or who waits takes what it takes.
+void Oracle::judge_haste(const Call& call) {
+  static const std::set<std::string_view> quick{"GET", "SET", "RPUSH", "LRANGE", "LPOP", "HINCRBY"};
+  if (!is_calm || call.end == Call::End::dropped || !quick.contains(call.name)) return;
+  if (call.ended - call.begun <= haste || !is_calm(call.keys.front(), call.begun)) return;
+  violate("I11", describe(call) + ": took long, though nothing has befallen its server");
 }
 
 void Oracle::succeed(Call& call) {

@@ -8,6 +8,7 @@
 #include <rediscluster/result.hpp>
 
 #include <deque>
+#include <functional>
 #include <optional>
 #include <set>
 #include <string>
@@ -46,6 +47,9 @@ class Oracle {
   Oracle(const Oracle&) = delete;
   Oracle& operator=(const Oracle&) = delete;
 
+  /// Whether nothing has befallen the server of a key since then: calls that are not bounded by anything else must be quick.
+  std::function<bool(const std::string& key, base::TimePoint since)> is_calm{};
+
   /// Lives as long as this.
   Call& begin(const char* name, std::vector<std::string> keys, base::Duration timeout);
   template <class T>
@@ -79,6 +83,7 @@ class Oracle {
   void succeed(Call& call);
   void fail_with(Call& call, const Error& error);
   void close(Call& call, Call::End end);
+  void judge_haste(const Call& call);
   void judge(const Call& call);
   void judge_block(const Call& call);
   void judge_order(const std::vector<const Call*>& pipeline);

@@ -28,6 +28,9 @@ class Stage {
       options.max_connections = 2 * cluster_.size();
     }
     if (plan.cluster.reads_replicas) options.read_from = ReadFrom::any;
+    if (!plan.is_narrow && !plan.is_patient && !plan.cluster.reads_replicas) {
+      oracle_.is_calm = [this](const std::string& key, base::TimePoint since) { return cluster_.is_calm(key, since); };
+    }
     client_.emplace(options, async, loop_.handle());
     listener_.emplace(world_, oracle_, cluster_.ledger(), *client_);
     workload_.emplace(world_, oracle_, *client_, *listener_, plan.workload);
@@ -142,6 +145,7 @@ RunPlan varied(RunPlan plan, std::uint64_t seed) {
   plan.is_narrow = seed % 8 == 2;
   plan.is_patient = seed % 8 == 5;
   plan.is_resp2 = seed % 9 == 7;
+  plan.cluster.is_focused = seed % 10 < 3;
   plan.cluster.shards = 3 + static_cast<int>(seed % 3);
   if (seed % 6 == 5) plan.cluster.replicas = 2;
   if (seed % 7 == 6) plan.cluster.replicas = 0;
