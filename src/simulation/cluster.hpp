@@ -25,6 +25,7 @@ enum class Sabotage : std::uint8_t {
   loses_messages,  ///< Now and then a subscriber is not told.
   repeats_messages,  ///< Now and then he is told twice.
   hides_keys,      ///< Now and then a page of SCAN leaves out its keys.
+  gives_locks_twice,  ///< SET with NX looks at nothing.
 };
 
 struct ClusterPlan {

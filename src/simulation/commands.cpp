@@ -14,8 +14,6 @@ using wire::header;
 
 const std::string wrong_kind = "-WRONGTYPE Operation against a key holding the wrong kind of value\r\n";
 
-std::string number(std::int64_t value) { return header(':', value); }
-
 std::int64_t integer(const std::string& text) {
   std::int64_t value = 0;
   std::from_chars(text.data(), text.data() + text.size(), value);
@@ -43,8 +41,15 @@ void put(Act& act, const std::string& key, const std::string& text) {
   act.ran(text);
 }
 
+// With NX and PX, as a lock is taken.
 std::string set(Act& act) {
+  std::int64_t lease = 0;
+  for (std::size_t i = 3; i < act.words.size(); ++i) {
+    if (act.words[i] == "NX" && act.find(act.words[1]) != nullptr) return act.nil();
+    if (act.words[i] == "PX" && i + 1 < act.words.size()) lease = integer(act.words[i + 1]);
+  }
   put(act, act.words[1], act.words[2]);
+  if (lease > 0) act.change(act.words[1], Value::Kind::text).ends = act.now + std::chrono::milliseconds(lease);
   return ok_reply;
 }
 
@@ -60,7 +65,7 @@ std::string del(Act& act) {
     act.changed.insert(act.words[i]);
     ++count;
   }
-  return number(count);
+  return number_reply(count);
 }
 
 std::string rpush(Act& act) {
@@ -72,7 +77,7 @@ std::string rpush(Act& act) {
   }
   constexpr std::size_t longest = 64;  // so that copies for replicas stay cheap
   while (value.list.size() > longest) value.list.pop_front();
-  return number(static_cast<std::int64_t>(value.list.size()));
+  return number_reply(static_cast<std::int64_t>(value.list.size()));
 }
 
 std::string pop(Act& act, const std::string& key) {
@@ -117,21 +122,14 @@ std::string hincrby(Act& act) {
   act.ran(act.words[2]);
   constexpr std::size_t largest = 64;
   while (value.hash.size() > largest) value.hash.erase(value.hash.begin());
-  return number(sum);
-}
-
-// The one script there is: RPUSH of its argument to its key.
-std::string eval(Act& act) {
-  const Words inner{"RPUSH", act.words[3], act.words[4]};
-  Act push{act.store, inner, act.ledger, act.now, act.node, act.connection, act.block, act.protocol, act.changed};
-  return rpush(push);
+  return number_reply(sum);
 }
 
 constexpr std::array<Known, 12> all{{
     {"BLPOP", blpop, 1, -2, 1, true, 3},
     {"DEL", del, 1, -1, 1, true, 2},
-    {"EVAL", eval, 3, 3, 1, true, 5},
-    {"EVALSHA", eval, 3, 3, 1, true, 5},
+    {"EVAL", run_script, 3, 3, 1, true, 5},
+    {"EVALSHA", run_script, 3, 3, 1, true, 5},
     {"GET", get, 1, 1, 1, false, 2},
     {"HINCRBY", hincrby, 1, 1, 1, true, 4},
     {"LPOP", lpop, 1, 1, 1, true, 2},
@@ -146,12 +144,13 @@ constexpr std::array<Known, 12> all{{
 
 const Value* Act::find(const std::string& key) const {
   const auto found = store.find(key);
-  return found == store.end() ? nullptr : found->second.get();
+  return found == store.end() || found->second->ends <= now ? nullptr : found->second.get();
 }
 
 Value& Act::change(const std::string& key, Value::Kind kind) {
   changed.insert(key);
   std::shared_ptr<const Value>& held = store[key];
+  if (held != nullptr && held->ends <= now) held = nullptr;
   auto copy = held == nullptr ? std::make_shared<Value>() : std::make_shared<Value>(*held);
   if (held == nullptr) copy->kind = kind;
   held = copy;

@@ -18,6 +18,7 @@ using Words = std::vector<std::string>;
 inline const std::string nil_reply = "_\r\n";
 inline const std::string nil_text_reply = "$-1\r\n";
 inline const std::string nil_array_reply = "*-1\r\n";
+inline std::string number_reply(std::int64_t value) { return ":" + std::to_string(value) + "\r\n"; }
 inline const std::string ok_reply = "+OK\r\n";
 inline const std::string loading_reply = "-LOADING Redis is loading the dataset in memory\r\n";
 
@@ -56,6 +57,9 @@ struct Known {
 
 /// Null: it is not known.
 const Known* known_command(std::string_view name);
+
+/// EVAL, with the text of a script in its second word: those of the client's own locks, and one that pushes its argument.
+std::string run_script(Act& act);
 
 /// Keys of a command, as it was sent. For EVAL and EVALSHA the count is looked at.
 std::vector<std::string_view> keys_of(const Known& command, const Words& words);

@@ -4,6 +4,8 @@
 #include "testing/command_reader.hpp"
 #include "wire/write_reply.hpp"
 
+#include <rediscluster/script_source.hpp>
+
 #include <algorithm>
 #include <iterator>
 
@@ -93,7 +95,8 @@ std::string SimNode::answer(Connection& connection, Session& session, Words& wor
   if (command == nullptr) return error("ERR unknown command '" + words.front() + "'");
   if (words.size() < command->least_words) return error("ERR wrong number of arguments for '" + words.front() + "' command");
   const bool was_asking = session.asking;
-  const auto refused = refusal(session, *command, words);
+  auto refused = refusal(session, *command, words);
+  if (!refused) refused = look_up_script(words);
   session.asking = false;
   if (refused) {
     cluster_.world().note(*refused, connection.number(), was_asking);
@@ -134,7 +137,23 @@ std::optional<std::string> SimNode::answer_about_connection(Connection& connecti
     session.readonly = name == "READONLY";
     return ok_reply;
   }
-  if (name == "SCRIPT") return wire::bulk("one");
+  if (name == "SCRIPT") return answer_script(words);
+  return std::nullopt;
+}
+
+std::string SimNode::answer_script(const Words& words) {
+  if (!starts_with_words(words, {"SCRIPT", "LOAD"}) || words.size() != 3) return ok_reply;
+  const ScriptSource source(words[2]);
+  scripts_[source.sha1()] = words[2];
+  return wire::bulk(source.sha1());
+}
+
+std::optional<std::string> SimNode::look_up_script(Words& words) {
+  if (words.front() == "EVAL") scripts_[ScriptSource(words[1]).sha1()] = words[1];
+  if (words.front() != "EVALSHA") return std::nullopt;
+  const auto found = scripts_.find(words[1]);
+  if (found == scripts_.end()) return error("NOSCRIPT No matching script. Please use EVAL.");
+  words[1] = found->second;
   return std::nullopt;
 }
 
@@ -247,6 +266,7 @@ std::string SimNode::execute(Connection& connection, const Known& command, const
   Act act{store, words, cluster_.ledger(), cluster_.world().now(), number_, connection.number(), block, session_of(connection).protocol, changed};
   cluster_.note_command();
   if (command.writes && cluster_.commits(Sabotage::runs_nothing)) return ok_reply;
+  if (cluster_.plan().sabotage == Sabotage::gives_locks_twice && command.name == "SET" && words.size() > 3) store.erase(words[1]);
   std::string reply = command.run(act);
   if (command.writes && cluster_.commits(Sabotage::runs_twice)) reply = command.run(act);
   cluster_.world().note(std::string(command.name) + " " + std::string(keys_of(command, words).front()), connection.number(), static_cast<std::uint64_t>(number_));

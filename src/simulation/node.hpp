@@ -42,7 +42,10 @@ class SimNode final : public Server {
   Store store;
 
   /// A node that begins anew: nobody is connected.
-  void forget_sessions() { blocked_.clear(); }
+  void forget_sessions() {
+    blocked_.clear();
+    scripts_.clear();
+  }
   /// A list may have something for who waits.
   void serve_blocked();
   /// Who waits for what this node serves no more is sent elsewhere.
@@ -93,6 +96,9 @@ class SimNode final : public Server {
   std::string nodes_text() const;
   std::string scan_page(const Words& words) const;
   std::string answer_client(Connection& connection, const Words& words);
+  std::string answer_script(const Words& words);
+  /// EVALSHA gets the script's text. An error when there is none.
+  std::optional<std::string> look_up_script(Words& words);
   /// An error, when it does not run here and now.
   std::optional<std::string> refusal(Session& session, const Known& command, const Words& words);
   std::optional<std::string> redirect(Session& session, const Known& command, const std::vector<std::string_view>& keys);
@@ -106,6 +112,7 @@ class SimNode final : public Server {
   const int number_;
   NodeAddress address_;
   std::list<Blocked> blocked_;
+  std::map<std::string, std::string> scripts_;  // by SHA1
   std::uint64_t blocks_ = 0;
 };
 

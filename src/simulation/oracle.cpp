@@ -130,6 +130,21 @@ void Oracle::check_scan(const Call& call, const std::vector<std::string>& expect
   }
 }
 
+// The lease began behind the call's begin. A server that lost the key, or another that did not have it, has given it twice: not the client.
+void Oracle::hold(const Call& call, base::Duration lease) {
+  const std::string& name = call.keys.front();
+  std::vector<Holding>& holdings = holdings_[name];
+  std::erase_if(holdings, [&](const Holding& each) { return each.until <= world_.now(); });
+  for (const Holding& each : holdings) {
+    if (ledger_.last_loss(name) < each.begun) violate("I27", describe(call) + ": has the lock that c" + std::to_string(each.call) + " has");
+  }
+  holdings.push_back({call.id, call.begun, call.begun + lease});
+}
+
+void Oracle::let_go(const Call& call) {
+  std::erase_if(holdings_[call.keys.front()], [&](const Holding& each) { return each.call == call.id; });
+}
+
 // What was taken from a list was given to somebody, or its call says that it may have been.
 void Oracle::judge_pops() {
   std::uint64_t in_doubt = 0;

@@ -9,6 +9,7 @@
 
 #include <deque>
 #include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -69,6 +70,10 @@ class Oracle {
   void check_scan(const Call& call, const std::vector<std::string>& expected, const std::set<std::string>& found);
   /// An element that was taken from a list.
   void took(const Call& call, const std::string& key, const std::string& text);
+  /// A lock was taken by this call. Nobody else must have it before the lease is over, or let_go().
+  void hold(const Call& call, base::Duration lease);
+  /// Its owner begins to release it. Of a call that took none: nothing.
+  void let_go(const Call& call);
   /// What ought to be so, and is not.
   void violate(const char* invariant, const std::string& what);
   /// When nothing more will happen.
@@ -98,6 +103,12 @@ class Oracle {
   std::vector<std::string> violations_;
   std::size_t in_doubt_ = 0;
   std::size_t failed_ = 0;
+  struct Holding {
+    std::uint64_t call;
+    base::TimePoint begun;
+    base::TimePoint until;
+  };
+  std::map<std::string, std::vector<Holding>> holdings_;  // by lock
   std::uint64_t taken_ = 0;           // elements that calls were given
   struct Told {
     base::TimePoint when;

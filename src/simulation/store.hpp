@@ -1,6 +1,8 @@
 /// The keys of one simulated node. Plain values.
 #pragma once
 
+#include "base/time.hpp"
+
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -16,6 +18,7 @@ struct Value {
   std::string text{};
   std::deque<std::string> list{};
   std::map<std::string, std::int64_t> hash{};
+  base::TimePoint ends = base::TimePoint::max();  ///< Then it is as if it were not there.
 };
 
 /// A key's value, which replicas may still have when it has changed: never changed in place but by its only owner.

@@ -9,8 +9,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const char* const push_script = "return redis.call('RPUSH', KEYS[1], ARGV[1])";
-
 }  // namespace
 
 void Workload::begin() {
@@ -42,7 +40,7 @@ Lone Workload::one() {
   if (drawn < 89) return block();
   if (drawn < 92) return take(true);
   if (drawn < 95) return take(false);
-  if (drawn < 97) return once_in(4) ? scan() : script();
+  if (drawn < 97) return once_in(3) ? scan() : once_in(2) ? script() : lock();
   return message();
 }
 
@@ -147,7 +145,27 @@ Lone Workload::count() {
 Lone Workload::script() {
   const std::string key = any_key("l");
   Call& call = begin("EVAL", {key}, any_timeout(), true);
-  oracle_.end(call, co_await bound(redis_.eval(push_script, key, call.token(0).text()), call));
+  if (once_in(2)) {
+    oracle_.end(call, co_await bound(redis_.eval(push_.source(), key, call.token(0).text()), call));
+  } else {
+    oracle_.end(call, co_await bound(push_.run<std::int64_t>(key, call.token(0).text()), call));
+  }
+}
+
+// What holds for as long as it is said to be held, unless servers lose it.
+Lone Workload::lock() {
+  const std::string name = "lock" + std::to_string(below(4));
+  const std::chrono::milliseconds lease(200 + below(2000));
+  AsyncLock lock = redis_.lock(name, {.timeout = TimeSpan(lease), .sleep = TimeSpan(20ms)});
+  Call& call = begin("LOCK", {name}, any_timeout(), false);
+  const auto got = co_await bound(lock.acquire({.blocking_timeout = TimeSpan(1s)}), call);
+  oracle_.end(call, got);
+  if (got && !*got) co_return;
+  if (got) oracle_.hold(call, lease);
+  co_await Sleep{world_, std::chrono::microseconds(below(1500 * static_cast<std::size_t>(lease.count())))};
+  oracle_.let_go(call);
+  Call& release = begin("UNLOCK", {name}, any_timeout(), false);
+  oracle_.end(release, co_await bound(lock.release(), release));
 }
 
 Lone Workload::remove() {

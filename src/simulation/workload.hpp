@@ -44,6 +44,7 @@ class Workload {
   Lone several(bool writes);
   Lone count();
   Lone script();
+  Lone lock();
   Lone remove();
   Lone message();
   Lone scan();
@@ -60,6 +61,7 @@ class Workload {
   World& world_;
   Oracle& oracle_;
   const AsyncRedisCluster& redis_;
+  const AsyncScript push_ = redis_.register_script("return redis.call('RPUSH', KEYS[1], ARGV[1])");
   Listener& listener_;
   const WorkloadPlan plan_;
   base::Random random_;

@@ -66,7 +66,7 @@ TEST_P(SabotagedSimulation, is_found_out) {
 INSTANTIATE_TEST_SUITE_P(All, SabotagedSimulation,
                          testing::Values(std::pair{Sabotage::runs_twice, "I3 I5"}, std::pair{Sabotage::runs_nothing, "I3 I12 I15"}, std::pair{Sabotage::swaps_replies, "I3 I12 I16"},
                                          std::pair{Sabotage::loses_messages, "I21"}, std::pair{Sabotage::repeats_messages, "I21"},
-                                         std::pair{Sabotage::hides_keys, "I22"}));
+                                         std::pair{Sabotage::hides_keys, "I22"}, std::pair{Sabotage::gives_locks_twice, "I27"}));
 
 // What most clients do in silence.
 TEST(Simulation, finds_out_a_client_that_sends_writes_again) {
