@@ -3,16 +3,16 @@
 #include "simulation/shrink.hpp"
 
 #include <charconv>
-#include <csignal>
+#include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <exception>
 #include <fstream>
 #include <iostream>
+#include <mutex>
 #include <random>
 #include <sstream>
-#include <unistd.h>
+#include <thread>
 
 namespace rediscluster::simulation {
 namespace {
@@ -43,22 +43,27 @@ struct Sums {
   base::Duration virtual_time{};
 };
 
-// A run that takes no end: a turn that goes round in itself stops the clock of the world, so only a real one tells. Its seed is known here
-// as a handler may do no more than write.
-constexpr unsigned longest_run = 20;  // seconds; a run takes less than one
-char endless[64];
-
-void end_endless(int /*signal*/) {
-  [[maybe_unused]] const auto written = ::write(STDOUT_FILENO, endless, std::strlen(endless));
-  std::_Exit(1);
-}
+// A run that takes no end: a turn that goes round in itself stops the clock of the world, so only a real one tells.
+constexpr std::chrono::seconds longest_run{20};  // a run takes less than one
 
 Outcome run_within_time(const RunPlan& plan) {
-  std::snprintf(endless, sizeof endless, "seed %llu: I1: it takes no end\n", static_cast<unsigned long long>(plan.seed));
-  std::signal(SIGALRM, end_endless);
-  ::alarm(longest_run);
+  std::mutex mutex;
+  std::condition_variable over;
+  bool is_over = false;
+  std::thread watchdog([&] {
+    std::unique_lock lock{mutex};
+    if (over.wait_for(lock, longest_run, [&] { return is_over; })) return;
+    std::printf("seed %llu: I1: it takes no end\n", static_cast<unsigned long long>(plan.seed));
+    std::fflush(stdout);
+    std::_Exit(1);
+  });
   Outcome outcome = run(plan);
-  ::alarm(0);
+  {
+    std::lock_guard lock{mutex};
+    is_over = true;
+  }
+  over.notify_one();
+  watchdog.join();
   return outcome;
 }
 

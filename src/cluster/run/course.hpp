@@ -120,6 +120,8 @@ class Course {
   void note_end(const routing::Happening& what, const AttemptEnd& end);
   bool is_sent_in_circles(Node& owner);
   Step follow_redirect(const wire::Frame& reply, const routing::Verdict& verdict, base::TimePoint now);
+  static constexpr int most_at_once = 4;  // two nodes that point at each other agree after a moment: do not spin meanwhile
+
   Step plan_pause(bool refresh, base::TimePoint now);
   Step plan_whole_pause(base::TimePoint now);
   base::Duration shortest_attempt() const;
