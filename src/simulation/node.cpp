@@ -47,7 +47,10 @@ std::string SimNode::id() const {
   return id;
 }
 
-void SimNode::accepted(Connection& connection) { connection.state = std::make_shared<Session>(); }
+void SimNode::accepted(Connection& connection) {
+  connection.state = std::make_shared<Session>();
+  session_of(connection).id = ++sessions_;
+}
 
 void SimNode::received(Connection& connection, std::string_view bytes) {
   session_of(connection).input.append(bytes);
@@ -116,7 +119,7 @@ std::optional<std::string> SimNode::answer_about_connection(Connection& connecti
   const std::string& name = words.front();
   if (name == "HELLO") {
     session.protocol = words.size() > 1 && words[1] == "3" ? 3 : 2;
-    return hello(session.protocol, connection.number());
+    return hello(session.protocol, session.id);
   }
   if (name == "PING") {
     const bool is_subscriber = !session.channels.empty() || !session.sharded.empty();
@@ -158,9 +161,9 @@ std::optional<std::string> SimNode::look_up_script(Words& words) {
 }
 
 std::string SimNode::answer_client(Connection& connection, const Words& words) {
-  if (starts_with_words(words, {"CLIENT", "ID"})) return wire::header(':', static_cast<std::int64_t>(connection.number()));
+  if (starts_with_words(words, {"CLIENT", "ID"})) return number_reply(static_cast<std::int64_t>(session_of(connection).id));
   if (!starts_with_words(words, {"CLIENT", "UNBLOCK"})) return ok_reply;
-  const auto found = std::find_if(blocked_.begin(), blocked_.end(), [&](const Blocked& each) { return std::to_string(each.connection->number()) == words[2]; });
+  const auto found = std::find_if(blocked_.begin(), blocked_.end(), [&](const Blocked& each) { return std::to_string(session_of(*each.connection).id) == words[2]; });
   if (found == blocked_.end()) return ":0\r\n";
   const bool says_error = words.size() > 3 && testing::equals_ignoring_case(words[3], "ERROR");
   unblock(found, says_error ? error("UNBLOCKED client unblocked via CLIENT UNBLOCK") : nil_array(session_of(*found->connection)));

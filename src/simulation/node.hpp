@@ -44,6 +44,7 @@ class SimNode final : public Server {
   /// A node that begins anew: nobody is connected.
   void forget_sessions() {
     blocked_.clear();
+    sessions_ = 0;
     scripts_.clear();
   }
   /// A list may have something for who waits.
@@ -66,6 +67,7 @@ class SimNode final : public Server {
  private:
   struct Session {
     std::string input;
+    std::uint64_t id = 0;  ///< CLIENT ID: others have had it before the server was started again.
     int protocol = 2;
     bool asking = false;
     bool readonly = false;
@@ -114,6 +116,7 @@ class SimNode final : public Server {
   std::list<Blocked> blocked_;
   std::map<std::string, std::string> scripts_;  // by SHA1
   std::uint64_t blocks_ = 0;
+  std::uint64_t sessions_ = 0;  // since it was started
 };
 
 }  // namespace rediscluster::simulation

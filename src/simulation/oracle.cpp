@@ -72,7 +72,7 @@ void Oracle::fail_with(Call& call, const Error& error) {
   if (error.execution == Execution::maybe_executed) ++in_doubt_;
   if (call.is_last) violate("liveness", describe(call) + ": failed though nothing goes wrong any more");
   // At the deadline it is the last thing that went wrong, and says so.
-  static const std::set<Errc> absorbed{Errc::moved, Errc::ask, Errc::try_again, Errc::no_script, Errc::too_many_redirects, Errc::cluster_down, Errc::loading, Errc::read_only, Errc::master_down, Errc::busy};
+  static const std::set<Errc> absorbed{Errc::moved, Errc::ask, Errc::try_again, Errc::no_script, Errc::too_many_redirects, Errc::cluster_down, Errc::loading, Errc::read_only, Errc::master_down, Errc::busy, Errc::unblocked};
   const bool is_for_the_client = absorbed.contains(error.code);
   if (is_for_the_client && call.ended < call.deadline) violate("I6", describe(call) + ": the client could have dealt with that");
   if (error.code == Errc::protocol_error || error.code == Errc::unexpected_reply) violate("I12", describe(call));

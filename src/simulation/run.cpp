@@ -29,7 +29,8 @@ class Stage {
     }
     if (plan.cluster.reads_replicas) options.read_from = ReadFrom::any;
     if (!plan.is_narrow && !plan.is_patient && !plan.cluster.reads_replicas) {
-      oracle_.is_calm = [this](const std::string& key, base::TimePoint since) { return cluster_.is_calm(key, since); };
+      // The first connection to the cluster may be tried where it cannot be had.
+      oracle_.is_calm = [this, connected = world_.now() + 1s](const std::string& key, base::TimePoint since) { return since > connected && cluster_.is_calm(key, since); };
     }
     client_.emplace(options, async, loop_.handle());
     listener_.emplace(world_, oracle_, cluster_.ledger(), *client_);
