@@ -31,6 +31,7 @@ struct Order {
 };
 
 constexpr std::chrono::seconds round_time{25};
+constexpr int most_given_up = 20;
 
 double resident_megabytes() {
   std::ifstream file("/proc/self/statm");
@@ -66,7 +67,8 @@ class Chaos {
   explicit Chaos(const Order& order) : order_(order), seeds_(order.seed), begun_(Clock::now()) {}
 
   int run() {
-    while (Clock::now() - begun_ < order_.time && findings_ < 50) {
+    // A cluster that does not come to terms again says nothing of its clients: another one is made, until one round was judged.
+    while ((Clock::now() - begun_ < order_.time || rounds_ == given_up_) && findings_ < 50 && given_up_ < most_given_up) {
       if (!stage_) stage_.emplace(order_);
       try {
         round();
@@ -87,7 +89,8 @@ class Chaos {
     Faults faults(stage_->servers, seeds_(), order_.has_netem);
     {
       Callers callers(*this);
-      faults.rage(std::min<milliseconds>(round_time, std::chrono::duration_cast<milliseconds>(order_.time - (Clock::now() - begun_)) + milliseconds(1000)));
+      const auto left = std::chrono::duration_cast<milliseconds>(order_.time - (Clock::now() - begun_));
+      faults.rage(std::clamp<milliseconds>(left, milliseconds(5000), round_time));
       play_.is_over = true;
     }
     faults.heal();
