@@ -38,7 +38,10 @@ bool ScanPass::holds(const OwnView& now) const {
 
 ScanPass ScanBook::begin(const OwnView& view) {
   ScanPass pass{view.node_id, view.process, view.config_epoch};
-  if (!view.is_primary) return pass;
+  if (!view.is_primary) {
+    forget_target(view.node_id);  // it imports nothing any more
+    return pass;
+  }
   pass.whole = pending() & view.owned;
   for (const auto& [slot, target] : view.leaving) {
     if (!pass.whole.has(slot)) continue;

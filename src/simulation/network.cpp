@@ -46,9 +46,13 @@ Result<int> Network::connect_to(const NodeAddress& address, base::Deadline deadl
   base::rest_until(std::min(there, deadline.when()));
   if (deadline.passed(world_.now())) return too_late();
   const auto found = listeners_.find(to_string(address));
-  if (found == listeners_.end() || found->second.road->refusing_until > world_.now()) return fails(Errc::connect_failed, "Connection refused");
+  if (found == listeners_.end() || found->second.road->refusing_until > world_.now()) {
+    most_refused_ = std::max(most_refused_, refusals_[to_string(address)].note(world_.now()));
+    return fails(Errc::connect_failed, "Connection refused");
+  }
   const auto connection = std::shared_ptr<Connection>(new Connection(*this, ++numbers_, *found->second.server, *found->second.road));
   connections_.emplace(connection->number(), connection);
+  most_held_ = std::max(most_held_, held());
   world_.note("connected", connection->number(), static_cast<std::uint64_t>(address.port));
   connection->server_.accepted(*connection);
   return first_descriptor + static_cast<int>(connection->number());

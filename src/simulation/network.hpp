@@ -3,6 +3,7 @@
 #pragma once
 
 #include "net/connector.hpp"
+#include "simulation/rate.hpp"
 #include "simulation/world.hpp"
 
 #include <map>
@@ -114,6 +115,9 @@ class Network final : public net::Connector {
   int trespasses() const { return trespasses_; }
   /// Connections that a client holds.
   std::size_t held() const;
+  std::size_t most_held() const { return most_held_; }
+  /// How often within a second one address was tried at most that refused.
+  std::size_t most_refused() const { return most_refused_; }
 
   // For clients.
   Result<int> connect(const NodeAddress& address, base::Deadline deadline) override;
@@ -153,6 +157,9 @@ class Network final : public net::Connector {
   std::vector<int> news_;
   bool is_forbidden_ = false;
   int trespasses_ = 0;
+  std::size_t most_held_ = 0;
+  std::map<std::string, Rate> refusals_;  // by "host:port"
+  std::size_t most_refused_ = 0;
 };
 
 }  // namespace rediscluster::simulation

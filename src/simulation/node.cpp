@@ -128,8 +128,7 @@ std::optional<std::string> SimNode::answer_about_connection(Connection& connecti
   }
   if (name == "CLIENT") return answer_client(connection, words);
   if (name == "CLUSTER" && starts_with_words(words, {"CLUSTER", "SLOTS"})) {
-    if (loading_until > cluster_.world().now()) return loading_reply;
-    return cluster_.slots_reply(outdated_until > cluster_.world().now() ? cluster_.first_shape() : *view, partial_until > cluster_.world().now());
+    return answer_who_serves();
   }
   if (name == "CLUSTER" && starts_with_words(words, {"CLUSTER", "MYID"})) return wire::bulk(id());
   if (name == "ASKING") {
@@ -142,6 +141,15 @@ std::optional<std::string> SimNode::answer_about_connection(Connection& connecti
   }
   if (name == "SCRIPT") return answer_script(words);
   return std::nullopt;
+}
+
+// The client's least interval between two rounds of questions is 25 ms, and in a round it asks each node once.
+std::string SimNode::answer_who_serves() {
+  constexpr std::size_t most_questions = 45;
+  const base::TimePoint now = cluster_.world().now();
+  if (questions_.note(now) > most_questions) cluster_.ledger().complain("I18", id() + " was asked who serves what " + std::to_string(most_questions) + " times within a second");
+  if (loading_until > now) return loading_reply;
+  return cluster_.slots_reply(outdated_until > now ? cluster_.first_shape() : *view, partial_until > now);
 }
 
 std::string SimNode::answer_script(const Words& words) {

@@ -25,7 +25,7 @@ class Stage {
     if (plan.is_narrow) {
       async.max_in_flight_per_node = 3;
       async.max_in_flight = 8;
-      options.max_connections = 2 * cluster_.size();
+      options.max_connections = static_cast<int>(most_connections());
     }
     if (plan.cluster.reads_replicas) options.read_from = ReadFrom::any;
     if (!plan.is_narrow && !plan.is_patient && !plan.cluster.reads_replicas) {
@@ -51,6 +51,7 @@ class Stage {
     const std::uint64_t moves = cluster_.moves();
     last_round();
     if (client_->stats().in_flight != 0) oracle_.violate("I9", std::to_string(client_->stats().in_flight) + " commands are under way, and nobody waits");
+    judge_connections();
     if (cluster_.moves() != moves) oracle_.violate("I17", "the client does not know who serves what, long after all is well");
     close();
     oracle_.judge_all();
@@ -107,6 +108,16 @@ class Stage {
     drive([] { return false; }, until);
     world_.rest_until(until);
   }
+
+  // What it was told to hold at most, and how often it may try again where nobody answers.
+  void judge_connections() {
+    constexpr std::size_t most_refused = 60;
+    const auto held = network_.most_held();
+    if (plan_.is_narrow && held > most_connections()) oracle_.violate("I10", std::to_string(held) + " connections at once, " + std::to_string(most_connections()) + " are allowed");
+    if (network_.most_refused() > most_refused) oracle_.violate("I19", std::to_string(network_.most_refused()) + " times within a second an address was tried that refuses");
+  }
+
+  std::size_t most_connections() const { return static_cast<std::size_t>(2 * cluster_.size()); }
 
   void close() {
     const base::TimePoint begun = world_.now();

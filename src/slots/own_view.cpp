@@ -42,12 +42,10 @@ Result<OwnView> read_own_slots(std::string_view nodes_text, const NodeAddress& a
   return view_of(myself->second);
 }
 
-Result<SlotSet> read_rival_claims(std::string_view nodes_text, std::string_view owner, std::int64_t config_epoch, const NodeAddress& asked) {
-  const Result<ClusterNodes> nodes = parse_cluster_nodes(nodes_text, asked);
-  if (!nodes) return fail(nodes.error());
+SlotSet rival_claims(const ClusterNodes& known, const OwnView& view) {
   SlotSet claimed;
-  for (const auto& [address, node] : *nodes) {
-    if (node.id == owner || node.config_epoch <= config_epoch) continue;
+  for (const auto& [address, node] : known) {
+    if (node.id == view.node_id || node.config_epoch <= view.config_epoch) continue;
     for (const SlotRun& run : node.slots) claimed.add(run);
   }
   return claimed;

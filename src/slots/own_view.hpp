@@ -35,10 +35,9 @@ Result<OwnView> read_own_view(std::string_view nodes_text, std::string_view info
 /// The same without the process.
 Result<OwnView> read_own_slots(std::string_view nodes_text, const NodeAddress& asked);
 
-/// The slots that the node which answered knows as another's than `owner`'s, by a config epoch above `config_epoch`: whoever
-/// claims them by that epoch has been replaced, and may be the last to hear of it.
-/// Errors: as parse_cluster_nodes().
-Result<SlotSet> read_rival_claims(std::string_view nodes_text, std::string_view owner, std::int64_t config_epoch, const NodeAddress& asked);
+/// The slots that somebody knows as another's than the node's of this view, by a config epoch above its own: the node has been
+/// replaced there, and may be the last to hear of it.
+SlotSet rival_claims(const ClusterNodes& known, const OwnView& view);
 
 /// The process a server is, from its INFO server: its run_id, or else its process id.
 /// Errors: Errc::unexpected_reply when it tells neither.

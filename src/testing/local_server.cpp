@@ -246,7 +246,11 @@ std::string LocalServer::log_tail(int lines) const {
   std::deque<std::string> last;
   bool crashed = false;
   for (std::string line; std::getline(file, line);) {
-    if (crashed && std::ssize(last) >= 2 * lines) break;
+    if (line.find(" is starting ") != std::string::npos) {  // once more: what was before is told no more
+      crashed = false;
+      last.clear();
+    }
+    if (crashed && std::ssize(last) >= 2 * lines) continue;
     last.push_back(line);
     if (!crashed && std::ssize(last) > lines) last.pop_front();
     crashed = crashed || line.find("BUG REPORT START") != std::string::npos;

@@ -3,6 +3,7 @@
 
 #include <fstream>
 #include <map>
+#include <rediscluster/testing/server_error.hpp>
 #include <sstream>
 #include <string>
 #include <string_view>
@@ -40,12 +41,16 @@ void join_shards(const std::filesystem::path& file) {
     lines.emplace_back(std::move(line));
     if (lines.back().shard_at > 0) shards[lines.back().id] = lines.back().shard();
   }
-  std::ofstream after(file);
+  const std::filesystem::path beside = file.string() + ".joined";
+  std::ofstream after(beside);
   for (Line& line : lines) {
     const auto shard = shards.find(line.primary);
     if (line.shard_at > 0 && shard != shards.end()) line.text.replace(line.shard_at, line.shard_size, shard->second);
     after << line.text << "\n";
   }
+  after.close();
+  if (!after) throw ServerError("cannot write " + beside.string());
+  std::filesystem::rename(beside, file);
 }
 
 }  // namespace rediscluster::testing

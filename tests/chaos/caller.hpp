@@ -90,7 +90,7 @@ class Caller {
     const auto begun = Clock::now();
     const milliseconds timeout = any_timeout();
     const auto done = co_await asker_.ask(cmd::mset(pairs), timeout);
-    for (std::uint32_t i = 0; i < 3; ++i) play_.tokens.end(*first + i, done ? End::success : End::maybe_executed);
+    for (std::uint32_t i = 0; i < 3; ++i) play_.tokens.end(*first + i, done ? End::success : done.error().execution == rediscluster::Execution::not_executed ? End::not_executed : End::maybe_executed);
     play_.ended("MSET", begun, timeout, done ? nullptr : &done.error());
     const auto asked = Clock::now();
     const auto got = co_await asker_.ask(cmd::mget(keys), timeout);
@@ -180,7 +180,10 @@ class Caller {
   // Some commands wait on their server meanwhile.
   Lone pause() {
     if (below(3) != 0) co_return;
-    co_await asker_.ask(cmd::blpop("nothing:" + std::to_string(below(20)), milliseconds(1 + below(30))), milliseconds(2000));
+    const auto begun = Clock::now();
+    const milliseconds timeout(2000);
+    const auto nothing = co_await asker_.ask(cmd::blpop("nothing:" + std::to_string(below(20)), milliseconds(1 + below(30))), timeout);
+    play_.ended("BLPOP of nothing", begun, timeout, nothing ? nullptr : &nothing.error());
   }
 
   void expect_token(const char* name, const std::optional<std::string>& text) {

@@ -118,7 +118,8 @@ void Faults::slow_down() {
 }
 
 void Faults::heal() {
-  for (auto& [when, what] : std::exchange(due_, {})) what();
+  due_.clear();
+  if (has_netem_) static_cast<void>(std::system("tc qdisc del dev lo root 2>/dev/null"));
   for (int node = 0; node < cluster_.size(); ++node) {
     if (cluster_.node(node).server().is_stopped()) cluster_.resume(node);
     restart(node);
@@ -136,7 +137,9 @@ void Faults::heal() {
 
 // As whoever runs the cluster would.
 void Faults::fix_slots() {
-  const std::string node = to_string(cluster_.node(cluster_.primaries().front()).address());
+  const std::vector<int> primaries = cluster_.primaries();
+  if (primaries.empty()) throw ServerError("no primary answers");
+  const std::string node = to_string(cluster_.node(primaries.front()).address());
   const std::string command = "timeout 60 redis-cli --cluster fix " + node + " --cluster-yes >/dev/null 2>&1";
   if (std::system(command.c_str()) != 0) static_cast<void>(std::system(command.c_str()));
 }

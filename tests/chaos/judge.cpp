@@ -14,13 +14,13 @@ using Kind = Tokens::Kind;
 class Judge {
  public:
   Judge(Play& play, const std::vector<Counts>& logs, const LocalCluster& cluster, rediscluster::RedisCluster& client)
-      : play_(play), logs_(logs), cluster_(cluster), client_(client), present_(play.tokens.count()) {}
+      : play_(play), logs_(logs), cluster_(cluster), client_(client), present_{play.tokens.first(), std::vector<std::uint8_t>(play.tokens.end_of_round() - play.tokens.first())} {}
 
   Sums all() {
     read_lists();
     read_hashes();
-    for (std::uint32_t token = 0; token < play_.tokens.count(); ++token) judge(token);
-    for (std::uint32_t token = 1; token < play_.tokens.count(); ++token) {
+    for (std::uint32_t token = play_.tokens.first(); token < play_.tokens.end_of_round(); ++token) judge(token);
+    for (std::uint32_t token = play_.tokens.first(); token < play_.tokens.end_of_round(); ++token) {
       if (play_.tokens.kind_of(token) == Kind::kept_beside) judge_pair(token);
     }
     read_standing();
@@ -63,16 +63,18 @@ class Judge {
 
   void see(const std::string& text, int times, const std::string& where) {
     const auto token = Tokens::read(text);
-    if (!token || *token >= present_.size()) return play_.find("'" + text + "' stands in " + where + ", which nobody wrote");
-    present_[*token] = static_cast<std::uint8_t>(present_[*token] + times);
-    if (present_[*token] > 1) play_.find(text + " stands " + std::to_string(present_[*token]) + " times in the data, last in " + where);
+    if (!token || *token >= play_.tokens.end_of_round()) return play_.find("'" + text + "' stands in " + where + ", which nobody wrote");
+    if (!present_.has(*token)) return;  // of a round before, run late
+    std::uint8_t& present = present_.times[*token - present_.first];
+    present = static_cast<std::uint8_t>(present + times);
+    if (present > 1) play_.find(text + " stands " + std::to_string(present) + " times in the data, last in " + where);
   }
 
   void judge(std::uint32_t token) {
     int most = 0, all = 0;
     for (const Counts& node : logs_) {
-      most = std::max<int>(most, node[token]);
-      all += node[token];
+      most = std::max<int>(most, node.of(token));
+      all += node.of(token);
     }
     const End end = play_.tokens.end_of(token);
     const std::string text = Tokens::text(token);
@@ -85,15 +87,15 @@ class Judge {
     if (end != End::success) return;
     ++sums_.acknowledged;
     if (all == 0) return play_.find(text + " was acknowledged, and stands in no server's log");
-    if (play_.tokens.kind_of(token) != Kind::passing && present_[token] == 0) ++sums_.lost_by_servers;
+    if (play_.tokens.kind_of(token) != Kind::passing && present_.of(token) == 0) ++sums_.lost_by_servers;
   }
 
   // Together or not at all, on every node that has heard of them.
   void judge_pair(std::uint32_t second) {
     for (std::size_t node = 0; node < logs_.size(); ++node) {
-      if (logs_[node][second] != logs_[node][second - 1]) play_.find(Tokens::text(second) + " and the one before it, of one transaction, did not run together on node " + std::to_string(node));
+      if (logs_[node].of(second) != logs_[node].of(second - 1)) play_.find(Tokens::text(second) + " and the one before it, of one transaction, did not run together on node " + std::to_string(node));
     }
-    if (present_[second] != present_[second - 1]) play_.find(Tokens::text(second) + " is there without the one before it, of the same transaction, or the other way round");
+    if (present_.of(second) != present_.of(second - 1)) play_.find(Tokens::text(second) + " is there without the one before it, of the same transaction, or the other way round");
   }
 
   void read_standing() {
@@ -107,14 +109,14 @@ class Judge {
   const std::vector<Counts>& logs_;
   const LocalCluster& cluster_;
   rediscluster::RedisCluster& client_;
-  std::vector<std::uint8_t> present_;  // by token: how often it stands in lists and hashes
+  Counts present_;  // how often each stands in lists and hashes
   Sums sums_;
 };
 
 }  // namespace
 
 Sums judge(Play& play, ServerLogs& logs, const LocalCluster& cluster, rediscluster::RedisCluster& client) {
-  return Judge(play, logs.read(play.tokens.count()), cluster, client).all();
+  return Judge(play, logs.read(play.tokens), cluster, client).all();
 }
 
 }  // namespace chaos

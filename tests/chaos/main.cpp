@@ -6,6 +6,7 @@
 #include "testing/temp_folder.hpp"
 
 #include <charconv>
+#include <condition_variable>
 #include <cstring>
 #include <fstream>
 #include <iostream>
@@ -62,19 +63,53 @@ struct Stage {
   AsyncRedisCluster async;
 };
 
+/// A call that takes no end is not told as late by itself: the end of all calls would be waited for. It lives as long as callers do.
+class Watchdog {
+ public:
+  explicit Watchdog(Play& play)
+      : thread_([this, &play] {
+          constexpr std::chrono::seconds patience{90};
+          std::unique_lock lock{mutex_};
+          for (std::uint64_t before = play.calls; !over_.wait_for(lock, patience, [&] { return is_over_; }); before = play.calls) {
+            if (play.calls != before) continue;
+            std::printf("  WRONG: no call has ended for %lld s\n", static_cast<long long>(patience.count()));
+            std::fflush(stdout);
+            std::_Exit(1);
+          }
+        }) {}
+  ~Watchdog() {
+    {
+      std::lock_guard lock{mutex_};
+      is_over_ = true;
+    }
+    over_.notify_one();
+    thread_.join();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable over_;
+  bool is_over_ = false;
+  std::thread thread_;
+};
+
 class Chaos {
  public:
-  explicit Chaos(const Order& order) : order_(order), seeds_(order.seed), begun_(Clock::now()) {}
+  explicit Chaos(const Order& order) : order_(order), seeds_(order.seed), begun_(Clock::now()) {
+    std::printf("seed %llu\n", static_cast<unsigned long long>(order.seed));
+    std::fflush(stdout);
+  }
 
   int run() {
     // A cluster that does not come to terms again says nothing of its clients: another one is made, until one round was judged.
     while ((Clock::now() - begun_ < order_.time || rounds_ == given_up_) && findings_ < 50 && given_up_ < most_given_up) {
-      if (!stage_) stage_.emplace(order_);
       try {
+        if (!stage_) stage_.emplace(order_);
         round();
       } catch (const rediscluster::testing::ServerError& problem) {
         std::printf("round %d: the servers do not recover, and are made anew: %.300s\n", rounds_, problem.what());
         ++given_up_;
+        tell_findings();
         play_.tokens.begin_anew();
         stage_.reset();
       }
@@ -88,6 +123,7 @@ class Chaos {
     set_out();
     Faults faults(stage_->servers, seeds_(), order_.has_netem);
     {
+      const Watchdog watchdog(play_);
       Callers callers(*this);
       const auto left = std::chrono::duration_cast<milliseconds>(order_.time - (Clock::now() - begun_));
       faults.rage(std::clamp<milliseconds>(left, milliseconds(5000), round_time));
@@ -102,7 +138,7 @@ class Chaos {
   /// All of them, from here to the end of the scope.
   class Callers {
    public:
-    explicit Callers(Chaos& chaos) {
+    explicit Callers(Chaos& chaos) : play_(chaos.play_) {
       Stage& stage = *chaos.stage_;
       chaos.play_.is_over = false;
       for (int i = 0; i < chaos.order_.threads; ++i) {
@@ -116,12 +152,15 @@ class Chaos {
         fibers_.push_back(callers_.back()->run());
       }
     }
+    // Also when the servers were given up: callers end with the call they are in.
     ~Callers() {
+      play_.is_over = true;
       for (std::thread& each : threads_) each.join();
       for (Fiber& each : fibers_) each.wait();
     }
 
    private:
+    Play& play_;
     std::vector<std::thread> threads_;
     std::vector<std::unique_ptr<Caller<AsyncAsker>>> callers_;
     std::vector<Fiber> fibers_;
@@ -146,11 +185,15 @@ class Chaos {
     sums_.in_doubt += sums.in_doubt;
     sums_.lost_by_servers += sums.lost_by_servers;
     memory_.push_back(resident_megabytes());
-    const std::vector<std::string> findings = play_.take_findings();
-    findings_ += findings.size();
     std::printf("round %d: %llu calls so far, %llu failed; %llu writes, %llu acknowledged, %llu in doubt, %llu lost by failovers; %.1f MB; %s\n", rounds_, static_cast<unsigned long long>(play_.calls),
                 static_cast<unsigned long long>(play_.failures), static_cast<unsigned long long>(sums.writes), static_cast<unsigned long long>(sums.acknowledged),
                 static_cast<unsigned long long>(sums.in_doubt), static_cast<unsigned long long>(sums.lost_by_servers), memory_.back(), faults.told().c_str());
+    tell_findings();
+  }
+
+  void tell_findings() {
+    const std::vector<std::string> findings = play_.take_findings();
+    findings_ += findings.size();
     for (std::size_t i = 0; i < findings.size() && i < 20; ++i) std::printf("  WRONG: %s\n", findings[i].c_str());
     std::fflush(stdout);
   }
@@ -168,7 +211,10 @@ class Chaos {
   // The first rounds fill what is kept for ever: line-ups, connections, the heap's own places.
   bool is_memory_flat() const {
     constexpr std::size_t few = 3;
-    if (memory_.size() < 4 * few) return true;
+    if (memory_.size() < 4 * few) {
+      std::printf("memory: not judged, that takes %zu rounds\n", 4 * few);
+      return true;
+    }
     double early = 0, late = 0;
     for (std::size_t i = 0; i < few; ++i) {
       early += memory_[memory_.size() / 4 + i] / few;

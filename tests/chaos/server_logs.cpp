@@ -62,12 +62,12 @@ void ServerLogs::look() {
   }
 }
 
-std::vector<Counts> ServerLogs::read(std::uint32_t tokens) {
+std::vector<Counts> ServerLogs::read(const Tokens& tokens) {
   look();
   std::lock_guard lock{mutex_};
   std::vector<Counts> all;
   for (auto& files : files_) {
-    all.emplace_back(tokens);
+    all.push_back({tokens.first(), std::vector<std::uint8_t>(tokens.end_of_round() - tokens.first())});
     for (auto& [inode, file] : files) count(file, all.back());
   }
   return all;
@@ -94,7 +94,7 @@ void ServerLogs::count(File& file, Counts& counts) const {
     if (command.words.empty() || is_of_a_move(command)) continue;
     for (const std::string& word : command.words) {
       const auto token = Tokens::read(word);
-      if (token && *token < counts.size() && counts[*token] < 255) ++counts[*token];
+      if (token && counts.has(*token) && counts.of(*token) < 255) ++counts.times[*token - counts.first];
     }
   }
   file.read += bytes.size() - rest.size();

@@ -14,8 +14,13 @@
 
 namespace chaos {
 
-/// How often each token stands in the log of one node.
-using Counts = std::vector<std::uint8_t>;
+/// How often each token of a round stands in the log of one node.
+struct Counts {
+  std::uint32_t first = 0;
+  std::vector<std::uint8_t> times;
+  std::uint8_t of(std::uint32_t token) const { return times[token - first]; }
+  bool has(std::uint32_t token) const { return token >= first && token - first < times.size(); }
+};
 
 class ServerLogs {
  public:
@@ -29,7 +34,7 @@ class ServerLogs {
   ServerLogs& operator=(const ServerLogs&) = delete;
 
   /// What has been logged since the last time, by node. The servers must be at rest.
-  std::vector<Counts> read(std::uint32_t tokens);
+  std::vector<Counts> read(const Tokens& tokens);
   /// What was read is given back to the system.
   void forget_read();
 

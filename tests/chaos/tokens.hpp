@@ -24,26 +24,30 @@ class Tokens {
     kept,         ///< Nobody removes it.
     kept_beside,  ///< Likewise, and the one before it was written in the same transaction.
   };
-  static constexpr std::uint32_t most = 1u << 21;  // of a round
+  static constexpr std::uint32_t most = 1u << 20;  // of a round
   static constexpr std::string_view prefix = "tok:";
   static constexpr std::size_t size_of_text = 12;
 
-  /// `count` tokens in a row; nothing when a round has no more of them.
+  /// `count` tokens in a row; nothing when a round has no more of them. No number is used twice: a server may run late what was sent long ago.
   std::optional<std::uint32_t> take(std::uint32_t count = 1) {
     const std::uint32_t first = taken_.fetch_add(count);
-    return first + count <= most ? std::optional(first) : std::nullopt;
+    return first + count <= most ? std::optional(base_ + first) : std::nullopt;
   }
-  void end(std::uint32_t token, End end) { ends_[token].store(end, std::memory_order_relaxed); }
-  void mark(std::uint32_t token, Kind kind) { kinds_[token].store(kind, std::memory_order_relaxed); }
-  End end_of(std::uint32_t token) const { return ends_[token].load(std::memory_order_relaxed); }
-  Kind kind_of(std::uint32_t token) const { return kinds_[token].load(std::memory_order_relaxed); }
-  std::uint32_t count() const { return std::min(taken_.load(), most); }
-  /// All are forgotten. Nobody has any.
+  void end(std::uint32_t token, End end) { ends_[token - base_].store(end, std::memory_order_relaxed); }
+  void mark(std::uint32_t token, Kind kind) { kinds_[token - base_].store(kind, std::memory_order_relaxed); }
+  End end_of(std::uint32_t token) const { return ends_[token - base_].load(std::memory_order_relaxed); }
+  Kind kind_of(std::uint32_t token) const { return kinds_[token - base_].load(std::memory_order_relaxed); }
+  /// Those of this round are [first(), end_of_round()).
+  std::uint32_t first() const { return base_; }
+  std::uint32_t end_of_round() const { return base_ + std::min(taken_.load(), most); }
+  /// A new round. Nobody has any.
   void begin_anew() {
-    for (std::uint32_t token = 0; token < count(); ++token) {
-      ends_[token] = End::pending;
-      kinds_[token] = Kind::passing;
+    const std::uint32_t used = std::min(taken_.load(), most);
+    for (std::uint32_t i = 0; i < used; ++i) {
+      ends_[i] = End::pending;
+      kinds_[i] = Kind::passing;
     }
+    base_ += used;
     taken_ = 0;
   }
 
@@ -58,7 +62,7 @@ class Tokens {
     const std::string digits(text.substr(prefix.size()));
     char* end = nullptr;
     const unsigned long number = std::strtoul(digits.c_str(), &end, 16);
-    return *end == '\0' && number < most ? std::optional(static_cast<std::uint32_t>(number)) : std::nullopt;
+    return *end == '\0' ? std::optional(static_cast<std::uint32_t>(number)) : std::nullopt;
   }
   static End end_of_error(const rediscluster::Error& error) {
     switch (error.execution) {
@@ -70,6 +74,7 @@ class Tokens {
   }
 
  private:
+  std::uint32_t base_ = 0;  // changed by begin_anew() only
   std::atomic<std::uint32_t> taken_{0};
   std::unique_ptr<std::atomic<End>[]> ends_ = std::make_unique<std::atomic<End>[]>(most);
   std::unique_ptr<std::atomic<Kind>[]> kinds_ = std::make_unique<std::atomic<Kind>[]>(most);

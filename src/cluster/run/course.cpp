@@ -240,7 +240,7 @@ Course::Step Course::judge(const AttemptEnd& end, base::TimePoint now) {
         around_.refresher.request();
         return surface(verdict.execution);
       }
-      redirects_ = 0;  // the bound is on nodes that send us in circles, not on a target that is down for a while
+      if (!came_too_late) redirects_ = 0;  // the bound is on nodes that send us in circles, not on a target that is down for a while
       if (!another_copy_may_answer(what, now)) return plan_pause(verdict.refresh, now);
       if (verdict.refresh) around_.refresher.request();
       report_retry({});
@@ -302,7 +302,8 @@ Course::Step Course::go_on(base::TimePoint now) {
 }
 
 Course::Step Course::give_up() {
-  if (redirects_ > many_redirects) {
+  const bool is_sent_away = error_.code == Errc::moved || error_.code == Errc::ask;
+  if (is_sent_away && redirects_ > many_redirects) {
     error_ = {Errc::too_many_redirects, "redirected " + std::to_string(redirects_) + " times without an answer; the last one said: " + error_.message, {}, 0, {}};
   }
   error_.message += ". Gave up at the deadline";

@@ -32,11 +32,4 @@ Course::Step judge_call(Call& call, Course& course, const Node& node, drive::Cal
   return step;
 }
 
-Course::Step pause(const Surroundings& surroundings, Course& course) {
-  do {
-    surroundings.topology.wait_for_change(course.epoch(), course.pause_end());
-  } while (!course.pause_is_over(base::Clock::now()));
-  return course.go_on(base::Clock::now());
-}
-
 }  // namespace rediscluster::cluster

@@ -40,8 +40,15 @@ Course::Step judge_attempt(Course& course, const AttemptEnd& end, drive::CallerL
 /// The same for the last attempt of a call. What has done its work without a reply is answered.
 Course::Step judge_call(Call& call, Course& course, const Node& node, drive::CallerLane& lane);
 
-/// Sleeps until Course::pause_is_over(), and goes on.
-Course::Step pause(const Surroundings& surroundings, Course& course);
+/// Sleeps until Course::pause_is_over(), or nobody wants it any more, and goes on.
+template <class IsStopped>
+Course::Step pause(const Surroundings& surroundings, Course& course, IsStopped&& is_stopped) {
+  for (;;) {
+    const std::uint64_t epoch = course.epoch();  // looked at before the rest: what changes behind it ends the sleep
+    if (is_stopped() || course.pause_is_over(base::Clock::now())) return course.go_on(base::Clock::now());
+    surroundings.topology.wait_for_change(epoch, course.pause_end());
+  }
+}
 
 /// Attempts until one is answered, or the course is at its end. True: answered; false: Course::take_error().
 /// @param step        what the attempt before came to; at_once: there was none.
@@ -50,7 +57,7 @@ Course::Step pause(const Surroundings& surroundings, Course& course);
 template <class IsStopped, class Attempt>
 bool run_attempts(const Surroundings& surroundings, Course& course, Course::Step step, IsStopped&& is_stopped, Attempt&& attempt) {
   while (step != Course::Step::done) {
-    if (step == Course::Step::after_pause) step = pause(surroundings, course);
+    if (step == Course::Step::after_pause) step = pause(surroundings, course, is_stopped);
     if (step != Course::Step::finished && is_stopped()) step = course.give_up_with(Cancellation::error());
     if (step == Course::Step::finished) return false;
     const base::TimePoint now = base::Clock::now();

@@ -1,5 +1,6 @@
 #include "cluster/run/own_view.hpp"
 
+#include "slots/parse_cluster_nodes.hpp"
 #include "wire/decode.hpp"
 
 #include <rediscluster/commands/cluster.hpp>
@@ -42,9 +43,9 @@ Result<slots::OwnView> ask_own_slots(Node& node, base::Deadline deadline, base::
   return nodes ? slots::read_own_slots(*nodes, node.address()) : fail(nodes.error());
 }
 
-Result<slots::SlotSet> ask_rival_claims(Node& node, const slots::OwnView& view, base::Deadline deadline, base::TimePoint now) {
+Result<ClusterNodes> ask_known_nodes(Node& node, base::Deadline deadline, base::TimePoint now) {
   const Result<std::string> nodes = ask_for_text(node, cmd::cluster_nodes(), deadline, now);
-  return nodes ? slots::read_rival_claims(*nodes, view.node_id, view.config_epoch, node.address()) : fail(nodes.error());
+  return nodes ? slots::parse_cluster_nodes(*nodes, node.address()) : fail(nodes.error());
 }
 
 Result<std::string> ask_process(Node& node, base::Deadline deadline, base::TimePoint now) {

@@ -19,8 +19,8 @@ Result<slots::OwnView> own_view_in(const NodeQuestion& question);
 Result<slots::OwnView> ask_own_view(Node& node, base::Deadline deadline, base::TimePoint now);
 /// The same without its process.
 Result<slots::OwnView> ask_own_slots(Node& node, base::Deadline deadline, base::TimePoint now);
-/// The slots of which the node knows that they were taken from `view` (slots::read_rival_claims).
-Result<slots::SlotSet> ask_rival_claims(Node& node, const slots::OwnView& view, base::Deadline deadline, base::TimePoint now);
+/// All nodes that it knows.
+Result<ClusterNodes> ask_known_nodes(Node& node, base::Deadline deadline, base::TimePoint now);
 /// Which process the node is. Errors: those of NodeQuestion::ask; Errc::unexpected_reply.
 Result<std::string> ask_process(Node& node, base::Deadline deadline, base::TimePoint now);
 

@@ -18,6 +18,7 @@ using Page = std::pair<std::string, std::vector<std::string>>;
 // So often in a row a slot may move away while it is read. A resharding tool moves it once.
 constexpr int most_vain_rounds = 8;
 constexpr std::size_t most_asked_of_others = 3;
+constexpr std::chrono::milliseconds patience_with_others{500};
 constexpr std::chrono::hours longest_patience{24 * 365};
 constexpr routing::Backoff round_backoff{};
 
@@ -135,6 +136,7 @@ Result<void> KeyWalk::fetch() {
   for (const auto& question : questions) question->start(deadline, now);
   for (std::size_t i = 0; i < questions.size(); ++i) answered[i] = questions[i]->finish(deadline);
   Result<void> outcome{};
+  overheard_from_ = nullptr;
   std::vector<ReaderPointer> readers = std::exchange(active_, {});
   for (std::size_t i = 0; i < readers.size(); ++i) {
     if (answered[i]) answered[i] = questions[i]->accepted();
@@ -210,13 +212,11 @@ Result<KeyWalk::Fate> KeyWalk::take_end(Reader& reader, const NodeQuestion& ques
   const Result<slots::OwnView> view = own_view_in(question);
   if (!view) return fail(view.error());
   const std::vector<slots::OwnView> witnesses = ask_witnesses(book_.witnesses(reader.pass, *view));
-  if (!reader.pass.holds(*view)) return Fate::over;
-  const Result<slots::SlotSet> taken = ask_others(reader, *view);
-  if (!taken) return fail(taken.error());
-  const int covered = book_.finish(reader.pass, *view, witnesses, *taken);
+  const slots::SlotSet taken = reader.pass.holds(*view) ? taken_from(reader, *view) : slots::SlotSet();
+  const int covered = book_.finish(reader.pass, *view, witnesses, taken);
   covered_in_round_ += covered;
   if (covered > 0) last_progress_ = base::Clock::now();
-  const slots::SlotSet lost = *taken & view->owned & reader.hunted & book_.pending();
+  const slots::SlotSet lost = taken & view->owned & reader.hunted & book_.pending();
   return lost == slots::SlotSet() ? Fate::over : put_off(reader, replaced(*reader.node, lost));
 }
 
@@ -239,25 +239,29 @@ std::vector<slots::OwnView> KeyWalk::ask_witnesses(const std::set<std::string>& 
   return views;
 }
 
-// A primary that hung or was cut off may be the last to hear that it was replaced; its successor's epoch is higher. Another
-// primary must answer: it is read anyway. Replicas, where there is no other, are asked, but may be dead without harm.
-Result<slots::SlotSet> KeyWalk::ask_others(const Reader& reader, const slots::OwnView& view) {
-  std::optional<Error> why_not;
-  const auto ask = [&](std::vector<Node*> nodes) -> std::optional<slots::SlotSet> {
-    std::erase(nodes, reader.node);
-    random_.shuffle(nodes);
-    if (nodes.size() > most_asked_of_others) nodes.resize(most_asked_of_others);
-    for (Node* const node : nodes) {
-      const base::TimePoint now = base::Clock::now();
-      Result<slots::SlotSet> taken = ask_rival_claims(*node, view, attempt_deadline(now), now);
-      if (taken) return *taken;
-      why_not = std::move(taken.error());
-    }
-    return std::nullopt;
-  };
-  if (const auto taken = ask(cluster_.topology().primaries())) return *taken;
-  if (why_not) return fail(std::move(*why_not));
-  return ask(cluster_.topology().replicas()).value_or(slots::SlotSet());
+// A primary that hung or was cut off may be the last to hear that it was replaced; its successor's epoch is higher. Others are asked, once for
+// all who ended in the same step: primaries, which are read anyway, and then the copies of its own shard. Where nobody answers, its word stands.
+slots::SlotSet KeyWalk::taken_from(const Reader& reader, const slots::OwnView& view) {
+  if (overheard_from_ == nullptr || overheard_from_ == reader.node) overhear(reader);
+  return overheard_from_ == nullptr ? slots::SlotSet() : slots::rival_claims(overheard_, view);
+}
+
+void KeyWalk::overhear(const Reader& reader) {
+  overheard_from_ = nullptr;
+  std::vector<Node*> others = cluster_.topology().primaries();
+  random_.shuffle(others);
+  const int slot = reader.hunted.next(0);
+  const Shard* const shard = slot < slot_count ? cluster_.topology().shard_of(slot) : nullptr;
+  if (shard != nullptr) others.insert(others.end(), shard->replicas.begin(), shard->replicas.end());
+  std::erase(others, reader.node);
+  std::stable_partition(others.begin(), others.end(), [now = base::Clock::now()](Node* each) { return !each->reading().is_in_trouble(now) && !each->is_unreachable(); });
+  for (std::size_t i = 0; i < others.size() && i < most_asked_of_others && overheard_from_ == nullptr; ++i) {
+    const base::TimePoint now = base::Clock::now();
+    Result<ClusterNodes> known = ask_known_nodes(*others[i], earlier(attempt_deadline(now), base::Deadline::after(now, patience_with_others)), now);
+    if (!known) continue;
+    overheard_ = std::move(*known);
+    overheard_from_ = others[i];
+  }
 }
 
 // This node cannot be read now. A pass that has begun may go on if it comes back as the same process.

@@ -69,7 +69,8 @@ class KeyWalk {
   Result<Fate> take_end(Reader& reader, const NodeQuestion& question);
   Fate put_off(Reader& reader, Error reason);
   std::vector<slots::OwnView> ask_witnesses(const std::set<std::string>& ids);
-  Result<slots::SlotSet> ask_others(const Reader& reader, const slots::OwnView& view);
+  slots::SlotSet taken_from(const Reader& reader, const slots::OwnView& view);
+  void overhear(const Reader& reader);
   base::Deadline attempt_deadline(base::TimePoint now) const;
 
   Cluster& cluster_;
@@ -86,6 +87,8 @@ class KeyWalk {
   std::vector<ReaderPointer> waiting_;  // put off to the next round
   std::deque<std::string> keys_;       // of the last pages, not yet given
 
+  Node* overheard_from_ = nullptr;  // who told in this step what others have; null: nobody was asked, or nobody answered
+  ClusterNodes overheard_;
   int rounds_ = 0;
   int vain_rounds_ = 0;  // in a row: pages came, no slot was covered
   int pages_in_round_ = 0;

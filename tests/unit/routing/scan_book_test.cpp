@@ -212,6 +212,18 @@ TEST(ScanBook, begins_a_moving_slot_again_that_was_taken_from_either_end) {
   EXPECT_TRUE(book.halves().empty());
 }
 
+TEST(ScanBook, begins_again_when_the_target_was_demoted) {
+  OwnView demoted = importing(node("T", {}), "S");
+  demoted.is_primary = false;
+  ScanBook book = half_read();
+  EXPECT_TRUE(book.begin(demoted).hunted().empty());
+  EXPECT_TRUE(book.halves().empty()) << "pending from scratch";
+  book = half_read();
+  const ScanPass at_target = book.begin(importing(node("T", {}), "S"));
+  EXPECT_EQ(book.finish(at_target, demoted, {}), 0);
+  EXPECT_TRUE(book.halves().empty());
+}
+
 TEST(ScanBook, forgets_a_target_that_cannot_be_read) {
   ScanBook book = half_read();
   book.forget_target("U");

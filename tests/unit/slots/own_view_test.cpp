@@ -1,5 +1,6 @@
 /// What a node says of itself, and sets of slots as text.
 #include "slots/own_view.hpp"
+#include "slots/parse_cluster_nodes.hpp"
 
 #include <gtest/gtest.h>
 
@@ -64,11 +65,12 @@ TEST(OwnView, is_contradicted_by_who_has_its_slots_with_a_higher_epoch) {
       "new 10.0.0.2:7002@2 myself,master - 0 1 9 connected 5-7 9\n"
       "low 10.0.0.3:7003@2 master - 0 1 6 connected 20-30\n"
       "rep 10.0.0.4:7004@2 slave new 0 1 9 connected\n";
-  const auto taken = read_rival_claims(text, "old", 7, asked);
-  ASSERT_TRUE(taken);
-  EXPECT_EQ(to_text(*taken), "5-7, 9");
-  EXPECT_EQ(to_text(*read_rival_claims(text, "new", 9, asked)), "") << "it is the newest";
-  EXPECT_FALSE(read_rival_claims("no line of a node\n", "old", 7, asked));
+  const auto known = parse_cluster_nodes(text, asked);
+  ASSERT_TRUE(known);
+  OwnView replaced{"old", "run", true, 7, {}};
+  EXPECT_EQ(to_text(rival_claims(*known, replaced)), "5-7, 9");
+  OwnView newest{"new", "run", true, 9, {}};
+  EXPECT_EQ(to_text(rival_claims(*known, newest)), "");
 }
 
 TEST(SlotSet, is_written_as_runs_and_read_back) {
