@@ -42,7 +42,8 @@ void ReactorLane::ready(bool readable, bool /*writable*/) noexcept {
     is_readable_ = true;
     serve_soon();
   }
-  if (link_.wants_write()) flush_soon();
+  // Also when what there was no room for has been given up: the loop must be told that nobody waits for room any more.
+  if (link_.wants_write() || wants_writable_) flush_soon();
 }
 
 void ReactorLane::serve_soon() {
@@ -105,7 +106,8 @@ void ReactorLane::hand_out(std::size_t& budget) noexcept {
 
 void ReactorLane::flush() noexcept {
   is_to_be_flushed_ = false;
-  if (!is_open() || !link_.wants_write()) return;
+  if (!is_open()) return;
+  if (!link_.wants_write()) return want_writable(false);
   const net::Socket::Transfer sent = socket_.send(link_.stage_pieces());
   const bool is_full = sent.status == net::Socket::Status::would_block;
   link_.sent(sent.size, sent.held);
@@ -116,9 +118,13 @@ void ReactorLane::flush() noexcept {
   }
   const bool has_more = link_.wants_write();
   if (has_more && !is_full) flush_soon();  // another piece, or the kernel took a part: it says itself when it is full
-  if (is_full == wants_writable_) return;
-  wants_writable_ = is_full;
-  reactor_.loop().want_writable(socket_.descriptor(), *this, is_full);
+  want_writable(is_full);
+}
+
+void ReactorLane::want_writable(bool wanted) noexcept {
+  if (wanted == wants_writable_) return;
+  wants_writable_ = wanted;
+  reactor_.loop().want_writable(socket_.descriptor(), *this, wanted);
 }
 
 // Those who are told already stand in memory that a loss would free, so that comes behind them.

@@ -94,6 +94,7 @@ class ReactorLane final : Loop::Watched {
   void receive() noexcept;
   void hand_out(std::size_t& budget) noexcept;
   void close() noexcept;
+  void want_writable(bool wanted) noexcept;
   void serve_soon();
 
   Reactor& reactor_;

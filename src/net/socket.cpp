@@ -116,7 +116,7 @@ Socket::Transfer failed_transfer() {
 
 Result<Socket> Socket::connect(const NodeAddress& address, const SocketOptions& options, base::Deadline deadline) {
   if (Connector* const connector = Connector::here()) [[unlikely]] {
-    Result<int> descriptor = connector->connect(address, deadline);
+    Result<int> descriptor = connector->connect(address, options.interrupts, deadline);
     return descriptor ? Result<Socket>(Socket(*descriptor, options)) : fail(std::move(descriptor.error()));
   }
   Result<std::vector<Endpoint>> endpoints = resolve(address, deadline, options.interrupts);

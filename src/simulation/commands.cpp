@@ -75,8 +75,7 @@ std::string rpush(Act& act) {
     value.list.push_back(act.words[i]);
     act.ran(act.words[i]);
   }
-  constexpr std::size_t longest = 64;  // so that copies for replicas stay cheap
-  while (value.list.size() > longest) value.list.pop_front();
+  while (value.list.size() > longest_list) value.list.pop_front();
   return number_reply(static_cast<std::int64_t>(value.list.size()));
 }
 

@@ -18,6 +18,7 @@ using Words = std::vector<std::string>;
 inline const std::string nil_reply = "_\r\n";
 inline const std::string nil_text_reply = "$-1\r\n";
 inline const std::string nil_array_reply = "*-1\r\n";
+inline constexpr std::size_t longest_list = 64;  // so that copies for replicas stay cheap
 inline std::string number_reply(std::int64_t value) { return ":" + std::to_string(value) + "\r\n"; }
 inline const std::string ok_reply = "+OK\r\n";
 inline const std::string loading_reply = "-LOADING Redis is loading the dataset in memory\r\n";

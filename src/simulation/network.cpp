@@ -8,7 +8,6 @@
 namespace rediscluster::simulation {
 namespace {
 
-constexpr std::size_t window = 64 * 1024;  // bytes that may be under way before a client has to wait
 constexpr std::chrono::seconds user_timeout{10};  // as net::Socket asks of the system: what is not acknowledged for so long ends a connection
 constexpr std::uint64_t rarely = 8;        // one in so many moves in pieces
 
@@ -18,21 +17,21 @@ std::size_t Network::held() const {
   return static_cast<std::size_t>(std::count_if(connections_.begin(), connections_.end(), [](const auto& each) { return each.second->is_held_; }));
 }
 
-Result<int> Network::connect(const NodeAddress& address, base::Deadline deadline) {
+Result<int> Network::connect(const NodeAddress& address, const net::Interrupts& interrupts, base::Deadline deadline) {
   trespasses_ += is_forbidden_ ? 1 : 0;
   const auto named = names_.find(address.host);
-  if (named == names_.end()) return connect_to(address, deadline);
+  if (named == names_.end()) return connect_to(address, interrupts, deadline);
   Result<int> last = fail(Errc::dns_failed, "the simulated resolver knows no address of " + address.host, address);
   if (nameless_until_ > world_.now()) return last;
   for (const std::string& host : named->second) {
-    last = connect_to({host, address.port}, deadline);
+    last = connect_to({host, address.port}, interrupts, deadline);
     if (last) break;
   }
   return last;
 }
 
 // A refusal takes a way there and back; silence takes all the time there is.
-Result<int> Network::connect_to(const NodeAddress& address, base::Deadline deadline) {
+Result<int> Network::connect_to(const NodeAddress& address, const net::Interrupts& interrupts, base::Deadline deadline) {
   const auto fails = [&](Errc code, const char* why) { return fail(code, "cannot connect to " + to_string(address) + ": " + why, address); };
   const auto too_late = [&] { return fails(Errc::timed_out, "no answer to the connection request in time"); };
   const base::TimePoint now = world_.now();
@@ -43,8 +42,9 @@ Result<int> Network::connect_to(const NodeAddress& address, base::Deadline deadl
     there = is_silent ? now + std::chrono::minutes(2) : std::max(now, road.clogged_until) + 2 * (road.least + at_most(road.spread));
     if (is_silent) deadline = earlier(deadline, base::Deadline::at(there));
   }
-  base::rest_until(std::min(there, deadline.when()));
-  if (deadline.passed(world_.now())) return too_late();
+  const base::Deadline answered = earlier(deadline, base::Deadline::at(there));
+  while (!interrupts.wanted() && !answered.passed(world_.now())) base::rest_until(interrupts.next_look(world_.now(), answered).when());
+  if (interrupts.wanted() || deadline.passed(world_.now())) return too_late();
   const auto found = listeners_.find(to_string(address));
   if (found == listeners_.end() || found->second.road->refusing_until > world_.now()) {
     most_refused_ = std::max(most_refused_, refusals_[to_string(address)].note(world_.now()));
@@ -52,7 +52,7 @@ Result<int> Network::connect_to(const NodeAddress& address, base::Deadline deadl
   }
   const auto connection = std::shared_ptr<Connection>(new Connection(*this, ++numbers_, *found->second.server, *found->second.road));
   connections_.emplace(connection->number(), connection);
-  most_held_ = std::max(most_held_, held());
+  most_open_ = std::max(most_open_, static_cast<std::size_t>(std::count_if(connections_.begin(), connections_.end(), [](const auto& each) { return each.second->is_open_; })));
   world_.note("connected", connection->number(), static_cast<std::uint64_t>(address.port));
   connection->server_.accepted(*connection);
   return first_descriptor + static_cast<int>(connection->number());
@@ -70,7 +70,7 @@ std::size_t Network::piece_of(std::size_t size) { return size > 1 && random_.bel
 
 std::size_t Network::room_of(const Connection& connection) const {
   const std::size_t taken = connection.sent_.size() + connection.under_way_ + connection.kept_.size();
-  return taken >= window ? 0 : window - taken;
+  return taken >= window_ ? 0 : window_ - taken;
 }
 
 ssize_t Network::send(int descriptor, std::string_view bytes) noexcept {

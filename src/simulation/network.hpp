@@ -115,12 +115,13 @@ class Network final : public net::Connector {
   int trespasses() const { return trespasses_; }
   /// Connections that a client holds.
   std::size_t held() const;
-  std::size_t most_held() const { return most_held_; }
+  /// At once, by both ends.
+  std::size_t most_open() const { return most_open_; }
   /// How often within a second one address was tried at most that refused.
   std::size_t most_refused() const { return most_refused_; }
 
   // For clients.
-  Result<int> connect(const NodeAddress& address, base::Deadline deadline) override;
+  Result<int> connect(const NodeAddress& address, const net::Interrupts& interrupts, base::Deadline deadline) override;
   ssize_t send(int descriptor, std::string_view bytes) noexcept override;
   ssize_t receive(int descriptor, char* data, std::size_t size) noexcept override;
   short look(int descriptor, short events) noexcept override;
@@ -133,7 +134,7 @@ class Network final : public net::Connector {
     Server* server;
     Road* road;
   };
-  Result<int> connect_to(const NodeAddress& address, base::Deadline deadline);
+  Result<int> connect_to(const NodeAddress& address, const net::Interrupts& interrupts, base::Deadline deadline);
   base::Duration at_most(base::Duration span) { return base::Duration(static_cast<base::Duration::rep>(random_.below(static_cast<std::uint64_t>(span.count())))); }
   base::TimePoint arrival(Connection& connection, base::TimePoint& last);
   std::size_t piece_of(std::size_t size);
@@ -148,6 +149,7 @@ class Network final : public net::Connector {
 
   World& world_;
   base::Random random_;
+  const std::size_t window_ = random_.below(4) == 0 ? 256 : 64 * 1024;  // bytes that may be under way before a client has to wait
   std::map<std::string, Listener> listeners_;  // by "host:port"
   std::map<std::string, std::vector<std::string>> names_;
   std::map<std::uint64_t, std::shared_ptr<Connection>> connections_;  // by number
@@ -157,7 +159,7 @@ class Network final : public net::Connector {
   std::vector<int> news_;
   bool is_forbidden_ = false;
   int trespasses_ = 0;
-  std::size_t most_held_ = 0;
+  std::size_t most_open_ = 0;
   std::map<std::string, Rate> refusals_;  // by "host:port"
   std::size_t most_refused_ = 0;
 };

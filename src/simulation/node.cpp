@@ -22,7 +22,7 @@ std::string error(const std::string& text) { return "-" + text + "\r\n"; }
 // Of what may stand behind ASKING: MULTI, which it holds for as well.
 bool keys_are_missing(const Words& words) {
   const Known* const command = known_command(words.front());
-  return words.front() != "MULTI" && (command == nullptr || keys_of(*command, words).empty());
+  return words.front() != "MULTI" && words.front() != "WATCH" && (command == nullptr || keys_of(*command, words).empty());
 }
 
 void to_upper(std::string& word) {
@@ -194,7 +194,9 @@ std::optional<std::string> SimNode::answer_of_transaction(Connection& connection
   }
   if (name != "WATCH") return std::nullopt;
   static constexpr Known as_read{"WATCH", nullptr, 1, -1, 1, false, 2};
-  if (const auto refused = refusal(session, as_read, words)) return refused;
+  const auto refused = refusal(session, as_read, words);
+  session.asking = false;
+  if (refused) return refused;
   for (std::size_t i = 1; i < words.size(); ++i) {
     session.watched.emplace_back(words[i], value_of(store, words[i]));
   }

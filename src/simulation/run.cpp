@@ -64,6 +64,7 @@ class Stage {
     for (int i = 0; i < plan_.workload.keys; ++i) {
       for (const char* kind : {"t", "l", "h"}) slots.push_back(keyslot(Workload::key(i) + kind));
     }
+    for (int tag = 0; tag < Workload::tags; ++tag) slots.push_back(keyslot(Workload::tag(tag) + "l"));
     return slots;
   }
 
@@ -112,8 +113,8 @@ class Stage {
   // What it was told to hold at most, and how often it may try again where nobody answers.
   void judge_connections() {
     constexpr std::size_t most_refused = 60;
-    const auto held = network_.most_held();
-    if (plan_.is_narrow && held > most_connections()) oracle_.violate("I10", std::to_string(held) + " connections at once, " + std::to_string(most_connections()) + " are allowed");
+    const auto open = network_.most_open();
+    if (plan_.is_narrow && open > most_connections()) oracle_.violate("I10", std::to_string(open) + " connections at once, " + std::to_string(most_connections()) + " are allowed");
     if (network_.most_refused() > most_refused) oracle_.violate("I19", std::to_string(network_.most_refused()) + " times within a second an address was tried that refuses");
   }
 

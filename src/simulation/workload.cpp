@@ -118,7 +118,9 @@ Lone Workload::take(bool waits) {
 Lone Workload::several(bool writes) {
   std::set<std::string> drawn;
   for (std::size_t i = 2 + below(4); i > 0; --i) drawn.insert(any_key("t"));
-  const std::vector<std::string> keys(drawn.begin(), drawn.end());
+  std::vector<std::string> keys(drawn.begin(), drawn.end());
+  // Others of the same slots, so that the order of keys is not that of their slots.
+  for (std::size_t i = 0, count = once_in(2) ? keys.size() : 0; i < count; ++i) keys.push_back("{" + keys[i] + "}x");
   Call& call = begin(writes ? "MSET" : "MGET", keys, any_timeout(), writes);
   if (writes) {
     std::vector<std::pair<std::string, std::string>> values;
@@ -220,26 +222,55 @@ Lone Workload::batch() {
 }
 
 Lone Workload::block() {
-  const std::string tag = "{b" + std::to_string(below(8)) + "}";
-  const std::vector<std::string> keys{tag + "l", tag + "m"};
+  const std::string its_tag = tag(static_cast<int>(below(tags)));
+  const std::vector<std::string> keys{its_tag + "l", its_tag + "m"};
   Call& call = begin("MULTI", keys, any_timeout(), true);
   call.is_block = true;
   AsyncTransaction transaction = redis_.transaction();
+  std::optional<std::size_t> seen;
   if (below(2) == 0) {
     const auto watched = co_await bound(transaction.watch(keys.front()), call);
     if (!watched) {
       oracle_.end(call, watched);
       co_return;
     }
+    if (const auto list = co_await bound(transaction.now().lrange(keys.front(), 0, -1), call)) seen = list->size();
+    if (once_in(2)) co_await pause();  // somebody may change it now
+    call.deadline = std::max<base::TimePoint>(call.deadline, world_.now() + 1ms);
   }
-  transaction.rpush(keys[0], call.token(0).text());
+  const Pending<std::int64_t> length = transaction.rpush(keys[0], call.token(0).text());
   transaction.rpush(keys[1], call.token(1).text());
   const auto left = std::max<base::Duration>(call.deadline - world_.now(), 1ms);
   const auto done = co_await transaction.execute().within(std::chrono::ceil<std::chrono::milliseconds>(left));
   oracle_.end(call, done);
+  if (!done || !seen) co_return;
+  if (const auto now = length.result(); now && *now != static_cast<std::int64_t>(std::min(*seen + 1, longest_list))) {
+    oracle_.violate("I15", "a list that was watched had " + std::to_string(*seen) + " elements, and " + std::to_string(*now) + " with one more");
+  }
+}
+
+// Of what is made of several commands, or of some in one go.
+Lone Workload::last_of_their_kind(int caller) {
+  const std::vector<std::string> keys{tag(caller % tags) + "l", tag(caller % tags) + "m"};
+  Call& block = begin("MULTI", keys, 10s, true);
+  block.is_last = block.is_block = true;
+  AsyncTransaction transaction = redis_.transaction();
+  transaction.rpush(keys[0], block.token(0).text());
+  transaction.rpush(keys[1], block.token(1).text());
+  oracle_.end(block, co_await transaction.execute().within(10s));
+  Call& script = begin("EVAL", {key(caller) + "l"}, 10s, true);
+  script.is_last = true;
+  oracle_.end(script, co_await push_.run<std::int64_t>(key(caller) + "l", script.token(0).text()).within(10s));
+  Call& wait = begin("BLPOP", {key(caller) + "l"}, 10s, false);
+  wait.is_last = true;
+  wait.grace = 1s;
+  const auto taken = co_await redis_.blpop(key(caller) + "l", 5s).within(10s);
+  oracle_.end(wait, taken);
+  if (taken && *taken) oracle_.took(wait, key(caller) + "l", (*taken)->second);
 }
 
 Task Workload::last_calls(Tasks& /*tasks*/, int caller) {
+  co_await last_of_their_kind(caller);
   for (int i = caller; i < plan_.keys; i += plan_.callers) {
     const std::string key = Workload::key(i) + "t";
     Call& write = begin("SET", {key}, 10s, true);

@@ -2,6 +2,7 @@
 /// any moment and leave others alone, and tell the oracle what came of it.
 #pragma once
 
+#include "simulation/commands.hpp"
 #include "simulation/listener.hpp"
 
 #include <rediscluster/async.hpp>
@@ -30,11 +31,14 @@ class Workload {
   void begin_last_round();
   bool is_over() const { return tasks_.under_way == 0; }
 
+  static constexpr int tags = 8;  ///< Of transactions: two lists each.
+  static std::string tag(int number) { return "{b" + std::to_string(number) + "}"; }
   static std::string key(int number) { return "k" + std::to_string(number); }
 
  private:
   Task caller(Tasks& tasks);
   Task last_calls(Tasks& tasks, int caller);
+  Lone last_of_their_kind(int caller);
   Lone one();
   Lone batch();
   Lone block();

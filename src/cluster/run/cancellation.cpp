@@ -34,6 +34,7 @@ bool Cancellation::enter(Node& node, drive::CallerLane& lane) {
   node_ = &node;
   lane_ = &lane;
   client_id_ = 0;
+  is_over_.store(false, std::memory_order_release);
   waiter_ = base::FlowId::here();
   return true;
 }
@@ -48,6 +49,7 @@ void Cancellation::leave() {
   std::lock_guard lock{mutex_};
   node_ = nullptr;
   lane_ = nullptr;
+  is_over_.store(true, std::memory_order_release);
   changed_.notify_all();
 }
 
@@ -57,6 +59,8 @@ Cancellation::Answer Cancellation::unblock(Node& node, std::int64_t client_id, b
   const base::TimePoint now = base::Clock::now();
   const LanePool::Use use = node.lanes().shared(now);
   drive::LaneTicket ticket;
+  const drive::Wishes wishes{nullptr, &is_over_};
+  ticket.wish(wishes);
   use.lane().start(question.bytes(), ticket, give_up, now);
   const auto next_look = [&] { return earlier(give_up, base::Deadline::after(base::Clock::now(), answer_look)); };
   while (!use.lane().linger(ticket, next_look()) && somebody_waits() && !give_up.passed(base::Clock::now())) {

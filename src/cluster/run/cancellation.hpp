@@ -53,6 +53,7 @@ class Cancellation {
 
   Topology& topology_;
   std::atomic<bool> requested_{false};
+  std::atomic<bool> is_over_{true};  // nobody waits: a connection that a question waits for is of no use
   std::mutex mutex_;  // guards what follows
   base::Condition changed_;
   Node* node_ = nullptr;  // null: nobody waits
