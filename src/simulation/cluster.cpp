@@ -12,9 +12,7 @@ constexpr int port = 6379;
 std::shared_ptr<Shape> changed(const Shape& shape) {
   auto next = std::make_shared<Shape>(shape);
   ++next->epoch;
-  next->slots_reply.clear();
-  next->partial_reply.clear();
-  next->slots_texts.clear();
+  next->texts = {};
   return next;
 }
 
@@ -56,7 +54,7 @@ bool SimCluster::is_believed(const SimNode& node) const {
 }
 
 const std::string& SimCluster::slots_reply(const Shape& shape, bool is_partial) const {
-  std::string& reply = is_partial ? shape.partial_reply : shape.slots_reply;
+  std::string& reply = is_partial ? shape.texts.partial_reply : shape.texts.slots_reply;
   if (reply.empty()) reply = slots_reply_of(shape, is_partial ? static_cast<int>(shape.epoch % shape.shards.size()) : -1);
   return reply;
 }
@@ -253,7 +251,7 @@ void SimCluster::migrate(int slot, int to_shard, base::Duration a_key) {
   if (from == to_shard || migrations_.contains(slot)) return;
   world_.note("migrates", static_cast<std::uint64_t>(slot), static_cast<std::uint64_t>(to_shard));
   migrations_[slot] = {from, to_shard};
-  for (const int shard : {from, to_shard}) trouble(primary_of(shard), plan_.gossip);
+  trouble(migrations_[slot]);
   world_.after(a_key, [this, slot, a_key] { move_next_key(slot, a_key); });
 }
 
@@ -275,7 +273,7 @@ void SimCluster::move_next_key(int slot, base::Duration a_key) {
     from.store.erase(key);
     replicate(to, key);
     replicate(from, key);
-    for (const int shard : {migration.from, migration.to}) trouble(primary_of(shard), plan_.gossip);
+    trouble(migration);
   }
   world_.after(a_key, [this, slot, a_key] { move_next_key(slot, a_key); });
 }
@@ -283,7 +281,7 @@ void SimCluster::move_next_key(int slot, base::Duration a_key) {
 void SimCluster::finish_migration(int slot) {
   const Migration migration = migrations_.at(slot);
   migrations_.erase(slot);
-  for (const int shard : {migration.from, migration.to}) trouble(primary_of(shard), plan_.gossip);
+  trouble(migration);
   const auto next = changed(*shape_);
   next->shard_of[static_cast<std::size_t>(slot)] = static_cast<std::uint16_t>(migration.to);
   next->shards[static_cast<std::size_t>(migration.to)].config_epoch = next->epoch;

@@ -107,6 +107,9 @@ class SimCluster {
  private:
   static constexpr std::chrono::seconds recovery{6};
 
+  void trouble(const Migration& migration) {
+    for (const int shard : {migration.from, migration.to}) trouble(primary_of(shard), plan_.gossip);
+  }
   void announce(std::shared_ptr<const Shape> shape);
   void hear(SimNode& node, const std::shared_ptr<const Shape>& shape);
   void promote_if_still_needed(int shard, int dead);

@@ -24,14 +24,14 @@ std::string nodes_line(const SimNode& node, const std::string& flags, std::uint6
 
 // " 0-92 94-5460"
 const std::string& Shape::slots_text(std::size_t shard) const {
-  if (slots_texts.empty()) {
-    slots_texts.resize(shards.size());
+  if (texts.slots.empty()) {
+    texts.slots.resize(shards.size());
     for (int first = 0, end = 0; first < slot_count; first = end) {
       end = end_of_run(first);
-      slots_texts[shard_of[static_cast<std::size_t>(first)]] += " " + std::to_string(first) + "-" + std::to_string(end - 1);
+      texts.slots[shard_of[static_cast<std::size_t>(first)]] += " " + std::to_string(first) + "-" + std::to_string(end - 1);
     }
   }
-  return slots_texts[shard];
+  return texts.slots[shard];
 }
 
 std::optional<std::string> SimNode::answer_about_itself(const Words& words) const {

@@ -20,10 +20,13 @@ struct Shape {
   std::uint64_t epoch = 1;
   std::array<std::uint16_t, slot_count> shard_of{};  ///< By slot.
   std::vector<Shard> shards{};
-  // Made when they are asked for first.
-  mutable std::string slots_reply{};               ///< To CLUSTER SLOTS.
-  mutable std::string partial_reply{};             ///< The same without one of the shards.
-  mutable std::vector<std::string> slots_texts{};  ///< By shard, as a line of CLUSTER NODES ends.
+  /// What nodes say of it, made when they are asked first.
+  struct Texts {
+    std::string slots_reply{};          ///< To CLUSTER SLOTS.
+    std::string partial_reply{};        ///< The same without one of the shards.
+    std::vector<std::string> slots{};   ///< By shard, as a line of CLUSTER NODES ends.
+  };
+  mutable Texts texts{};
 
   bool is_primary(int node) const {
     for (const Shard& each : shards) {

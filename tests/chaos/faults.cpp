@@ -6,7 +6,6 @@
 namespace chaos {
 namespace {
 
-using rediscluster::testing::Failover;
 using rediscluster::testing::ServerError;
 
 constexpr milliseconds longest_absence{5000};

@@ -127,7 +127,6 @@ class Chaos {
       Callers callers(*this);
       const auto left = std::chrono::duration_cast<milliseconds>(order_.time - (Clock::now() - begun_));
       faults.rage(std::clamp<milliseconds>(left, milliseconds(5000), round_time));
-      play_.is_over = true;
     }
     faults.heal();
     const Sums sums = judge(play_, stage_->logs, stage_->servers, stage_->blocking);
@@ -200,21 +199,18 @@ class Chaos {
 
   int end() {
     for (const auto& [name, count] : play_.errors()) std::printf("  %-24s %llu\n", name.c_str(), static_cast<unsigned long long>(count));
-    const bool is_flat = is_memory_flat();
+    const std::optional<bool> is_flat = is_memory_flat();
     std::printf("seed %llu, %d rounds (%d given up), %llu calls, %llu writes, %llu acknowledged, %llu in doubt, %llu lost by failovers, worst %lld ms behind a deadline, memory %s; %zu wrong\n",
                 static_cast<unsigned long long>(order_.seed), rounds_, given_up_, static_cast<unsigned long long>(play_.calls), static_cast<unsigned long long>(sums_.writes),
                 static_cast<unsigned long long>(sums_.acknowledged), static_cast<unsigned long long>(sums_.in_doubt), static_cast<unsigned long long>(sums_.lost_by_servers), static_cast<long long>(play_.worst_lateness),
-                is_flat ? "flat" : "GROWS", findings_);
-    return findings_ == 0 && is_flat && rounds_ > given_up_ ? 0 : 1;
+                !is_flat ? "not judged" : *is_flat ? "flat" : "GROWS", findings_);
+    return findings_ == 0 && is_flat.value_or(true) && rounds_ > given_up_ ? 0 : 1;
   }
 
-  // The first rounds fill what is kept for ever: line-ups, connections, the heap's own places.
-  bool is_memory_flat() const {
+  // The first rounds fill what is kept for ever: line-ups, connections, the heap's own places. Nothing: there were too few of them to say.
+  std::optional<bool> is_memory_flat() const {
     constexpr std::size_t few = 3;
-    if (memory_.size() < 4 * few) {
-      std::printf("memory: not judged, that takes %zu rounds\n", 4 * few);
-      return true;
-    }
+    if (memory_.size() < 4 * few) return std::nullopt;
     double early = 0, late = 0;
     for (std::size_t i = 0; i < few; ++i) {
       early += memory_[memory_.size() / 4 + i] / few;

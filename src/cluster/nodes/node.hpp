@@ -93,6 +93,8 @@ class Node {
   bool is_stalled(base::TimePoint now) { return stalled_since(now).has_value(); }
   /// Whether the last attempt to connect failed.
   bool is_unreachable() const { return failures_in_a_row_.load(std::memory_order_relaxed) > 0; }
+  /// Nothing speaks against asking it first.
+  bool seems_well(base::TimePoint now) { return !is_unreachable() && !is_stalled(now); }
 
  private:
   LanePool::Bound bound_of_lanes();

@@ -4,6 +4,8 @@
 
 #include <rediscluster/commands/connection.hpp>
 
+#include <algorithm>
+
 namespace rediscluster::cluster {
 namespace {
 
@@ -63,7 +65,7 @@ Cancellation::Answer Cancellation::unblock(Node& node, std::int64_t client_id, b
   ticket.wish(wishes);
   use.lane().start(question.bytes(), ticket, give_up, now);
   const auto next_look = [&] { return earlier(give_up, base::Deadline::after(base::Clock::now(), answer_look)); };
-  while (!use.lane().linger(ticket, next_look()) && somebody_waits() && !give_up.passed(base::Clock::now())) {
+  while (!use.lane().linger(ticket, next_look()) && !is_over_.load(std::memory_order_acquire) && !give_up.passed(base::Clock::now())) {
   }
   use.lane().finish(ticket, base::Deadline::at(base::TimePoint::min()));
   if (ticket.state() != link::Ticket::State::done) return Answer::refused;
@@ -74,12 +76,7 @@ Cancellation::Answer Cancellation::unblock(Node& node, std::int64_t client_id, b
   return Answer::refused;
 }
 
-bool Cancellation::somebody_waits() {
-  std::lock_guard lock{mutex_};
-  return lane_ != nullptr;
-}
-
-bool Cancellation::ask_to_end(base::Deadline answers_by) {
+bool Cancellation::ask_to_end(base::Deadline give_up) {
   Node* node = nullptr;
   std::int64_t client_id = 0;
   {
@@ -87,7 +84,7 @@ bool Cancellation::ask_to_end(base::Deadline answers_by) {
     node = node_;
     client_id = client_id_;
   }
-  return node != nullptr && client_id != 0 && unblock(*node, client_id, answers_by) != Answer::refused;
+  return node != nullptr && client_id != 0 && unblock(*node, client_id, give_up) != Answer::refused;
 }
 
 void Cancellation::cancel() {

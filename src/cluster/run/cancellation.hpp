@@ -25,9 +25,9 @@ class Cancellation {
   bool enter(Node& node, drive::CallerLane& lane);
   /// What the server calls the connection of the lane (CLIENT ID).
   void identify(std::int64_t client_id);
-  /// By the waiting thread itself, whose time is over: asks the server once to end the wait. True: it answered by then, and so
+  /// By the waiting thread itself, whose time is over: asks the server once to end the wait. True: it answered before that, and so
   /// the reply to the command is on its way.
-  bool ask_to_end(base::Deadline answers_by);
+  bool ask_to_end(base::Deadline give_up);
   /// The command has its reply, or its error. From then on no question is begun; one may still be on its way to the server.
   void leave();
 
@@ -49,11 +49,10 @@ class Cancellation {
  private:
   enum class Answer : std::uint8_t { unblocked, not_waiting, refused };
   Answer unblock(Node& node, std::int64_t client_id, base::Deadline give_up);
-  bool somebody_waits();
 
   Topology& topology_;
   std::atomic<bool> requested_{false};
-  std::atomic<bool> is_over_{true};  // nobody waits: a connection that a question waits for is of no use
+  std::atomic<bool> is_over_{true};  // lane_ is null, for who has no lock: a question, and the connection that is made for it, are of no use
   std::mutex mutex_;  // guards what follows
   base::Condition changed_;
   Node* node_ = nullptr;  // null: nobody waits

@@ -217,7 +217,7 @@ Result<KeyWalk::Fate> KeyWalk::take_end(Reader& reader, const NodeQuestion& ques
   covered_in_round_ += covered;
   if (covered > 0) last_progress_ = base::Clock::now();
   const slots::SlotSet lost = taken & view->owned & reader.hunted & book_.pending();
-  return lost == slots::SlotSet() ? Fate::over : put_off(reader, replaced(*reader.node, lost));
+  return lost.empty() ? Fate::over : put_off(reader, replaced(*reader.node, lost));
 }
 
 std::vector<slots::OwnView> KeyWalk::ask_witnesses(const std::set<std::string>& ids) {
@@ -254,7 +254,7 @@ void KeyWalk::overhear(const Reader& reader) {
   const Shard* const shard = slot < slot_count ? cluster_.topology().shard_of(slot) : nullptr;
   if (shard != nullptr) others.insert(others.end(), shard->replicas.begin(), shard->replicas.end());
   std::erase(others, reader.node);
-  std::stable_partition(others.begin(), others.end(), [now = base::Clock::now()](Node* each) { return !each->reading().is_in_trouble(now) && !each->is_unreachable(); });
+  std::stable_partition(others.begin(), others.end(), [now = base::Clock::now()](Node* each) { return each->seems_well(now); });
   for (std::size_t i = 0; i < others.size() && i < most_asked_of_others && overheard_from_ == nullptr; ++i) {
     const base::TimePoint now = base::Clock::now();
     Result<ClusterNodes> known = ask_known_nodes(*others[i], earlier(attempt_deadline(now), base::Deadline::after(now, patience_with_others)), now);

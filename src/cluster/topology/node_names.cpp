@@ -22,7 +22,7 @@ bool is_anothers(const NodeAddress& place, const std::string& id, const slots::C
 
 // A connection that lives is one to the same process as before. What cannot be reached, or is silent, may have moved.
 bool is_well(Node& node) {
-  return node.lanes().open_shared() > 0 && !node.is_unreachable() && !node.is_stalled(base::Clock::now());
+  return node.lanes().open_shared() > 0 && node.seems_well(base::Clock::now());
 }
 
 }  // namespace

@@ -174,8 +174,7 @@ std::vector<Node*> TopologyRefresher::candidates() {
     std::stable_partition(nodes.begin(), nodes.end(), [](Node* node) { return node->lanes().open_shared() > 0; });
   }
   const base::TimePoint now = base::Clock::now();
-  std::stable_partition(nodes.begin(), nodes.end(),
-                        [&](Node* node) { return !node->is_unreachable() && !node->is_stalled(now); });
+  std::stable_partition(nodes.begin(), nodes.end(), [&](Node* node) { return node->seems_well(now); });
   add_seeds();
   return nodes;
 }
