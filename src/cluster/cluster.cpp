@@ -61,6 +61,12 @@ class Cluster::ConnectingTurn {
   Cluster& cluster_;
 };
 
+Error Cluster::still_connecting(std::string_view who) {
+  std::string text = std::string(who) + " was still connecting to the cluster for the first time";
+  if (const std::string trouble = refresher_.last_trouble(); !trouble.empty()) text += "; the last try failed: " + trouble;
+  return {Errc::timed_out, std::move(text), {}, 0, Execution::not_executed};
+}
+
 // One thread connects, the others wait for it as long as they may.
 Result<void> Cluster::ensure_connected(base::Deadline deadline, const std::stop_token& stop) {
   if (connected_.load(std::memory_order_acquire)) return {};
@@ -103,7 +109,7 @@ Result<void> Cluster::await_connecting(std::unique_lock<std::mutex>& lock, base:
   if (closed_.load(std::memory_order_acquire)) return closed_error();
   if (stop.stop_requested()) return fail(Cancellation::error());
   if (failed_attempts_ != failures) return fail(last_failure_);
-  if (!is_in_time) return fail(Errc::timed_out, "another call was still connecting to the cluster for the first time");
+  if (!is_in_time) return fail(still_connecting("another call"));
   return {};
 }
 

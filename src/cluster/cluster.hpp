@@ -94,6 +94,8 @@ class Cluster {
   void close();
   /// What has happened so far, and what is under way.
   ClientStats stats();
+  /// For who has waited in vain for the cluster to be found, and why it was not.
+  Error still_connecting(std::string_view who);
   /// Whether the cluster was found.
   bool is_connected() const { return connected_.load(std::memory_order_acquire); }
   bool is_closed() const { return closed_.load(std::memory_order_acquire); }

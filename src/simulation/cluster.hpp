@@ -94,6 +94,8 @@ class SimCluster {
   void restart(int number);
   void hang(int number, base::Duration span);
   void load(int number, base::Duration span);
+  /// It tells the view of the beginning for so long.
+  void outdate(int number, base::Duration span);
   /// It comes back at another address.
   void change_address(int number);
   /// The node hears of no other one for so long; clients reach it.

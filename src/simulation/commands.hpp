@@ -33,10 +33,11 @@ struct Act {
   std::uint64_t connection;
   std::uint64_t block;               ///< Of an EXEC; 0: none.
   int protocol;
+  base::TimePoint sent;              ///< By the client.
   std::set<std::string>& changed;    ///< Keys that it has changed.
 
   void ran(std::string_view text) {
-    if (const auto token = Token::of(text)) ledger.ran(*token, now, node, connection, block);
+    if (const auto token = Token::of(text)) ledger.ran(*token, now, node, connection, block, sent);
   }
   const std::string& nil() const { return protocol == 3 ? nil_reply : nil_text_reply; }
   /// To be changed: nobody else has this one.

@@ -31,12 +31,20 @@ struct Ran {
   int node;
   std::uint64_t connection;
   std::uint64_t block;   ///< Of an EXEC: which one; 0: none.
+  base::TimePoint sent;  ///< When the client sent it; max(): nobody knows.
 };
 
 class Ledger {
  public:
-  void ran(Token token, base::TimePoint when, int node, std::uint64_t connection, std::uint64_t block) {
-    executions_[token.number()].push_back({when, ++numbers_, node, connection, block});
+  void ran(Token token, base::TimePoint when, int node, std::uint64_t connection, std::uint64_t block, base::TimePoint sent = base::TimePoint::max()) {
+    executions_[token.number()].push_back({when, ++numbers_, node, connection, block, sent});
+  }
+  /// A server would not run it.
+  void refused(Token token, base::TimePoint when) { refusals_[token.number()] = when; }
+  /// The last time; min(): never.
+  base::TimePoint last_refusal_of(Token token) const {
+    const auto found = refusals_.find(token.number());
+    return found == refusals_.end() ? base::TimePoint::min() : found->second;
   }
   /// Of a token, in their order.
   const std::vector<Ran>& of(Token token) const {
@@ -84,6 +92,7 @@ class Ledger {
 
  private:
   std::unordered_map<std::uint64_t, std::vector<Ran>> executions_;
+  std::unordered_map<std::uint64_t, base::TimePoint> refusals_;
   std::unordered_map<std::string, base::TimePoint> losses_;
   std::vector<std::pair<const char*, std::string>> complaints_;
   std::unordered_map<int, base::TimePoint> troubled_until_;

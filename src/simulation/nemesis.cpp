@@ -86,7 +86,7 @@ void befall(const Fault& fault, SimCluster& cluster) {
     case Kind::busy: node.busy_until = until; return;
     case Kind::read_only: node.read_only_until = until; return;
     case Kind::partial: node.partial_until = until; return;
-    case Kind::outdate: node.outdated_until = until; return;
+    case Kind::outdate: return cluster.outdate(number, span);
     case Kind::unname: return cluster.network().unname(span);
     case Kind::clog: node.road.clogged_until = until; return;
     case Kind::slow:

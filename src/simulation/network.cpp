@@ -126,13 +126,14 @@ void Network::deliver_to_server(const std::shared_ptr<Connection>& connection, s
   if (connection->road_.lost_until > world_.now()) connection->is_lost_ = true;
   world_.note("sent to a node", connection->number(), bytes.size());
   connection->under_way_ += bytes.size();
+  if (bytes.find("\r\nSLOTS\r\n") != std::string::npos) most_asked_ = std::max(most_asked_, questions_[&connection->server_].note(world_.now()));
   if (connection->is_lost_) return lose(connection);
   const std::size_t first = piece_of(bytes.size());
   const auto comes = [&](std::string piece) {
-    world_.at(arrival(*connection, connection->last_to_server_), [this, connection, piece = std::move(piece)] {
+    world_.at(arrival(*connection, connection->last_to_server_), [this, connection, piece = std::move(piece), sent = world_.now()] {
       connection->under_way_ -= piece.size();
       tell_of(*connection);  // there is room again
-      if (connection->is_open_ && !connection->is_lost_) arrive(*connection, piece);
+      if (connection->is_open_ && !connection->is_lost_) arrive(*connection, piece, sent);
     });
   };
   std::string rest = bytes.substr(first);
@@ -148,7 +149,8 @@ void Network::lose(const std::shared_ptr<Connection>& connection) {
   });
 }
 
-void Network::arrive(Connection& connection, std::string_view bytes) {
+void Network::arrive(Connection& connection, std::string_view bytes, base::TimePoint sent) {
+  if (connection.kept_.empty()) connection.sent_at_ = sent;
   world_.note("arrived", connection.number(), bytes.size());
   if (connection.server_.takes()) {
     connection.server_.received(connection, bytes);

@@ -52,6 +52,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /// To the client.
   void send(std::string_view bytes);
   bool is_open() const { return is_open_; }
+  /// When the client sent what the server is given now, or the first of it.
+  base::TimePoint sent_at() const { return sent_at_; }
 
   /// Of the server, which must not need it behind ended().
   std::shared_ptr<void> state;
@@ -69,6 +71,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   base::TimePoint last_to_server_{};
   base::TimePoint last_to_client_{};
   std::size_t under_way_ = 0;   // bytes to the server
+  base::TimePoint sent_at_{};
   std::string kept_;            // has arrived, and the server takes nothing
 
   // The client's end.
@@ -117,6 +120,8 @@ class Network final : public net::Connector {
   std::size_t held() const;
   /// At once, by both ends.
   std::size_t most_open() const { return most_open_; }
+  /// How often within a second one server was sent the question who serves what at most.
+  std::size_t most_asked() const { return most_asked_; }
   /// How often within a second one address was tried at most that refused.
   std::size_t most_refused() const { return most_refused_; }
 
@@ -139,7 +144,7 @@ class Network final : public net::Connector {
   base::TimePoint arrival(Connection& connection, base::TimePoint& last);
   std::size_t piece_of(std::size_t size);
   void deliver_to_server(const std::shared_ptr<Connection>& connection, std::string bytes);
-  void arrive(Connection& connection, std::string_view bytes);
+  void arrive(Connection& connection, std::string_view bytes, base::TimePoint sent);
   void tell_of(const Connection& connection) { news_.push_back(first_descriptor + static_cast<int>(connection.number())); }
   void lose(const std::shared_ptr<Connection>& connection);
   void end(Connection& connection, bool is_reset);
@@ -162,6 +167,8 @@ class Network final : public net::Connector {
   std::size_t most_open_ = 0;
   std::map<std::string, Rate> refusals_;  // by "host:port"
   std::size_t most_refused_ = 0;
+  std::map<const Server*, Rate> questions_;
+  std::size_t most_asked_ = 0;
 };
 
 }  // namespace rediscluster::simulation

@@ -103,6 +103,9 @@ std::string SimNode::answer(Connection& connection, Session& session, Words& wor
   session.asking = false;
   if (refused) {
     cluster_.world().note(*refused, connection.number(), was_asking);
+    for (const std::string& word : words) {
+      if (const auto token = Token::of(word)) cluster_.ledger().refused(*token, cluster_.world().now());
+    }
     session.is_multi_broken = session.is_multi_broken || session.in_multi;
     return *refused;
   }
@@ -128,7 +131,9 @@ std::optional<std::string> SimNode::answer_about_connection(Connection& connecti
   }
   if (name == "CLIENT") return answer_client(connection, words);
   if (name == "CLUSTER" && starts_with_words(words, {"CLUSTER", "SLOTS"})) {
-    return answer_who_serves();
+    const base::TimePoint now = cluster_.world().now();
+    if (loading_until > now) return loading_reply;
+    return cluster_.slots_reply(outdated_until > now ? cluster_.first_shape() : *view, partial_until > now);
   }
   if (name == "CLUSTER" && starts_with_words(words, {"CLUSTER", "MYID"})) return wire::bulk(id());
   if (name == "ASKING") {
@@ -141,15 +146,6 @@ std::optional<std::string> SimNode::answer_about_connection(Connection& connecti
   }
   if (name == "SCRIPT") return answer_script(words);
   return std::nullopt;
-}
-
-// The client's least interval between two rounds of questions is 25 ms, and in a round it asks each node once.
-std::string SimNode::answer_who_serves() {
-  constexpr std::size_t most_questions = 45;
-  const base::TimePoint now = cluster_.world().now();
-  if (questions_.note(now) > most_questions) cluster_.ledger().complain("I18", id() + " was asked who serves what " + std::to_string(most_questions) + " times within a second");
-  if (loading_until > now) return loading_reply;
-  return cluster_.slots_reply(outdated_until > now ? cluster_.first_shape() : *view, partial_until > now);
 }
 
 std::string SimNode::answer_script(const Words& words) {
@@ -276,7 +272,7 @@ std::optional<std::string> SimNode::redirect(Session& session, const Known& comm
 
 std::string SimNode::execute(Connection& connection, const Known& command, const Words& words, std::uint64_t block) {
   std::set<std::string> changed;
-  Act act{store, words, cluster_.ledger(), cluster_.world().now(), number_, connection.number(), block, session_of(connection).protocol, changed};
+  Act act{store, words, cluster_.ledger(), cluster_.world().now(), number_, connection.number(), block, session_of(connection).protocol, connection.sent_at(), changed};
   cluster_.note_command();
   if (command.writes && cluster_.commits(Sabotage::runs_nothing)) return ok_reply;
   if (cluster_.plan().sabotage == Sabotage::gives_locks_twice && command.name == "SET" && words.size() > 3) store.erase(words[1]);

@@ -4,7 +4,6 @@
 
 #include "simulation/commands.hpp"
 #include "simulation/network.hpp"
-#include "simulation/rate.hpp"
 #include "simulation/shape.hpp"
 
 #include <rediscluster/errors.hpp>
@@ -99,7 +98,6 @@ class SimNode final : public Server {
   std::string nodes_text() const;
   std::string scan_page(const Words& words) const;
   std::string answer_client(Connection& connection, const Words& words);
-  std::string answer_who_serves();
   std::string answer_script(const Words& words);
   /// EVALSHA gets the script's text. An error when there is none.
   std::optional<std::string> look_up_script(Words& words);
@@ -119,7 +117,6 @@ class SimNode final : public Server {
   std::map<std::string, std::string> scripts_;  // by SHA1
   std::uint64_t blocks_ = 0;
   std::uint64_t sessions_ = 0;  // since it was started
-  Rate questions_;              // who serves what
 };
 
 }  // namespace rediscluster::simulation

@@ -73,7 +73,8 @@ void Oracle::fail_with(Call& call, const Error& error) {
   if (call.is_last) violate("liveness", describe(call) + ": failed though nothing goes wrong any more");
   // At the deadline it is the last thing that went wrong, and says so.
   static const std::set<Errc> absorbed{Errc::moved, Errc::ask, Errc::try_again, Errc::no_script, Errc::too_many_redirects, Errc::cluster_down, Errc::loading, Errc::read_only, Errc::master_down, Errc::busy, Errc::unblocked};
-  const bool is_for_the_client = absorbed.contains(error.code);
+  const bool says_loading = error.code == Errc::no_reachable_node && error.message.find("LOADING") != std::string::npos;
+  const bool is_for_the_client = absorbed.contains(error.code) || says_loading;
   if (is_for_the_client && call.ended < call.deadline) violate("I6", describe(call) + ": the client could have dealt with that");
   if (error.code == Errc::protocol_error || error.code == Errc::unexpected_reply) violate("I12", describe(call));
 }
@@ -198,15 +199,24 @@ void Oracle::judge_block(const Call& call) {
 }
 
 void Oracle::judge_order(const std::vector<const Call*>& pipeline) {
-  std::map<int, std::uint64_t> last;  // by slot
-  for (const Call* each : pipeline) {
-    if (!each->writes || each->keys.size() != 1) continue;
-    for (const Ran& execution : ledger_.of(each->token(0))) {
-      std::uint64_t& before = last[keyslot(each->keys.front())];
-      if (execution.number < before) violate("I7", describe(*each) + ": ran before one that stands in front of it in its pipeline");
-      before = std::max(before, execution.number);
+  for (std::size_t i = 0; i < pipeline.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      if (has_overtaken(*pipeline[i], *pipeline[j])) violate("I7", describe(*pipeline[i]) + ": ran before one that stands in front of it in its pipeline");
     }
   }
+}
+
+// Where a server refuses the first of two that were sent together, and a moment later runs the second, nobody could have held that back.
+bool Oracle::has_overtaken(const Call& later, const Call& earlier) const {
+  const auto is_ordered = [](const Call& call) { return call.writes && call.keys.size() == 1; };
+  if (!is_ordered(later) || !is_ordered(earlier) || keyslot(later.keys.front()) != keyslot(earlier.keys.front())) return false;
+  const base::TimePoint refused = ledger_.last_refusal_of(earlier.token(0));
+  for (const Ran& second : ledger_.of(later.token(0))) {
+    for (const Ran& first : ledger_.of(earlier.token(0))) {
+      if (second.number < first.number && second.sent > refused) return true;
+    }
+  }
+  return false;
 }
 
 }  // namespace rediscluster::simulation

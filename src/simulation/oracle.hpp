@@ -92,6 +92,7 @@ class Oracle {
   void judge(const Call& call);
   void judge_block(const Call& call);
   void judge_order(const std::vector<const Call*>& pipeline);
+  bool has_overtaken(const Call& later, const Call& earlier) const;
   void note_told(const Call& call, const std::string& key, const std::string& text);
   void judge_pops();
   bool is_of_key(const std::string& key, const std::string& text) const;

@@ -115,8 +115,10 @@ class Stage {
   // What it was told to hold at most, and how often it may try again where nobody answers.
   void judge_connections() {
     constexpr std::size_t most_refused = 60;
+    constexpr std::size_t most_asked = 45;  // the client's least interval between two rounds of questions is 25 ms, and in a round it asks each node once
     const auto open = network_.most_open();
     if (plan_.is_narrow && open > most_connections()) oracle_.violate("I10", std::to_string(open) + " connections at once, " + std::to_string(most_connections()) + " are allowed");
+    if (network_.most_asked() > most_asked) oracle_.violate("I18", "a node was asked who serves what " + std::to_string(network_.most_asked()) + " times within a second");
     if (network_.most_refused() > most_refused) oracle_.violate("I19", std::to_string(network_.most_refused()) + " times within a second an address was tried that refuses");
   }
 

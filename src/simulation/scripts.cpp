@@ -13,7 +13,7 @@ std::int64_t left_of(const Value& value, base::TimePoint now) {
 
 std::string push(Act& act) {
   const Words inner{"RPUSH", act.words[3], act.words[4]};
-  Act pushing{act.store, inner, act.ledger, act.now, act.node, act.connection, act.block, act.protocol, act.changed};
+  Act pushing{act.store, inner, act.ledger, act.now, act.node, act.connection, act.block, act.protocol, act.sent, act.changed};
   return known_command("RPUSH")->run(pushing);
 }
 

@@ -188,7 +188,7 @@ void Convoy::look_at_pause() {
 }
 
 void Convoy::fired() noexcept {
-  if (stage_ == Stage::fresh) return fail_with(FlightDeck::not_ready_in_time());
+  if (stage_ == Stage::fresh) return fail_with(deck().not_ready_in_time());
   leave_queue();
   go_on_soon();
 }

@@ -182,7 +182,7 @@ void Flight::go_on_after_pause(Tell telling) {
 
 void Flight::fired() noexcept {
   switch (stage_) {
-    case Stage::fresh: return safely([&] { fail_with(FlightDeck::not_ready_in_time()); });
+    case Stage::fresh: return safely([&] { fail_with(deck().not_ready_in_time()); });
     case Stage::pausing: return go_on_after_pause(Tell::now);
     case Stage::queued:
     case Stage::in_line: return safely([&] { run_out_of_time(); });

@@ -121,12 +121,12 @@ void FlightDeck::take_in(Queued& operation, drive::Timer& its_timer) {
 void FlightDeck::await_cluster(Queued& operation, drive::Timer& its_timer) {
   awaiting_cluster_.push_back(operation);
   reactor_.timers().set(its_timer, operation.deadline());
-  if (connecting_.is_under_way) return;
-  connecting_.is_under_way = true;
-  connecting_.begin();
+  if (!connecting_.is_under_way) connecting_.begin();
 }
 
 void FlightDeck::Connecting::begin() noexcept {
+  is_under_way = true;
+  limit = base::Deadline::after(base::Clock::now(), deck.cluster_.config().options.command_timeout);
   outcome = link::result_at_any_cost("connecting to the cluster failed", {}, [&]() -> Result<void> {
     deck.fibers_.start([this] {
       outcome = link::result_at_any_cost("connecting to the cluster failed", {}, [&] { return deck.cluster_.connect(); });
@@ -142,7 +142,10 @@ void FlightDeck::Connecting::opened() noexcept {
   deck.cluster_is_ready(outcome);
 }
 
+// Where connecting has used up its own time, those who have some left wait on.
 void FlightDeck::cluster_is_ready(const Result<void>& outcome) {
+  const base::TimePoint now = base::Clock::now();
+  const bool is_tried_again = !outcome && connecting_.limit.passed(now);
   base::Ring waiting;
   waiting.take_all(awaiting_cluster_);
   while (!waiting.empty()) {
@@ -152,15 +155,17 @@ void FlightDeck::cluster_is_ready(const Result<void>& outcome) {
     } else if (outcome) {
       operation.leave_queue();
       operation.begin();
+    } else if (is_tried_again && !operation.deadline().passed(now)) {
+      operation.leave_queue();
+      awaiting_cluster_.push_back(operation);
     } else {
       operation.fail_with(outcome.error());
     }
   }
+  if (!awaiting_cluster_.empty() && !connecting_.is_under_way) connecting_.begin();
 }
 
-Error FlightDeck::not_ready_in_time() {
-  return {Errc::timed_out, "the client was still connecting to the cluster for the first time", {}, 0, Execution::not_executed};
-}
+Error FlightDeck::not_ready_in_time() { return cluster_.still_connecting("the client"); }
 
 NodePort& FlightDeck::make_port_to(Node& node) {
   const std::size_t number = node.number();

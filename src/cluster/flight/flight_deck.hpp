@@ -63,7 +63,7 @@ class FlightDeck final : public Courier {
   void take_in(Queued& operation, drive::Timer& its_timer);
   /// Whether whatever is taken in begins at once.
   bool is_ready() const { return !is_ending_ && !cluster_.is_closed() && cluster_.is_connected(); }
-  static Error not_ready_in_time();
+  Error not_ready_in_time();
   NodePort& port_to(Node& node) {
     const std::size_t number = node.number();
     if (number < ports_.size() && ports_[number]) [[likely]]
@@ -101,6 +101,7 @@ class FlightDeck final : public Courier {
     void opened() noexcept override;
     FlightDeck& deck;
     bool is_under_way = false;
+    base::Deadline limit = base::Deadline::never();  // its own
     Result<void> outcome;
   };
   struct Tidying final : drive::Timer {

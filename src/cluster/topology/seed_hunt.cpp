@@ -171,6 +171,11 @@ std::string SeedHunt::reasons() const {
   return text;
 }
 
+bool SeedHunt::has_met_loading() const {
+  std::lock_guard lock{mutex_};
+  return std::any_of(seeds_.begin(), seeds_.end(), [](const Seed& seed) { return seed.error.code == Errc::loading; });
+}
+
 Error SeedHunt::error() const {
   std::lock_guard lock{mutex_};
   const auto each_is = [&](auto&& what) {

@@ -49,6 +49,8 @@ class SeedHunt {
   std::optional<Found> take_found();
   /// What kept everybody from telling a view: the first refusal of who we are if there was one, naming all startup nodes.
   Error error() const;
+  /// A startup node is loading its data: it will have a view soon.
+  bool has_met_loading() const;
 
  private:
   enum class State : std::uint8_t { unasked, asked, answered };

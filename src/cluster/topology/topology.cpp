@@ -9,9 +9,6 @@ namespace {
 // a view that still names the owner from before the MOVED does not undo it.
 constexpr std::chrono::seconds patch_protection{2};
 
-// How many nodes that have lost slots are remembered, 2 KB each: those that lost some last.
-constexpr std::size_t most_losers = 64;
-
 Node* primary_of(const Shard* shard) { return shard == nullptr ? nullptr : shard->primary; }
 
 bool has_replica(const Shard* shard, const Node* node) {
@@ -126,7 +123,7 @@ void Topology::learn(int slot, const NodeAddress& owner, base::TimePoint now) {
     slots_.put(slot, after);
     version_.fetch_add(1, std::memory_order_acq_rel);
     patches_.insert_or_assign(slot, Patch{before, now});
-    note_handover({slot, slot}, before, after, now);
+    losses_.note({slot, slot}, primary_of(before), primary, now);
     news = publish_change();
   }
   news.tell();
@@ -144,50 +141,46 @@ Shard Topology::make_shard(const slots::ShardView& told, const slots::ClusterVie
   return shard;
 }
 
-// With the mutex held.
-void Topology::note_handover(SlotRun run, const Shard* before, const Shard* after, base::TimePoint now) {
-  const Node* from = primary_of(before);
-  const Node* to = primary_of(after);
-  if (from == to) return;
-  if (const auto found = losses_.find(to); found != losses_.end()) {
-    for (int slot = run.start; slot <= run.end; ++slot) found->second.slots.remove(slot);
-    if (found->second.slots.empty()) losses_.erase(found);
-  }
-  if (from == nullptr) return;
-  Loss& loss = losses_[from];
-  loss.slots.add(run);
-  loss.when = now;
-  if (losses_.size() <= most_losers) return;
-  losses_.erase(std::min_element(losses_.begin(), losses_.end(), [](const auto& a, const auto& b) { return a.second.when < b.second.when; }));
-}
-
 Topology::GivenBack Topology::given_back(const slots::ClusterView& view, base::TimePoint now) {
   std::vector<const Node*> primaries;
   for (const slots::ShardView& shard : view.shards) primaries.push_back(names_.find(shard.primary, view));
   GivenBack found;
   std::lock_guard lock{mutex_};
   if (losses_.empty()) return found;
-  const bool has_gaps = covered_slots() < slot_count;
-  for (const slots::SlotRange& range : view.ranges) {
-    const auto loss = losses_.find(primaries[range.shard]);
-    if (loss == losses_.end()) continue;
-    slots::SlotSet back;
-    back.add(SlotRun{range.first, range.last});
-    back &= loss->second.slots;
-    if (has_gaps) {
-      for (int slot = back.next(0); slot < slot_count; slot = back.next(slot + 1)) {
-        if (shard_of(slot) == nullptr) back.remove(slot);
-      }
-    }
-    found.slots |= back;
-    if (now - loss->second.when <= patch_protection) found.lost_just_now |= back;
+  const slots::SlotSet gaps = unserved();
+  slots::SlotSet patched;  // a MOVED keeps these as they are, whatever a view says
+  for (const auto& [slot, patch] : patches_) {
+    if (now - patch.when <= patch_protection) patched.add(slot);
   }
-  for (const auto& [slot, patch] : patches_) {  // a MOVED keeps these as they are, whatever a view says
-    if (now - patch.when > patch_protection) continue;
-    found.slots.remove(slot);
-    found.lost_just_now.remove(slot);
+  for (const slots::SlotRange& range : view.ranges) {
+    const Node* const primary = primaries[range.shard];
+    slots::SlotSet told;
+    told.add(SlotRun{range.first, range.last});
+    told &= ~patched;
+    const slots::SlotSet back = told & losses_.of(primary) & ~gaps;
+    found.slots |= back;
+    found.lost_just_now |= back & losses_.since(primary, now - patch_protection);
+    found.has_other_news = found.has_other_news || is_news(told & ~back, primary);
   }
   return found;
+}
+
+// With the mutex held.
+slots::SlotSet Topology::unserved() const {
+  slots::SlotSet gaps;
+  if (covered_slots() == slot_count) return gaps;
+  for (int slot = 0; slot < slot_count; ++slot) {
+    if (shard_of(slot) == nullptr) gaps.add(slot);
+  }
+  return gaps;
+}
+
+// With the mutex held.
+bool Topology::is_news(const slots::SlotSet& told, const Node* primary) const {
+  for (int slot = told.next(0); slot < slot_count; slot = told.next(slots_.end_of_run(slot))) {
+    if (primary_of(shard_of(slot)) != primary) return true;
+  }
+  return false;
 }
 
 TopologyChange Topology::adopt(const slots::ClusterView& view, base::TimePoint now, const slots::SlotSet& kept) {
@@ -255,7 +248,7 @@ TopologyChange Topology::put_all(const slots::ClusterView& view, std::vector<Sha
       end = slots_.end_of_run(slot, last);
       if (before == after) continue;
       change.note(slot, end - slot, before, after);
-      note_handover({slot, end - 1}, before, after, now);
+      losses_.note({slot, end - 1}, primary_of(before), primary_of(after), now);
       handovers.push_back({{slot, end - 1}, after});
     }
   });
@@ -274,7 +267,7 @@ void Topology::forget(const std::set<const Node*>& nodes) {
   std::set<const Shard*> in_use;  // a MOVED may have named one of them just now, which keeps it
   for (int slot = 0; slot < slot_count; ++slot) in_use.insert(shard_of(slot));
   std::erase_if(patches_, [&](const auto& each) { return each.second.before != nullptr && names_one(*each.second.before); });
-  std::erase_if(losses_, [&](const auto& each) { return is_one(each.first); });
+  losses_.forget(is_one);
   std::erase_if(shards_, [&](const auto& each) {
     const bool is_gone = names_one(*each.second) && !in_use.contains(each.second.get());
     if (is_gone) slots_.dismiss(*each.second);

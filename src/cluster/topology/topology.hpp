@@ -6,6 +6,7 @@
 
 #include "base/condition.hpp"
 #include "cluster/topology/node_names.hpp"
+#include "cluster/topology/slot_losses.hpp"
 #include "cluster/topology/slot_map.hpp"
 #include "slots/slot_set.hpp"
 
@@ -77,6 +78,7 @@ class Topology {
   struct GivenBack {
     slots::SlotSet slots;
     slots::SlotSet lost_just_now;  ///< Of these. Others need some time to hear of what has changed.
+    bool has_other_news = false;   ///< Known only where losses are: other slots have another primary than here.
   };
   GivenBack given_back(const slots::ClusterView& view, base::TimePoint now);
   /// Takes over a reviewed view.
@@ -115,10 +117,6 @@ class Topology {
     const Shard* before;
     base::TimePoint when;
   };
-  struct Loss {
-    slots::SlotSet slots;
-    base::TimePoint when;  // the last of them
-  };
   struct Handover {
     SlotRun run;
     const Shard* to;
@@ -131,7 +129,8 @@ class Topology {
   std::shared_ptr<const Serving> serving() const;
   Shard make_shard(const slots::ShardView& told, const slots::ClusterView& view, NodeNames::Sheet& sheet);
   const Shard* intern(Shard shard);
-  void note_handover(SlotRun run, const Shard* before, const Shard* after, base::TimePoint now);
+  slots::SlotSet unserved() const;
+  bool is_news(const slots::SlotSet& told, const Node* primary) const;
   template <class Use>
   static void for_each_run(const slots::ClusterView& view, const std::vector<const Shard*>& shards, const slots::SlotSet& kept, Use&& use);
   void drop_patches(const slots::ClusterView& view, const std::vector<const Shard*>& shards, base::TimePoint now);
@@ -161,7 +160,7 @@ class Topology {
   int last_listener_ = 0;
   std::multimap<const Node*, std::unique_ptr<const Shard>> shards_;  // by primary
   std::map<int, Patch> patches_;  // slots learnt from MOVED and not yet confirmed by a view
-  std::map<const Node*, Loss> losses_;  // slots that went from a node to another, and have not come back
+  SlotLosses losses_;
   mutable std::mutex serving_mutex_;    // guards what follows
   mutable std::shared_ptr<const Serving> serving_;
   mutable std::uint64_t serving_epoch_ = 0;

@@ -303,10 +303,11 @@ bool TopologyRefresher::consider(Node& source, slots::ClusterView view, base::Ti
     const Topology::GivenBack back = topology_.given_back(view, now);
     slots::SlotSet kept;
     if (!back.slots.empty()) kept = returns_.unconfirmed(source, back.slots, now) | back.lost_just_now;
-    if (!kept.empty() && kept == back.slots) return false;  // all of it may be old
+    const bool may_be_old = !kept.empty() && kept == back.slots;
+    if (may_be_old && !back.has_other_news) return false;
     doubtful_.reset();
     adopt(source, view, begin, kept);
-    return true;
+    return !may_be_old;
   }
   if (verdict == slots::Review::reject_empty) return false;
   if (!seen_before) {

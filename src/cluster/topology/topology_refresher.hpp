@@ -27,12 +27,15 @@ class TopologyRefresher {
   TopologyRefresher(const Config& config, NodeTable& nodes, Topology& topology, std::uint64_t random_seed);
   ~TopologyRefresher();
 
-  /// Asks the startup nodes until one tells a usable view (SeedHunt). Called before start(), by one thread at a time.
+  /// Asks the startup nodes until one tells a usable view (SeedHunt), and while one of them is loading its data all of them again. Called before start(), by one
+  /// thread at a time.
   /// Errors: wrong_password, no_auth or no_permission of a startup node that refused us; not_cluster_mode or tls_failed when all say
   /// so; Errc::no_reachable_node. Each lists all startup nodes, with the reason of each.
   Result<void> initialise(base::Deadline deadline, const std::stop_token& stop);
   /// Lets the background thread begin. Errors: Errc::connect_failed when the system gives no more threads.
   Result<void> start();
+  /// What kept the startup nodes from telling a view the last time; empty: nothing yet.
+  std::string last_trouble();
   /// Before anything else: it runs as a fiber there, and not on a thread of its own.
   void run_on(base::FiberHost& host) { host_ = &host; }
   /// Ends it; waits at most for one connection under way that does not notice the end of its node, and not at all when it is this thread itself (in a hook of the
@@ -55,6 +58,9 @@ class TopologyRefresher {
   enum class Helpers : std::uint8_t { all, done };
 
   Result<void> make_thread();
+  bool rest_before_hunt(base::Deadline deadline, const std::stop_token& stop);
+  Result<SeedHunt::Found> hunt(base::Deadline deadline, const std::stop_token& stop);
+  void note_failed_hunt(const SeedHunt& hunt);
   void begin_hunt(std::shared_ptr<SeedHunt> hunt);
   std::string what_is_wrong_with(const slots::ClusterView& view) const;
   void assist(Lock& lock);
@@ -80,7 +86,7 @@ class TopologyRefresher {
   Topology& topology_;
   base::FiberHost* host_ = nullptr;  // null: a thread
 
-  std::mutex mutex_;  // guards wanted_, started_, stopping_, thread_, hunt_, helpers_
+  std::mutex mutex_;  // guards what follows, but for the counters
   base::Condition wake_;
   bool wanted_ = false;
   bool started_ = false;  // until then the thread only waits
@@ -90,6 +96,11 @@ class TopologyRefresher {
   base::Flow thread_;
   std::shared_ptr<SeedHunt> hunt_;    // under way, shared with its helpers; null: none
   std::list<Helper> helpers_;         // of hunts; ended by the next hunt if they are done, or by stop()
+  // Written by who is in initialise() only.
+  std::optional<Error> last_failure_;
+  bool is_loading_ = false;           // a startup node, at the last hunt
+  int failed_hunts_ = 0;
+  base::TimePoint next_hunt_{};       // not before
 
   // The background thread's own (initialise() runs before it starts).
   base::Random random_;

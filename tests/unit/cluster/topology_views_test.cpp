@@ -76,6 +76,25 @@ TEST_F(TopologyViewsTest, knows_which_slots_a_view_gives_back_to_who_had_lost_th
   EXPECT_EQ(to_text(topology.given_back(later, start + 9s).slots), "5000-9999") << "and b has lost them";
 }
 
+TEST_F(TopologyViewsTest, what_a_node_loses_later_makes_nothing_new_of_what_it_lost_before) {
+  topology.adopt(two_shards, start);
+  topology.adopt(view_of({range(0, 4999, a), range(5000, 16383, b)}), start);
+  topology.learn(17, b, start + 1900ms);
+  const Topology::GivenBack old = topology.given_back(two_shards, start + 2100ms);
+  EXPECT_EQ(to_text(old.slots), "5000-9999") << "and 17 stays with b, whatever a view says";
+  EXPECT_TRUE(old.lost_just_now.empty());
+  EXPECT_EQ(to_text(topology.given_back(two_shards, start + 3950ms).lost_just_now), "");
+}
+
+TEST_F(TopologyViewsTest, says_whether_a_view_that_may_be_old_knows_something_else) {
+  topology.adopt(two_shards, start);
+  topology.adopt(view_of({range(0, 4999, a), range(5000, 16383, b)}), start);
+  EXPECT_FALSE(topology.given_back(two_shards, start + 1s).has_other_news);
+  EXPECT_TRUE(topology.given_back(view_of({range(0, 9999, a), range(10000, 16383, c)}), start + 1s).has_other_news);
+  topology.adopt(view_of({range(0, 4999, a), range(5000, 15999, b)}), start + 1s);
+  EXPECT_TRUE(topology.given_back(two_shards, start + 1s).has_other_news) << "who serves what nobody did";
+}
+
 TEST_F(TopologyViewsTest, doubts_no_view_that_gives_slots_to_somebody_new_or_covers_what_nobody_served) {
   topology.adopt(two_shards, start);
   topology.adopt(view_of({range(10000, 16383, b)}), start);
