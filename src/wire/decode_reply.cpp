@@ -39,6 +39,14 @@ bool Decoder<Reply>::decode(ReplyCursor& cursor, Reply& out, Mismatch& why) {
   return true;
 }
 
+bool Decoder<ReplyBytes>::decode(ReplyCursor& cursor, ReplyBytes& out, Mismatch& why) {
+  const ReplyCursor before = cursor;
+  std::string_view bytes;
+  if (!take_value(cursor, bytes)) return why.refuse(before, "any value");
+  out.resp = bytes;
+  return true;
+}
+
 bool Decoder<std::vector<Reply>>::decode(ReplyCursor& cursor, std::vector<Reply>& out, Mismatch& why) {
   const ReplyCursor before = cursor;
   Reply whole;

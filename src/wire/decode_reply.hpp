@@ -2,6 +2,7 @@
 #pragma once
 
 #include <rediscluster/reply.hpp>
+#include <rediscluster/reply_bytes.hpp>
 #include <vector>
 
 #include "wire/decoder.hpp"
@@ -30,6 +31,13 @@ struct Decoder<std::vector<Reply>> {
   static constexpr bool from_aggregate = true;
   static constexpr bool takes_empty = true;
   static bool decode(ReplyCursor& cursor, std::vector<Reply>& out, Mismatch& why);
+};
+
+template <>
+struct Decoder<ReplyBytes> {
+  static constexpr bool from_aggregate = false;
+  static constexpr bool takes_empty = true;
+  static bool decode(ReplyCursor& cursor, ReplyBytes& out, Mismatch& why);
 };
 
 /// Keeps the frame's block instead of copying, where that is worth it.

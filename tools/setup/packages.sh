@@ -4,11 +4,13 @@
 
 packages_build=(g++ cmake ninja-build pkg-config ccache libexpected-dev libssl-dev redis-server redis-tools python3)
 packages_tests=(openssl libgtest-dev clang libclang-rt-14-dev git doxygen libasio-dev libboost-dev)
+packages_python=(python3-dev pybind11-dev python3-redis python3-pytest mypy)
 packages_benchmarks=(libbenchmark-dev libhiredis-dev valgrind)
 
 # What must be on the PATH where there is no dpkg to ask.
 commands_build=(g++ cmake ninja redis-server redis-cli python3)
 commands_tests=(openssl clang++ git doxygen)
+commands_python=(mypy)
 commands_benchmarks=(valgrind)
 
 fail_setup() {
@@ -62,7 +64,7 @@ need_commands() {
     "besides them: the headers of tl::expected and OpenSSL 3 (tests: GoogleTest). Install them and run this again."
 }
 
-# need_packages GROUP...   groups: build, tests, benchmarks
+# need_packages GROUP...   groups: build, tests, python, benchmarks
 need_packages() {
   if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
     need_commands "$@"

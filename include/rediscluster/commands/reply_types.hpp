@@ -3,6 +3,7 @@
 #pragma once
 
 #include <rediscluster/reply.hpp>
+#include <rediscluster/reply_bytes.hpp>
 #include <rediscluster/types/acl.hpp>
 #include <rediscluster/types/array.hpp>
 #include <rediscluster/types/cluster.hpp>
@@ -48,6 +49,8 @@ template <>
 inline constexpr bool is_built_in_reply<PendingSummary> = true;
 template <>
 inline constexpr bool is_built_in_reply<Reply> = true;
+template <>
+inline constexpr bool is_built_in_reply<ReplyBytes> = true;
 template <>
 inline constexpr bool is_built_in_reply<ServerInfo> = true;
 template <>

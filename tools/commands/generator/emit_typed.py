@@ -4,7 +4,7 @@ STD_HEADERS = {"std::map": "map", "std::optional": "optional", "std::set": "set"
                "std::tuple": "tuple", "std::pair": "utility", "std::vector": "vector", "std::chrono": "chrono",
                "std::initializer_list": "initializer_list", "std::int64_t": "cstdint", "std::uint64_t": "cstdint", "std::string_view": "string_view"}
 # Reply types that users name in `as<T>()` and `run<T>()` even if no typed command has them.
-ALWAYS = ["Reply", "bool", "double", "std::int64_t", "std::optional<std::string>", "std::string", "std::vector<std::string>",
+ALWAYS = ["Reply", "ReplyBytes", "bool", "double", "std::int64_t", "std::optional<std::string>", "std::string", "std::vector<std::string>",
           "std::vector<std::optional<std::string>>"]
 
 
@@ -146,7 +146,7 @@ def node_header(groups):
 
 def reply_type_list(groups):
     """The same types for users: a reply type without a decoder is then an error that says so."""
-    includes = sorted({name for group in groups for name in group.includes if name.startswith("types/")} | {"reply"})
+    includes = sorted({name for group in groups for name in group.includes if name.startswith("types/")} | {"reply", "reply_bytes"})
     return (HEAD + "/// The types that the library itself can make of a reply; ReplyDecoder adds your own. Stateless.\n#pragma once\n\n"
             + "".join(f"#include <rediscluster/{name}.hpp>\n" for name in includes)
             + "\n#include <cstdint>\n#include <map>\n#include <optional>\n#include <set>\n#include <string>\n#include <tuple>\n"

@@ -1,0 +1,192 @@
+"""RedisCluster: the methods of redis-py and of redis-py-cluster, over the C++ core."""
+from redis import Redis
+
+from rediscluster import _core
+from rediscluster._compat import EMPTY_RESPONSE, NEVER_DECODE, Encoder, response_callbacks
+from rediscluster._options import core_options, startup_nodes as nodes_of, text_rules, url_options
+from rediscluster.cluster_commands import ClusterCommands
+from rediscluster.connection import ClusterConnectionPool, SSLClusterConnection
+from rediscluster.exceptions import RedisClusterException, RedisError, ResponseError
+from rediscluster.pipeline import ClusterPipeline
+from rediscluster.pubsub import ClusterPubSub
+
+# How many keys scan_iter() fetches from the core at a time, which costs a change of threads.
+_KEYS_AT_A_TIME = 256
+
+
+class RedisCluster(ClusterCommands, Redis):
+    """A client of one Redis or Valkey cluster.
+
+    Thread-safe: make one and share it; calls of several threads travel together. Safe across fork(): a child makes connections of its
+    own. Every call waits without the GIL, at most ``command_timeout`` seconds (10) beside what it waits on its server.
+
+    :param host, port: one startup node; the port is 7000 if it is not given.
+    :param startup_nodes: ``[{"host": "127.0.0.1", "port": 7000}, ...]``: where to ask for the cluster first.
+    :param max_connections: bound on all connections; None: none.
+    :param max_connections_per_node: a number: bound on those to one node; True: max_connections is meant per node.
+    :param init_slot_cache: connect now; False: with the first command.
+    :param readonly_mode: refuse writes, read from replicas.
+    :param read_from_replicas: reads go to any copy of their shard.
+    :param cluster_down_retry_attempts: give up after so many CLUSTERDOWN; None: at the deadline.
+    :param host_port_remap: rules from announced to reachable addresses.
+    :param connection_pool: a ClusterConnectionPool with options, in place of all others.
+    :param kwargs: those of redis-py's connections (password, decode_responses, socket_timeout, ssl...), and the core's own:
+        command_timeout, read_from ("primary", "prefer_replica", "any", "lowest_latency", "same_zone"), availability_zone,
+        resend ("reads", "idempotent_writes", "everything"), cross_slot ("split", "refuse"), protocol, lanes_per_node,
+        blocking_connections_per_node, topology_refresh_period. Times are seconds.
+
+    Errors: RedisClusterException, naming each startup node with its reason; AuthenticationError; TypeError for an unknown option.
+    """
+
+    def __init__(self, host=None, port=None, startup_nodes=None, max_connections=None, max_connections_per_node=False, init_slot_cache=True,
+                 readonly_mode=False, reinitialize_steps=None, skip_full_coverage_check=False, nodemanager_follow_cluster=False,
+                 connection_class=None, read_from_replicas=False, cluster_down_retry_attempts=None, host_port_remap=None,
+                 connection_pool=None, **kwargs):
+        self.connection = None
+        if connection_pool is None:
+            connection_pool = ClusterConnectionPool(
+                host=host, port=port, startup_nodes=startup_nodes, max_connections=max_connections, max_connections_per_node=max_connections_per_node,
+                init_slot_cache=init_slot_cache, readonly_mode=readonly_mode, reinitialize_steps=reinitialize_steps,
+                skip_full_coverage_check=skip_full_coverage_check, nodemanager_follow_cluster=nodemanager_follow_cluster,
+                connection_class=connection_class, host_port_remap=host_port_remap, read_from_replicas=read_from_replicas,
+                cluster_down_retry_attempts=cluster_down_retry_attempts, **kwargs)
+        elif read_from_replicas:
+            connection_pool.connection_kwargs["read_from_replicas"] = True
+        self.connection_pool = connection_pool
+        options = dict(connection_pool.connection_kwargs)
+        self._text = text_rules(options)
+        self._encoder = Encoder(self._text["encoding"], self._text["encoding_errors"], self._text["decode_responses"])
+        nodes = nodes_of(options.pop("host"), options.pop("port"), options.pop("startup_nodes"))
+        kind = options.pop("connection_class", None)
+        if isinstance(kind, type) and issubclass(kind, SSLClusterConnection):
+            options["ssl"] = True
+        elif kind is not None and kind.__name__ not in ("ClusterConnection", "Connection"):
+            options["connection_class"] = kind
+        self._options = {**core_options(options), "startup_nodes": nodes}
+        self._made = _core.Client(self._options, self._text)
+        self.response_callbacks = response_callbacks(self.__class__)
+        self._add_callbacks()
+
+    @classmethod
+    def from_url(cls, url, **kwargs):
+        """``redis://[[user]:[password]]@host:port[/0][?option=value&...]``; ``rediss://``: TLS. Options in the URL win.
+
+        Errors: RedisClusterException for unix:// and a database other than 0; ValueError for another scheme or value.
+        """
+        return cls(**{**kwargs, **url_options(url)})
+
+    @property
+    def _core(self):
+        if self._made is None:  # closed, and used again, as redis-py's clients may be
+            self._made = _core.Client(self._options, self._text)
+        return self._made
+
+    def __repr__(self):
+        return f"{type(self).__name__}<{', '.join(sorted({f'{host}:{port}' for host, port in self._options['startup_nodes']}))}>"
+
+    def get_encoder(self):
+        """What redis-py's own classes encode with."""
+        return self._encoder
+
+    def close(self):
+        """Ends all connections; calls of other threads that are under way fail with ClientClosedError. A later call connects anew."""
+        made, self._made = getattr(self, "_made", None), None
+        if made is not None:
+            made.close()
+
+    def __del__(self):
+        self._made = None  # the core ends when nobody uses it any more
+
+    # --- Running commands ---
+
+    def execute_command(self, *args, target_nodes=None, **options):
+        """Runs a command, routed by its keys; gives what redis-py's client gives.
+
+        :param target_nodes: where to run it instead: "primaries", "replicas" or "all" (a dict from "host:port" to reply or exception),
+            or the id or "host:port" of one node.
+        :param options: for the function that makes the reply what the method returns.
+
+        Errors: those of docs/guide/python.md, each with ``code``, ``execution``, ``node`` and ``attempts``.
+        """
+        if not args:
+            raise RedisClusterException("Unable to determine command to use")
+        decodes = NEVER_DECODE not in options
+        if target_nodes is not None:
+            return self._execute_at(target_nodes, args, decodes, options)
+        try:
+            response = self._core.execute(args, decodes)
+        except ResponseError:
+            if EMPTY_RESPONSE in options:
+                return options[EMPTY_RESPONSE]
+            raise
+        callbacks = self.response_callbacks
+        if args[0] in callbacks:
+            return callbacks[args[0]](response, **options)
+        return response
+
+    def _execute_at(self, target, args, decodes, options):
+        if target in ("primaries", "replicas", "all"):
+            replies = self._core.execute_on_each(target, args, decodes)
+            return {node: reply if isinstance(reply, Exception) else self._as_returned(args[0], reply, options) for node, reply in replies.items()}
+        node = target if isinstance(target, str) else f"{target.host}:{target.port}"  # redis.cluster.ClusterNode
+        return self._as_returned(args[0], self._core.execute_on(node, args, decodes), options)
+
+    def _as_returned(self, name, response, options):
+        callback = self.response_callbacks[name] if name in self.response_callbacks else None
+        return response if callback is None else callback(response, **options)
+
+    def parse_response(self, connection, command_name, **options):
+        raise RedisClusterException("the core reads replies: execute_command() gives them")
+
+    def explain(self, *args):
+        """What would happen to a command, as text for people: keys, slots, nodes, what may be sent again. Sends nothing."""
+        return self._core.explain(args)
+
+    # --- What is made of a client ---
+
+    def pipeline(self, transaction=None, shard_hint=None, read_from_replicas=False):
+        """Many commands in one go; keys may lie anywhere. See ClusterPipeline.
+
+        :param transaction: True: MULTI and EXEC around them, for keys of one slot.
+        """
+        if shard_hint:
+            raise RedisClusterException("shard_hint is deprecated in cluster mode")
+        return ClusterPipeline(self, transaction=bool(transaction), read_from_replicas=read_from_replicas)
+
+    def transaction(self, func, *watches, **kwargs):
+        """Watches the keys, calls ``func(pipeline)`` and executes; again when a watched key was changed. All keys lie in one slot."""
+        kwargs.pop("shard_hint", None)
+        return super().transaction(func, *watches, **kwargs) if not watches else self._watching(func, watches, **kwargs)
+
+    def _watching(self, func, watches, value_from_callable=False, watch_delay=None):
+        return self.pipeline(transaction=True).run(func, watches, value_from_callable, watch_delay)
+
+    def pubsub(self, **kwargs):
+        """Subscriptions. See ClusterPubSub."""
+        return ClusterPubSub(self, **kwargs)
+
+    def client(self):
+        """This client: threads share its connections safely, and no command changes one."""
+        return self
+
+    def scan_iter(self, match=None, count=None, _type=None, **kwargs):
+        """The keys of the whole cluster. Each that is there from start to end comes at least once, also when slots move and primaries fail."""
+        scan = _core.KeyScan(self._core, self._text_of(match), count, self._text_of(_type))
+        while True:
+            keys = scan.next(min(_KEYS_AT_A_TIME, count or _KEYS_AT_A_TIME))
+            if not keys:
+                return
+            yield from keys
+
+    def _text_of(self, value):
+        return value if value is None or isinstance(value, str) else self._encoder.encode(value)
+
+    def monitor(self, target_node=None):
+        raise RedisClusterException("monitor() is not there yet: redis-cli -h HOST -p PORT monitor")
+
+    def client_kill_filter(self, *args, **kwargs):
+        return super().client_kill_filter(*args, **kwargs)
+
+
+StrictRedisCluster = RedisCluster
+__all__ = ["RedisCluster", "RedisError"]

@@ -1,0 +1,186 @@
+"""Commands that are queued, and run together: pipelines over all nodes, and transactions on the node of one slot."""
+import time
+
+from redis import Redis
+
+from rediscluster import _core
+from rediscluster._compat import EMPTY_RESPONSE, NEVER_DECODE
+from rediscluster.cluster_commands import ClusterCommands
+from rediscluster.exceptions import RedisClusterException, RedisError, ResponseError, WatchError
+
+
+def _text(word):
+    return word.decode("utf-8", "replace") if isinstance(word, bytes) else str(word)
+
+
+class ClusterPipeline(ClusterCommands, Redis):
+    """Made by ``RedisCluster.pipeline()``. Every method of the client queues here, and gives the pipeline; ``execute()`` runs them.
+
+    Each node gets its commands in one write, all nodes at the same time; commands over several slots are sent in parts. Commands of one
+    slot run in the order they were queued. Only what failed is sent again, and only if that is safe. Not atomic, but with
+    ``transaction=True`` or behind ``watch()`` or ``multi()``: then all keys lie in one slot.
+    One thread at a time.
+    """
+
+    def __init__(self, client, transaction=False, read_from_replicas=False):
+        self._client = client
+        self._read_from_replicas = read_from_replicas
+        self._is_transaction = transaction
+        self.connection = None
+        self.connection_pool = client.connection_pool
+        self.response_callbacks = client.response_callbacks
+        self.command_stack = []
+        self._block = None  # of the core's, from watch() on
+        self.explicit_transaction = False
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, exc_type, exc_value, traceback):
+        self.reset()
+
+    def __del__(self):
+        self._block = None
+
+    def __len__(self):
+        return len(self.command_stack)
+
+    def __bool__(self):
+        return True
+
+    def __repr__(self):
+        return f"{type(self).__name__}<{len(self)} commands>"
+
+    @property
+    def watching(self):
+        return self._block is not None and self._block.is_watching
+
+    def get_encoder(self):
+        return self._client.get_encoder()
+
+    def close(self):
+        self.reset()
+
+    def reset(self):
+        """Forgets what is queued and watched."""
+        self.command_stack = []
+        block, self._block = self._block, None
+        if block is not None:
+            block.reset()
+        self.explicit_transaction = False
+
+    # --- Queueing ---
+
+    def execute_command(self, *args, **options):
+        if self._block is not None and not self.explicit_transaction and self.watching:
+            return self.immediate_execute_command(*args, **options)
+        if not args:
+            raise RedisClusterException("Unable to determine command to use")
+        self.command_stack.append((args, options))
+        return self
+
+    def pipeline_execute_command(self, *args, **options):
+        """Queues a command."""
+        self.command_stack.append((args, options))
+        return self
+
+    def immediate_execute_command(self, *args, **options):
+        """Runs a command at once, on the connection that watches."""
+        if self._block is None:
+            return self._client.execute_command(*args, **options)
+        try:
+            response = self._block.now(args, NEVER_DECODE not in options)
+        except ResponseError:
+            if EMPTY_RESPONSE in options:
+                return options[EMPTY_RESPONSE]
+            raise
+        return self._as_returned(args[0], response, options)
+
+    def _as_returned(self, name, response, options):
+        return self._client._as_returned(name, response, options)
+
+    # --- Transactions ---
+
+    def watch(self, *names):
+        """Nothing will run if one of these keys changes from now on until execute(). Commands run at once until multi()."""
+        if self.explicit_transaction:
+            raise RedisError("Cannot issue a WATCH after a MULTI")
+        if self._block is None:
+            self._block = _core.Transaction(self._client._core)
+        self._block.watch(names)
+        return True
+
+    def unwatch(self):
+        """Forgets what is watched."""
+        if self._block is not None:
+            self._block.reset()
+            self._block = None
+        return True
+
+    def multi(self):
+        """From now on commands are queued, for one transaction."""
+        if self.explicit_transaction:
+            raise RedisError("Cannot issue nested calls to MULTI")
+        if self.command_stack:
+            raise RedisError("Commands without an initial WATCH have already been issued")
+        self.explicit_transaction = True
+
+    def run(self, func, watches, value_from_callable, watch_delay):
+        """What RedisCluster.transaction() does."""
+        while True:
+            try:
+                self.watch(*watches)
+                value = func(self)
+                replies = self.execute()
+                return value if value_from_callable else replies
+            except WatchError:
+                self.reset()
+                if watch_delay:
+                    time.sleep(watch_delay)
+
+    # --- Running ---
+
+    def execute(self, raise_on_error=True):
+        """Runs what is queued, and is empty afterwards. A list of replies in the order of queueing.
+
+        :param raise_on_error: raise the first error of a command, with ``Command # N (...) of pipeline caused error: ...``; all others have run.
+            False: exceptions stand in the list.
+        """
+        stack = self.command_stack
+        if not stack and not self.watching:
+            return []
+        try:
+            replies = self._run(stack)
+        finally:
+            self.reset()
+        if raise_on_error:
+            for position, reply in enumerate(replies):
+                if isinstance(reply, Exception):
+                    raise self._annotated(reply, position, stack[position][0])
+        return replies
+
+    def _run(self, stack):
+        if self._is_transaction or self.explicit_transaction or self._block is not None:
+            return (self._block or _core.Transaction(self._client._core)).run(stack, self.response_callbacks)
+        return _core.run_pipeline(self._client._core, stack, self.response_callbacks, self._read_from_replicas)
+
+    @staticmethod
+    def _annotated(exception, position, args):
+        words = " ".join(map(_text, args))
+        text = f"Command # {position + 1} ({words[:200]}) of pipeline caused error: {exception.args[0] if exception.args else exception}"
+        exception.args = (text,) + exception.args[1:]
+        return exception
+
+    # --- What makes no sense in a queue ---
+
+    def pipeline(self, *args, **kwargs):
+        raise RedisClusterException("a pipeline makes no pipelines")
+
+    def transaction(self, *args, **kwargs):
+        raise RedisClusterException("a pipeline makes no transactions: pipeline(transaction=True) of the client")
+
+    def pubsub(self, **kwargs):
+        raise RedisClusterException("a pipeline has no subscriptions")
+
+    def scan_iter(self, *args, **kwargs):
+        raise RedisClusterException("scan_iter() waits for replies: use the client's")

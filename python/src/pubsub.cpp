@@ -1,0 +1,86 @@
+// Subscriptions: the core restores them; Python gets messages as tuples.
+#include "client.hpp"
+#include "errors.hpp"
+#include "words.hpp"
+
+#include <pybind11/stl.h>
+
+namespace rediscluster::python {
+namespace {
+
+py::object text_of(const std::string& text, const TextRules& rules) {
+  PyObject* const made = text_or_bytes(text, rules, rules.decodes);
+  if (made == nullptr) throw py::error_already_set();
+  return py::reinterpret_steal<py::object>(made);
+}
+
+/// Thread-safe, but that close() ends the waits of others.
+class PyPubSub {
+ public:
+  explicit PyPubSub(const Client& client) : core_(client.core()), pubsub_(core_->cluster.nothrow().pubsub()) {}
+
+  /// @param kind  "channel", "pattern" or "sharded".
+  void subscribe(const std::string& kind, const py::tuple& names) {
+    const std::vector<std::string> taken = names_of(names);
+    const Result<void> done = without_gil([&]() -> Result<void> {
+      if (kind == "channel") return pubsub_.subscribe(taken);
+      if (kind == "pattern") return pubsub_.psubscribe(taken);
+      return pubsub_.ssubscribe(taken);
+    });
+    if (!done) raise(done.error());
+  }
+  /// All of the kind without names.
+  void unsubscribe(const std::string& kind, const py::tuple& names) {
+    const std::vector<std::string> taken = names_of(names);
+    const Result<void> done = without_gil([&]() -> Result<void> {
+      if (kind == "channel") return taken.empty() ? pubsub_.unsubscribe() : pubsub_.unsubscribe(taken);
+      if (kind == "pattern") return taken.empty() ? pubsub_.punsubscribe() : pubsub_.punsubscribe(taken);
+      return taken.empty() ? pubsub_.sunsubscribe() : pubsub_.sunsubscribe(taken);
+    });
+    if (!done) raise(done.error());
+  }
+  /// (type, pattern or None, channel, data or count), or None when nothing came within so many seconds.
+  py::object get(double seconds) {
+    const auto wait = std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000 + 0.5));
+    const Result<std::optional<Message>> message = without_gil([&] { return pubsub_.get_message(wait); });
+    if (!message) raise(message.error());
+    return *message ? tuple_of(**message) : py::none();
+  }
+  bool is_subscribed() const { return pubsub_.subscribed(); }
+  void close() {
+    without_gil([&] { pubsub_.close(); });
+  }
+
+ private:
+  std::vector<std::string> names_of(const py::tuple& names) const {
+    std::vector<std::string> taken;
+    const Words words(py::make_tuple("SUBSCRIBE") + names, core_->rules);
+    for (const Arg& each : words.view().subspan(1)) taken.emplace_back(each.view());
+    return taken;
+  }
+  py::object tuple_of(const Message& message) const {
+    const TextRules& rules = core_->rules;
+    const bool is_pattern = message.type == Message::Type::pmessage || (!message.is_published() && message.kind == SubscriptionKind::pattern);
+    const bool is_text = message.is_published() || message.type == Message::Type::gap || message.type == Message::Type::refused;
+    const py::object data = is_text ? text_of(message.data, rules) : py::int_(message.count);
+    const py::object pattern = is_pattern && message.is_published() ? text_of(message.pattern, rules) : py::none();
+    return py::make_tuple(to_string(message.type), pattern, text_of(message.channel, rules), data);
+  }
+
+  CorePointer core_;
+  NothrowPubSub pubsub_;
+};
+
+}  // namespace
+
+void bind_pubsub(py::module_& module) {
+  py::class_<PyPubSub>(module, "PubSub")
+      .def(py::init<const Client&>(), py::arg("client"))
+      .def("subscribe", &PyPubSub::subscribe, py::arg("kind"), py::arg("names"))
+      .def("unsubscribe", &PyPubSub::unsubscribe, py::arg("kind"), py::arg("names"))
+      .def("get", &PyPubSub::get, py::arg("seconds"))
+      .def_property_readonly("is_subscribed", &PyPubSub::is_subscribed)
+      .def("close", &PyPubSub::close);
+}
+
+}  // namespace rediscluster::python

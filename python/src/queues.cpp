@@ -1,0 +1,152 @@
+// Pipelines and transactions: commands are queued one by one, and run without the GIL.
+#include "client.hpp"
+#include "errors.hpp"
+#include "values.hpp"
+#include "words.hpp"
+
+#include <pybind11/stl.h>
+
+namespace rediscluster::python {
+namespace {
+
+Command<ReplyBytes> command_of(const Words& words) { return Command<ReplyBytes>(EncodedCommand::from_words(words.view(), detail::Loan::no)); }
+
+ExecuteOptions options_of(const std::optional<double>& timeout) {
+  ExecuteOptions options;
+  options.raise_on_error = false;
+  if (timeout) options.timeout = std::chrono::milliseconds(static_cast<std::int64_t>(*timeout * 1000 + 0.5));
+  return options;
+}
+
+/// What the package's Python code has queued: [(words, options), ...], and what becomes of it.
+class Stack {
+ public:
+  /// @param callbacks  by the command's name in capitals: what makes its reply what its method returns.
+  Stack(const py::list& queued, const py::dict& callbacks, const TextRules& rules)
+      : queued_(queued), callbacks_(callbacks), rules_(rules), never_decode_("NEVER_DECODE"), empty_response_("EMPTY_RESPONSE") {}
+
+  template <class Queue>
+  void put_into(Queue& queue) {
+    pending_.reserve(queued_.size());
+    for (const py::handle& each : queued_) pending_.push_back(queue.run(command_of(Words(words_of(each), rules_))));
+  }
+
+  /// Values, and exceptions where commands failed.
+  py::list take() const {
+    py::list values(pending_.size());
+    for (std::size_t i = 0; i < pending_.size(); ++i) {
+      const py::handle queued = PyList_GET_ITEM(queued_.ptr(), static_cast<Py_ssize_t>(i));
+      values[i] = value_of_one(pending_[i].result(), words_of(queued), options_of(queued));
+    }
+    return values;
+  }
+
+ private:
+  static py::tuple words_of(const py::handle& queued) { return py::reinterpret_borrow<py::tuple>(PyTuple_GET_ITEM(queued.ptr(), 0)); }
+  static py::dict options_of(const py::handle& queued) { return py::reinterpret_borrow<py::dict>(PyTuple_GET_ITEM(queued.ptr(), 1)); }
+
+  py::object value_of_one(const Result<ReplyBytes>& reply, const py::tuple& words, const py::dict& options) const {
+    const bool says_nothing = PyDict_GET_SIZE(options.ptr()) == 0;
+    if (!reply) {
+      py::object exception = exception_of(reply.error());
+      const bool may_be_empty = !says_nothing && options.contains(empty_response_) && reply.error().code >= Errc::response_error;
+      return may_be_empty ? py::object(options[empty_response_]) : exception;
+    }
+    const bool decodes = rules_.decodes && (says_nothing || !options.contains(never_decode_));
+    py::object value = value_of(reply->view(), rules_, decodes);
+    const py::object callback = callback_of(words);
+    if (!callback) return value;
+    PyObject* const made = PyObject_Call(callback.ptr(), py::make_tuple(value).ptr(), says_nothing ? nullptr : options.ptr());
+    if (made == nullptr) throw py::error_already_set();
+    return py::reinterpret_steal<py::object>(made);
+  }
+
+  // Names in capitals, as methods have them, cost no call.
+  py::object callback_of(const py::tuple& words) const {
+    PyObject* const name = PyTuple_GET_ITEM(words.ptr(), 0);
+    if (PyObject* const found = PyDict_GetItemWithError(callbacks_.ptr(), name)) return py::reinterpret_borrow<py::object>(found);
+    if (PyErr_Occurred() != nullptr) throw py::error_already_set();
+    if (PyUnicode_Check(name) == 0) return {};
+    const py::object capitals = py::reinterpret_borrow<py::object>(name).attr("upper")();
+    if (capitals.equal(py::handle(name))) return {};
+    PyObject* const found = PyDict_GetItemWithError(callbacks_.ptr(), capitals.ptr());
+    return found == nullptr ? py::object() : py::reinterpret_borrow<py::object>(found);
+  }
+
+  const py::list& queued_;
+  const py::dict& callbacks_;
+  const TextRules& rules_;
+  const py::str never_decode_;
+  const py::str empty_response_;
+  std::vector<Pending<ReplyBytes>> pending_;
+};
+
+// Whatever comes of it, the queue is empty afterwards.
+template <class Queue>
+py::list run_stack(Queue& queue, const TextRules& rules, const py::list& queued, const py::dict& callbacks, const std::optional<double>& timeout) {
+  Stack stack(queued, callbacks, rules);
+  try {
+    stack.put_into(queue);
+  } catch (...) {
+    without_gil([&] { queue.reset(); });
+    throw;
+  }
+  const Result<Replies> done = without_gil([&] { return queue.execute(options_of(timeout)); });
+  if (!done) raise(done.error());
+  return stack.take();
+}
+
+py::list run_pipeline(const Client& client, const py::list& queued, const py::dict& callbacks, bool read_from_replicas, const std::optional<double>& timeout) {
+  const CorePointer core = client.core();
+  NothrowPipeline pipeline = core->cluster.nothrow().pipeline({.read_from_replicas = read_from_replicas});
+  return run_stack(pipeline, core->rules, queued, callbacks, timeout);
+}
+
+/// One thread at a time.
+class PyTransaction {
+ public:
+  explicit PyTransaction(const Client& client) : core_(client.core()), queue_(core_->cluster.nothrow().transaction()) {}
+
+  void watch(const py::tuple& keys) {
+    const Words taken(py::make_tuple("WATCH") + keys, core_->rules);
+    std::vector<std::string> names;
+    for (const Arg& each : taken.view().subspan(1)) names.emplace_back(each.view());
+    const Result<void> done = without_gil([&] { return queue_.watch(names); });
+    if (!done) raise(done.error());
+  }
+  py::object now(const py::tuple& words, bool decodes) {
+    const Words taken(words, core_->rules);
+    return give(without_gil([&] { return queue_.now().run(command_of(taken)); }), core_->rules, decodes);
+  }
+  py::list run(const py::list& queued, const py::dict& callbacks, const std::optional<double>& timeout) {
+    return run_stack(queue_, core_->rules, queued, callbacks, timeout);
+  }
+  void begin_anew() {
+    const Result<void> done = without_gil([&] { return queue_.begin_anew(); });
+    if (!done) raise(done.error());
+  }
+  void reset() {
+    without_gil([&] { queue_.reset(); });
+  }
+  bool is_watching() const { return queue_.is_watching(); }
+
+ private:
+  CorePointer core_;
+  NothrowTransaction queue_;
+};
+
+}  // namespace
+
+void bind_queues(py::module_& module) {
+  module.def("run_pipeline", &run_pipeline, py::arg("client"), py::arg("queued"), py::arg("callbacks"), py::arg("read_from_replicas") = false, py::arg("timeout") = py::none());
+  py::class_<PyTransaction>(module, "Transaction")
+      .def(py::init<const Client&>(), py::arg("client"))
+      .def("watch", &PyTransaction::watch, py::arg("keys"))
+      .def("now", &PyTransaction::now, py::arg("words"), py::arg("decodes") = true)
+      .def("run", &PyTransaction::run, py::arg("queued"), py::arg("callbacks"), py::arg("timeout") = py::none())
+      .def("begin_anew", &PyTransaction::begin_anew)
+      .def("reset", &PyTransaction::reset)
+      .def_property_readonly("is_watching", &PyTransaction::is_watching);
+}
+
+}  // namespace rediscluster::python
