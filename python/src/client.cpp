@@ -18,7 +18,8 @@ void end_core(Core* core) {
     delete core;
     return;
   }
-  without_gil([core] { delete core; });
+  const py::gil_scoped_release released;  // it may be a destructor that lets go: nothing is raised here
+  delete core;
 }
 
 CorePointer make_core(const Options& options, const TextRules& rules) {
@@ -62,9 +63,12 @@ py::object Client::execute(const py::tuple& words, bool decodes, const std::opti
   const Words taken(words, core->rules);
   RunOptions options;
   if (timeout) options.timeout = std::chrono::milliseconds(static_cast<std::int64_t>(*timeout * 1000 + 0.5));
-  const Result<ReplyBytes> reply = without_gil([&] {
+  Watch watch;
+  const Result<ReplyBytes> reply = without_gil(watch, [&] {
     return timeout ? core->cluster.nothrow().run(command_of(taken), options) : core->cluster.nothrow().run(command_of(taken));
   });
+  if (watch.was_interrupted()) [[unlikely]]
+    watch.raise_if_interrupted(reply ? give(reply, core->rules, decodes) : py::object());
   return give(reply, core->rules, decodes);
 }
 

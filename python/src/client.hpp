@@ -2,6 +2,7 @@
 #pragma once
 
 #include "text_rules.hpp"
+#include "waiting.hpp"
 
 #include <rediscluster/redis_cluster.hpp>
 
@@ -16,13 +17,6 @@ struct Core {
   TextRules rules;
 };
 using CorePointer = std::shared_ptr<Core>;
-
-/// Runs `work` without the GIL. It may touch no Python object.
-template <class Work>
-auto without_gil(Work&& work) {
-  const py::gil_scoped_release released;
-  return work();
-}
 
 /// The reply as a value, or its error raised.
 py::object give(const Result<ReplyBytes>& reply, const TextRules& rules, bool decodes);

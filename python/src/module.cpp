@@ -2,6 +2,7 @@
 #include "client.hpp"
 
 PYBIND11_MODULE(_core, module) {
+  rediscluster::python::remember_main_thread();
   module.doc() = "The C++ core of rediscluster. Use the package's classes; these have no promises.";
   rediscluster::python::bind_client(module);
   rediscluster::python::bind_queues(module);

@@ -1,5 +1,7 @@
 #include "base/condition.hpp"
 
+#include "base/look_around.hpp"
+
 namespace rediscluster::base {
 
 struct Condition::Waiter : RingLink {
@@ -30,11 +32,25 @@ void Condition::wake_fibers(bool all) noexcept {
 
 bool Condition::wait_until(std::unique_lock<std::mutex>& lock, Deadline deadline) {
   if (Fiber* const fiber = Fiber::current()) return wait_aside(*fiber, lock, deadline);
+  if (LookAround* const around = LookAround::here()) [[unlikely]]
+    return wait_looking(*around, lock, deadline);
   if (deadline.is_never()) {
     threads_.wait(lock);
     return true;
   }
   return threads_.wait_until(lock, deadline.when()) == std::cv_status::no_timeout;
+}
+
+// Who waits without a deadline is only woken for nothing now and then.
+bool Condition::wait_looking(LookAround& around, std::unique_lock<std::mutex>& lock, Deadline deadline) {
+  const bool may_end = !deadline.is_never();
+  if (may_end && around.is_over()) return false;
+  const Deadline slice = LookAround::next_look(deadline, Clock::now());
+  if (threads_.wait_until(lock, slice.when()) == std::cv_status::no_timeout) return true;
+  lock.unlock();
+  const bool is_over = around.look();
+  lock.lock();
+  return !(may_end && is_over) && !deadline.passed(Clock::now());
 }
 
 bool Condition::wait_aside(Fiber& fiber, std::unique_lock<std::mutex>& lock, Deadline deadline) {

@@ -39,6 +39,7 @@ class Condition {
 
  private:
   struct Waiter;
+  bool wait_looking(class LookAround& around, std::unique_lock<std::mutex>& lock, Deadline deadline);
   bool wait_aside(Fiber& fiber, std::unique_lock<std::mutex>& lock, Deadline deadline);
   void wake_fibers(bool all) noexcept;
 

@@ -202,7 +202,7 @@ void CallerLane::flush(Lock& lock, const LaneTicket* self, base::Deadline deadli
     if (phase_ != Phase::open || !link_.wants_write()) [[likely]]
       break;
     const bool is_full = transfer.status == net::Socket::Status::would_block;
-    const bool is_over = self == nullptr ? is_full : !self->waiting() || deadline.passed(base::Clock::now());
+    const bool is_over = self == nullptr ? is_full : !self->waiting() || is_late(deadline);
     if (is_over) {
       sending_is_due_ = true;
       break;
@@ -258,7 +258,7 @@ bool CallerLane::wait_for_end(Lock& lock, LaneTicket& ticket, base::Deadline dea
     } else if (park(lock, ticket, deadline)) {
       return true;
     }
-    if (ticket.waiting() && deadline.passed(base::Clock::now())) {
+    if (ticket.waiting() && is_late(deadline)) {
       // Replies that came in time may lie unread, because their caller was busy with another node.
       late_bytes += heard;
       if (heard > 0 && late_bytes < most_late_bytes) continue;

@@ -13,6 +13,7 @@
 /// Thread-safe. A driver moves bytes; it decides nothing about retries or routes.
 #pragma once
 
+#include "base/look_around.hpp"
 #include "base/condition.hpp"
 #include "base/parking_spot.hpp"
 #include "base/time.hpp"
@@ -148,6 +149,8 @@ class CallerLane {
   void look_if_unused(Lock& lock, const LaneTicket& ticket, base::TimePoint now);
   bool is_free_for_one(const LaneTicket& ticket) const;
   bool exchange(Lock& lock, std::string_view bytes, LaneTicket& ticket, base::Deadline deadline, base::TimePoint now);
+  /// The caller's time is over, or he has ended his waits.
+  static bool is_late(base::Deadline deadline) { return deadline.passed(base::Clock::now()) || base::LookAround::is_over_here(); }
   bool wait(Lock& lock, LaneTicket& ticket, base::Deadline deadline, AtDeadline then);
   bool wait_in_line(Lock& lock, LaneTicket& ticket, base::Deadline deadline, AtDeadline then);
   bool wait_for_end(Lock& lock, LaneTicket& ticket, base::Deadline deadline, AtDeadline then);

@@ -71,7 +71,7 @@ bool CallerLane::dial(Lock& lock, std::string_view bytes, LaneTicket& ticket, ba
     socket.error().execution = Execution::not_executed;
     give_up_opening(ticket, opening, socket.error());
     const bool was_in_a_hurry =
-        socket.error().code == Errc::timed_out && (deadline.passed(base::Clock::now()) || opening.wishes.are_given_up());
+        socket.error().code == Errc::timed_out && (is_late(deadline) || opening.wishes.are_given_up());
     if (!was_in_a_hurry) fail_waiters(std::move(socket.error()));
   } else {
     socket_ = std::move(*socket);

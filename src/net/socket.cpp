@@ -1,5 +1,6 @@
 #include "net/socket.hpp"
 
+#include "base/look_around.hpp"
 #include "base/fiber.hpp"
 #include "net/connector.hpp"
 #include "net/poll_timeout.hpp"
@@ -29,15 +30,18 @@ constexpr int most_fruitless_reads = 8;
 
 Socket::Status poll_for(int fd, short events, base::Deadline deadline, const Interrupts& interrupts) {
   base::Fiber* const fiber = base::Fiber::current();
+  base::LookAround* const around = fiber == nullptr ? base::LookAround::here() : nullptr;
   for (;;) {
     const base::TimePoint now = base::Clock::now();
     if (deadline.passed(now)) return Socket::Status::timed_out;
-    if (interrupts.wanted()) return Socket::Status::timed_out;
+    if (interrupts.wanted() || (around != nullptr && around->is_over())) return Socket::Status::timed_out;
     pollfd waiting{fd, events, 0};
-    const base::Deadline until = interrupts.next_look(now, deadline);
+    const base::Deadline until = around == nullptr ? interrupts.next_look(now, deadline) : base::LookAround::next_look(interrupts.next_look(now, deadline), now);
     const int ready = poll_any({&waiting, 1}, fiber != nullptr ? 0 : poll_timeout(until, now));
     if (ready > 0) return Socket::Status::ok;
     if (ready < 0 && errno != EINTR) return Socket::Status::failed;
+    if (around != nullptr) [[unlikely]]
+      around->look();
     if (fiber == nullptr) continue;
     base::DescriptorInterest interest{fd, (events & POLLIN) != 0, (events & POLLOUT) != 0};
     fiber->host().wait(*fiber, {&interest, 1}, until);

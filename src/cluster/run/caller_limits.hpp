@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/fiber.hpp"
+#include "base/look_around.hpp"
 #include "cluster/run/courier.hpp"
 
 #include <optional>
@@ -69,6 +70,8 @@ class CallerLimits {
   }
   /// Why nothing more is to be begun; empty: it is.
   static std::optional<Error> why_over() {
+    if (base::LookAround::is_over_here()) [[unlikely]]
+      return Error{Errc::cancelled, "the caller ended its wait", {}, 0, Execution::not_executed};
     const CallerLimits* const limits = in_force();
     if (limits == nullptr) return std::nullopt;
     if (limits->stop_.stop_requested()) return Error{Errc::cancelled, "the caller cancelled it", {}, 0, Execution::not_executed};

@@ -310,6 +310,14 @@ bool Errands::end_pauses(base::TimePoint now) {
 }
 
 // Those that stood behind others of their slot until the time was over are not begun any more.
+void Errands::give_up(const Error& reason) {
+  for (Journey& each : journeys_) {
+    if (each.step != Course::Step::finished) note(each, course_of(each).give_up_with(reason));
+  }
+  journeys_.clear();
+  pausing_.clear();
+}
+
 void Errands::end_unsent_when_late(base::TimePoint now) {
   if (journeys_.empty() || !deadline_.passed(now)) return;
   for (Journey& each : journeys_) {

@@ -38,6 +38,8 @@ class Errands {
   bool end_pauses(base::TimePoint now);
   /// Of those who pause the one who goes on first: its pause_end() and epoch() are to be waited for. Null: nobody does.
   const Course* first_who_pauses() const;
+  /// Nobody wants them any more, and no batch is open: all that are left end with this.
+  void give_up(const Error& reason);
   /// When a round is over. @param has_open  batches that are still to be settled.
   void tidy(bool has_open, base::TimePoint now);
 

@@ -56,9 +56,10 @@ Course::Step pause(const Surroundings& surroundings, Course& course, IsStopped&&
 /// @param attempt     Course::Step(Node&, base::TimePoint): done when it is answered.
 template <class IsStopped, class Attempt>
 bool run_attempts(const Surroundings& surroundings, Course& course, Course::Step step, IsStopped&& is_stopped, Attempt&& attempt) {
+  const auto is_ended = [&] { return is_stopped() || base::LookAround::is_over_here(); };
   while (step != Course::Step::done) {
-    if (step == Course::Step::after_pause) step = pause(surroundings, course, is_stopped);
-    if (step != Course::Step::finished && is_stopped()) step = course.give_up_with(Cancellation::error());
+    if (step == Course::Step::after_pause) step = pause(surroundings, course, is_ended);
+    if (step != Course::Step::finished && is_ended()) step = course.give_up_with(Cancellation::error());
     if (step == Course::Step::finished) return false;
     const base::TimePoint now = base::Clock::now();
     Node* const node = course.begin_attempt(now);

@@ -34,6 +34,8 @@ class ErrandRun final : Outbox {
   void run(std::span<Errand> errands) {
     errands_.begin(errands);
     while (!errands_.is_over()) {
+      if (open_.empty() && base::LookAround::is_over_here()) [[unlikely]]
+        return errands_.give_up(Cancellation::error());
       if (!send_round()) wait_for_others();
       errands_.tidy(!open_.empty(), base::Clock::now());
     }
@@ -143,6 +145,8 @@ void ErrandRun::start(Sending& batch) {
 
 // Waits for a batch until then at most. True: it has its replies, or its time is up.
 bool ErrandRun::wait(Sending& batch, base::Deadline until) const {
+  if (base::LookAround::is_over_here()) [[unlikely]]
+    until = base::Deadline::never();
   drive::CallerLane& lane = batch.use.lane();
   base::Deadline limit = batch.deadline;
   if (batch.has_others) {

@@ -50,6 +50,7 @@ Course::Step WaitingRun::attempt(Call& call, Node& node) {
   send(call, node, use->lane(), base::Clock::now());
   course_.set_deadline(limit());
   const Course::Step step = judge(call, node, use->lane());
+  undisturbed_.reset();
   // A question of ours to end the wait may still be on its way, and would end that of whoever waits on the connection next.
   if (cancellation_.requested() || last_words_by_) use->lane().end_if_unused();
   return step;
@@ -71,7 +72,7 @@ void WaitingRun::send(Call& call, Node& node, drive::CallerLane& lane, base::Tim
   drive::LaneTicket& ticket = call.next_attempt(course_.asking() ? 1 : 0);
   ticket.take_unblocked();
   const std::string bytes = bytes_to_send(now);
-  const bool may_be_ended = stop_ != nullptr || limits_.is_given;
+  const bool may_be_ended = stop_ != nullptr || ends_by_itself();
   if (may_be_ended && !cancellation_.enter(node, lane)) return ticket.fail(Cancellation::error());
   try {
     if (may_be_ended) {
@@ -117,9 +118,10 @@ void WaitingRun::send_cancellable(std::string_view bytes, drive::LaneTicket& tic
 
 void WaitingRun::wait(drive::LaneTicket& ticket, const Node& node, drive::CallerLane& lane) {
   const base::TimePoint begin = base::Clock::now();
-  if (!limits_.is_given) {
+  if (!ends_by_itself()) {
     lane.finish(ticket, limits_.deadline);
   } else if (!lane.linger(ticket, limits_.deadline)) {
+    undisturbed_.emplace(nullptr);
     last_words_by_ = Cancellation::last_words_by(node);
     const bool is_coming = cancellation_.ask_to_end(*last_words_by_);
     lane.finish(ticket, is_coming ? *last_words_by_ : base::Deadline::at(base::TimePoint::min()));

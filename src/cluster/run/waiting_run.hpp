@@ -3,6 +3,7 @@
 /// silence. A connection that said that a wait was ended on it is not used again. Blocking. One per call; the parts it refers to are thread-safe.
 #pragma once
 
+#include "base/look_around.hpp"
 #include "cluster/run/cancellation.hpp"
 #include "cluster/run/course.hpp"
 
@@ -29,6 +30,8 @@ class WaitingRun {
 
  private:
   Course::Step attempt(Call& call, Node& node);
+  // Without anybody to cancel it.
+  bool ends_by_itself() const { return limits_.is_given || base::LookAround::here() != nullptr; }
   base::Deadline limit() const { return earlier(limits_.deadline, beside_wait_end_); }
   std::string bytes_to_send(base::TimePoint now);
   void send(Call& call, Node& node, drive::CallerLane& lane, base::TimePoint now);
@@ -44,6 +47,7 @@ class WaitingRun {
   base::Deadline beside_wait_end_;  // moves on while a server waits
   std::optional<base::Deadline> last_words_by_;  // set: the time was over, and a server was asked to end the wait
   const std::stop_token* const stop_;
+  std::optional<base::LookAround::Here> undisturbed_;  // from when the server was asked to end the wait
   Course course_;
   Cancellation cancellation_;
   std::optional<base::Deadline> wait_end_;  // when the time on servers is over; set with the first attempt

@@ -1,0 +1,63 @@
+/// Waiting without the GIL. A call of the main thread looks for signals now and then, as Python runs their handlers nowhere else: what a
+/// handler raises (KeyboardInterrupt) ends the call.
+#pragma once
+
+#include "base/look_around.hpp"
+
+#include <pybind11/pybind11.h>
+
+#include <type_traits>
+
+namespace rediscluster::python {
+
+namespace py = pybind11;
+
+bool is_main_thread() noexcept;
+/// When the module is loaded.
+void remember_main_thread();
+
+/// One call of the main thread's. With the GIL, but for look().
+class Watch final : public base::LookAround {
+ public:
+  Watch() = default;
+  ~Watch() { clear(); }
+  Watch(const Watch&) = delete;
+  Watch& operator=(const Watch&) = delete;
+
+  /// Raises what a handler raised; nothing if none did.
+  /// @param reply  of the call, if it has one all the same: it becomes the exception's attribute `reply`, so that an element that was taken is not lost.
+  void raise_if_interrupted(const py::object& reply = {});
+  bool was_interrupted() const { return type_ != nullptr; }
+
+ private:
+  bool wants_end() noexcept override;
+  void clear();
+
+  PyObject* type_ = nullptr;
+  PyObject* value_ = nullptr;
+  PyObject* traceback_ = nullptr;
+};
+
+/// Runs `work` without the GIL, on the main thread under `watch`. It may touch no Python object.
+template <class Work>
+auto without_gil(Watch& watch, Work&& work) {
+  const py::gil_scoped_release released;
+  const base::LookAround::Here here(is_main_thread() ? &watch : nullptr);
+  return work();
+}
+
+/// The same where a reply is of no use to who was interrupted.
+template <class Work>
+auto without_gil(Work&& work) {
+  Watch watch;
+  if constexpr (std::is_void_v<decltype(work())>) {
+    without_gil(watch, work);
+    watch.raise_if_interrupted();
+  } else {
+    auto result = without_gil(watch, work);
+    watch.raise_if_interrupted();
+    return result;
+  }
+}
+
+}  // namespace rediscluster::python
