@@ -3,9 +3,9 @@ from redis import Redis
 
 from rediscluster import _core
 from rediscluster._compat import EMPTY_RESPONSE, NEVER_DECODE, Encoder, response_callbacks
-from rediscluster._options import core_options, startup_nodes as nodes_of, text_rules, url_options
+from rediscluster._options import url_options
 from rediscluster.cluster_commands import ClusterCommands
-from rediscluster.connection import ClusterConnectionPool, SSLClusterConnection
+from rediscluster.connection import ClusterConnectionPool, options_of_pool
 from rediscluster.exceptions import RedisClusterException, RedisError, ResponseError
 from rediscluster.pipeline import ClusterPipeline
 from rediscluster.pubsub import ClusterPubSub
@@ -53,16 +53,8 @@ class RedisCluster(ClusterCommands, Redis):
         elif read_from_replicas:
             connection_pool.connection_kwargs["read_from_replicas"] = True
         self.connection_pool = connection_pool
-        options = dict(connection_pool.connection_kwargs)
-        self._text = text_rules(options)
+        self._options, self._text = options_of_pool(connection_pool)
         self._encoder = Encoder(self._text["encoding"], self._text["encoding_errors"], self._text["decode_responses"])
-        nodes = nodes_of(options.pop("host"), options.pop("port"), options.pop("startup_nodes"))
-        kind = options.pop("connection_class", None)
-        if isinstance(kind, type) and issubclass(kind, SSLClusterConnection):
-            options["ssl"] = True
-        elif kind is not None and kind.__name__ not in ("ClusterConnection", "Connection"):
-            options["connection_class"] = kind
-        self._options = {**core_options(options), "startup_nodes": nodes}
         self._made = _core.Client(self._options, self._text)
         self.response_callbacks = response_callbacks(self.__class__)
         self._add_callbacks()

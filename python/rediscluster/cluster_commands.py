@@ -117,10 +117,13 @@ class ClusterCommands:
 
     def cluster_count_failure_report(self, node_id):
         """How many nodes have told that this one fails, by what the primary that has heard of most has heard."""
-        told = self.execute_command("CLUSTER COUNT-FAILURE-REPORTS", node_id, target_nodes="primaries").values()
-        counts = [count for count in told if not isinstance(count, Exception)]
+        return self._most_of(self.execute_command("CLUSTER COUNT-FAILURE-REPORTS", node_id, target_nodes="primaries"))
+
+    @staticmethod
+    def _most_of(told):
+        counts = [count for count in told.values() if not isinstance(count, Exception)]
         if not counts:
-            raise next(iter(told))
+            raise next(iter(told.values()))
         return max(counts)
 
     cluster_count_failure_reports = cluster_count_failure_report
@@ -142,13 +145,18 @@ class ClusterCommands:
 
     def cluster_delslots(self, *slots):
         """Takes slots from the nodes that serve them. True: all said OK."""
+        owners = self._owners_of(slots, self.cluster_nodes())
+        return bool(owners) and all(self._at_node(node_id, "CLUSTER DELSLOTS", *mine) for node_id, mine in owners.items())
+
+    @staticmethod
+    def _owners_of(slots, nodes):
         owners = {}
-        for node in self.cluster_nodes().values():
+        for node in nodes.values():
             owned = set(node["slots"])
             for slot in slots:
                 if int(slot) in owned:
                     owners.setdefault(node["id"], []).append(slot)
-        return bool(owners) and all(self._at_node(node_id, "CLUSTER DELSLOTS", *mine) for node_id, mine in owners.items())
+        return owners
 
     def cluster_meet(self, node_id, host, port):
         """Has a node of the cluster meet another one."""

@@ -1,6 +1,6 @@
 """Pools and connections of redis-py-cluster, as configuration: the core makes, bounds and shares the connections itself."""
 from rediscluster._compat import Encoder
-from rediscluster._options import say_once, startup_nodes, text_rules, url_options
+from rediscluster._options import core_options, say_once, startup_nodes, text_rules, url_options
 from rediscluster.exceptions import RedisClusterException
 
 
@@ -52,6 +52,19 @@ class ClusterConnectionPool:
     def __repr__(self):
         nodes = startup_nodes(self.connection_kwargs["host"], self.connection_kwargs["port"], self.connection_kwargs["startup_nodes"])
         return f"{type(self).__name__}<{', '.join(sorted({f'{host}:{port}' for host, port in nodes}))}>"
+
+
+def options_of_pool(pool):
+    """What a client made with this pool gives to the core: its options, and how text and bytes become each other."""
+    options = dict(pool.connection_kwargs)
+    text = text_rules(options)
+    nodes = startup_nodes(options.pop("host", None), options.pop("port", None), options.pop("startup_nodes", None))
+    kind = options.pop("connection_class", None)
+    if isinstance(kind, type) and issubclass(kind, SSLClusterConnection):
+        options["ssl"] = True
+    elif kind is not None and kind.__name__ not in ("ClusterConnection", "Connection"):
+        options["connection_class"] = kind
+    return {**core_options(options), "startup_nodes": nodes}, text
 
 
 class ClusterBlockingConnectionPool(ClusterConnectionPool):

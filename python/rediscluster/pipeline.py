@@ -13,6 +13,14 @@ def _text(word):
     return word.decode("utf-8", "replace") if isinstance(word, bytes) else str(word)
 
 
+def annotated(exception, position, args):
+    """The exception of one command of a pipeline, saying which."""
+    words = " ".join(map(_text, args))
+    text = f"Command # {position + 1} ({words[:200]}) of pipeline caused error: {exception.args[0] if exception.args else exception}"
+    exception.args = (text,) + exception.args[1:]
+    return exception
+
+
 class ClusterPipeline(ClusterCommands, Redis):
     """Made by ``RedisCluster.pipeline()``. Every method of the client queues here, and gives the pipeline; ``execute()`` runs them.
 
@@ -156,20 +164,13 @@ class ClusterPipeline(ClusterCommands, Redis):
         if raise_on_error:
             for position, reply in enumerate(replies):
                 if isinstance(reply, Exception):
-                    raise self._annotated(reply, position, stack[position][0])
+                    raise annotated(reply, position, stack[position][0])
         return replies
 
     def _run(self, stack):
         if self._is_transaction or self.explicit_transaction or self._block is not None:
             return (self._block or _core.Transaction(self._client._core)).run(stack, self.response_callbacks)
         return _core.run_pipeline(self._client._core, stack, self.response_callbacks, self._read_from_replicas)
-
-    @staticmethod
-    def _annotated(exception, position, args):
-        words = " ".join(map(_text, args))
-        text = f"Command # {position + 1} ({words[:200]}) of pipeline caused error: {exception.args[0] if exception.args else exception}"
-        exception.args = (text,) + exception.args[1:]
-        return exception
 
     # --- What makes no sense in a queue ---
 

@@ -45,10 +45,15 @@ class Client {
   CorePointer core_;
 };
 
+/// (type, pattern or None, channel, data or count)
+py::object message_of(const Message& message, const TextRules& rules);
+ScanIterOptions scan_options_of(const std::optional<std::string>& match, const std::optional<std::int64_t>& count, const std::optional<std::string>& type);
+
 /// The commands of the class, and those of the objects that it makes.
 void bind_client(py::module_& module);
 void bind_queues(py::module_& module);
 void bind_scans(py::module_& module);
 void bind_pubsub(py::module_& module);
+void bind_async(py::module_& module);
 
 }  // namespace rediscluster::python

@@ -21,7 +21,7 @@ class PyPubSub {
 
   /// @param kind  "channel", "pattern" or "sharded".
   void subscribe(const std::string& kind, const py::tuple& names) {
-    const std::vector<std::string> taken = names_of(names);
+    const std::vector<std::string> taken = names_of(names, core_->rules);
     const Result<void> done = without_gil([&]() -> Result<void> {
       if (kind == "channel") return pubsub_.subscribe(taken);
       if (kind == "pattern") return pubsub_.psubscribe(taken);
@@ -31,7 +31,7 @@ class PyPubSub {
   }
   /// All of the kind without names.
   void unsubscribe(const std::string& kind, const py::tuple& names) {
-    const std::vector<std::string> taken = names_of(names);
+    const std::vector<std::string> taken = names_of(names, core_->rules);
     const Result<void> done = without_gil([&]() -> Result<void> {
       if (kind == "channel") return taken.empty() ? pubsub_.unsubscribe() : pubsub_.unsubscribe(taken);
       if (kind == "pattern") return taken.empty() ? pubsub_.punsubscribe() : pubsub_.punsubscribe(taken);
@@ -44,7 +44,7 @@ class PyPubSub {
     const auto wait = std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000 + 0.5));
     const Result<std::optional<Message>> message = without_gil([&] { return pubsub_.get_message(wait); });
     if (!message) raise(message.error());
-    return *message ? tuple_of(**message) : py::none();
+    return *message ? message_of(**message, core_->rules) : py::none();
   }
   bool is_subscribed() const { return pubsub_.subscribed(); }
   void close() {
@@ -52,26 +52,18 @@ class PyPubSub {
   }
 
  private:
-  std::vector<std::string> names_of(const py::tuple& names) const {
-    std::vector<std::string> taken;
-    const Words words(py::make_tuple("SUBSCRIBE") + names, core_->rules);
-    for (const Arg& each : words.view().subspan(1)) taken.emplace_back(each.view());
-    return taken;
-  }
-  py::object tuple_of(const Message& message) const {
-    const TextRules& rules = core_->rules;
-    const bool is_pattern = message.type == Message::Type::pmessage || (!message.is_published() && message.kind == SubscriptionKind::pattern);
-    const bool is_text = message.is_published() || message.type == Message::Type::gap || message.type == Message::Type::refused;
-    const py::object data = is_text ? text_of(message.data, rules) : py::int_(message.count);
-    const py::object pattern = is_pattern && message.is_published() ? text_of(message.pattern, rules) : py::none();
-    return py::make_tuple(to_string(message.type), pattern, text_of(message.channel, rules), data);
-  }
-
   CorePointer core_;
   NothrowPubSub pubsub_;
 };
 
 }  // namespace
+
+py::object message_of(const Message& message, const TextRules& rules) {
+  const bool is_text = message.is_published() || message.type == Message::Type::gap || message.type == Message::Type::refused;
+  const py::object data = is_text ? text_of(message.data, rules) : py::int_(message.count);
+  const py::object pattern = message.type == Message::Type::pmessage ? text_of(message.pattern, rules) : py::none();
+  return py::make_tuple(to_string(message.type), pattern, text_of(message.channel, rules), data);
+}
 
 void bind_pubsub(py::module_& module) {
   py::class_<PyPubSub>(module, "PubSub")

@@ -1,7 +1,7 @@
 // Pipelines and transactions: commands are queued one by one, and run without the GIL.
 #include "client.hpp"
 #include "errors.hpp"
-#include "values.hpp"
+#include "reply_maker.hpp"
 #include "words.hpp"
 
 #include <pybind11/stl.h>
@@ -21,9 +21,7 @@ ExecuteOptions options_of(const std::optional<double>& timeout) {
 /// What the package's Python code has queued: [(words, options), ...], and what becomes of it.
 class Stack {
  public:
-  /// @param callbacks  by the command's name in capitals: what makes its reply what its method returns.
-  Stack(const py::list& queued, const py::dict& callbacks, const TextRules& rules)
-      : queued_(queued), callbacks_(callbacks), rules_(rules), never_decode_("NEVER_DECODE"), empty_response_("EMPTY_RESPONSE") {}
+  Stack(const py::list& queued, const py::dict& callbacks, const TextRules& rules) : queued_(queued), maker_(callbacks, rules), rules_(rules) {}
 
   template <class Queue>
   void put_into(Queue& queue) {
@@ -36,7 +34,7 @@ class Stack {
     py::list values(pending_.size());
     for (std::size_t i = 0; i < pending_.size(); ++i) {
       const py::handle queued = PyList_GET_ITEM(queued_.ptr(), static_cast<Py_ssize_t>(i));
-      values[i] = value_of_one(pending_[i].result(), words_of(queued), options_of(queued));
+      values[i] = maker_.make(pending_[i].result(), words_of(queued), options_of(queued));
     }
     return values;
   }
@@ -45,39 +43,9 @@ class Stack {
   static py::tuple words_of(const py::handle& queued) { return py::reinterpret_borrow<py::tuple>(PyTuple_GET_ITEM(queued.ptr(), 0)); }
   static py::dict options_of(const py::handle& queued) { return py::reinterpret_borrow<py::dict>(PyTuple_GET_ITEM(queued.ptr(), 1)); }
 
-  py::object value_of_one(const Result<ReplyBytes>& reply, const py::tuple& words, const py::dict& options) const {
-    const bool says_nothing = PyDict_GET_SIZE(options.ptr()) == 0;
-    if (!reply) {
-      py::object exception = exception_of(reply.error());
-      const bool may_be_empty = !says_nothing && options.contains(empty_response_) && reply.error().code >= Errc::response_error;
-      return may_be_empty ? py::object(options[empty_response_]) : exception;
-    }
-    const bool decodes = rules_.decodes && (says_nothing || !options.contains(never_decode_));
-    py::object value = value_of(reply->view(), rules_, decodes);
-    const py::object callback = callback_of(words);
-    if (!callback) return value;
-    PyObject* const made = PyObject_Call(callback.ptr(), py::make_tuple(value).ptr(), says_nothing ? nullptr : options.ptr());
-    if (made == nullptr) throw py::error_already_set();
-    return py::reinterpret_steal<py::object>(made);
-  }
-
-  // Names in capitals, as methods have them, cost no call.
-  py::object callback_of(const py::tuple& words) const {
-    PyObject* const name = PyTuple_GET_ITEM(words.ptr(), 0);
-    if (PyObject* const found = PyDict_GetItemWithError(callbacks_.ptr(), name)) return py::reinterpret_borrow<py::object>(found);
-    if (PyErr_Occurred() != nullptr) throw py::error_already_set();
-    if (PyUnicode_Check(name) == 0) return {};
-    const py::object capitals = py::reinterpret_borrow<py::object>(name).attr("upper")();
-    if (capitals.equal(py::handle(name))) return {};
-    PyObject* const found = PyDict_GetItemWithError(callbacks_.ptr(), capitals.ptr());
-    return found == nullptr ? py::object() : py::reinterpret_borrow<py::object>(found);
-  }
-
   const py::list& queued_;
-  const py::dict& callbacks_;
+  const ReplyMaker maker_;
   const TextRules& rules_;
-  const py::str never_decode_;
-  const py::str empty_response_;
   std::vector<Pending<ReplyBytes>> pending_;
 };
 
@@ -108,9 +76,7 @@ class PyTransaction {
   explicit PyTransaction(const Client& client) : core_(client.core()), queue_(core_->cluster.nothrow().transaction()) {}
 
   void watch(const py::tuple& keys) {
-    const Words taken(py::make_tuple("WATCH") + keys, core_->rules);
-    std::vector<std::string> names;
-    for (const Arg& each : taken.view().subspan(1)) names.emplace_back(each.view());
+    const std::vector<std::string> names = names_of(keys, core_->rules);
     const Result<void> done = without_gil([&] { return queue_.watch(names); });
     if (!done) raise(done.error());
   }

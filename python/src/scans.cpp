@@ -31,11 +31,7 @@ class PyKeyScan {
  private:
   static KeyScan start(const NothrowRedisCluster& cluster, const std::optional<std::string>& match, const std::optional<std::int64_t>& count,
                        const std::optional<std::string>& type) {
-    ScanIterOptions options;
-    if (match) options.match = *match;
-    if (count) options.count = *count;
-    if (type) options.type = *type;
-    return cluster.scan_iter(options);
+    return cluster.scan_iter(scan_options_of(match, count, type));
   }
 
   std::vector<std::string> take(std::size_t most, std::optional<Error>& failure) {
@@ -63,6 +59,14 @@ class PyKeyScan {
 };
 
 }  // namespace
+
+ScanIterOptions scan_options_of(const std::optional<std::string>& match, const std::optional<std::int64_t>& count, const std::optional<std::string>& type) {
+  ScanIterOptions options;
+  if (match) options.match = *match;
+  if (count) options.count = *count;
+  if (type) options.type = *type;
+  return options;
+}
 
 void bind_scans(py::module_& module) {
   py::class_<PyKeyScan>(module, "KeyScan")

@@ -74,4 +74,11 @@ void Words::add_kept(PyObject* made) {
   add_bytes(made);
 }
 
+std::vector<std::string> names_of(const py::tuple& names, const TextRules& rules) {
+  const Words words(py::make_tuple("-") + names, rules);
+  std::vector<std::string> copied;
+  for (const Arg& each : words.view().subspan(1)) copied.emplace_back(each.view());
+  return copied;
+}
+
 }  // namespace rediscluster::python

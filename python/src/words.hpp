@@ -7,6 +7,7 @@
 #include <rediscluster/arguments.hpp>
 
 #include <span>
+#include <string>
 #include <vector>
 
 namespace rediscluster::python {
@@ -31,5 +32,8 @@ class Words {
   std::vector<Arg> args_;
   std::vector<py::object> kept_;
 };
+
+/// Keys or channels, copied.
+std::vector<std::string> names_of(const py::tuple& names, const TextRules& rules);
 
 }  // namespace rediscluster::python

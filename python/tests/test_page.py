@@ -1,7 +1,7 @@
 """The examples of the page that the package implements, as they stand there."""
 import pytest
 
-import rediscluster.client
+import rediscluster.connection
 from rediscluster import RedisCluster
 
 BASIC_CLIENT_SETUP = '''
@@ -80,11 +80,11 @@ print(f"Deleted {deleted} keys")
 def at_port_7000(request, monkeypatch):
     """The page's 127.0.0.1:7000 to 7002 are nodes of ours, with TLS where they want it."""
     cluster = request.getfixturevalue(request.param)
-    ours = rediscluster.client.nodes_of
-    core_options = rediscluster.client.core_options
-    monkeypatch.setattr(rediscluster.client, "nodes_of", lambda *given: [(host, cluster.nodes[port - 7000]["port"]) for host, port in ours(*given)])
+    ours = rediscluster.connection.startup_nodes
+    core_options = rediscluster.connection.core_options
+    monkeypatch.setattr(rediscluster.connection, "startup_nodes", lambda *given: [(host, cluster.nodes[port - 7000]["port"]) for host, port in ours(*given)])
     tls = {"ssl": True, "ssl_ca_certs": cluster.ca} if cluster.ca else {}
-    monkeypatch.setattr(rediscluster.client, "core_options", lambda options: {**core_options(options), **tls})
+    monkeypatch.setattr(rediscluster.connection, "core_options", lambda options: {**core_options(options), **tls})
     return cluster
 
 

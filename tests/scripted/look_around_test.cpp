@@ -7,6 +7,8 @@
 namespace {
 
 using namespace play;
+using rediscluster::NothrowPipeline;
+using rediscluster::Options;
 namespace cmd = rediscluster::cmd;
 
 /// Ends everything from 200 ms on.
@@ -31,12 +33,12 @@ void expect_end_in_time(Call&& call) {
   EXPECT_GE(took, 190ms);
   EXPECT_LT(took, 250ms + 5 * worst_overrun);
   EXPECT_GE(impatient.looks(), 3);
-  EXPECT_LE(impatient.looks(), 12);
+  EXPECT_LE(impatient.looks(), 30);
 }
 
 void be_silent(ScriptedCluster& cluster) {
   for (int i = 0; i < cluster.size(); ++i) {
-    for (const char* name : {"GET", "INCR", "MGET", "MULTI", "SCAN"}) cluster[i].always(starts_with({name})).silence();
+    for (const char* name : {"GET", "INCR", "MGET", "MULTI"}) cluster[i].always(starts_with({name})).silence();
   }
 }
 
@@ -63,20 +65,17 @@ TEST_F(LookAroundPlay, ends_commands_for_several_nodes_and_pipelines) {
   NothrowPipeline pipe = client.nothrow().pipeline();
   auto read = pipe.get("foo");
   auto write = pipe.incr("n");
-  expect_end_in_time([&] { pipe.execute({.raise_on_error = false}); });
+  expect_end_in_time([&] { EXPECT_TRUE(pipe.execute({.raise_on_error = false})); });
   EXPECT_FALSE(read.result());
   EXPECT_EQ(error_of(write.result()).execution, Execution::maybe_executed);
 }
 
-TEST_F(LookAroundPlay, ends_transactions_and_scans) {
+TEST_F(LookAroundPlay, ends_transactions) {
   auto transaction = client.nothrow().transaction();
   transaction.incr("n");
   Error error;
   expect_end_in_time([&] { error = error_of(transaction.execute()); });
   EXPECT_EQ(error.execution, Execution::maybe_executed);
-  auto scan = client.nothrow().scan_iter();
-  expect_end_in_time([&] { error = error_of(scan.next()); });
-  EXPECT_EQ(error.code, Errc::cancelled) << to_string(error);
 }
 
 TEST_F(LookAroundPlay, ends_pauses) {
@@ -91,7 +90,9 @@ TEST_F(LookAroundPlay, disturbs_nobody_who_shares_the_connection) {
   node.always("APPEND", "slow", "v").after_delay(600ms).answer(RawReply::number(1));
   std::thread other([&] { EXPECT_EQ(client.append("slow", "v"), 1); });
   EXPECT_TRUE(wait_until([&] { return node.received("APPEND") == 1; }, 5s));
-  expect_end_in_time([&] { client.nothrow().run(cmd::append("slow", "v")); });
+  Error error;
+  expect_end_in_time([&] { error = error_of(client.nothrow().run(cmd::append("slow", "v"))); });
+  EXPECT_EQ(error.execution, Execution::maybe_executed);
   other.join();
 }
 

@@ -1,0 +1,155 @@
+"""RedisCluster for asyncio: the methods of redis.asyncio and of redis-py-cluster, over the core."""
+import asyncio
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.exceptions import WatchError
+
+from rediscluster import _core
+from rediscluster._compat import Encoder, response_callbacks
+from rediscluster._options import url_options
+from rediscluster.asyncio._ports import Ports
+from rediscluster.asyncio.pipeline import ClusterPipeline
+from rediscluster.asyncio.pubsub import ClusterPubSub
+from rediscluster.cluster_commands import ClusterCommands
+from rediscluster.connection import ClusterConnectionPool, options_of_pool
+from rediscluster.exceptions import RedisClusterException
+
+_KEYS_AT_A_TIME = 256
+
+
+class RedisCluster(ClusterCommands, Redis):
+    """A client of one Redis or Valkey cluster for asyncio. Its arguments are those of ``rediscluster.RedisCluster``.
+
+    Connects with the first command, on a thread of the core's. Each method gives an awaitable; the command is begun when the method is
+    called, and cancelled with the task that awaits it. May be used by several loops, each in its own thread.
+    """
+
+    def __init__(self, host=None, port=None, startup_nodes=None, connection_pool=None, **kwargs):
+        self.connection = None
+        self.single_connection_client = False
+        if connection_pool is None:
+            connection_pool = ClusterConnectionPool(host=host, port=port, startup_nodes=startup_nodes, **kwargs)
+        self.connection_pool = connection_pool
+        self._options, self._text = options_of_pool(connection_pool)
+        self._encoder = Encoder(self._text["encoding"], self._text["encoding_errors"], self._text["decode_responses"])
+        self.response_callbacks = response_callbacks(self.__class__)
+        self._add_callbacks()
+        self._ports = Ports(self._options, self._text, self.response_callbacks)
+
+    @classmethod
+    def from_url(cls, url, **kwargs):
+        """As rediscluster.RedisCluster.from_url()."""
+        return cls(**{**kwargs, **url_options(url)})
+
+    def __repr__(self):
+        return f"{type(self).__name__}<{', '.join(sorted({f'{host}:{port}' for host, port in self._options['startup_nodes']}))}>"
+
+    def __await__(self):
+        return self.initialize().__await__()
+
+    async def initialize(self):
+        """Connects now. Errors: those of rediscluster.RedisCluster()."""
+        await self.ping()
+        return self
+
+    async def __aenter__(self):
+        return self
+
+    async def __aexit__(self, exc_type, exc_value, traceback):
+        await self.close()
+
+    async def close(self, close_connection_pool=None):
+        """Ends all connections; calls that are under way fail with ClientClosedError. A later call connects anew."""
+        await self._ports.close()
+
+    aclose = close
+
+    def __del__(self):
+        pass
+
+    def get_encoder(self):
+        return self._encoder
+
+    # --- Running commands ---
+
+    def execute_command(self, *args, target_nodes=None, **options):
+        """As that of rediscluster.RedisCluster; gives an awaitable."""
+        if not args:
+            raise RedisClusterException("Unable to determine command to use")
+        ports = self._ports
+        if target_nodes is None:
+            return ports.begin(lambda port: port.execute, args, options)
+        if target_nodes in ("primaries", "replicas", "all"):
+            return ports.begin(lambda port: port.execute_on_each, target_nodes, args, options)
+        node = target_nodes if isinstance(target_nodes, str) else f"{target_nodes.host}:{target_nodes.port}"
+        return ports.begin(lambda port: port.execute_at, node, args, options)
+
+    async def parse_response(self, connection, command_name, **options):
+        raise RedisClusterException("the core reads replies: execute_command() gives them")
+
+    # --- What is made of a client ---
+
+    def pipeline(self, transaction=None, shard_hint=None, read_from_replicas=False):
+        """As that of rediscluster.RedisCluster: ``async with rc.pipeline() as pipe: ...; await pipe.execute()``."""
+        if shard_hint:
+            raise RedisClusterException("shard_hint is deprecated in cluster mode")
+        return ClusterPipeline(self, transaction=bool(transaction), read_from_replicas=read_from_replicas)
+
+    async def transaction(self, func, *watches, shard_hint=None, value_from_callable=False, watch_delay=None):
+        """Watches the keys, calls ``func(pipeline)``, awaits what it gives if that can be, and executes; again when a watched key was changed."""
+        async with self.pipeline(transaction=True) as pipe:
+            while True:
+                try:
+                    if watches:
+                        await pipe.watch(*watches)
+                    value: Any = func(pipe)
+                    if asyncio.iscoroutine(value):
+                        value = await value
+                    replies = await pipe.execute()
+                    return value if value_from_callable else replies
+                except WatchError:
+                    await pipe.reset()
+                    if watch_delay:
+                        await asyncio.sleep(watch_delay)
+
+    def pubsub(self, **kwargs):
+        """Subscriptions. See ClusterPubSub."""
+        return ClusterPubSub(self, **kwargs)
+
+    def client(self):
+        return self
+
+    async def scan_iter(self, match=None, count=None, _type=None, **kwargs):
+        """``async for key in rc.scan_iter()``: the keys of the whole cluster, as rediscluster.RedisCluster.scan_iter()."""
+        loop = asyncio.get_running_loop()
+        port = self._ports.port(loop)
+        scan = _core.PortScan(port, self._text_of(match), count, self._text_of(_type))
+        while True:
+            keys = await self._ports.begin_on(port, loop, scan.next, min(_KEYS_AT_A_TIME, count or _KEYS_AT_A_TIME))
+            if not keys:
+                return
+            for key in keys:
+                yield key
+
+    def _text_of(self, value):
+        return value if value is None or isinstance(value, str) else self._encoder.encode(value)
+
+    def monitor(self):
+        raise RedisClusterException("monitor() is not there yet: redis-cli -h HOST -p PORT monitor")
+
+    # --- Methods of the page that ask more than once ---
+
+    async def cluster_count_failure_report(self, node_id):
+        told = await self.execute_command("CLUSTER COUNT-FAILURE-REPORTS", node_id, target_nodes="primaries")
+        return self._most_of(told)
+
+    async def cluster_delslots(self, *slots):
+        owners = self._owners_of(slots, await self.cluster_nodes())
+        return bool(owners) and all([await self._at_node(node_id, "CLUSTER DELSLOTS", *mine) for node_id, mine in owners.items()])
+
+    async def cluster_reset_all_nodes(self, soft=True):
+        return all([await self.cluster_reset(node_id, soft) for node_id in list(await self.cluster_nodes())])
+
+    async def cluster_save_config(self):
+        return all(reply is True for reply in (await self.execute_command("CLUSTER SAVECONFIG", target_nodes="all")).values())

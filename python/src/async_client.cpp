@@ -1,0 +1,333 @@
+// The asynchronous client for Python: calls are begun on an event loop's thread, ends are told to it by Arrivals. Nothing here waits.
+#include "arrivals.hpp"
+#include "client.hpp"
+#include "errors.hpp"
+#include "options.hpp"
+#include "reply_maker.hpp"
+#include "values.hpp"
+#include "words.hpp"
+
+#include <pybind11/stl.h>
+
+#include <unordered_map>
+
+namespace rediscluster::python {
+namespace {
+
+Command<ReplyBytes> command_of(const Words& words) { return Command<ReplyBytes>(EncodedCommand::from_words(words.view(), detail::Loan::no)); }
+
+/// What all loops and objects of one client share.
+struct AsyncCore {
+  AsyncRedisCluster redis;
+  TextRules rules;
+};
+using AsyncPointer = std::shared_ptr<AsyncCore>;
+
+void end_core(AsyncCore* core) {
+  if (PyGILState_Check() == 0) {
+    delete core;
+    return;
+  }
+  const py::gil_scoped_release released;
+  delete core;
+}
+
+AsyncPointer make_core(const py::dict& options, const py::dict& text) {
+  try {
+    return AsyncPointer(new AsyncCore{AsyncRedisCluster(options_from(options)), text_rules_from(text)}, end_core);
+  } catch (const RedisError& error) {
+    raise(error.error());
+  }
+}
+
+py::object text_of(const std::string& text, const TextRules& rules) {
+  PyObject* const made = text_or_bytes(text, rules, rules.decodes);
+  if (made == nullptr) throw py::error_already_set();
+  return py::reinterpret_steal<py::object>(made);
+}
+
+/// What somebody awaits.
+struct Waiting {
+  py::object future;
+  py::object words;    // a tuple, or a list of (words, options)
+  py::object options;  // a dict
+  std::stop_source stop;
+};
+
+class AsyncClient {
+ public:
+  AsyncClient(const py::dict& options, const py::dict& text) : core_(make_core(options, text)) {}
+  const AsyncPointer& core() const { return core_; }
+  void close() {
+    const py::gil_scoped_release released;
+    core_->redis.close();
+  }
+
+ private:
+  AsyncPointer core_;
+};
+
+/// The calls of one event loop. All methods on the loop's thread.
+class Port {
+ public:
+  Port(const AsyncClient& client, const py::dict& callbacks) : core_(client.core()), arrivals_(std::make_shared<Arrivals>()), maker_(callbacks, core_->rules) {}
+
+  int descriptor() const { return arrivals_->descriptor(); }
+  std::size_t waiting() const { return waiting_.size(); }
+
+  /// @return  a number for cancel().
+  std::uint64_t execute(const py::object& future, const py::tuple& words, const py::dict& options) {
+    return begin(future, words, options, core_->redis.run(command_of(Words(words, core_->rules))));
+  }
+  std::uint64_t execute_at(const py::object& future, const std::string& target, const py::tuple& words, const py::dict& options);
+  std::uint64_t execute_on_each(const py::object& future, const std::string& group, const py::tuple& words, const py::dict& options);
+  std::uint64_t pipeline(const py::object& future, const py::list& queued, bool read_from_replicas);
+
+  /// For objects of the client: an operation of theirs, whose end the future is told.
+  template <class T>
+  std::uint64_t begin(const py::object& future, const py::object& words, const py::object& options, Operation<T>&& operation) {
+    const std::uint64_t call = keep(future, words, options);
+    std::move(operation).cancel_on(waiting_[call].stop.get_token()).then([arrivals = arrivals_, call](Result<T> result) { arrivals->put(call, std::move(result)); });
+    return call;
+  }
+  std::uint64_t begin_batch(const py::object& future, const py::list& queued, std::vector<Pending<ReplyBytes>> pending, Operation<Replies>&& operation) {
+    const std::uint64_t call = keep(future, queued, py::none());
+    std::move(operation).cancel_on(waiting_[call].stop.get_token()).then([arrivals = arrivals_, call, kept = std::move(pending)](Result<Replies> done) mutable {
+      arrivals->put(call, BatchEnd{done ? std::nullopt : std::optional(done.error()), std::move(kept)});
+    });
+    return call;
+  }
+  void cancel(std::uint64_t call) {
+    const auto found = waiting_.find(call);
+    if (found == waiting_.end()) return;
+    std::stop_source stop = found->second.stop;
+    const py::gil_scoped_release released;
+    stop.request_stop();
+  }
+  /// Tells all futures whose calls have ended.
+  void drain() {
+    for (Arrival& each : arrivals_->take()) {
+      const auto found = waiting_.find(each.call);
+      if (found == waiting_.end()) continue;
+      const Waiting waiting = std::move(found->second);
+      waiting_.erase(found);
+      tell(waiting, each.outcome);
+    }
+  }
+  const AsyncPointer& core() const { return core_; }
+
+ private:
+  std::uint64_t keep(const py::object& future, const py::object& words, const py::object& options) {
+    waiting_.emplace(++calls_, Waiting{future, words, options, {}});
+    return calls_;
+  }
+  void tell(const Waiting& waiting, const Outcome& outcome) const;
+  py::object value_of_outcome(const Waiting& waiting, const Outcome& outcome) const;
+  py::object value_of_batch(const Waiting& waiting, const BatchEnd& end) const;
+  py::object value_of_message(const std::optional<Message>& message) const;
+  py::object value_of_nodes(const Waiting& waiting, const NodeResults<ReplyBytes>& results) const;
+
+  AsyncPointer core_;
+  std::shared_ptr<Arrivals> arrivals_;
+  ReplyMaker maker_;
+  std::unordered_map<std::uint64_t, Waiting> waiting_;
+  std::uint64_t calls_ = 0;
+};
+
+std::uint64_t Port::execute_at(const py::object& future, const std::string& target, const py::tuple& words, const py::dict& options) {
+  return begin(future, words, options, core_->redis.on(target).run(command_of(Words(words, core_->rules))));
+}
+
+std::uint64_t Port::execute_on_each(const py::object& future, const std::string& group, const py::tuple& words, const py::dict& options) {
+  Command<ReplyBytes> command = command_of(Words(words, core_->rules));
+  return begin(future, words, options, core_->redis.call([group, command = std::move(command)](NothrowRedisCluster& client) {
+    return (group == "primaries" ? client.on_all_primaries() : group == "replicas" ? client.on_all_replicas() : client.on_all_nodes()).run(command);
+  }));
+}
+
+std::uint64_t Port::pipeline(const py::object& future, const py::list& queued, bool read_from_replicas) {
+  AsyncPipeline pipe = core_->redis.pipeline({.read_from_replicas = read_from_replicas});
+  std::vector<Pending<ReplyBytes>> pending;
+  pending.reserve(queued.size());
+  for (const py::handle& each : queued) pending.push_back(pipe.run(command_of(Words(py::reinterpret_borrow<py::tuple>(PyTuple_GET_ITEM(each.ptr(), 0)), core_->rules))));
+  return begin_batch(future, queued, std::move(pending), pipe.execute({.raise_on_error = false}));
+}
+
+// Who was cancelled meanwhile is told nothing; what a function of the user's raises is his.
+void Port::tell(const Waiting& waiting, const Outcome& outcome) const {
+  if (waiting.future.attr("done")().cast<bool>()) return;
+  py::object value;
+  try {
+    value = value_of_outcome(waiting, outcome);
+  } catch (py::error_already_set& raised) {
+    value = raised.value();
+  }
+  const bool is_failure = PyExceptionInstance_Check(value.ptr()) != 0;
+  waiting.future.attr(is_failure ? "set_exception" : "set_result")(value);
+}
+
+py::object Port::value_of_outcome(const Waiting& waiting, const Outcome& outcome) const {
+  return std::visit(
+      [&](const auto& end) -> py::object {
+        using End = std::decay_t<decltype(end)>;
+        if constexpr (std::is_same_v<End, BatchEnd>) {
+          return end.error ? exception_of(*end.error) : value_of_batch(waiting, end);
+        } else {
+          if constexpr (std::is_same_v<End, Result<ReplyBytes>>) {
+            return maker_.make(end, py::reinterpret_borrow<py::tuple>(waiting.words), py::reinterpret_borrow<py::dict>(waiting.options));
+          } else {
+            if (!end) return exception_of(end.error());
+            if constexpr (std::is_same_v<End, Result<std::optional<Message>>>) return value_of_message(*end);
+            if constexpr (std::is_same_v<End, Result<NodeResults<ReplyBytes>>>) return value_of_nodes(waiting, *end);
+            if constexpr (std::is_same_v<End, Result<std::vector<std::string>>>) {
+              py::list texts(end->size());
+              for (std::size_t i = 0; i < end->size(); ++i) texts[i] = text_of((*end)[i], core_->rules);
+              return texts;
+            }
+            return py::none();
+          }
+        }
+      },
+      outcome);
+}
+
+// As Python's own code wants them: exceptions stand among the values.
+py::object Port::value_of_batch(const Waiting& waiting, const BatchEnd& end) const {
+  py::list values(end.pending.size());
+  for (std::size_t i = 0; i < end.pending.size(); ++i) {
+    PyObject* const queued = PyList_GET_ITEM(waiting.words.ptr(), static_cast<Py_ssize_t>(i));
+    values[i] = maker_.make(end.pending[i].result(), py::reinterpret_borrow<py::tuple>(PyTuple_GET_ITEM(queued, 0)), py::reinterpret_borrow<py::dict>(PyTuple_GET_ITEM(queued, 1)));
+  }
+  return values;
+}
+
+py::object Port::value_of_message(const std::optional<Message>& message) const { return message ? message_of(*message, core_->rules) : py::none(); }
+
+py::object Port::value_of_nodes(const Waiting& waiting, const NodeResults<ReplyBytes>& results) const {
+  py::dict by_node;
+  for (const NodeResult<ReplyBytes>& each : results) {
+    by_node[py::str(to_string(each.node))] =
+        maker_.make(each.result, py::reinterpret_borrow<py::tuple>(waiting.words), py::reinterpret_borrow<py::dict>(waiting.options));
+  }
+  return by_node;
+}
+
+/// Objects of the client on one loop: each method begins something and gives its number.
+class PortTransaction {
+ public:
+  explicit PortTransaction(Port& port) : port_(port), queue_(port.core()->redis.transaction()) {}
+
+  std::uint64_t watch(const py::object& future, const py::tuple& keys) { return port_.begin(future, py::none(), py::none(), queue_.watch(names_of(keys, port_.core()->rules))); }
+  std::uint64_t now(const py::object& future, const py::tuple& words, const py::dict& options) {
+    return port_.begin(future, words, options, queue_.now().run(command_of(Words(words, port_.core()->rules))));
+  }
+  std::uint64_t run(const py::object& future, const py::list& queued) {
+    std::vector<Pending<ReplyBytes>> pending;
+    for (const py::handle& each : queued) pending.push_back(queue_.run(command_of(Words(py::reinterpret_borrow<py::tuple>(PyTuple_GET_ITEM(each.ptr(), 0)), port_.core()->rules))));
+    return port_.begin_batch(future, queued, std::move(pending), queue_.execute({.raise_on_error = false}));
+  }
+  std::uint64_t reset(const py::object& future) { return port_.begin(future, py::none(), py::none(), queue_.reset()); }
+  bool is_watching() const { return queue_.is_watching(); }
+
+ private:
+  Port& port_;
+  AsyncTransaction queue_;
+};
+
+class PortPubSub {
+ public:
+  explicit PortPubSub(Port& port) : port_(port), pubsub_(port.core()->redis.pubsub()) {}
+
+  std::uint64_t subscribe(const py::object& future, const std::string& kind, const py::tuple& names) {
+    const std::vector<std::string> taken = names_of(names, port_.core()->rules);
+    if (kind == "channel") return begin(future, pubsub_.subscribe(taken));
+    return begin(future, kind == "pattern" ? pubsub_.psubscribe(taken) : pubsub_.ssubscribe(taken));
+  }
+  std::uint64_t unsubscribe(const py::object& future, const std::string& kind, const py::tuple& names) {
+    const std::vector<std::string> taken = names_of(names, port_.core()->rules);
+    if (kind == "channel") return begin(future, taken.empty() ? pubsub_.unsubscribe() : pubsub_.unsubscribe(taken));
+    if (kind == "pattern") return begin(future, taken.empty() ? pubsub_.punsubscribe() : pubsub_.punsubscribe(taken));
+    return begin(future, taken.empty() ? pubsub_.sunsubscribe() : pubsub_.sunsubscribe(taken));
+  }
+  std::uint64_t get(const py::object& future, double seconds) {
+    return begin(future, pubsub_.get_message(std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000 + 0.5))));
+  }
+  void close() { pubsub_.close(); }
+
+ private:
+  template <class T>
+  std::uint64_t begin(const py::object& future, Operation<T>&& operation) {
+    return port_.begin(future, py::none(), py::none(), std::move(operation));
+  }
+  Port& port_;
+  AsyncPubSub pubsub_;
+};
+
+/// The keys of the cluster, a list at a time: the blocking scan, on a fiber of the core's.
+class PortScan {
+ public:
+  PortScan(Port& port, ScanIterOptions options) : port_(port), state_(std::make_shared<State>(State{std::move(options), {}})) {}
+
+  std::uint64_t next(const py::object& future, std::size_t most) {
+    return port_.begin(future, py::none(), py::none(), port_.core()->redis.call([state = state_, most](NothrowRedisCluster& client) { return take(client, *state, most); }));
+  }
+
+ private:
+  struct State {
+    ScanIterOptions options;
+    std::optional<KeyScan> scan;
+  };
+  static Result<std::vector<std::string>> take(NothrowRedisCluster& client, State& state, std::size_t most) {
+    if (!state.scan) state.scan.emplace(client.scan_iter(state.options));
+    std::vector<std::string> keys;
+    while (keys.size() < most) {
+      Result<std::optional<std::string>> key = state.scan->next();
+      if (!key && keys.empty()) return fail(std::move(key.error()));
+      if (!key || !*key) break;  // an error comes again with the next
+      keys.push_back(**std::move(key));
+    }
+    return keys;
+  }
+
+  Port& port_;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace
+
+void bind_async(py::module_& module) {
+  py::class_<AsyncClient>(module, "AsyncClient")
+      .def(py::init<const py::dict&, const py::dict&>(), py::arg("options"), py::arg("text"))
+      .def("close", &AsyncClient::close);
+  py::class_<Port>(module, "Port")
+      .def(py::init<const AsyncClient&, const py::dict&>(), py::arg("client"), py::arg("callbacks"))
+      .def_property_readonly("descriptor", &Port::descriptor)
+      .def_property_readonly("waiting", &Port::waiting)
+      .def("execute", &Port::execute)
+      .def("execute_at", &Port::execute_at)
+      .def("execute_on_each", &Port::execute_on_each)
+      .def("pipeline", &Port::pipeline)
+      .def("cancel", &Port::cancel)
+      .def("drain", &Port::drain);
+  py::class_<PortTransaction>(module, "PortTransaction")
+      .def(py::init<Port&>(), py::arg("port"), py::keep_alive<1, 2>())
+      .def("watch", &PortTransaction::watch)
+      .def("now", &PortTransaction::now)
+      .def("run", &PortTransaction::run)
+      .def("reset", &PortTransaction::reset)
+      .def_property_readonly("is_watching", &PortTransaction::is_watching);
+  py::class_<PortPubSub>(module, "PortPubSub")
+      .def(py::init<Port&>(), py::arg("port"), py::keep_alive<1, 2>())
+      .def("subscribe", &PortPubSub::subscribe)
+      .def("unsubscribe", &PortPubSub::unsubscribe)
+      .def("get", &PortPubSub::get)
+      .def("close", &PortPubSub::close);
+  py::class_<PortScan>(module, "PortScan")
+      .def(py::init([](Port& port, const std::optional<std::string>& match, const std::optional<std::int64_t>& count, const std::optional<std::string>& type) {
+             return PortScan(port, scan_options_of(match, count, type));
+           }),
+           py::arg("port"), py::arg("match") = py::none(), py::arg("count") = py::none(), py::arg("type") = py::none(), py::keep_alive<1, 2>())
+      .def("next", &PortScan::next);
+}
+
+}  // namespace rediscluster::python

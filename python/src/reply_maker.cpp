@@ -1,0 +1,36 @@
+#include "reply_maker.hpp"
+
+#include "errors.hpp"
+#include "values.hpp"
+
+namespace rediscluster::python {
+
+py::object ReplyMaker::make(const Result<ReplyBytes>& reply, const py::tuple& words, const py::dict& options) const {
+  const bool says_nothing = PyDict_GET_SIZE(options.ptr()) == 0;
+  if (!reply) {
+    py::object exception = exception_of(reply.error());
+    const bool may_be_empty = !says_nothing && options.contains(empty_response_) && reply.error().code >= Errc::response_error;
+    return may_be_empty ? py::object(options[empty_response_]) : exception;
+  }
+  const bool decodes = rules_.decodes && (says_nothing || !options.contains(never_decode_));
+  py::object value = value_of(reply->view(), rules_, decodes);
+  const py::object callback = callback_of(words);
+  if (!callback) return value;
+  PyObject* const made = PyObject_Call(callback.ptr(), py::make_tuple(value).ptr(), says_nothing ? nullptr : options.ptr());
+  if (made == nullptr) throw py::error_already_set();
+  return py::reinterpret_steal<py::object>(made);
+}
+
+// Names in capitals, as methods have them, cost no call.
+py::object ReplyMaker::callback_of(const py::tuple& words) const {
+  PyObject* const name = PyTuple_GET_ITEM(words.ptr(), 0);
+  if (PyObject* const found = PyDict_GetItemWithError(callbacks_.ptr(), name)) return py::reinterpret_borrow<py::object>(found);
+  if (PyErr_Occurred() != nullptr) throw py::error_already_set();
+  if (PyUnicode_Check(name) == 0) return {};
+  const py::object capitals = py::reinterpret_borrow<py::object>(name).attr("upper")();
+  if (capitals.equal(py::handle(name))) return {};
+  PyObject* const found = PyDict_GetItemWithError(callbacks_.ptr(), capitals.ptr());
+  return found == nullptr ? py::object() : py::reinterpret_borrow<py::object>(found);
+}
+
+}  // namespace rediscluster::python
