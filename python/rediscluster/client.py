@@ -7,6 +7,7 @@ from rediscluster._options import url_options
 from rediscluster.cluster_commands import ClusterCommands
 from rediscluster.connection import ClusterConnectionPool, options_of_pool
 from rediscluster.exceptions import RedisClusterException, RedisError, ResponseError
+from rediscluster.monitor import ClusterMonitor
 from rediscluster.pipeline import ClusterPipeline
 from rediscluster.pubsub import ClusterPubSub
 
@@ -174,10 +175,8 @@ class RedisCluster(ClusterCommands, Redis):
         return value if value is None or isinstance(value, str) else self._encoder.encode(value)
 
     def monitor(self, target_node=None):
-        raise RedisClusterException("monitor() is not there yet: redis-cli -h HOST -p PORT monitor")
-
-    def client_kill_filter(self, *args, **kwargs):
-        return super().client_kill_filter(*args, **kwargs)
+        """The commands that servers run: of all nodes, or of one (id or "host:port"). See ClusterMonitor."""
+        return ClusterMonitor(self, target_node)
 
 
 StrictRedisCluster = RedisCluster

@@ -54,6 +54,7 @@ void bind_client(py::module_& module);
 void bind_queues(py::module_& module);
 void bind_scans(py::module_& module);
 void bind_pubsub(py::module_& module);
+void bind_monitors(py::module_& module);
 void bind_async(py::module_& module);
 
 }  // namespace rediscluster::python

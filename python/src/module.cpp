@@ -8,5 +8,6 @@ PYBIND11_MODULE(_core, module) {
   rediscluster::python::bind_queues(module);
   rediscluster::python::bind_scans(module);
   rediscluster::python::bind_pubsub(module);
+  rediscluster::python::bind_monitors(module);
   rediscluster::python::bind_async(module);
 }

@@ -136,7 +136,7 @@ class RedisCluster(ClusterCommands, Redis):
         return value if value is None or isinstance(value, str) else self._encoder.encode(value)
 
     def monitor(self):
-        raise RedisClusterException("monitor() is not there yet: redis-cli -h HOST -p PORT monitor")
+        raise RedisClusterException("asyncio has no monitor(): use that of rediscluster.RedisCluster in a thread")
 
     # --- Methods of the page that ask more than once ---
 

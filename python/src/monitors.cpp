@@ -1,0 +1,52 @@
+// MONITOR: lines as tuples, read when they are asked for.
+#include "client.hpp"
+#include "errors.hpp"
+
+#include <pybind11/stl.h>
+
+namespace rediscluster::python {
+namespace {
+
+Result<Monitor> start(const NothrowRedisCluster& cluster, const std::optional<std::string>& node) { return node ? cluster.on(*node).monitor() : cluster.monitor(); }
+
+/// One thread reads; any may close.
+class PyMonitor {
+ public:
+  PyMonitor(const Client& client, const std::optional<std::string>& node) : core_(client.core()), monitor_(opened(core_, node)) {}
+
+  /// (seconds since 1970, db, client, words, "host:port", the whole line), or None when none came within so many seconds.
+  py::object next(double seconds) {
+    const Result<std::optional<MonitorLine>> line = without_gil([&] { return monitor_.next(std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000 + 0.5))); });
+    if (!line) raise(line.error());
+    if (!*line) return py::none();
+    const MonitorLine& told = **line;
+    py::list words;
+    for (const std::string& each : told.words) words.append(py::bytes(each));
+    const double time = std::chrono::duration<double>(told.time.time_since_epoch()).count();
+    return py::make_tuple(time, told.db, told.client, words, to_string(told.node), py::bytes(told.text));
+  }
+  void close() {
+    without_gil([&] { monitor_.close(); });
+  }
+
+ private:
+  static Monitor opened(const CorePointer& core, const std::optional<std::string>& node) {
+    Result<Monitor> monitor = without_gil([&] { return start(core->cluster.nothrow(), node); });
+    if (!monitor) raise(monitor.error());
+    return *std::move(monitor);
+  }
+
+  CorePointer core_;
+  Monitor monitor_;
+};
+
+}  // namespace
+
+void bind_monitors(py::module_& module) {
+  py::class_<PyMonitor>(module, "Monitor")
+      .def(py::init<const Client&, const std::optional<std::string>&>(), py::arg("client"), py::arg("node") = py::none())
+      .def("next", &PyMonitor::next, py::arg("seconds"))
+      .def("close", &PyMonitor::close);
+}
+
+}  // namespace rediscluster::python
