@@ -38,7 +38,7 @@ void expect_end_in_time(Call&& call) {
 
 void be_silent(ScriptedCluster& cluster) {
   for (int i = 0; i < cluster.size(); ++i) {
-    for (const char* name : {"GET", "INCR", "MGET", "MULTI"}) cluster[i].always(starts_with({name})).silence();
+    for (const char* name : {"GET", "INCR", "MGET", "MULTI", "EXEC"}) cluster[i].always(starts_with({name})).silence();
   }
 }
 

@@ -35,7 +35,7 @@ ROOM_REASON = {
 PURE_REASON = "a pure room is tested without I/O and used by two drivers: no sockets, no threads, time is an argument"
 
 # Headers of ours under <rediscluster/...> that every room but base may include.
-VOCABULARY = ["cpp20.hpp", "time_span.hpp", "errors.hpp", "result.hpp", "key_slot.hpp", "command_facts.hpp", "command.hpp", "arguments.hpp", "reply.hpp",
+VOCABULARY = ["cpp20.hpp", "time_span.hpp", "errors.hpp", "result.hpp", "key_slot.hpp", "command_facts.hpp", "command.hpp", "arguments.hpp", "reply.hpp", "reply_bytes.hpp",
               "options/*", "types/*", "async/async_options.hpp", "list_of.hpp", "policies.hpp", "events.hpp", "script_source.hpp", "commands/*",
               "executor.hpp", "async/end_of_turn.hpp", "async/loop.hpp"]
 OPTIONS_ROOMS = {"api", "cluster"}  # options.hpp: who reads what a user chose
