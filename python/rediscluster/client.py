@@ -2,7 +2,7 @@
 from redis import Redis
 
 from rediscluster import _core
-from rediscluster._compat import EMPTY_RESPONSE, NEVER_DECODE, Encoder, response_callbacks
+from rediscluster._compat import EMPTY_RESPONSE, NEVER_DECODE, Encoder, command_options, response_callbacks
 from rediscluster._options import url_options
 from rediscluster.cluster_commands import ClusterCommands
 from rediscluster.connection import ClusterConnectionPool, options_of_pool
@@ -103,6 +103,7 @@ class RedisCluster(ClusterCommands, Redis):
         """
         if not args:
             raise RedisClusterException("Unable to determine command to use")
+        command_options(options)
         decodes = NEVER_DECODE not in options
         if target_nodes is not None:
             return self._execute_at(target_nodes, args, decodes, options)

@@ -1,7 +1,5 @@
 """The methods of redis-py-cluster that redis-py has not, or has with another meaning."""
-from redis.client import str_if_bytes
-from redis.commands.helpers import list_or_args
-
+from rediscluster._compat import list_or_args, str_if_bytes
 from rediscluster.exceptions import RedisError
 
 _SLOT_STATES = ("IMPORTING", "MIGRATING", "NODE")

@@ -4,7 +4,7 @@ import time
 from redis import Redis
 
 from rediscluster import _core
-from rediscluster._compat import EMPTY_RESPONSE, NEVER_DECODE
+from rediscluster._compat import EMPTY_RESPONSE, NEVER_DECODE, command_options
 from rediscluster.cluster_commands import ClusterCommands
 from rediscluster.exceptions import RedisClusterException, RedisError, ResponseError, WatchError
 
@@ -84,7 +84,7 @@ class ClusterPipeline(ClusterCommands, Redis):
             return self.immediate_execute_command(*args, **options)
         if not args:
             raise RedisClusterException("Unable to determine command to use")
-        self.command_stack.append((args, options))
+        self.command_stack.append((args, command_options(options)))
         return self
 
     def pipeline_execute_command(self, *args, **options):

@@ -3,9 +3,10 @@ import logging
 import threading
 import time
 
-from redis.client import PubSubWorkerThread, list_or_args
+from redis.client import PubSubWorkerThread
 
 from rediscluster import _core
+from rediscluster._compat import list_or_args
 from rediscluster.exceptions import PubSubError
 
 _log = logging.getLogger("rediscluster.pubsub")

@@ -6,7 +6,7 @@ from redis.asyncio import Redis
 from redis.exceptions import WatchError
 
 from rediscluster import _core
-from rediscluster._compat import Encoder, response_callbacks
+from rediscluster._compat import Encoder, command_options, response_callbacks
 from rediscluster._options import url_options
 from rediscluster.asyncio._ports import Ports
 from rediscluster.asyncio.pipeline import ClusterPipeline
@@ -77,6 +77,7 @@ class RedisCluster(ClusterCommands, Redis):
         """As that of rediscluster.RedisCluster; gives an awaitable."""
         if not args:
             raise RedisClusterException("Unable to determine command to use")
+        command_options(options)
         ports = self._ports
         if target_nodes is None:
             return ports.begin(lambda port: port.execute, args, options)

@@ -4,6 +4,7 @@ import asyncio
 from redis.asyncio import Redis
 
 from rediscluster import _core
+from rediscluster._compat import command_options
 from rediscluster.cluster_commands import ClusterCommands
 from rediscluster.exceptions import RedisClusterException, RedisError
 from rediscluster.pipeline import annotated
@@ -80,7 +81,7 @@ class ClusterPipeline(ClusterCommands, Redis):
             raise RedisClusterException("Unable to determine command to use")
         if self._block is not None and not self.explicit_transaction and self.watching:
             return self._begin(self._block.now, args, options)
-        self.command_stack.append((args, options))
+        self.command_stack.append((args, command_options(options)))
         return self
 
     # --- Transactions ---

@@ -2,9 +2,8 @@
 import asyncio
 import inspect
 
-from redis.client import list_or_args
-
 from rediscluster import _core
+from rediscluster._compat import list_or_args
 from rediscluster.pubsub import SubscriptionBook
 
 
