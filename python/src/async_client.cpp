@@ -4,6 +4,7 @@
 #include "errors.hpp"
 #include "options.hpp"
 #include "reply_maker.hpp"
+#include "seconds.hpp"
 #include "values.hpp"
 #include "words.hpp"
 
@@ -14,8 +15,6 @@
 namespace rediscluster::python {
 namespace {
 
-Command<ReplyBytes> command_of(const Words& words) { return Command<ReplyBytes>(EncodedCommand::from_words(words.view(), detail::Loan::no)); }
-
 /// What all loops and objects of one client share.
 struct AsyncCore {
   AsyncRedisCluster redis;
@@ -23,27 +22,12 @@ struct AsyncCore {
 };
 using AsyncPointer = std::shared_ptr<AsyncCore>;
 
-void end_core(AsyncCore* core) {
-  if (PyGILState_Check() == 0) {
-    delete core;
-    return;
-  }
-  const py::gil_scoped_release released;
-  delete core;
-}
-
-AsyncPointer make_core(const py::dict& options, const py::dict& text) {
+AsyncPointer make_async_core(const py::dict& options, const py::dict& text) {
   try {
-    return AsyncPointer(new AsyncCore{AsyncRedisCluster(options_from(options)), text_rules_from(text)}, end_core);
+    return AsyncPointer(new AsyncCore{AsyncRedisCluster(options_from(options)), text_rules_from(text)}, end_without_gil<AsyncCore>);
   } catch (const RedisError& error) {
     raise(error.error());
   }
-}
-
-py::object text_of(const std::string& text, const TextRules& rules) {
-  PyObject* const made = text_or_bytes(text, rules, rules.decodes);
-  if (made == nullptr) throw py::error_already_set();
-  return py::reinterpret_steal<py::object>(made);
 }
 
 /// What somebody awaits.
@@ -56,7 +40,7 @@ struct Waiting {
 
 class AsyncClient {
  public:
-  AsyncClient(const py::dict& options, const py::dict& text) : core_(make_core(options, text)) {}
+  AsyncClient(const py::dict& options, const py::dict& text) : core_(make_async_core(options, text)) {}
   const AsyncPointer& core() const { return core_; }
   void close() {
     const py::gil_scoped_release released;
@@ -250,7 +234,7 @@ class PortPubSub {
     return begin(future, taken.empty() ? pubsub_.sunsubscribe() : pubsub_.sunsubscribe(taken));
   }
   std::uint64_t get(const py::object& future, double seconds) {
-    return begin(future, pubsub_.get_message(std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000 + 0.5))));
+    return begin(future, pubsub_.get_message(milliseconds_of(seconds)));
   }
   void close() { pubsub_.close(); }
 

@@ -2,6 +2,7 @@
 
 #include "errors.hpp"
 #include "options.hpp"
+#include "seconds.hpp"
 #include "values.hpp"
 #include "words.hpp"
 
@@ -10,23 +11,11 @@
 namespace rediscluster::python {
 namespace {
 
-Command<ReplyBytes> command_of(const Words& words) { return Command<ReplyBytes>(EncodedCommand::from_words(words.view(), detail::Loan::yes)); }
-
-// Whoever lets go of it last waits for its threads.
-void end_core(Core* core) {
-  if (PyGILState_Check() == 0) {
-    delete core;
-    return;
-  }
-  const py::gil_scoped_release released;  // it may be a destructor that lets go: nothing is raised here
-  delete core;
-}
-
 CorePointer make_core(const Options& options, const TextRules& rules) {
   std::optional<Error> failure;
   CorePointer core = without_gil([&]() -> CorePointer {
     try {
-      return CorePointer(new Core{RedisCluster(options), rules}, end_core);
+      return CorePointer(new Core{RedisCluster(options), rules}, end_without_gil<Core>);
     } catch (const RedisError& error) {
       failure = error.error();
       return nullptr;
@@ -39,7 +28,7 @@ CorePointer make_core(const Options& options, const TextRules& rules) {
 template <class Target>
 py::object run_at(const CorePointer& core, const py::tuple& words, bool decodes, Target&& target) {
   const Words taken(words, core->rules);
-  return give(without_gil([&] { return target().run(command_of(taken)); }), core->rules, decodes);
+  return give(without_gil([&] { return target().run(command_of(taken, detail::Loan::yes)); }), core->rules, decodes);
 }
 
 NothrowEachTarget group_of(const NothrowRedisCluster& cluster, const std::string& group) {
@@ -62,10 +51,10 @@ py::object Client::execute(const py::tuple& words, bool decodes, const std::opti
   const CorePointer core = core_;
   const Words taken(words, core->rules);
   RunOptions options;
-  if (timeout) options.timeout = std::chrono::milliseconds(static_cast<std::int64_t>(*timeout * 1000 + 0.5));
+  if (timeout) options.timeout = milliseconds_of(*timeout);
   Watch watch;
   const Result<ReplyBytes> reply = without_gil(watch, [&] {
-    return timeout ? core->cluster.nothrow().run(command_of(taken), options) : core->cluster.nothrow().run(command_of(taken));
+    return timeout ? core->cluster.nothrow().run(command_of(taken, detail::Loan::yes), options) : core->cluster.nothrow().run(command_of(taken, detail::Loan::yes));
   });
   if (watch.was_interrupted()) [[unlikely]]
     watch.raise_if_interrupted(reply ? give(reply, core->rules, decodes) : py::object());
@@ -84,7 +73,7 @@ py::dict Client::execute_on_each(const std::string& group, const py::tuple& word
   const CorePointer core = core_;
   const Words taken(words, core->rules);
   const NothrowEachTarget target = group_of(core->cluster.nothrow(), group);
-  const Result<NodeResults<ReplyBytes>> replies = without_gil([&] { return target.run(command_of(taken)); });
+  const Result<NodeResults<ReplyBytes>> replies = without_gil([&] { return target.run(command_of(taken, detail::Loan::yes)); });
   if (!replies) raise(replies.error());
   py::dict by_node;
   for (const NodeResult<ReplyBytes>& each : *replies) {

@@ -1,6 +1,7 @@
 // MONITOR: lines as tuples, read when they are asked for.
 #include "client.hpp"
 #include "errors.hpp"
+#include "seconds.hpp"
 
 #include <pybind11/stl.h>
 
@@ -16,7 +17,7 @@ class PyMonitor {
 
   /// (seconds since 1970, db, client, words, "host:port", the whole line), or None when none came within so many seconds.
   py::object next(double seconds) {
-    const Result<std::optional<MonitorLine>> line = without_gil([&] { return monitor_.next(std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000 + 0.5))); });
+    const Result<std::optional<MonitorLine>> line = without_gil([&] { return monitor_.next(milliseconds_of(seconds)); });
     if (!line) raise(line.error());
     if (!*line) return py::none();
     const MonitorLine& told = **line;

@@ -1,5 +1,7 @@
 #include "options.hpp"
 
+#include "seconds.hpp"
+
 #include <pybind11/stl.h>
 
 #include <functional>
@@ -10,7 +12,7 @@ namespace {
 
 using Setter = std::function<void(Options&, const py::handle&)>;
 
-TimeSpan seconds(const py::handle& value) { return std::chrono::milliseconds(static_cast<std::int64_t>(py::cast<double>(value) * 1000 + 0.5)); }
+TimeSpan seconds(const py::handle& value) { return milliseconds_of(py::cast<double>(value)); }
 
 std::vector<NodeAddress> addresses(const py::handle& value) {
   std::vector<NodeAddress> nodes;

@@ -1,18 +1,13 @@
 // Subscriptions: the core restores them; Python gets messages as tuples.
 #include "client.hpp"
 #include "errors.hpp"
+#include "seconds.hpp"
 #include "words.hpp"
 
 #include <pybind11/stl.h>
 
 namespace rediscluster::python {
 namespace {
-
-py::object text_of(const std::string& text, const TextRules& rules) {
-  PyObject* const made = text_or_bytes(text, rules, rules.decodes);
-  if (made == nullptr) throw py::error_already_set();
-  return py::reinterpret_steal<py::object>(made);
-}
 
 /// Thread-safe, but that close() ends the waits of others.
 class PyPubSub {
@@ -41,7 +36,7 @@ class PyPubSub {
   }
   /// (type, pattern or None, channel, data or count), or None when nothing came within so many seconds.
   py::object get(double seconds) {
-    const auto wait = std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000 + 0.5));
+    const auto wait = milliseconds_of(seconds);
     const Result<std::optional<Message>> message = without_gil([&] { return pubsub_.get_message(wait); });
     if (!message) raise(message.error());
     return *message ? message_of(**message, core_->rules) : py::none();

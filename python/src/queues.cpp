@@ -2,6 +2,7 @@
 #include "client.hpp"
 #include "errors.hpp"
 #include "reply_maker.hpp"
+#include "seconds.hpp"
 #include "words.hpp"
 
 #include <pybind11/stl.h>
@@ -9,12 +10,10 @@
 namespace rediscluster::python {
 namespace {
 
-Command<ReplyBytes> command_of(const Words& words) { return Command<ReplyBytes>(EncodedCommand::from_words(words.view(), detail::Loan::no)); }
-
 ExecuteOptions options_of(const std::optional<double>& timeout) {
   ExecuteOptions options;
   options.raise_on_error = false;
-  if (timeout) options.timeout = std::chrono::milliseconds(static_cast<std::int64_t>(*timeout * 1000 + 0.5));
+  if (timeout) options.timeout = milliseconds_of(*timeout);
   return options;
 }
 

@@ -20,11 +20,7 @@ class PyKeyScan {
     if (failure && keys.empty()) raise(*failure);
     kept_failure_ = std::move(failure);
     py::list values(keys.size());
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-      PyObject* const made = text_or_bytes(keys[i], core_->rules, core_->rules.decodes);
-      if (made == nullptr) throw py::error_already_set();
-      values[i] = py::reinterpret_steal<py::object>(made);
-    }
+    for (std::size_t i = 0; i < keys.size(); ++i) values[i] = text_of(keys[i], core_->rules);
     return values;
   }
 

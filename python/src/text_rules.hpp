@@ -31,4 +31,11 @@ inline PyObject* text_or_bytes(std::string_view text, const TextRules& rules, bo
   return decodes ? decode_text(text, rules) : PyBytes_FromStringAndSize(text.data(), static_cast<Py_ssize_t>(text.size()));
 }
 
+/// A str where the client's replies are str, else bytes. Errors: throws error_already_set.
+inline py::object text_of(std::string_view text, const TextRules& rules) {
+  PyObject* const made = text_or_bytes(text, rules, rules.decodes);
+  if (made == nullptr) throw py::error_already_set();
+  return py::reinterpret_steal<py::object>(made);
+}
+
 }  // namespace rediscluster::python

@@ -60,4 +60,15 @@ auto without_gil(Work&& work) {
   }
 }
 
+/// For who lets go of a core last, with the GIL or without: it waits for the core's threads.
+template <class Core>
+void end_without_gil(Core* core) {
+  if (PyGILState_Check() == 0) {
+    delete core;
+    return;
+  }
+  const py::gil_scoped_release released;
+  delete core;
+}
+
 }  // namespace rediscluster::python

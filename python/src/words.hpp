@@ -5,6 +5,7 @@
 #include "text_rules.hpp"
 
 #include <rediscluster/arguments.hpp>
+#include <rediscluster/command.hpp>
 
 #include <span>
 #include <string>
@@ -32,6 +33,10 @@ class Words {
   std::vector<Arg> args_;
   std::vector<py::object> kept_;
 };
+
+/// The command, whose reply is to become Python objects.
+/// @param loan  yes: it is run before the words go.
+inline Command<ReplyBytes> command_of(const Words& words, detail::Loan loan = detail::Loan::no) { return Command<ReplyBytes>(EncodedCommand::from_words(words.view(), loan)); }
 
 /// Keys or channels, copied.
 std::vector<std::string> names_of(const py::tuple& names, const TextRules& rules);

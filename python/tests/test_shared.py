@@ -123,6 +123,30 @@ def test_an_interrupt_ends_a_call_that_waits(call, freezing):
     client.close()
 
 
+def test_a_handler_may_use_the_client_that_waits(freezing):
+    freezing.do("wait")
+    client = rediscluster.RedisCluster(**freezing.options, command_timeout=20)
+    client.set("{h}n", 0)
+    owner = freezing.do("primary", client.cluster_keyslot("{h}n"))
+    told = []
+    before = signal.signal(signal.SIGUSR1, lambda *_: told.append(client.incr("{h}n")))
+    others = threading.Thread(target=lambda: [client.incr("{h}others") for _ in range(50)])
+    try:
+        freezing.do("stop", owner)
+        threading.Timer(0.2, lambda: os.kill(os.getpid(), signal.SIGUSR1)).start()
+        threading.Timer(0.6, lambda: freezing.do("resume", owner)).start()
+        others.start()
+        begin = time.monotonic()
+        assert client.get("{h}n") in (b"0", b"1"), "by whether the handler was first"
+        assert time.monotonic() - begin < 3
+        assert told == [1] and client.get("{h}n") == b"1"
+        others.join(10)
+        assert client.get("{h}others") == b"50"
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    client.close()
+
+
 def test_a_failover_is_no_error(fragile):
     client = rediscluster.RedisCluster(**fragile.options, resend="everything")
     failures = []

@@ -45,7 +45,7 @@ bool Condition::wait_until(std::unique_lock<std::mutex>& lock, Deadline deadline
 bool Condition::wait_looking(LookAround& around, std::unique_lock<std::mutex>& lock, Deadline deadline) {
   const bool may_end = !deadline.is_never();
   if (may_end && around.is_over()) return false;
-  const Deadline slice = LookAround::next_look(deadline, Clock::now());
+  const Deadline slice = LookAround::next_look(deadline);
   if (threads_.wait_until(lock, slice.when()) == std::cv_status::no_timeout) return true;
   lock.unlock();
   const bool is_over = around.look();

@@ -1,7 +1,5 @@
 #include "base/parking_spot.hpp"
 
-#include "base/look_around.hpp"
-
 #include <linux/futex.h>
 #include <sched.h>
 #include <sys/syscall.h>
@@ -48,17 +46,11 @@ std::uint32_t ParkingSpot::park(std::uint32_t seen, Deadline deadline) {
     std::uint32_t word = word_.load(std::memory_order_acquire);
     if ((word >> count_shift) != seen) return word >> count_shift;
     if (!deadline.is_never() && deadline.passed(Clock::now())) return seen;
-    if (LookAround::is_over_here()) [[unlikely]]
-      return seen;
     if ((word & sleeping_bit) == 0 && !word_.compare_exchange_strong(word, word | sleeping_bit, std::memory_order_acq_rel,
                                                                      std::memory_order_acquire)) {
       continue;
     }
-    LookAround* const around = LookAround::here();
-    const Deadline until = around == nullptr ? deadline : LookAround::next_look(deadline, Clock::now());
-    futex_wait(word_, word | sleeping_bit, until);  // returns at once when a signal came in between
-    if (around != nullptr) [[unlikely]]
-      around->look();
+    futex_wait(word_, word | sleeping_bit, deadline);  // returns at once when a signal came in between
   }
 }
 

@@ -219,7 +219,9 @@ void CallerLane::wait_until_sendable(Lock& lock, base::Deadline deadline) {
   const bool nobody_reads = !reader_present_;
   const base::Deadline until = nobody_reads ? deadline : earlier(deadline, next_look());  // the reader may leave
   lock.unlock();
-  socket_.wait_writable(nobody_reads, until);
+  socket_.wait_writable(nobody_reads, base::LookAround::next_look(until));
+  if (base::LookAround* const around = base::LookAround::here()) [[unlikely]]
+    around->look();
   lock.lock();
   if (reader_present_ || phase_ != Phase::open) return;
   read_once(lock, nullptr, base::Deadline::at(base::TimePoint::min()));
@@ -258,6 +260,8 @@ bool CallerLane::wait_for_end(Lock& lock, LaneTicket& ticket, base::Deadline dea
     } else if (park(lock, ticket, deadline)) {
       return true;
     }
+    if (base::LookAround::here() != nullptr) [[unlikely]]
+      look_around(lock, ticket);
     if (ticket.waiting() && is_late(deadline)) {
       // Replies that came in time may lie unread, because their caller was busy with another node.
       late_bytes += heard;

@@ -171,6 +171,7 @@ class CallerLane {
   void take_back_bytes(Lock& lock, const LaneTicket& ticket);
   void look(Lock& lock);
   void hand_over(Lock& lock);
+  void look_around(Lock& lock, const LaneTicket& ticket);
   void lose(const Error& reason, link::TicketList& finished);
   void lose_unused();
   void lose_and_wake(Lock& lock, const Error& reason, link::TicketList& finished);

@@ -29,7 +29,7 @@ void CallerLane::give_up(LaneTicket& ticket) noexcept {
 bool CallerLane::park(Lock& lock, LaneTicket& ticket, base::Deadline deadline) {
   ticket.parked_ = true;
   lock.unlock();
-  ticket.signals_consumed_ = ticket.spot_.park(ticket.signals_consumed_, deadline);
+  ticket.signals_consumed_ = ticket.spot_.park(ticket.signals_consumed_, base::LookAround::next_look(deadline));
   if (ticket.spot_.ended()) {
     await_owed_signals(ticket, ticket.signals_owed_);  // what it owed was written before the end was signalled
     return true;
@@ -87,6 +87,16 @@ void CallerLane::hand_over(Lock& lock) {
   if (next == nullptr) return;
   lock.unlock();
   next->spot_.signal();
+  lock.lock();
+}
+
+// With no role, and those who sleep may have it: what is looked for may take its time, and may use this lane itself.
+void CallerLane::look_around(Lock& lock, const LaneTicket& ticket) {
+  base::LookAround& around = *base::LookAround::here();
+  if (!ticket.waiting() || around.is_over()) return;
+  hand_over(lock);
+  lock.unlock();
+  around.look();
   lock.lock();
 }
 

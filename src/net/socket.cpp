@@ -30,13 +30,13 @@ constexpr int most_fruitless_reads = 8;
 
 Socket::Status poll_for(int fd, short events, base::Deadline deadline, const Interrupts& interrupts) {
   base::Fiber* const fiber = base::Fiber::current();
-  base::LookAround* const around = fiber == nullptr ? base::LookAround::here() : nullptr;
+  base::LookAround* const around = fiber == nullptr && interrupts.possible() ? base::LookAround::here() : nullptr;  // while it is being made
   for (;;) {
     const base::TimePoint now = base::Clock::now();
     if (deadline.passed(now)) return Socket::Status::timed_out;
     if (interrupts.wanted() || (around != nullptr && around->is_over())) return Socket::Status::timed_out;
     pollfd waiting{fd, events, 0};
-    const base::Deadline until = around == nullptr ? interrupts.next_look(now, deadline) : base::LookAround::next_look(interrupts.next_look(now, deadline), now);
+    const base::Deadline until = interrupts.next_look(now, deadline);
     const int ready = poll_any({&waiting, 1}, fiber != nullptr ? 0 : poll_timeout(until, now));
     if (ready > 0) return Socket::Status::ok;
     if (ready < 0 && errno != EINTR) return Socket::Status::failed;
@@ -212,7 +212,9 @@ Socket::Transfer Socket::receive_raw(char* data, std::size_t size, base::Deadlin
     const Transfer transfer = failed_transfer();
     if (transfer.status != Status::would_block) return transfer;
     may_block = false;
-    const Status ready = poll_for(fd_, POLLIN, deadline, options_.interrupts);
+    // On a connection that is shared whoever looks around does so when others may read.
+    const base::Deadline until = options_.interrupts.possible() ? deadline : base::LookAround::next_look(deadline);
+    const Status ready = poll_for(fd_, POLLIN, until, options_.interrupts);
     if (ready == Status::timed_out) return {Status::timed_out, 0, 0};
     if (ready == Status::failed) return {Status::failed, 0, errno};
   }

@@ -96,6 +96,39 @@ TEST_F(LookAroundPlay, disturbs_nobody_who_shares_the_connection) {
   other.join();
 }
 
+/// Uses the client that waits, once.
+class Using final : public rediscluster::base::LookAround {
+ public:
+  explicit Using(RedisCluster& client) : client_(client) {}
+  std::optional<Result<std::int64_t>> told{};
+
+ private:
+  bool wants_end() noexcept override {
+    if (!told) told = client_.nothrow().append("slow", "mine");
+    return false;
+  }
+  RedisCluster& client_;
+};
+
+TEST_F(LookAroundPlay, may_use_the_connection_that_is_waited_for) {
+  ScriptedNode& node = cluster.owner_of("slow");
+  node.always("STRLEN", "slow").after_delay(600ms).answer(RawReply::number(1));
+  node.always("APPEND", "slow", "mine").answer(RawReply::number(5));
+  node.always("APPEND", "slow", "others").answer(RawReply::number(7));
+  Using looking(client);
+  std::thread other([&] {
+    EXPECT_TRUE(wait_until([&] { return node.received("STRLEN") == 1; }, 5s));
+    EXPECT_EQ(client.append("slow", "others"), 7);
+  });
+  {
+    const rediscluster::base::LookAround::Here here(&looking);
+    EXPECT_LT(time_of([&] { EXPECT_EQ(client.strlen("slow"), 1); }), soon + 1s);
+  }
+  other.join();
+  ASSERT_TRUE(looking.told);
+  EXPECT_EQ(looking.told->value_or(0), 5);
+}
+
 TEST(LookAroundConnecting, ends_the_first_connection) {
   ScriptedCluster cluster(1);
   cluster[0].always(starts_with({"HELLO"})).silence();
