@@ -30,6 +30,11 @@ except ImportError:  # redis-py 3
 
 from redis.utils import str_if_bytes  # noqa: E402
 
+try:
+    from redis.commands.core import Script
+except ImportError:  # redis-py 3
+    from redis.client import Script  # type: ignore
+
 
 def cluster_base(name, *fallbacks):
     """Base classes for an exception of redis-py-cluster's: redis-py's own class of that name, where it has one, in front of ours."""

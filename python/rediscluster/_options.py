@@ -93,6 +93,15 @@ def startup_nodes(host, port, nodes):
     return found
 
 
+def node_named(target):
+    """What target_nodes says of one node: its id or "host:port"."""
+    if isinstance(target, str):
+        return target
+    if hasattr(target, "host") and hasattr(target, "port"):  # redis.cluster.ClusterNode
+        return f"{target.host}:{target.port}"
+    raise RedisClusterException(f'target_nodes is "primaries", "replicas", "all", an id, "host:port" or a ClusterNode: {target!r}')
+
+
 def _address(host, port):
     try:
         return str(host), int(port)
@@ -159,7 +168,7 @@ _URL_TYPES = {
     "socket_timeout": float, "socket_connect_timeout": float, "command_timeout": float, "topology_refresh_period": float,
     "socket_keepalive": _flag, "retry_on_timeout": _flag, "ssl_check_hostname": _flag, "decode_responses": _flag,
     "readonly_mode": _flag, "read_from_replicas": _flag, "skip_full_coverage_check": _flag, "init_slot_cache": _flag,
-    "max_connections": int, "max_connections_per_node": int, "health_check_interval": int, "reinitialize_steps": int,
+    "max_connections": int, "max_connections_per_node": lambda text: int(text) if text.isdigit() else _flag(text), "health_check_interval": int, "reinitialize_steps": int,
     "cluster_down_retry_attempts": int, "protocol": int, "lanes_per_node": int, "blocking_connections_per_node": int,
 }
 

@@ -3,12 +3,12 @@ from redis import Redis
 
 from rediscluster import _core
 from rediscluster._compat import EMPTY_RESPONSE, NEVER_DECODE, Encoder, command_options, response_callbacks
-from rediscluster._options import url_options
+from rediscluster._options import node_named, url_options
 from rediscluster.cluster_commands import ClusterCommands
 from rediscluster.connection import ClusterConnectionPool, options_of_pool
 from rediscluster.exceptions import RedisClusterException, RedisError, ResponseError
 from rediscluster.monitor import ClusterMonitor
-from rediscluster.pipeline import ClusterPipeline
+from rediscluster.pipeline import ClusterPipeline, ClusterScript
 from rediscluster.pubsub import ClusterPubSub
 
 # How many keys scan_iter() fetches from the core at a time, which costs a change of threads.
@@ -113,21 +113,18 @@ class RedisCluster(ClusterCommands, Redis):
             if EMPTY_RESPONSE in options:
                 return options[EMPTY_RESPONSE]
             raise
-        callbacks = self.response_callbacks
-        if args[0] in callbacks:
-            return callbacks[args[0]](response, **options)
-        return response
+        return self._as_returned(args[0], response, options)
 
     def _execute_at(self, target, args, decodes, options):
         if target in ("primaries", "replicas", "all"):
             replies = self._core.execute_on_each(target, args, decodes)
             return {node: reply if isinstance(reply, Exception) else self._as_returned(args[0], reply, options) for node, reply in replies.items()}
-        node = target if isinstance(target, str) else f"{target.host}:{target.port}"  # redis.cluster.ClusterNode
-        return self._as_returned(args[0], self._core.execute_on(node, args, decodes), options)
+        return self._as_returned(args[0], self._core.execute_on(node_named(target), args, decodes), options)
 
     def _as_returned(self, name, response, options):
-        callback = self.response_callbacks[name] if name in self.response_callbacks else None
-        return response if callback is None else callback(response, **options)
+        if isinstance(name, str) and name in self.response_callbacks:
+            return self.response_callbacks[name](response, **options)
+        return response
 
     def parse_response(self, connection, command_name, **options):
         raise RedisClusterException("the core reads replies: execute_command() gives them")
@@ -153,7 +150,12 @@ class RedisCluster(ClusterCommands, Redis):
         return super().transaction(func, *watches, **kwargs) if not watches else self._watching(func, watches, **kwargs)
 
     def _watching(self, func, watches, value_from_callable=False, watch_delay=None):
-        return self.pipeline(transaction=True).run(func, watches, value_from_callable, watch_delay)
+        with self.pipeline(transaction=True) as pipe:
+            return pipe.run(func, watches, value_from_callable, watch_delay)
+
+    def register_script(self, script):
+        """A script to be called like a function; in a pipeline (``client=pipe``) it travels as EVAL. Loaded where it is missing."""
+        return ClusterScript(self, script)
 
     def pubsub(self, **kwargs):
         """Subscriptions. See ClusterPubSub."""
@@ -163,17 +165,17 @@ class RedisCluster(ClusterCommands, Redis):
         """This client: threads share its connections safely, and no command changes one."""
         return self
 
-    def scan_iter(self, match=None, count=None, _type=None, **kwargs):
+    def scan_iter(self, match=None, count=None, _type=None):
         """The keys of the whole cluster. Each that is there from start to end comes at least once, also when slots move and primaries fail."""
-        scan = _core.KeyScan(self._core, self._text_of(match), count, self._text_of(_type))
+        scan = _core.KeyScan(self._core, self._bytes_of(match), count, self._bytes_of(_type))
         while True:
             keys = scan.next(min(_KEYS_AT_A_TIME, count or _KEYS_AT_A_TIME))
             if not keys:
                 return
             yield from keys
 
-    def _text_of(self, value):
-        return value if value is None or isinstance(value, str) else self._encoder.encode(value)
+    def _bytes_of(self, value):
+        return None if value is None else self._encoder.encode(value)
 
     def monitor(self, target_node=None):
         """The commands that servers run: of all nodes, or of one (id or "host:port"). See ClusterMonitor."""

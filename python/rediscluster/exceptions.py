@@ -84,8 +84,18 @@ class TryAgainError(*cluster_base("TryAgainError", ResponseError)):
         Exception.__init__(self, *args)
 
 
+def _rebuilt(kind, args, fields):
+    exception = kind.__new__(kind, *args)
+    exception.args = args
+    exception.__dict__.update(fields)
+    return exception
+
+
 class AskError(*cluster_base("AskError", ResponseError)):
     """A slot was moving until the time was over. ``slot_id``, ``host``, ``port``, ``node_addr``."""
+
+    def __reduce__(self):  # a pipeline says in front of it which command it was
+        return _rebuilt, (type(self), self.args, self.__dict__)
 
     def __init__(self, resp):
         Exception.__init__(self, resp)

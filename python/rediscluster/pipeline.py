@@ -4,7 +4,7 @@ import time
 from redis import Redis
 
 from rediscluster import _core
-from rediscluster._compat import EMPTY_RESPONSE, NEVER_DECODE, command_options
+from rediscluster._compat import EMPTY_RESPONSE, NEVER_DECODE, Script, command_options
 from rediscluster.cluster_commands import ClusterCommands
 from rediscluster.exceptions import RedisClusterException, RedisError, ResponseError, WatchError
 
@@ -19,6 +19,15 @@ def annotated(exception, position, args):
     text = f"Command # {position + 1} ({words[:200]}) of pipeline caused error: {exception.args[0] if exception.args else exception}"
     exception.args = (text,) + exception.args[1:]
     return exception
+
+
+class ClusterScript(Script):
+    """redis-py's Script; a pipeline gets its source, as nobody could load it between its commands."""
+
+    def __call__(self, keys=(), args=(), client=None):
+        if isinstance(client, ClusterPipeline):
+            return client.eval(self.script, len(keys), *keys, *args)
+        return super().__call__(keys=list(keys), args=list(args), client=client)
 
 
 class ClusterPipeline(ClusterCommands, Redis):
@@ -80,7 +89,7 @@ class ClusterPipeline(ClusterCommands, Redis):
     # --- Queueing ---
 
     def execute_command(self, *args, **options):
-        if self._block is not None and not self.explicit_transaction and self.watching:
+        if self._block is not None and not self.explicit_transaction:
             return self.immediate_execute_command(*args, **options)
         if not args:
             raise RedisClusterException("Unable to determine command to use")
@@ -169,8 +178,8 @@ class ClusterPipeline(ClusterCommands, Redis):
 
     def _run(self, stack):
         if self._is_transaction or self.explicit_transaction or self._block is not None:
-            return (self._block or _core.Transaction(self._client._core)).run(stack, self.response_callbacks)
-        return _core.run_pipeline(self._client._core, stack, self.response_callbacks, self._read_from_replicas)
+            return (self._block or _core.Transaction(self._client._core)).run(tuple(stack), self.response_callbacks)
+        return _core.run_pipeline(self._client._core, tuple(stack), self.response_callbacks, self._read_from_replicas)
 
     # --- What makes no sense in a queue ---
 

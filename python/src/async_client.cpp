@@ -33,8 +33,9 @@ AsyncPointer make_async_core(const py::dict& options, const py::dict& text) {
 /// What somebody awaits.
 struct Waiting {
   py::object future;
-  py::object words;    // a tuple, or a list of (words, options)
+  py::object words;    // a tuple
   py::object options;  // a dict
+  std::vector<QueuedCommand> queued;  // in place of these two: of a batch
   std::stop_source stop;
 };
 
@@ -43,7 +44,7 @@ class AsyncClient {
   AsyncClient(const py::dict& options, const py::dict& text) : core_(make_async_core(options, text)) {}
   const AsyncPointer& core() const { return core_; }
   void close() {
-    const py::gil_scoped_release released;
+    const WithoutGil released;
     core_->redis.close();
   }
 
@@ -65,7 +66,7 @@ class Port {
   }
   std::uint64_t execute_at(const py::object& future, const std::string& target, const py::tuple& words, const py::dict& options);
   std::uint64_t execute_on_each(const py::object& future, const std::string& group, const py::tuple& words, const py::dict& options);
-  std::uint64_t pipeline(const py::object& future, const py::list& queued, bool read_from_replicas);
+  std::uint64_t pipeline(const py::object& future, const py::tuple& queued, bool read_from_replicas);
 
   /// For objects of the client: an operation of theirs, whose end the future is told.
   template <class T>
@@ -74,8 +75,9 @@ class Port {
     std::move(operation).cancel_on(waiting_[call].stop.get_token()).then([arrivals = arrivals_, call](Result<T> result) { arrivals->put(call, std::move(result)); });
     return call;
   }
-  std::uint64_t begin_batch(const py::object& future, const py::list& queued, std::vector<Pending<ReplyBytes>> pending, Operation<Replies>&& operation) {
-    const std::uint64_t call = keep(future, queued, py::none());
+  std::uint64_t begin_batch(const py::object& future, std::vector<QueuedCommand> queued, std::vector<Pending<ReplyBytes>> pending, Operation<Replies>&& operation) {
+    const std::uint64_t call = keep(future, py::none(), py::none());
+    waiting_[call].queued = std::move(queued);
     std::move(operation).cancel_on(waiting_[call].stop.get_token()).then([arrivals = arrivals_, call, kept = std::move(pending)](Result<Replies> done) mutable {
       arrivals->put(call, BatchEnd{done ? std::nullopt : std::optional(done.error()), std::move(kept)});
     });
@@ -85,7 +87,7 @@ class Port {
     const auto found = waiting_.find(call);
     if (found == waiting_.end()) return;
     std::stop_source stop = found->second.stop;
-    const py::gil_scoped_release released;
+    const WithoutGil released;
     stop.request_stop();
   }
   /// Tells all futures whose calls have ended.
@@ -98,14 +100,22 @@ class Port {
       tell(waiting, each.outcome);
     }
   }
+  /// Nobody drains it any more: what has not been told by now never is.
+  void leave() {
+    drain();
+    has_left_ = true;
+    waiting_.clear();
+  }
+  bool has_left() const { return has_left_; }
   const AsyncPointer& core() const { return core_; }
 
  private:
   std::uint64_t keep(const py::object& future, const py::object& words, const py::object& options) {
-    waiting_.emplace(++calls_, Waiting{future, words, options, {}});
+    if (has_left_) throw py::value_error("the client has left this event loop");
+    waiting_.emplace(++calls_, Waiting{future, words, options, {}, {}});
     return calls_;
   }
-  void tell(const Waiting& waiting, const Outcome& outcome) const;
+  void tell(const Waiting& waiting, const Outcome& outcome) const noexcept;
   py::object value_of_outcome(const Waiting& waiting, const Outcome& outcome) const;
   py::object value_of_batch(const Waiting& waiting, const BatchEnd& end) const;
   py::object value_of_message(const std::optional<Message>& message) const;
@@ -116,6 +126,7 @@ class Port {
   ReplyMaker maker_;
   std::unordered_map<std::uint64_t, Waiting> waiting_;
   std::uint64_t calls_ = 0;
+  bool has_left_ = false;
 };
 
 std::uint64_t Port::execute_at(const py::object& future, const std::string& target, const py::tuple& words, const py::dict& options) {
@@ -129,25 +140,40 @@ std::uint64_t Port::execute_on_each(const py::object& future, const std::string&
   }));
 }
 
-std::uint64_t Port::pipeline(const py::object& future, const py::list& queued, bool read_from_replicas) {
-  AsyncPipeline pipe = core_->redis.pipeline({.read_from_replicas = read_from_replicas});
+// Puts what Python's code has queued into a queue of the core's.
+template <class Queue>
+std::vector<Pending<ReplyBytes>> put_into(Queue& queue, const std::vector<QueuedCommand>& commands, const TextRules& rules) {
   std::vector<Pending<ReplyBytes>> pending;
-  pending.reserve(queued.size());
-  for (const py::handle& each : queued) pending.push_back(pipe.run(command_of(Words(py::reinterpret_borrow<py::tuple>(PyTuple_GET_ITEM(each.ptr(), 0)), core_->rules))));
-  return begin_batch(future, queued, std::move(pending), pipe.execute({.raise_on_error = false}));
+  pending.reserve(commands.size());
+  for (const QueuedCommand& each : commands) pending.push_back(queue.run(command_of(Words(each.words, rules))));
+  return pending;
 }
 
-// Who was cancelled meanwhile is told nothing; what a function of the user's raises is his.
-void Port::tell(const Waiting& waiting, const Outcome& outcome) const {
-  if (waiting.future.attr("done")().cast<bool>()) return;
-  py::object value;
+std::uint64_t Port::pipeline(const py::object& future, const py::tuple& queued, bool read_from_replicas) {
+  AsyncPipeline pipe = core_->redis.pipeline({.read_from_replicas = read_from_replicas});
+  std::vector<QueuedCommand> commands = queued_commands_of(queued);
+  std::vector<Pending<ReplyBytes>> pending = put_into(pipe, commands, core_->rules);
+  return begin_batch(future, std::move(commands), std::move(pending), pipe.execute({.raise_on_error = false}));
+}
+
+// What a function of the user's raises is his. Reply.end() of Python's code does the rest; whatever goes wrong there, the others are told.
+void Port::tell(const Waiting& waiting, const Outcome& outcome) const noexcept {
   try {
-    value = value_of_outcome(waiting, outcome);
+    py::object value;
+    try {
+      value = value_of_outcome(waiting, outcome);
+    } catch (py::error_already_set& raised) {
+      value = raised.value();
+    } catch (const std::exception& problem) {
+      value = py::module_::import("builtins").attr("RuntimeError")(problem.what());
+    }
+    waiting.future.attr("end")(value, PyExceptionInstance_Check(value.ptr()) != 0);
   } catch (py::error_already_set& raised) {
-    value = raised.value();
+    raised.discard_as_unraisable("the end of a call could not be told");
+  } catch (...) {
+    PyErr_SetString(PyExc_RuntimeError, "the end of a call could not be told");
+    PyErr_WriteUnraisable(waiting.future.ptr());
   }
-  const bool is_failure = PyExceptionInstance_Check(value.ptr()) != 0;
-  waiting.future.attr(is_failure ? "set_exception" : "set_result")(value);
 }
 
 py::object Port::value_of_outcome(const Waiting& waiting, const Outcome& outcome) const {
@@ -179,8 +205,7 @@ py::object Port::value_of_outcome(const Waiting& waiting, const Outcome& outcome
 py::object Port::value_of_batch(const Waiting& waiting, const BatchEnd& end) const {
   py::list values(end.pending.size());
   for (std::size_t i = 0; i < end.pending.size(); ++i) {
-    PyObject* const queued = PyList_GET_ITEM(waiting.words.ptr(), static_cast<Py_ssize_t>(i));
-    values[i] = maker_.make(end.pending[i].result(), py::reinterpret_borrow<py::tuple>(PyTuple_GET_ITEM(queued, 0)), py::reinterpret_borrow<py::dict>(PyTuple_GET_ITEM(queued, 1)));
+    values[i] = maker_.make(end.pending[i].result(), waiting.queued[i].words, waiting.queued[i].options);
   }
   return values;
 }
@@ -205,10 +230,10 @@ class PortTransaction {
   std::uint64_t now(const py::object& future, const py::tuple& words, const py::dict& options) {
     return port_.begin(future, words, options, queue_.now().run(command_of(Words(words, port_.core()->rules))));
   }
-  std::uint64_t run(const py::object& future, const py::list& queued) {
-    std::vector<Pending<ReplyBytes>> pending;
-    for (const py::handle& each : queued) pending.push_back(queue_.run(command_of(Words(py::reinterpret_borrow<py::tuple>(PyTuple_GET_ITEM(each.ptr(), 0)), port_.core()->rules))));
-    return port_.begin_batch(future, queued, std::move(pending), queue_.execute({.raise_on_error = false}));
+  std::uint64_t run(const py::object& future, const py::tuple& queued) {
+    std::vector<QueuedCommand> commands = queued_commands_of(queued);
+    std::vector<Pending<ReplyBytes>> pending = put_into(queue_, commands, port_.core()->rules);
+    return port_.begin_batch(future, std::move(commands), std::move(pending), queue_.execute({.raise_on_error = false}));
   }
   std::uint64_t reset(const py::object& future) { return port_.begin(future, py::none(), py::none(), queue_.reset()); }
   bool is_watching() const { return queue_.is_watching(); }
@@ -292,6 +317,8 @@ void bind_async(py::module_& module) {
       .def("execute_on_each", &Port::execute_on_each)
       .def("pipeline", &Port::pipeline)
       .def("cancel", &Port::cancel)
+      .def("leave", &Port::leave)
+      .def_property_readonly("has_left", &Port::has_left)
       .def("drain", &Port::drain);
   py::class_<PortTransaction>(module, "PortTransaction")
       .def(py::init<Port&>(), py::arg("port"), py::keep_alive<1, 2>())

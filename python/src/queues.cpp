@@ -20,29 +20,25 @@ ExecuteOptions options_of(const std::optional<double>& timeout) {
 /// What the package's Python code has queued: [(words, options), ...], and what becomes of it.
 class Stack {
  public:
-  Stack(const py::list& queued, const py::dict& callbacks, const TextRules& rules) : queued_(queued), maker_(callbacks, rules), rules_(rules) {}
+  Stack(const py::tuple& queued, const py::dict& callbacks, const TextRules& rules) : queued_(queued_commands_of(queued)), maker_(callbacks, rules), rules_(rules) {}
 
   template <class Queue>
   void put_into(Queue& queue) {
     pending_.reserve(queued_.size());
-    for (const py::handle& each : queued_) pending_.push_back(queue.run(command_of(Words(words_of(each), rules_))));
+    for (const QueuedCommand& each : queued_) pending_.push_back(queue.run(command_of(Words(each.words, rules_))));
   }
 
   /// Values, and exceptions where commands failed.
   py::list take() const {
     py::list values(pending_.size());
     for (std::size_t i = 0; i < pending_.size(); ++i) {
-      const py::handle queued = PyList_GET_ITEM(queued_.ptr(), static_cast<Py_ssize_t>(i));
-      values[i] = maker_.make(pending_[i].result(), words_of(queued), options_of(queued));
+      values[i] = maker_.make(pending_[i].result(), queued_[i].words, queued_[i].options);
     }
     return values;
   }
 
  private:
-  static py::tuple words_of(const py::handle& queued) { return py::reinterpret_borrow<py::tuple>(PyTuple_GET_ITEM(queued.ptr(), 0)); }
-  static py::dict options_of(const py::handle& queued) { return py::reinterpret_borrow<py::dict>(PyTuple_GET_ITEM(queued.ptr(), 1)); }
-
-  const py::list& queued_;
+  const std::vector<QueuedCommand> queued_;
   const ReplyMaker maker_;
   const TextRules& rules_;
   std::vector<Pending<ReplyBytes>> pending_;
@@ -50,7 +46,7 @@ class Stack {
 
 // Whatever comes of it, the queue is empty afterwards.
 template <class Queue>
-py::list run_stack(Queue& queue, const TextRules& rules, const py::list& queued, const py::dict& callbacks, const std::optional<double>& timeout) {
+py::list run_stack(Queue& queue, const TextRules& rules, const py::tuple& queued, const py::dict& callbacks, const std::optional<double>& timeout) {
   Stack stack(queued, callbacks, rules);
   try {
     stack.put_into(queue);
@@ -63,7 +59,7 @@ py::list run_stack(Queue& queue, const TextRules& rules, const py::list& queued,
   return stack.take();
 }
 
-py::list run_pipeline(const Client& client, const py::list& queued, const py::dict& callbacks, bool read_from_replicas, const std::optional<double>& timeout) {
+py::list run_pipeline(const Client& client, const py::tuple& queued, const py::dict& callbacks, bool read_from_replicas, const std::optional<double>& timeout) {
   const CorePointer core = client.core();
   NothrowPipeline pipeline = core->cluster.nothrow().pipeline({.read_from_replicas = read_from_replicas});
   return run_stack(pipeline, core->rules, queued, callbacks, timeout);
@@ -73,6 +69,10 @@ py::list run_pipeline(const Client& client, const py::list& queued, const py::di
 class PyTransaction {
  public:
   explicit PyTransaction(const Client& client) : core_(client.core()), queue_(core_->cluster.nothrow().transaction()) {}
+  ~PyTransaction() {
+    const WithoutGil released;  // a connection that watches is told to forget it
+    queue_.reset();
+  }
 
   void watch(const py::tuple& keys) {
     const std::vector<std::string> names = names_of(keys, core_->rules);
@@ -83,7 +83,7 @@ class PyTransaction {
     const Words taken(words, core_->rules);
     return give(without_gil([&] { return queue_.now().run(command_of(taken)); }), core_->rules, decodes);
   }
-  py::list run(const py::list& queued, const py::dict& callbacks, const std::optional<double>& timeout) {
+  py::list run(const py::tuple& queued, const py::dict& callbacks, const std::optional<double>& timeout) {
     return run_stack(queue_, core_->rules, queued, callbacks, timeout);
   }
   void begin_anew() {

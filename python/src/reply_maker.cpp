@@ -5,6 +5,19 @@
 
 namespace rediscluster::python {
 
+std::vector<QueuedCommand> queued_commands_of(const py::tuple& queued) {
+  std::vector<QueuedCommand> commands;
+  commands.reserve(queued.size());
+  for (const py::handle& each : queued) {
+    const bool is_pair = py::isinstance<py::tuple>(each) && PyTuple_GET_SIZE(each.ptr()) >= 2;
+    PyObject* const words = is_pair ? PyTuple_GET_ITEM(each.ptr(), 0) : nullptr;
+    PyObject* const options = is_pair ? PyTuple_GET_ITEM(each.ptr(), 1) : nullptr;
+    if (!is_pair || PyTuple_Check(words) == 0 || PyDict_Check(options) == 0 || PyTuple_GET_SIZE(words) == 0) throw py::type_error("a queued command is (words, options), a tuple and a dict");
+    commands.push_back({py::reinterpret_borrow<py::tuple>(words), py::reinterpret_borrow<py::dict>(options)});
+  }
+  return commands;
+}
+
 py::object ReplyMaker::make(const Result<ReplyBytes>& reply, const py::tuple& words, const py::dict& options) const {
   const bool says_nothing = PyDict_GET_SIZE(options.ptr()) == 0;
   if (!reply) {
@@ -23,10 +36,10 @@ py::object ReplyMaker::make(const Result<ReplyBytes>& reply, const py::tuple& wo
 
 // Names in capitals, as methods have them, cost no call.
 py::object ReplyMaker::callback_of(const py::tuple& words) const {
+  if (words.empty() || PyUnicode_Check(PyTuple_GET_ITEM(words.ptr(), 0)) == 0) return {};
   PyObject* const name = PyTuple_GET_ITEM(words.ptr(), 0);
   if (PyObject* const found = PyDict_GetItemWithError(callbacks_.ptr(), name)) return py::reinterpret_borrow<py::object>(found);
   if (PyErr_Occurred() != nullptr) throw py::error_already_set();
-  if (PyUnicode_Check(name) == 0) return {};
   const py::object capitals = py::reinterpret_borrow<py::object>(name).attr("upper")();
   if (capitals.equal(py::handle(name))) return {};
   PyObject* const found = PyDict_GetItemWithError(callbacks_.ptr(), capitals.ptr());

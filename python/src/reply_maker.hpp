@@ -5,7 +5,17 @@
 
 #include <rediscluster/redis_cluster.hpp>
 
+#include <vector>
+
 namespace rediscluster::python {
+
+/// One of those that the package's Python code has queued: (words, options).
+struct QueuedCommand {
+  py::tuple words;
+  py::dict options;
+};
+/// Errors: raises TypeError for what is no such pair.
+std::vector<QueuedCommand> queued_commands_of(const py::tuple& queued);
 
 class ReplyMaker {
  public:

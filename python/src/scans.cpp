@@ -37,6 +37,7 @@ class PyKeyScan {
       return keys;
     }
     while (!is_over_ && keys.size() < most) {
+      if (base::LookAround* const around = base::LookAround::here(); around != nullptr && around->look()) break;
       Result<std::optional<std::string>> key = scan_.next();
       if (!key) {
         failure = std::move(key.error());

@@ -1,6 +1,8 @@
 #include "waiting.hpp"
 
+#include <cxxabi.h>
 #include <pthread.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <utility>
@@ -9,6 +11,10 @@ namespace rediscluster::python {
 namespace {
 
 std::atomic<pthread_t> main_thread{};
+
+[[noreturn]] void stay_here() {
+  for (;;) ::pause();
+}
 
 }  // namespace
 
@@ -20,6 +26,15 @@ void remember_main_thread() {
   main_thread.store(static_cast<pthread_t>(ident), std::memory_order_relaxed);
   static const int registered = pthread_atfork(nullptr, nullptr, [] { main_thread.store(pthread_self(), std::memory_order_relaxed); });
   (void)registered;
+}
+
+WithoutGil::~WithoutGil() {
+  if (_Py_IsFinalizing() != 0 && !is_main_thread()) stay_here();
+  try {
+    PyEval_RestoreThread(state_);
+  } catch (abi::__forced_unwind&) {  // it has begun to end just now
+    stay_here();
+  }
 }
 
 bool Watch::wants_end() noexcept {

@@ -38,10 +38,23 @@ class Watch final : public base::LookAround {
   PyObject* traceback_ = nullptr;
 };
 
+/// While it lives the thread has no GIL. A thread that would take it back when the interpreter is ending stays where it is, until the process ends: Python
+/// would end such a thread by unwinding it, through frames that cannot be.
+class WithoutGil {
+ public:
+  WithoutGil() : state_(PyEval_SaveThread()) {}
+  ~WithoutGil();
+  WithoutGil(const WithoutGil&) = delete;
+  WithoutGil& operator=(const WithoutGil&) = delete;
+
+ private:
+  PyThreadState* const state_;
+};
+
 /// Runs `work` without the GIL, on the main thread under `watch`. It may touch no Python object.
 template <class Work>
 auto without_gil(Watch& watch, Work&& work) {
-  const py::gil_scoped_release released;
+  const WithoutGil released;
   const base::LookAround::Here here(is_main_thread() ? &watch : nullptr);
   return work();
 }
@@ -67,7 +80,7 @@ void end_without_gil(Core* core) {
     delete core;
     return;
   }
-  const py::gil_scoped_release released;
+  const WithoutGil released;
   delete core;
 }
 

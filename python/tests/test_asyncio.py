@@ -228,3 +228,159 @@ def test_errors_of_connecting(cluster):
         RedisCluster(**cluster.options, bogus=1)
     assert "RedisCluster<127.0.0.1:1>" == repr(RedisCluster(host="127.0.0.1", port=1))
     assert rediscluster.RedisCluster is not RedisCluster
+
+
+def test_what_takes_coroutines_takes_calls(run, cluster, rc):
+    async def play(client):
+        rc.set("k", "v")
+        assert await asyncio.create_task(client.get("k")) == "v"
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(client.get("k")) for _ in range(5)]
+        assert [task.result() for task in tasks] == ["v"] * 5
+        loop = asyncio.get_running_loop()
+        told = await loop.run_in_executor(None, lambda: asyncio.run_coroutine_threadsafe(client.get("k"), loop).result(10))
+        assert told == "v"
+        task = asyncio.create_task(client.blpop("nothing", 20))
+        await asyncio.sleep(0.1)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    run(play)
+    client = RedisCluster(**cluster.options)
+    assert asyncio.run(client.get("k")) == b"v"
+
+
+def test_calls_outlive_a_client_that_nobody_has(cluster, rc):
+    rc.set("a", "1")
+
+    async def play():
+        assert await asyncio.wait_for(RedisCluster(**cluster.options).get("a"), 5) == b"1"
+        client = RedisCluster(**cluster.options)
+        await client.ping()
+        waiting = client.blpop("nothing", 1)
+        del client
+        gc.collect()
+        assert await asyncio.wait_for(waiting, 5) is None
+
+    asyncio.run(play())
+
+
+def test_objects_of_a_client_that_was_closed_say_so(cluster):
+    async def play():
+        client = RedisCluster(**cluster.options)
+        await client.mset({f"k{i}": i for i in range(500)})
+        pubsub = client.pubsub()
+        await pubsub.subscribe("a")
+        scan = client.scan_iter(count=10)
+        await scan.__anext__()
+        async with client.pipeline() as pipe:
+            await pipe.watch("a")
+            await client.close()
+            with pytest.raises(ClientClosedError):
+                await pipe.get("a")
+        with pytest.raises(ClientClosedError):
+            await pubsub.get_message(timeout=5)
+        with pytest.raises(ClientClosedError):
+            async for _ in scan:
+                pass
+
+    asyncio.run(asyncio.wait_for(play(), 30))
+
+
+def test_objects_belong_to_their_loop(cluster):
+    client = RedisCluster(**cluster.options)
+
+    async def make():
+        pubsub = client.pubsub()
+        await pubsub.subscribe("a")
+        return pubsub
+
+    pubsub = asyncio.run(make())
+
+    async def use():
+        with pytest.raises((RuntimeError, ClientClosedError)):
+            await pubsub.get_message(timeout=0.3)
+
+    asyncio.run(asyncio.wait_for(use(), 10))
+    asyncio.run(client.close())
+
+
+def test_waiting_for_messages_without_a_subscription_lets_others_run(run):
+    async def play(rc):
+        turns = 0
+
+        async def other():
+            nonlocal turns
+            while True:
+                turns += 1
+                await asyncio.sleep(0.01)
+
+        task = asyncio.create_task(other())
+        pubsub = rc.pubsub()
+        begin = time.monotonic()
+        assert await pubsub.get_message(timeout=0.3) is None and time.monotonic() - begin >= 0.29 and turns > 5
+        waiting = asyncio.create_task(pubsub.get_message(timeout=None))
+        await asyncio.sleep(0.05)
+        await pubsub.subscribe("a")
+        assert (await asyncio.wait_for(waiting, 5))["type"] == "subscribe"
+        task.cancel()
+        await pubsub.close()
+
+    run(play)
+
+
+def test_a_callback_that_raises_disturbs_no_other(run):
+    async def play(rc):
+        def bad(reply, **options):
+            raise StopIteration("mine")
+
+        rc.response_callbacks["ECHO"] = bad
+        calls = [rc.set(f"k{i}", i) for i in range(10)] + [rc.execute_command("ECHO", "a")] + [rc.get("k1") for _ in range(10)]
+        time.sleep(0.1)
+        ends = await asyncio.wait_for(asyncio.gather(*calls, return_exceptions=True), 10)
+        assert ends[:10] == [True] * 10 and ends[11:] == ["1"] * 10 and isinstance(ends[10], RuntimeError)
+
+    run(play)
+
+
+def test_an_element_that_was_taken_is_not_lost(run, rc):
+    async def play(client):
+        got, reply = [], None
+        for i in range(200):
+            pushing = threading.Timer(0.003, rc.rpush, ("list", i))
+            pushing.start()
+            try:
+                reply = await asyncio.wait_for(client.blpop("list", 0), 0.003 + i % 5 * 0.0005)
+            except asyncio.TimeoutError as error:
+                cause = error
+                while cause is not None and not hasattr(cause, "reply"):
+                    cause = cause.__cause__ or cause.__context__
+                reply = getattr(cause, "reply", None)
+            if reply is not None:
+                got.append(reply[1])
+            pushing.join()
+        rest = [value.decode() for value in rc.lrange("list", 0, -1)]
+        assert sorted(map(int, got + rest)) == list(range(200))
+
+    run(play)
+
+
+def test_loops_that_end_leave_nothing_behind(cluster):
+    import os
+
+    client = RedisCluster(**cluster.options)
+
+    async def play():
+        await client.ping()
+        waiting = asyncio.ensure_future(client.blpop("nothing", 0))
+        await asyncio.sleep(0.01)
+        waiting.cancel()
+
+    asyncio.run(play())
+    before = len(os.listdir("/proc/self/fd"))
+    for _ in range(20):
+        asyncio.run(play())
+    gc.collect()
+    assert len(os.listdir("/proc/self/fd")) < before + 6 and len(client._ports._ports) <= 2
+    asyncio.run(client.close())

@@ -105,6 +105,9 @@ def test_text(cluster):
     client = RedisCluster(**cluster.options, encoding="latin-1", decode_responses=True)
     client.set("k", "\u00e4")
     assert client.get("k") == "\u00e4"
+    client.set("\u00e41", 1)
+    assert list(client.scan_iter(match="\u00e4*")) == ["\u00e41"] == client.keys("\u00e4*")
+    client.delete("\u00e41")
     with RedisCluster(**cluster.options) as other:
         assert other.get("k") == b"\xe4"
         other.set("bad", b"\xff")
@@ -115,6 +118,15 @@ def test_text(cluster):
         view = memoryview(b"bytes")
         assert other.set(b"\x00k", view) and other.get(b"\x00k") == b"bytes" and other.set("arr", b"x" * 100_000) and len(other.get("arr")) == 100_000
     client.close()
+
+
+@pytest.mark.parametrize("target", [5, ["primaries"], None, "nobody"])
+def test_targets(target, rc):
+    if target is None:
+        assert rc.execute_command("PING", target_nodes=target) is True
+        return
+    with pytest.raises(RedisClusterException):
+        rc.execute_command("PING", target_nodes=target)
 
 
 def test_a_password_that_is_wrong(cluster):

@@ -126,3 +126,72 @@ def test_transaction_runs_its_function_again(both):
     assert runs == [0, 10] and both.get("{n}k") == both.t("11")
     assert both.transaction(add, "{n}k", value_from_callable=True) == "mine"
     assert both.transaction(lambda pipe: pipe.set("{n}k", 1)) == [True]
+
+
+def test_a_stack_that_is_changed_meanwhile_harms_nobody(rc):
+    pipe = rc.pipeline()
+
+    class Sly(int):
+        def __repr__(self):
+            pipe.command_stack.clear()
+            return "7"
+
+    pipe.set("a", Sly(7)).get("a")
+    assert pipe.execute() == [True, b"7"]
+    rc.set_response_callback("ECHO", lambda reply, **options: pipe.command_stack.clear() or reply)
+    assert pipe.set("a", 1).echo("x").get("a").execute(raise_on_error=False)[2] == b"1"
+    for odd in (["GET", "a"], (["GET", "a"], {}), (("GET", "a"),), ((), {}), None):
+        pipe.command_stack.append(odd)
+        with pytest.raises(TypeError, match="queued command"):
+            pipe.execute()
+
+
+def test_a_function_that_raises_gives_its_connection_back(cluster):
+    client = rediscluster.RedisCluster(**cluster.options, blocking_connections_per_node=4)
+
+    def boom(pipe):
+        raise ValueError("mine")
+
+    kept = []
+    for _ in range(20):
+        with pytest.raises(ValueError) as caught:
+            client.transaction(boom, "k")
+        kept.append(caught.value)
+    client.close()
+
+
+def test_scripts_in_pipelines(rc):
+    script = rc.register_script("return redis.call('INCRBY', KEYS[1], ARGV[1])")
+    pipe = rc.pipeline()
+    script(keys=["n"], args=[2], client=pipe)
+    script(keys=["n"], args=[3], client=pipe)
+    assert pipe.execute() == [2, 5]
+
+
+def test_a_watch_that_is_lost_queues_nothing_in_silence(fragile):
+    client = rediscluster.RedisCluster(**fragile.options)
+    with client.pipeline() as pipe:
+        pipe.watch("k")
+        fragile.do("kill", fragile.do("primary", client.cluster_keyslot("k")))
+        for _ in range(2):
+            with pytest.raises((WatchError, rediscluster.exceptions.ConnectionError)):
+                pipe.get("k")
+    client.close()
+
+
+def test_names_of_commands_of_any_type(rc):
+    rc.set("k", "v")
+    assert rc.execute_command(bytearray(b"GET"), "k") == b"v" and rc.pipeline().execute_command(b"get", "k").execute() == [b"v"]
+    assert rc.execute_command("get", "k") == b"v" and rc.pipeline().execute_command("hgetall", "h").execute() == [{}]
+
+
+def test_errors_can_be_pickled():
+    import pickle
+
+    from rediscluster.exceptions import exception_of_reply
+    from rediscluster.pipeline import annotated
+
+    for text in ("MOVED 12 h:1", "ASK 12 h:1", "CLUSTERDOWN x", "TRYAGAIN x", "CROSSSLOT x", "WRONGTYPE x"):
+        error = annotated(exception_of_reply(text), 0, ("GET", "k"))
+        again = pickle.loads(pickle.dumps(error))
+        assert type(again) is type(error) and str(again) == str(error)

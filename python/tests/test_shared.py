@@ -123,6 +123,18 @@ def test_an_interrupt_ends_a_call_that_waits(call, freezing):
     client.close()
 
 
+def test_an_interrupt_ends_what_makes_steady_progress(rc):
+    for i in range(0, 60_000, 10_000):
+        rc.mset({f"k{j}": j for j in range(i, i + 10_000)})
+    timer = interrupt_after(0.1)
+    begin = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        while True:
+            list(rc.scan_iter(match="nobody*", count=10))
+    assert time.monotonic() - begin < 0.1 + 0.1 + 0.15
+    timer.join()
+
+
 def test_a_handler_may_use_the_client_that_waits(freezing):
     freezing.do("wait")
     client = rediscluster.RedisCluster(**freezing.options, command_timeout=20)

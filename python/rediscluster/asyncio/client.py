@@ -7,7 +7,7 @@ from redis.exceptions import WatchError
 
 from rediscluster import _core
 from rediscluster._compat import Encoder, command_options, response_callbacks
-from rediscluster._options import url_options
+from rediscluster._options import node_named, url_options
 from rediscluster.asyncio._ports import Ports
 from rediscluster.asyncio.pipeline import ClusterPipeline
 from rediscluster.asyncio.pubsub import ClusterPubSub
@@ -22,7 +22,8 @@ class RedisCluster(ClusterCommands, Redis):
     """A client of one Redis or Valkey cluster for asyncio. Its arguments are those of ``rediscluster.RedisCluster``.
 
     Connects with the first command, on a thread of the core's. Each method gives an awaitable; the command is begun when the method is
-    called, and cancelled with the task that awaits it. May be used by several loops, each in its own thread.
+    called, and cancelled with the task that awaits it. May be used by several loops, each in its own thread. ``cluster_keyslot()`` and ``explain()`` need no
+    server, and give their values at once.
     """
 
     def __init__(self, host=None, port=None, startup_nodes=None, connection_pool=None, **kwargs):
@@ -83,8 +84,7 @@ class RedisCluster(ClusterCommands, Redis):
             return ports.begin(lambda port: port.execute, args, options)
         if target_nodes in ("primaries", "replicas", "all"):
             return ports.begin(lambda port: port.execute_on_each, target_nodes, args, options)
-        node = target_nodes if isinstance(target_nodes, str) else f"{target_nodes.host}:{target_nodes.port}"
-        return ports.begin(lambda port: port.execute_at, node, args, options)
+        return ports.begin(lambda port: port.execute_at, node_named(target_nodes), args, options)
 
     async def parse_response(self, connection, command_name, **options):
         raise RedisClusterException("the core reads replies: execute_command() gives them")
@@ -121,20 +121,19 @@ class RedisCluster(ClusterCommands, Redis):
     def client(self):
         return self
 
-    async def scan_iter(self, match=None, count=None, _type=None, **kwargs):
+    async def scan_iter(self, match=None, count=None, _type=None):
         """``async for key in rc.scan_iter()``: the keys of the whole cluster, as rediscluster.RedisCluster.scan_iter()."""
-        loop = asyncio.get_running_loop()
-        port = self._ports.port(loop)
-        scan = _core.PortScan(port, self._text_of(match), count, self._text_of(_type))
+        port = self._ports.port(asyncio.get_running_loop())
+        scan = _core.PortScan(port, self._bytes_of(match), count, self._bytes_of(_type))
         while True:
-            keys = await self._ports.begin_on(port, loop, scan.next, min(_KEYS_AT_A_TIME, count or _KEYS_AT_A_TIME))
+            keys = await self._ports.begin_on(port, scan.next, min(_KEYS_AT_A_TIME, count or _KEYS_AT_A_TIME))
             if not keys:
                 return
             for key in keys:
                 yield key
 
-    def _text_of(self, value):
-        return value if value is None or isinstance(value, str) else self._encoder.encode(value)
+    def _bytes_of(self, value):
+        return None if value is None else self._encoder.encode(value)
 
     def monitor(self):
         raise RedisClusterException("asyncio has no monitor(): use that of rediscluster.RedisCluster in a thread")

@@ -62,13 +62,13 @@ class ClusterPipeline(ClusterCommands, Redis):
         self.command_stack = []
         block, self._block = self._block, None
         self.explicit_transaction = False
-        if block is not None:
+        if block is not None and not self._port.has_left:
             await self._begin(block.reset)
 
     close = reset
 
     def _begin(self, method, *arguments):
-        return self._client._ports.begin_on(self._port, asyncio.get_running_loop(), method, *arguments)
+        return self._client._ports.begin_on(self._port, method, *arguments)
 
     def _transaction(self):
         self._port = self._client._ports.port(asyncio.get_running_loop())
@@ -79,7 +79,7 @@ class ClusterPipeline(ClusterCommands, Redis):
     def execute_command(self, *args, **options):
         if not args:
             raise RedisClusterException("Unable to determine command to use")
-        if self._block is not None and not self.explicit_transaction and self.watching:
+        if self._block is not None and not self.explicit_transaction:
             return self._begin(self._block.now, args, options)
         self.command_stack.append((args, command_options(options)))
         return self
@@ -98,7 +98,7 @@ class ClusterPipeline(ClusterCommands, Redis):
     async def unwatch(self):
         """Forgets what is watched."""
         block, self._block = self._block, None
-        if block is not None:
+        if block is not None and not self._port.has_left:
             await self._begin(block.reset)
         return True
 
@@ -133,8 +133,8 @@ class ClusterPipeline(ClusterCommands, Redis):
         if self._is_transaction or self.explicit_transaction or self._block is not None:
             if self._block is None:
                 self._block = self._transaction()
-            return self._begin(self._block.run, stack)
-        return self._client._ports.begin(lambda port: port.pipeline, stack, self._read_from_replicas)
+            return self._begin(self._block.run, tuple(stack))
+        return self._client._ports.begin(lambda port: port.pipeline, tuple(stack), self._read_from_replicas)
 
     # --- What makes no sense in a queue ---
 

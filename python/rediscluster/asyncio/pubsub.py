@@ -18,6 +18,8 @@ class ClusterPubSub(SubscriptionBook):
         self._client = client
         self._port = None
         self._pubsub = None
+        self._subscribed = asyncio.Event()
+        self._unread = None  # what came when nobody wanted it any more
         self._begin_book(client.get_encoder(), ignore_subscribe_messages, report_gaps)
 
     async def __aenter__(self):
@@ -36,7 +38,7 @@ class ClusterPubSub(SubscriptionBook):
     close = aclose = reset
 
     def _begin(self, method, *arguments):
-        return self._client._ports.begin_on(self._port, asyncio.get_running_loop(), method, *arguments)
+        return self._client._ports.begin_on(self._port, method, *arguments)
 
     async def execute_command(self, *args):
         name = args[0].upper()
@@ -54,6 +56,7 @@ class ClusterPubSub(SubscriptionBook):
         new.update(handlers)
         await self.execute_command(command, *new)
         self._note_subscribed(self._KINDS[command], new)
+        self._subscribed.set()
 
     async def _unsubscribe_from(self, command, kind, args):
         names = list_or_args(args[0], args[1:]) if args else ()
@@ -88,10 +91,13 @@ class ClusterPubSub(SubscriptionBook):
         while True:
             if self._pongs:
                 return await self._handled(self._pongs.pop(0), ignore_subscribe_messages)
-            if self._pubsub is None:
-                return None
             left = self._LONG if end is None else max(0.0, end - loop.time())
-            message = await self._begin(self._pubsub.get, left)
+            if self._pubsub is None:
+                await self._wait_for_subscription(left)
+                if self._pubsub is None and end is not None and loop.time() >= end:
+                    return None
+                continue
+            message = await self._next(left)
             if message is None:
                 if end is not None and loop.time() >= end:
                     return None
@@ -99,6 +105,23 @@ class ClusterPubSub(SubscriptionBook):
             response = self._as_response(message)
             if response is not None:
                 return await self._handled(response, ignore_subscribe_messages)
+
+    async def _wait_for_subscription(self, seconds):
+        self._subscribed.clear()
+        try:
+            await asyncio.wait_for(self._subscribed.wait(), seconds)
+        except asyncio.TimeoutError:
+            pass
+
+    async def _next(self, seconds):
+        if self._unread is not None:
+            message, self._unread = self._unread, None
+            return message
+        try:
+            return await self._begin(self._pubsub.get, seconds)
+        except asyncio.CancelledError as cancelled:
+            self._unread = getattr(cancelled, "reply", None)
+            raise
 
     async def _handled(self, response, ignore_subscribe_messages):
         message, handler = self._sort(response, ignore_subscribe_messages)

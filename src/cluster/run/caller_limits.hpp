@@ -70,7 +70,7 @@ class CallerLimits {
   }
   /// Why nothing more is to be begun; empty: it is.
   static std::optional<Error> why_over() {
-    if (base::LookAround::is_over_here()) [[unlikely]]
+    if (base::LookAround* const around = base::LookAround::here(); around != nullptr && around->look()) [[unlikely]]
       return Error{Errc::cancelled, "the caller ended its wait", {}, 0, Execution::not_executed};
     const CallerLimits* const limits = in_force();
     if (limits == nullptr) return std::nullopt;
