@@ -2,11 +2,11 @@
 from redis import Redis
 
 from rediscluster import _core
-from rediscluster._compat import EMPTY_RESPONSE, NEVER_DECODE, Encoder, command_options, response_callbacks
+from rediscluster._compat import NEVER_DECODE, Encoder, command_options, response_callbacks
 from rediscluster._options import node_named, url_options
 from rediscluster.cluster_commands import ClusterCommands
 from rediscluster.connection import ClusterConnectionPool, options_of_pool
-from rediscluster.exceptions import RedisClusterException, RedisError, ResponseError
+from rediscluster.exceptions import RedisClusterException, RedisError
 from rediscluster.monitor import ClusterMonitor
 from rediscluster.pipeline import ClusterPipeline, ClusterScript
 from rediscluster.pubsub import ClusterPubSub
@@ -56,9 +56,9 @@ class RedisCluster(ClusterCommands, Redis):
         self.connection_pool = connection_pool
         self._options, self._text = options_of_pool(connection_pool)
         self._encoder = Encoder(self._text["encoding"], self._text["encoding_errors"], self._text["decode_responses"])
-        self._made = _core.Client(self._options, self._text)
         self.response_callbacks = response_callbacks(self.__class__)
         self._add_callbacks()
+        self._made = _core.Client(self._options, self._text, self.response_callbacks)
 
     @classmethod
     def from_url(cls, url, **kwargs):
@@ -71,7 +71,7 @@ class RedisCluster(ClusterCommands, Redis):
     @property
     def _core(self):
         if self._made is None:  # closed, and used again, as redis-py's clients may be
-            self._made = _core.Client(self._options, self._text)
+            self._made = _core.Client(self._options, self._text, self.response_callbacks)
         return self._made
 
     def __repr__(self):
@@ -101,19 +101,13 @@ class RedisCluster(ClusterCommands, Redis):
 
         Errors: those of docs/guide/python.md, each with ``code``, ``execution``, ``node`` and ``attempts``.
         """
+        if options:
+            command_options(options)
+        if target_nodes is not None:
+            return self._execute_at(target_nodes, args, NEVER_DECODE not in options, options)
         if not args:
             raise RedisClusterException("Unable to determine command to use")
-        command_options(options)
-        decodes = NEVER_DECODE not in options
-        if target_nodes is not None:
-            return self._execute_at(target_nodes, args, decodes, options)
-        try:
-            response = self._core.execute(args, decodes)
-        except ResponseError:
-            if EMPTY_RESPONSE in options:
-                return options[EMPTY_RESPONSE]
-            raise
-        return self._as_returned(args[0], response, options)
+        return (self._made or self._core).call(args, options)
 
     def _execute_at(self, target, args, decodes, options):
         if target in ("primaries", "replicas", "all"):

@@ -45,20 +45,35 @@ py::object give(const Result<ReplyBytes>& reply, const TextRules& rules, bool de
   return value_of(reply->view(), rules, decodes && rules.decodes);
 }
 
-Client::Client(const py::dict& options, const py::dict& rules) : core_(make_core(options_from(options), text_rules_from(rules))) {}
+Client::Client(const py::dict& options, const py::dict& text, const py::dict& callbacks)
+    : core_(make_core(options_from(options), text_rules_from(text))), maker_(callbacks, core_->rules) {}
 
-py::object Client::execute(const py::tuple& words, bool decodes, const std::optional<double>& timeout) {
+Result<ReplyBytes> Client::run(const py::tuple& words, Watch& watch, const std::optional<double>& timeout) const {
   const CorePointer core = core_;
   const Words taken(words, core->rules);
   RunOptions options;
   if (timeout) options.timeout = milliseconds_of(*timeout);
-  Watch watch;
-  const Result<ReplyBytes> reply = without_gil(watch, [&] {
+  return without_gil(watch, [&] {
     return timeout ? core->cluster.nothrow().run(command_of(taken, detail::Loan::yes), options) : core->cluster.nothrow().run(command_of(taken, detail::Loan::yes));
   });
+}
+
+py::object Client::call(const py::tuple& words, const py::dict& options) {
+  Watch watch;
+  const Result<ReplyBytes> reply = run(words, watch, std::nullopt);
   if (watch.was_interrupted()) [[unlikely]]
-    watch.raise_if_interrupted(reply ? give(reply, core->rules, decodes) : py::object());
-  return give(reply, core->rules, decodes);
+    watch.raise_if_interrupted(reply ? maker_.make(reply, words, options) : py::object());
+  py::object made = maker_.make(reply, words, options);
+  if (!reply && PyExceptionInstance_Check(made.ptr()) != 0) raise_object(made);
+  return made;
+}
+
+py::object Client::execute(const py::tuple& words, bool decodes, const std::optional<double>& timeout) {
+  Watch watch;
+  const Result<ReplyBytes> reply = run(words, watch, timeout);
+  if (watch.was_interrupted()) [[unlikely]]
+    watch.raise_if_interrupted(reply ? give(reply, core_->rules, decodes) : py::object());
+  return give(reply, core_->rules, decodes);
 }
 
 py::object Client::execute_on(const std::string& node, const py::tuple& words, bool decodes) {
@@ -97,7 +112,8 @@ void Client::close() {
 
 void bind_client(py::module_& module) {
   py::class_<Client>(module, "Client")
-      .def(py::init<const py::dict&, const py::dict&>(), py::arg("options"), py::arg("text"))
+      .def(py::init<const py::dict&, const py::dict&, const py::dict&>(), py::arg("options"), py::arg("text"), py::arg("callbacks"))
+      .def("call", &Client::call)
       .def("execute", &Client::execute, py::arg("words"), py::arg("decodes") = true, py::arg("timeout") = py::none())
       .def("execute_on", &Client::execute_on, py::arg("node"), py::arg("words"), py::arg("decodes") = true)
       .def("execute_on_slot", &Client::execute_on_slot, py::arg("slot"), py::arg("words"), py::arg("decodes") = true)

@@ -1,6 +1,7 @@
 /// The blocking client for Python. Methods are called with the GIL, and give it back while they wait.
 #pragma once
 
+#include "reply_maker.hpp"
 #include "text_rules.hpp"
 #include "waiting.hpp"
 
@@ -23,9 +24,12 @@ py::object give(const Result<ReplyBytes>& reply, const TextRules& rules, bool de
 
 class Client {
  public:
-  /// @param options, rules  what _options.py makes. Errors: raises those of the core's constructor.
-  Client(const py::dict& options, const py::dict& rules);
+  /// @param options, text  what _options.py makes. @param callbacks  see ReplyMaker. Errors: raises those of the core's constructor.
+  Client(const py::dict& options, const py::dict& text, const py::dict& callbacks);
 
+  /// What execute_command() is: runs the words, and makes of the reply what the command's method returns.
+  /// @param options  of the method; for the function that makes the reply.
+  py::object call(const py::tuple& words, const py::dict& options);
   /// @param decodes  whether texts of the reply become str where the client's replies do.
   /// @param timeout  seconds for all of it; None: the client's.
   py::object execute(const py::tuple& words, bool decodes, const std::optional<double>& timeout);
@@ -42,7 +46,10 @@ class Client {
   const CorePointer& core() const { return core_; }
 
  private:
+  Result<ReplyBytes> run(const py::tuple& words, Watch& watch, const std::optional<double>& timeout) const;
+
   CorePointer core_;
+  ReplyMaker maker_;
 };
 
 /// (type, pattern or None, channel, data or count)

@@ -5,11 +5,6 @@ namespace {
 
 py::object exceptions() { return py::module_::import("rediscluster.exceptions"); }
 
-[[noreturn]] void raise_object(const py::object& exception) {
-  PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(exception.ptr())), exception.ptr());
-  throw py::error_already_set();
-}
-
 // What servers say may be no UTF-8.
 py::str readable(std::string_view text) {
   PyObject* const made = PyUnicode_DecodeUTF8(text.data(), static_cast<Py_ssize_t>(text.size()), "replace");
@@ -24,6 +19,11 @@ py::object exception_of(const Error& error) {
 }
 
 py::object exception_of_reply(std::string_view text) { return exceptions().attr("exception_of_reply")(readable(text)); }
+
+void raise_object(const py::object& exception) {
+  PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(exception.ptr())), exception.ptr());
+  throw py::error_already_set();
+}
 
 void raise(const Error& error) { raise_object(exception_of(error)); }
 

@@ -14,6 +14,7 @@ py::object exception_of(const Error& error);
 /// The exception for an error that stands inside a reply (EXEC).
 py::object exception_of_reply(std::string_view text);
 [[noreturn]] void raise(const Error& error);
+[[noreturn]] void raise_object(const py::object& exception);
 /// redis.DataError.
 [[noreturn]] void raise_data_error(const std::string& text);
 
