@@ -4,6 +4,12 @@
 #include "values.hpp"
 
 namespace rediscluster::python {
+namespace {
+
+// An error that a server says, or would have said.
+bool is_of_server(const Error& error) { return error.code >= Errc::response_error || error.code == Errc::wrong_arity; }
+
+}  // namespace
 
 std::vector<QueuedCommand> queued_commands_of(const py::tuple& queued) {
   std::vector<QueuedCommand> commands;
@@ -22,7 +28,7 @@ py::object ReplyMaker::make(const Result<ReplyBytes>& reply, const py::tuple& wo
   const bool says_nothing = PyDict_GET_SIZE(options.ptr()) == 0;
   if (!reply) {
     py::object exception = exception_of(reply.error());
-    const bool may_be_empty = !says_nothing && options.contains(empty_response_) && reply.error().code >= Errc::response_error;
+    const bool may_be_empty = !says_nothing && options.contains(empty_response_) && is_of_server(reply.error());
     return may_be_empty ? py::object(options[empty_response_]) : exception;
   }
   const bool decodes = rules_.decodes && (says_nothing || !options.contains(never_decode_));
