@@ -21,23 +21,8 @@ def annotated(exception, position, args):
     return exception
 
 
-class ClusterScript(Script):
-    """redis-py's Script; a pipeline gets its source, as nobody could load it between its commands."""
-
-    def __call__(self, keys=(), args=(), client=None):
-        if isinstance(client, ClusterPipeline):
-            return client.eval(self.script, len(keys), *keys, *args)
-        return super().__call__(keys=list(keys), args=list(args), client=client)
-
-
-class ClusterPipeline(ClusterCommands, Redis):
-    """Made by ``RedisCluster.pipeline()``. Every method of the client queues here, and gives the pipeline; ``execute()`` runs them.
-
-    Each node gets its commands in one write, all nodes at the same time; commands over several slots are sent in parts. Commands of one
-    slot run in the order they were queued. Only what failed is sent again, and only if that is safe. Not atomic, but with
-    ``transaction=True`` or behind ``watch()`` or ``multi()``: then all keys lie in one slot.
-    One thread at a time.
-    """
+class Queue:
+    """What a pipeline of either kind of client is: what is queued and watched, and what makes no sense there."""
 
     def __init__(self, client, transaction=False, read_from_replicas=False):
         self._client = client
@@ -49,12 +34,6 @@ class ClusterPipeline(ClusterCommands, Redis):
         self.command_stack = []
         self._block = None  # of the core's, from watch() on
         self.explicit_transaction = False
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, exc_type, exc_value, traceback):
-        self.reset()
 
     def __del__(self):
         self._block = None
@@ -75,20 +54,8 @@ class ClusterPipeline(ClusterCommands, Redis):
     def get_encoder(self):
         return self._client.get_encoder()
 
-    def close(self):
-        self.reset()
-
-    def reset(self):
-        """Forgets what is queued and watched."""
-        self.command_stack = []
-        block, self._block = self._block, None
-        if block is not None:
-            block.reset()
-        self.explicit_transaction = False
-
-    # --- Queueing ---
-
     def execute_command(self, *args, **options):
+        """Queues a command, and gives the pipeline; behind watch() and before multi() it runs at once."""
         if self._block is not None and not self.explicit_transaction:
             return self.immediate_execute_command(*args, **options)
         if not args:
@@ -101,6 +68,81 @@ class ClusterPipeline(ClusterCommands, Redis):
         self.command_stack.append((args, options))
         return self
 
+    def multi(self):
+        """From now on commands are queued, for one transaction."""
+        if self.explicit_transaction:
+            raise RedisError("Cannot issue nested calls to MULTI")
+        if self.command_stack:
+            raise RedisError("Commands without an initial WATCH have already been issued")
+        self.explicit_transaction = True
+
+    def _begin_to_watch(self):
+        if self.explicit_transaction:
+            raise RedisError("Cannot issue a WATCH after a MULTI")
+
+    def _forget(self):
+        """Empties it. What was watched, for who tells the server."""
+        block, self._block = self._block, None
+        self.command_stack = []
+        self.explicit_transaction = False
+        return block
+
+    def _is_block(self):
+        return self._is_transaction or self.explicit_transaction or self._block is not None
+
+    @staticmethod
+    def _checked(replies, stack, raise_on_error):
+        if raise_on_error:
+            for position, reply in enumerate(replies):
+                if isinstance(reply, Exception):
+                    raise annotated(reply, position, stack[position][0])
+        return replies
+
+    def pipeline(self, *args, **kwargs):
+        raise RedisClusterException("a pipeline makes no pipelines")
+
+    def transaction(self, *args, **kwargs):
+        raise RedisClusterException("a pipeline makes no transactions: pipeline(transaction=True) of the client")
+
+    def pubsub(self, **kwargs):
+        raise RedisClusterException("a pipeline has no subscriptions")
+
+    def scan_iter(self, *args, **kwargs):
+        raise RedisClusterException("scan_iter() waits for replies: use the client's")
+
+
+class ClusterScript(Script):
+    """redis-py's Script; a pipeline gets its source, as nobody could load it between its commands."""
+
+    def __call__(self, keys=(), args=(), client=None):
+        if isinstance(client, ClusterPipeline):
+            return client.eval(self.script, len(keys), *keys, *args)
+        return super().__call__(keys=list(keys), args=list(args), client=client)
+
+
+class ClusterPipeline(Queue, ClusterCommands, Redis):
+    """Made by ``RedisCluster.pipeline()``. Every method of the client queues here, and gives the pipeline; ``execute()`` runs them.
+
+    Each node gets its commands in one write, all nodes at the same time; commands over several slots are sent in parts. Commands of one
+    slot run in the order they were queued. Only what failed is sent again, and only if that is safe. Not atomic, but with
+    ``transaction=True`` or behind ``watch()`` or ``multi()``: then all keys lie in one slot.
+    One thread at a time.
+    """
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, exc_type, exc_value, traceback):
+        self.reset()
+
+    def reset(self):
+        """Forgets what is queued and watched."""
+        block = self._forget()
+        if block is not None:
+            block.reset()
+
+    close = reset
+
     def immediate_execute_command(self, *args, **options):
         """Runs a command at once, on the connection that watches."""
         if self._block is None:
@@ -111,17 +153,11 @@ class ClusterPipeline(ClusterCommands, Redis):
             if EMPTY_RESPONSE in options:
                 return options[EMPTY_RESPONSE]
             raise
-        return self._as_returned(args[0], response, options)
-
-    def _as_returned(self, name, response, options):
-        return self._client._as_returned(name, response, options)
-
-    # --- Transactions ---
+        return self._client._as_returned(args[0], response, command_options(options))
 
     def watch(self, *names):
         """Nothing will run if one of these keys changes from now on until execute(). Commands run at once until multi()."""
-        if self.explicit_transaction:
-            raise RedisError("Cannot issue a WATCH after a MULTI")
+        self._begin_to_watch()
         if self._block is None:
             self._block = _core.Transaction(self._client._core)
         self._block.watch(names)
@@ -129,18 +165,10 @@ class ClusterPipeline(ClusterCommands, Redis):
 
     def unwatch(self):
         """Forgets what is watched."""
-        if self._block is not None:
-            self._block.reset()
-            self._block = None
+        block, self._block = self._block, None
+        if block is not None:
+            block.reset()
         return True
-
-    def multi(self):
-        """From now on commands are queued, for one transaction."""
-        if self.explicit_transaction:
-            raise RedisError("Cannot issue nested calls to MULTI")
-        if self.command_stack:
-            raise RedisError("Commands without an initial WATCH have already been issued")
-        self.explicit_transaction = True
 
     def run(self, func, watches, value_from_callable, watch_delay):
         """What RedisCluster.transaction() does."""
@@ -155,42 +183,22 @@ class ClusterPipeline(ClusterCommands, Redis):
                 if watch_delay:
                     time.sleep(watch_delay)
 
-    # --- Running ---
-
     def execute(self, raise_on_error=True):
         """Runs what is queued, and is empty afterwards. A list of replies in the order of queueing.
 
         :param raise_on_error: raise the first error of a command, with ``Command # N (...) of pipeline caused error: ...``; all others have run.
             False: exceptions stand in the list.
         """
-        stack = self.command_stack
+        stack = tuple(self.command_stack)
         if not stack and not self.watching:
             return []
         try:
             replies = self._run(stack)
         finally:
             self.reset()
-        if raise_on_error:
-            for position, reply in enumerate(replies):
-                if isinstance(reply, Exception):
-                    raise annotated(reply, position, stack[position][0])
-        return replies
+        return self._checked(replies, stack, raise_on_error)
 
     def _run(self, stack):
-        if self._is_transaction or self.explicit_transaction or self._block is not None:
-            return (self._block or _core.Transaction(self._client._core)).run(tuple(stack), self.response_callbacks)
-        return _core.run_pipeline(self._client._core, tuple(stack), self.response_callbacks, self._read_from_replicas)
-
-    # --- What makes no sense in a queue ---
-
-    def pipeline(self, *args, **kwargs):
-        raise RedisClusterException("a pipeline makes no pipelines")
-
-    def transaction(self, *args, **kwargs):
-        raise RedisClusterException("a pipeline makes no transactions: pipeline(transaction=True) of the client")
-
-    def pubsub(self, **kwargs):
-        raise RedisClusterException("a pipeline has no subscriptions")
-
-    def scan_iter(self, *args, **kwargs):
-        raise RedisClusterException("scan_iter() waits for replies: use the client's")
+        if self._is_block():
+            return (self._block or _core.Transaction(self._client._core)).run(stack, self.response_callbacks)
+        return _core.run_pipeline(self._client._core, stack, self.response_callbacks, self._read_from_replicas)
