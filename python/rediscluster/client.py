@@ -1,4 +1,7 @@
 """RedisCluster: the methods of redis-py and of redis-py-cluster, over the C++ core."""
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Optional, Union
+
 from redis import Redis
 
 from rediscluster import _core
@@ -39,10 +42,12 @@ class RedisCluster(ClusterCommands, Redis):
     Errors: RedisClusterException, naming each startup node with its reason; AuthenticationError; TypeError for an unknown option.
     """
 
-    def __init__(self, host=None, port=None, startup_nodes=None, max_connections=None, max_connections_per_node=False, init_slot_cache=True,
-                 readonly_mode=False, reinitialize_steps=None, skip_full_coverage_check=False, nodemanager_follow_cluster=False,
-                 connection_class=None, read_from_replicas=False, cluster_down_retry_attempts=None, host_port_remap=None,
-                 connection_pool=None, **kwargs):
+    def __init__(self, host: Optional[str] = None, port: Union[int, str, None] = None, startup_nodes: Optional[Iterable[Any]] = None,
+                 max_connections: Optional[int] = None, max_connections_per_node: Union[bool, int] = False, init_slot_cache: bool = True,
+                 readonly_mode: bool = False, reinitialize_steps: Optional[int] = None, skip_full_coverage_check: bool = False,
+                 nodemanager_follow_cluster: bool = False, connection_class: Optional[type] = None, read_from_replicas: bool = False,
+                 cluster_down_retry_attempts: Optional[int] = None, host_port_remap: Optional[list[dict[str, Any]]] = None,
+                 connection_pool: Optional[ClusterConnectionPool] = None, **kwargs: Any) -> None:
         self.connection = None
         if connection_pool is None:
             connection_pool = ClusterConnectionPool(
@@ -58,10 +63,10 @@ class RedisCluster(ClusterCommands, Redis):
         self._encoder = Encoder(self._text["encoding"], self._text["encoding_errors"], self._text["decode_responses"])
         self.response_callbacks = response_callbacks(self.__class__)
         self._add_callbacks()
-        self._made = _core.Client(self._options, self._text, self.response_callbacks)
+        self._made: Optional[_core.Client] = _core.Client(self._options, self._text, self.response_callbacks)
 
     @classmethod
-    def from_url(cls, url, **kwargs):
+    def from_url(cls, url: str, **kwargs: Any) -> "RedisCluster":
         """``redis://[[user]:[password]]@host:port[/0][?option=value&...]``; ``rediss://``: TLS. Options in the URL win.
 
         Errors: RedisClusterException for unix:// and a database other than 0; ValueError for another scheme or value.
@@ -81,7 +86,7 @@ class RedisCluster(ClusterCommands, Redis):
         """What redis-py's own classes encode with."""
         return self._encoder
 
-    def close(self):
+    def close(self) -> None:
         """Ends all connections; calls of other threads that are under way fail with ClientClosedError. A later call connects anew."""
         made, self._made = getattr(self, "_made", None), None
         if made is not None:
@@ -92,7 +97,7 @@ class RedisCluster(ClusterCommands, Redis):
 
     # --- Running commands ---
 
-    def execute_command(self, *args, target_nodes=None, **options):
+    def execute_command(self, *args: Any, target_nodes: Any = None, **options: Any) -> Any:
         """Runs a command, routed by its keys; gives what redis-py's client gives.
 
         :param target_nodes: where to run it instead: "primaries", "replicas" or "all" (a dict from "host:port" to reply or exception),
@@ -123,13 +128,13 @@ class RedisCluster(ClusterCommands, Redis):
     def parse_response(self, connection, command_name, **options):
         raise RedisClusterException("the core reads replies: execute_command() gives them")
 
-    def explain(self, *args):
+    def explain(self, *args: Any) -> str:
         """What would happen to a command, as text for people: keys, slots, nodes, what may be sent again. Sends nothing."""
         return self._core.explain(args)
 
     # --- What is made of a client ---
 
-    def pipeline(self, transaction=None, shard_hint=None, read_from_replicas=False):
+    def pipeline(self, transaction: Optional[bool] = None, shard_hint: None = None, read_from_replicas: bool = False) -> ClusterPipeline:
         """Many commands in one go; keys may lie anywhere. See ClusterPipeline.
 
         :param transaction: True: MULTI and EXEC around them, for keys of one slot.
@@ -138,7 +143,7 @@ class RedisCluster(ClusterCommands, Redis):
             raise RedisClusterException("shard_hint is deprecated in cluster mode")
         return ClusterPipeline(self, transaction=bool(transaction), read_from_replicas=read_from_replicas)
 
-    def transaction(self, func, *watches, **kwargs):
+    def transaction(self, func: Callable[[ClusterPipeline], Any], *watches: Any, **kwargs: Any) -> Any:
         """Watches the keys, calls ``func(pipeline)`` and executes; again when a watched key was changed. All keys lie in one slot."""
         kwargs.pop("shard_hint", None)
         return super().transaction(func, *watches, **kwargs) if not watches else self._watching(func, watches, **kwargs)
@@ -147,11 +152,11 @@ class RedisCluster(ClusterCommands, Redis):
         with self.pipeline(transaction=True) as pipe:
             return pipe.run(func, watches, value_from_callable, watch_delay)
 
-    def register_script(self, script):
+    def register_script(self, script: Union[str, bytes]) -> ClusterScript:
         """A script to be called like a function; in a pipeline (``client=pipe``) it travels as EVAL. Loaded where it is missing."""
         return ClusterScript(self, script)
 
-    def pubsub(self, **kwargs):
+    def pubsub(self, **kwargs: Any) -> ClusterPubSub:
         """Subscriptions. See ClusterPubSub."""
         return ClusterPubSub(self, **kwargs)
 
@@ -159,7 +164,7 @@ class RedisCluster(ClusterCommands, Redis):
         """This client: threads share its connections safely, and no command changes one."""
         return self
 
-    def scan_iter(self, match=None, count=None, _type=None):
+    def scan_iter(self, match: Union[str, bytes, None] = None, count: Optional[int] = None, _type: Optional[str] = None) -> Iterator[Any]:
         """The keys of the whole cluster. Each that is there from start to end comes at least once, also when slots move and primaries fail."""
         scan = _core.KeyScan(self._core, self._bytes_of(match), count, self._bytes_of(_type))
         while True:
@@ -171,7 +176,7 @@ class RedisCluster(ClusterCommands, Redis):
     def _bytes_of(self, value):
         return None if value is None else self._encoder.encode(value)
 
-    def monitor(self, target_node=None):
+    def monitor(self, target_node: Optional[str] = None) -> ClusterMonitor:
         """The commands that servers run: of all nodes, or of one (id or "host:port"). See ClusterMonitor."""
         return ClusterMonitor(self, target_node)
 

@@ -1,4 +1,6 @@
 """The methods of redis-py-cluster that redis-py has not, or has with another meaning."""
+from typing import Any
+
 from rediscluster._compat import list_or_args, str_if_bytes
 from rediscluster.exceptions import RedisError
 
@@ -77,6 +79,10 @@ def parse_cluster_slots(response, **options):
 class ClusterCommands:
     """Added to redis-py's methods, in front of them."""
 
+    _text: dict
+    execute_command: Any
+    response_callbacks: Any
+
     def _add_callbacks(self):
         callbacks = {
             "CLUSTER INFO": parse_cluster_info, "CLUSTER NODES": parse_cluster_nodes, "CLUSTER SLOTS": parse_cluster_slots,
@@ -87,19 +93,19 @@ class ClusterCommands:
 
     # --- About the cluster ---
 
-    def cluster_info(self, target_nodes=None):
+    def cluster_info(self, target_nodes: Any = None) -> Any:
         """What one node says of the cluster: ``cluster_state``, ``cluster_size``, ...; with target_nodes="all" of each."""
         return self.execute_command("CLUSTER INFO", target_nodes=target_nodes)
 
-    def cluster_nodes(self, target_nodes=None):
+    def cluster_nodes(self, target_nodes: Any = None) -> Any:
         """All nodes by id: host, port, role ("master", "slave"), slots (each number), flags, master, link-state, migrations, ..."""
         return self.execute_command("CLUSTER NODES", target_nodes=target_nodes)
 
-    def cluster_slots(self, target_nodes=None):
+    def cluster_slots(self, target_nodes: Any = None) -> Any:
         """``[[start, end, [host, port, id], replica...], ...]``; ``.as_dict()`` as redis-py-cluster gave it."""
         return self.execute_command("CLUSTER SLOTS", target_nodes=target_nodes)
 
-    def cluster_keyslot(self, name):
+    def cluster_keyslot(self, name: Any) -> int:
         """The slot of a key, 0 to 16383. Sends nothing."""
         from rediscluster import _core
 

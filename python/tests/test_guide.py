@@ -34,7 +34,8 @@ def test_is_installed(tmp_path, cluster):
 
 def test_its_types_are_seen_by_programs(tmp_path):
     program = tmp_path / "program.py"
-    program.write_text("from rediscluster import RedisClusterException\n\ndef wrong(error: RedisClusterException) -> int:\n    return error.execution\n")
+    program.write_text("from rediscluster import RedisCluster, RedisClusterException\n\ndef wrong(error: RedisClusterException) -> int:\n    return error.execution\n\nRedisCluster(host=5)\n")
     checked = subprocess.run(["mypy", "--config-file", "/dev/null", "--ignore-missing-imports", program], env={"MYPYPATH": str(BUILD / "python"), "PATH": "/usr/bin"},
                              capture_output=True, text=True, cwd=tmp_path)
     assert 'Incompatible return value type (got "str", expected "int")' in checked.stdout, checked.stdout + checked.stderr
+    assert 'Argument "host" to "RedisCluster" has incompatible type "int"' in checked.stdout
