@@ -18,6 +18,14 @@ from rediscluster.pubsub import ClusterPubSub
 _KEYS_AT_A_TIME = 256
 
 
+def _pages(scan, count):
+    while True:
+        page = scan.next(min(_KEYS_AT_A_TIME, count or _KEYS_AT_A_TIME))
+        if not page:
+            return
+        yield from page
+
+
 class RedisCluster(ClusterCommands, Redis):
     """A client of one Redis or Valkey cluster.
 
@@ -166,12 +174,23 @@ class RedisCluster(ClusterCommands, Redis):
 
     def scan_iter(self, match: Union[str, bytes, None] = None, count: Optional[int] = None, _type: Optional[str] = None) -> Iterator[Any]:
         """The keys of the whole cluster. Each that is there from start to end comes at least once, also when slots move and primaries fail."""
-        scan = _core.KeyScan(self._core, self._bytes_of(match), count, self._bytes_of(_type))
-        while True:
-            keys = scan.next(min(_KEYS_AT_A_TIME, count or _KEYS_AT_A_TIME))
-            if not keys:
-                return
-            yield from keys
+        return _pages(_core.scan_keys(self._core, self._bytes_of(match), count, self._bytes_of(_type)), count)
+
+    def hscan_iter(self, name, match=None, count=None, no_values=False, **kwargs) -> Iterator[Any]:
+        """The fields of a hash with their values, also when it moves to another node meanwhile."""
+        if no_values or kwargs:
+            return super().hscan_iter(name, match=match, count=count, no_values=no_values, **kwargs)
+        return _pages(_core.scan_hash(self._core, self._bytes_of(name), self._bytes_of(match), count), count)
+
+    def sscan_iter(self, name, match=None, count=None) -> Iterator[Any]:
+        """The members of a set, likewise."""
+        return _pages(_core.scan_set(self._core, self._bytes_of(name), self._bytes_of(match), count), count)
+
+    def zscan_iter(self, name, match=None, count=None, score_cast_func=float) -> Iterator[Any]:
+        """The members of a sorted set with their scores, likewise."""
+        if score_cast_func is not float:
+            return super().zscan_iter(name, match=match, count=count, score_cast_func=score_cast_func)
+        return _pages(_core.scan_sorted_set(self._core, self._bytes_of(name), self._bytes_of(match), count), count)
 
     def _bytes_of(self, value):
         return None if value is None else self._encoder.encode(value)

@@ -7,53 +7,69 @@
 namespace rediscluster::python {
 namespace {
 
-/// The keys of the cluster, a list at a time. One thread at a time.
-class PyKeyScan {
+/// What a scan of the core's gives, a list at a time.
+template <class Scan>
+class Pages {
  public:
-  PyKeyScan(const Client& client, const std::optional<std::string>& match, const std::optional<std::int64_t>& count, const std::optional<std::string>& type)
-      : core_(client.core()), scan_(start(core_->cluster.nothrow(), match, count, type)) {}
+  using Item = typename Scan::value_type;
+  explicit Pages(Scan scan) : scan_(std::move(scan)) {}
 
-  /// Up to so many keys, as soon as there are some; an empty list at the end.
+  /// Without the GIL. Up to so many, as soon as there are some; none at the end. An error comes behind what came before it.
+  Result<std::vector<Item>> next(std::size_t most) {
+    if (kept_failure_) return fail(*std::exchange(kept_failure_, std::nullopt));
+    std::vector<Item> items;
+    while (!is_over_ && items.size() < most) {
+      if (base::LookAround* const around = base::LookAround::here(); around != nullptr && around->look()) break;
+      Result<std::optional<Item>> item = scan_.next();
+      if (!item) {
+        if (items.empty()) return fail(std::move(item.error()));
+        kept_failure_ = std::move(item.error());
+        break;
+      }
+      is_over_ = !item->has_value();
+      if (!is_over_) items.push_back(**std::move(item));
+    }
+    return items;
+  }
+
+ private:
+  Scan scan_;
+  std::optional<Error> kept_failure_;
+  bool is_over_ = false;
+};
+
+py::object value_of_item(const std::string& text, const TextRules& rules) { return text_of(text, rules); }
+py::object value_of_item(double number, const TextRules&) { return py::float_(number); }
+template <class First, class Second>
+py::object value_of_item(const std::pair<First, Second>& pair, const TextRules& rules) {
+  return py::make_tuple(value_of_item(pair.first, rules), value_of_item(pair.second, rules));
+}
+
+/// One thread at a time.
+template <class Scan>
+class PyScan {
+ public:
+  PyScan(CorePointer core, Scan scan) : core_(std::move(core)), pages_(std::move(scan)) {}
+
   py::list next(std::size_t most) {
-    std::optional<Error> failure;
-    const std::vector<std::string> keys = without_gil([&] { return take(most, failure); });
-    if (failure && keys.empty()) raise(*failure);
-    kept_failure_ = std::move(failure);
-    py::list values(keys.size());
-    for (std::size_t i = 0; i < keys.size(); ++i) values[i] = text_of(keys[i], core_->rules);
+    const auto items = without_gil([&] { return pages_.next(most); });
+    if (!items) raise(items.error());
+    py::list values(items->size());
+    for (std::size_t i = 0; i < items->size(); ++i) values[i] = value_of_item((*items)[i], core_->rules);
     return values;
   }
 
  private:
-  static KeyScan start(const NothrowRedisCluster& cluster, const std::optional<std::string>& match, const std::optional<std::int64_t>& count,
-                       const std::optional<std::string>& type) {
-    return cluster.scan_iter(scan_options_of(match, count, type));
-  }
-
-  std::vector<std::string> take(std::size_t most, std::optional<Error>& failure) {
-    std::vector<std::string> keys;
-    if (kept_failure_) {
-      failure = std::exchange(kept_failure_, std::nullopt);
-      return keys;
-    }
-    while (!is_over_ && keys.size() < most) {
-      if (base::LookAround* const around = base::LookAround::here(); around != nullptr && around->look()) break;
-      Result<std::optional<std::string>> key = scan_.next();
-      if (!key) {
-        failure = std::move(key.error());
-        break;
-      }
-      is_over_ = !key->has_value();
-      if (!is_over_) keys.push_back(**std::move(key));
-    }
-    return keys;
-  }
-
   CorePointer core_;
-  KeyScan scan_;
-  std::optional<Error> kept_failure_;  // behind the keys that came before it
-  bool is_over_ = false;
+  Pages<Scan> pages_;
 };
+
+using PyKeyScan = PyScan<KeyScan>;
+using PyTexts = PyScan<ElementScan<std::string>>;
+using PyFields = PyScan<ElementScan<std::pair<std::string, std::string>>>;
+using PyScores = PyScan<ElementScan<std::pair<std::string, double>>>;
+
+MatchOptions match_options_of(const std::optional<std::string>& match, const std::optional<std::int64_t>& count) { return {.match = match, .count = count}; }
 
 }  // namespace
 
@@ -65,11 +81,34 @@ ScanIterOptions scan_options_of(const std::optional<std::string>& match, const s
   return options;
 }
 
+namespace {
+
+template <class Scan>
+void bind_scan(py::module_& module, const char* name) {
+  py::class_<Scan>(module, name).def("next", &Scan::next, py::arg("most"));
+}
+
+}  // namespace
+
 void bind_scans(py::module_& module) {
-  py::class_<PyKeyScan>(module, "KeyScan")
-      .def(py::init<const Client&, const std::optional<std::string>&, const std::optional<std::int64_t>&, const std::optional<std::string>&>(), py::arg("client"),
-           py::arg("match") = py::none(), py::arg("count") = py::none(), py::arg("type") = py::none())
-      .def("next", &PyKeyScan::next, py::arg("most"));
+  bind_scan<PyKeyScan>(module, "KeyScan");
+  bind_scan<PyTexts>(module, "MemberScan");
+  bind_scan<PyFields>(module, "FieldScan");
+  bind_scan<PyScores>(module, "ScoreScan");
+  using Match = const std::optional<std::string>&;
+  using Count = const std::optional<std::int64_t>&;
+  module.def("scan_keys", [](const Client& client, Match match, Count count, Match type) {
+    return PyKeyScan(client.core(), client.core()->cluster.nothrow().scan_iter(scan_options_of(match, count, type)));
+  });
+  module.def("scan_hash", [](const Client& client, const std::string& key, Match match, Count count) {
+    return PyFields(client.core(), client.core()->cluster.nothrow().hscan_iter(key, match_options_of(match, count)));
+  });
+  module.def("scan_set", [](const Client& client, const std::string& key, Match match, Count count) {
+    return PyTexts(client.core(), client.core()->cluster.nothrow().sscan_iter(key, match_options_of(match, count)));
+  });
+  module.def("scan_sorted_set", [](const Client& client, const std::string& key, Match match, Count count) {
+    return PyScores(client.core(), client.core()->cluster.nothrow().zscan_iter(key, match_options_of(match, count)));
+  });
 }
 
 }  // namespace rediscluster::python

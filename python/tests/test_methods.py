@@ -163,6 +163,18 @@ def test_scan_iter(both):
     assert list(both.scan_iter(_type="set")) == [t("other")]
 
 
+def test_elements_of_one_key(both):
+    t = both.t
+    both.hset("h", mapping={f"f{i}": i for i in range(600)})
+    both.sadd("s", *range(600))
+    both.zadd("z", {f"m{i}": i + 0.5 for i in range(600)})
+    assert dict(both.hscan_iter("h")) == {t(f"f{i}"): t(str(i)) for i in range(600)} and dict(both.hscan_iter("h", match="f59?", count=10)) == {t(f"f{i}"): t(str(i)) for i in range(590, 600)}
+    assert set(both.sscan_iter("s", count=100)) == {t(str(i)) for i in range(600)} and list(both.sscan_iter("none")) == []
+    assert dict(both.zscan_iter("z")) == {t(f"m{i}"): i + 0.5 for i in range(600)} and dict(both.zscan_iter("z", match="m599", score_cast_func=str)) == {t("m599"): "b'599.5'" if both.t("x") == b"x" else "599.5"}
+    with pytest.raises(redis.ResponseError, match="WRONGTYPE"):
+        list(both.sscan_iter("h"))
+
+
 def test_items(both):
     t = both.t
     both["k"] = "v"
