@@ -1,4 +1,5 @@
 """What the tests share: real clusters, and clients of them. `./test python` builds and runs all."""
+import itertools
 import json
 import os
 import pathlib
@@ -11,6 +12,11 @@ BUILD = pathlib.Path(os.environ.get("REDISCLUSTER_BUILD", pathlib.Path(__file__)
 sys.path.insert(0, str(BUILD / "python"))
 
 import rediscluster  # noqa: E402
+
+
+def fresh_channel(_numbers=itertools.count(100)):
+    """A name that no test has used: what was published before reaches some nodes late."""
+    return f"news{next(_numbers)}"
 
 
 class LocalCluster:

@@ -6,6 +6,7 @@ import time
 
 import pytest
 import redis
+from conftest import fresh_channel
 
 import rediscluster
 from rediscluster.asyncio import RedisCluster
@@ -96,6 +97,8 @@ def test_transactions_that_watch(run):
 
 
 def test_scans_and_messages(run):
+    news = fresh_channel()
+
     async def play(rc):
         await rc.mset({f"k{i}": i for i in range(600)})
         assert sorted([key async for key in rc.scan_iter()]) == sorted(f"k{i}" for i in range(600))
@@ -103,11 +106,11 @@ def test_scans_and_messages(run):
         got = []
         async with rc.pubsub(ignore_subscribe_messages=True) as pubsub:
             assert await pubsub.get_message() is None
-            await pubsub.subscribe("news", other=got.append)
+            await pubsub.subscribe(news, other=got.append)
             await rc.publish("other", "2")
-            await rc.publish("news", "1")
+            await rc.publish(news, "1")
             async for message in pubsub.listen():
-                assert message == {"type": "message", "pattern": None, "channel": "news", "data": "1"}
+                assert message == {"type": "message", "pattern": None, "channel": news, "data": "1"}
                 break
             assert await pubsub.get_message(timeout=0.5) is None and [message["data"] for message in got] == ["2"]
             waiting = asyncio.ensure_future(pubsub.get_message(timeout=None))
@@ -115,7 +118,7 @@ def test_scans_and_messages(run):
             waiting.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await waiting
-            await rc.publish("news", "3")
+            await rc.publish(news, "3")
             assert (await pubsub.get_message(timeout=5))["data"] == "3", "what comes behind a reader that was cancelled"
             await pubsub.unsubscribe()
             while pubsub.subscribed:

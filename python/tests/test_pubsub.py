@@ -3,6 +3,7 @@ import threading
 import time
 
 import pytest
+from conftest import fresh_channel
 
 from rediscluster.exceptions import PubSubError
 
@@ -12,18 +13,19 @@ def next_of(pubsub, seconds=5):
 
 
 def test_messages_are_those_of_redis_py(both):
+    news = fresh_channel()
     t = both.t
     pubsub = both.pubsub()
     assert pubsub.get_message() is None and not pubsub.subscribed
-    pubsub.subscribe("news", "sport")
-    assert [next_of(pubsub), next_of(pubsub)] == [{"type": "subscribe", "pattern": None, "channel": t(name), "data": count} for name, count in (("news", 1), ("sport", 2))]
-    pubsub.psubscribe("n*")
-    assert next_of(pubsub) == {"type": "psubscribe", "pattern": None, "channel": t("n*"), "data": 3}
-    both.publish("news", "hello")
+    pubsub.subscribe(news, "sport")
+    assert [next_of(pubsub), next_of(pubsub)] == [{"type": "subscribe", "pattern": None, "channel": t(name), "data": count} for name, count in ((news, 1), ("sport", 2))]
+    pubsub.psubscribe("?" + news[1:])
+    assert next_of(pubsub) == {"type": "psubscribe", "pattern": None, "channel": t("?" + news[1:]), "data": 3}
+    both.publish(news, "hello")
     got = sorted((next_of(pubsub) for _ in range(2)), key=lambda message: message["type"])
-    assert got == [{"type": "message", "pattern": None, "channel": t("news"), "data": t("hello")},
-                   {"type": "pmessage", "pattern": t("n*"), "channel": t("news"), "data": t("hello")}]
-    pubsub.unsubscribe("news", "sport")
+    assert got == [{"type": "message", "pattern": None, "channel": t(news), "data": t("hello")},
+                   {"type": "pmessage", "pattern": t("?" + news[1:]), "channel": t(news), "data": t("hello")}]
+    pubsub.unsubscribe(news, "sport")
     pubsub.punsubscribe()
     assert [next_of(pubsub)["type"] for _ in range(3)] == ["unsubscribe", "unsubscribe", "punsubscribe"]
     assert not pubsub.subscribed and pubsub.get_message(timeout=0.05) is None
@@ -31,14 +33,15 @@ def test_messages_are_those_of_redis_py(both):
 
 
 def test_handlers_take_messages(both):
+    news = fresh_channel()
     got = []
     pubsub = both.pubsub(ignore_subscribe_messages=True)
-    pubsub.subscribe(**{"news": got.append})
-    both.publish("news", "1")
+    pubsub.subscribe(**{news: got.append})
+    both.publish(news, "1")
     deadline = time.monotonic() + 5
     while not got and time.monotonic() < deadline:
         assert pubsub.get_message(timeout=0.1) is None
-    assert got == [{"type": "message", "pattern": None, "channel": both.t("news"), "data": both.t("1")}]
+    assert got == [{"type": "message", "pattern": None, "channel": both.t(news), "data": both.t("1")}]
     pubsub.close()
 
 
@@ -60,11 +63,12 @@ def test_sharded_channels(both):
 
 
 def test_listen_and_ping(both):
+    news = fresh_channel()
     pubsub = both.pubsub(ignore_subscribe_messages=True)
-    pubsub.subscribe("news")
+    pubsub.subscribe(news)
     pubsub.ping()
     assert next_of(pubsub)["type"] == "pong"
-    publisher = threading.Thread(target=lambda: [both.publish("news", i) for i in range(3)])
+    publisher = threading.Thread(target=lambda: [both.publish(news, i) for i in range(3)])
     publisher.start()
     got = []
     for message in pubsub.listen():
@@ -77,6 +81,7 @@ def test_listen_and_ping(both):
 
 
 def test_runs_in_a_thread(both):
+    news = fresh_channel()
     got = []
     pubsub = both.pubsub()
     pubsub.subscribe("plain")
@@ -84,9 +89,9 @@ def test_runs_in_a_thread(both):
         pubsub.run_in_thread()
     pubsub.unsubscribe("plain")
     pubsub.reset()
-    pubsub.subscribe(news=got.append)
+    pubsub.subscribe(**{news: got.append})
     worker = pubsub.run_in_thread(sleep_time=0.01)
-    both.publish("news", "x")
+    both.publish(news, "x")
     deadline = time.monotonic() + 5
     while not got and time.monotonic() < deadline:
         time.sleep(0.01)
