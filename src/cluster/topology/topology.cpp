@@ -252,6 +252,7 @@ TopologyChange Topology::put_all(const slots::ClusterView& view, std::vector<Sha
       handovers.push_back({{slot, end - 1}, after});
     }
   });
+  if (handovers.empty()) return change.take();
   version_.fetch_add(1, std::memory_order_acq_rel);
   for (const Handover& each : handovers) {
     for (int slot = each.run.start; slot <= each.run.end; ++slot) slots_.put(slot, each.to);

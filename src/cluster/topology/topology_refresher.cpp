@@ -4,6 +4,7 @@
 #include "cluster/topology/topology_source.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace rediscluster::cluster {
 namespace {
@@ -185,7 +186,8 @@ bool TopologyRefresher::is_stopping() {
 }
 
 void TopologyRefresher::round() {
-  const std::uint64_t epoch = topology_.epoch();
+  const std::uint64_t version = topology_.version();
+  std::set<const Node*> asked_now;
   int asked = 0;
   std::string reason = "no node is known";
   bool adopted = hear(reason);
@@ -193,14 +195,14 @@ void TopologyRefresher::round() {
   for (std::size_t i = 0; !adopted && i < nodes.size() && asked < questions_per_round + static_cast<int>(config_.seeds.size()); ++i) {
     // After a few well nodes failed, the startup nodes at the end of the list have a better chance than the rest.
     if (asked >= questions_per_round && i + config_.seeds.size() < nodes.size()) i = nodes.size() - config_.seeds.size();
-    if (is_asked(*nodes[i])) continue;
+    if (is_asked(*nodes[i]) || !asked_now.insert(nodes[i]).second) continue;
     ++asked;
     if (is_stopping()) return;
     adopted = ask(*nodes[i], reason);
   }
   if (!adopted) config_.reporter->report(Event::Kind::refresh_failed, [&](Event& event) { event.message = reason; });
   rounds_.fetch_add(1, std::memory_order_relaxed);
-  fruitless_rounds_ = topology_.epoch() == epoch ? fruitless_rounds_ + 1 : 0;
+  fruitless_rounds_ = topology_.version() == version ? fruitless_rounds_ + 1 : 0;  // the epoch moves on for those who are only woken, too
 }
 
 bool TopologyRefresher::is_asked(const Node& node) const {
