@@ -86,6 +86,37 @@ def test_slots_are_taken_and_given(rc, fragile):
     client.close()
 
 
+def test_nodes_change_their_places(fragile):
+    import rediscluster
+
+    client = rediscluster.RedisCluster(**fragile.options)
+    first, replica_of_second = fragile.nodes[0]["id"], fragile.nodes[4]["id"]
+    assert client.cluster_replicate(first, node_id=replica_of_second) is True
+    fragile.do("wait")
+    assert {node["id"] for node in client.cluster_slaves(first)} == {fragile.nodes[3]["id"], replica_of_second}
+    client.flushall()
+    fragile.do("wait")
+    assert client.cluster_reset_all_nodes() is True
+    client.close()
+
+
+def test_remapped_addresses_and_reads_from_replicas(cluster):
+    import time
+
+    import rediscluster
+
+    rules = [{"from_host": "127.0.0.1", "to_host": "127.0.0.1"}]
+    client = rediscluster.RedisCluster(**cluster.options, host_port_remap=rules, read_from_replicas=True)
+    client.set("k", "v")
+    deadline = time.monotonic() + 5
+    while client.get("k") != b"v" and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert client.get("k") == b"v" and rules == [{"from_host": "127.0.0.1", "to_host": "127.0.0.1"}]
+    client.close()
+    with rediscluster.RedisCluster(**cluster.options) as plain:
+        assert plain.pipeline(read_from_replicas=True).get("k").get("x").execute() == [b"v", None]
+
+
 def test_mget_mset(both):
     t = both.t
     assert both.mset({"a": 1, "b": 2}) is True and both.mset(c=3, d="4") is True and both.mset("e", 5, "f", 6) is True
