@@ -8,16 +8,6 @@ except ImportError:  # pragma: no cover
     from redis.connection import BaseParser, Encoder
 
 try:
-    from redis.client import NEVER_DECODE
-except ImportError:  # redis-py 3
-    NEVER_DECODE = "NEVER_DECODE"
-
-try:
-    from redis.client import EMPTY_RESPONSE
-except ImportError:
-    EMPTY_RESPONSE = "EMPTY_RESPONSE"
-
-try:
     from redis.client import CaseInsensitiveDict
 except ImportError:
     from redis.utils import CaseInsensitiveDict  # type: ignore

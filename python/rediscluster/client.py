@@ -5,28 +5,25 @@ from typing import Any, Optional, Union
 from redis import Redis
 
 from rediscluster import _core
-from rediscluster._compat import NEVER_DECODE, Encoder, command_options, response_callbacks
+from rediscluster._client import GROUPS, ClientBase, check_hint, check_words, page_size
+from rediscluster._compat import command_options
 from rediscluster._options import node_named, url_options
-from rediscluster.cluster_commands import ClusterCommands
-from rediscluster.connection import ClusterConnectionPool, options_of_pool
-from rediscluster.exceptions import RedisClusterException, RedisError
+from rediscluster.connection import ClusterConnectionPool
+from rediscluster.exceptions import RedisClusterException
 from rediscluster.monitor import ClusterMonitor
 from rediscluster.pipeline import ClusterPipeline, ClusterScript
 from rediscluster.pubsub import ClusterPubSub
 
-# How many keys scan_iter() fetches from the core at a time, which costs a change of threads.
-_KEYS_AT_A_TIME = 256
-
 
 def _pages(scan, count):
     while True:
-        page = scan.next(min(_KEYS_AT_A_TIME, count or _KEYS_AT_A_TIME))
+        page = scan.next(page_size(count))
         if not page:
             return
         yield from page
 
 
-class RedisCluster(ClusterCommands, Redis):
+class RedisCluster(ClientBase, Redis):
     """A client of one Redis or Valkey cluster.
 
     Thread-safe: make one and share it; calls of several threads travel together. Safe across fork(): a child makes connections of its
@@ -56,7 +53,6 @@ class RedisCluster(ClusterCommands, Redis):
                  nodemanager_follow_cluster: bool = False, connection_class: Optional[type] = None, read_from_replicas: bool = False,
                  cluster_down_retry_attempts: Optional[int] = None, host_port_remap: Optional[list[dict[str, Any]]] = None,
                  connection_pool: Optional[ClusterConnectionPool] = None, **kwargs: Any) -> None:
-        self.connection = None
         if connection_pool is None:
             connection_pool = ClusterConnectionPool(
                 host=host, port=port, startup_nodes=startup_nodes, max_connections=max_connections, max_connections_per_node=max_connections_per_node,
@@ -66,11 +62,7 @@ class RedisCluster(ClusterCommands, Redis):
                 cluster_down_retry_attempts=cluster_down_retry_attempts, **kwargs)
         elif read_from_replicas:
             connection_pool.connection_kwargs["read_from_replicas"] = True
-        self.connection_pool = connection_pool
-        self._options, self._text = options_of_pool(connection_pool)
-        self._encoder = Encoder(self._text["encoding"], self._text["encoding_errors"], self._text["decode_responses"])
-        self.response_callbacks = response_callbacks(self.__class__)
-        self._add_callbacks()
+        self._begin_client(connection_pool)
         self._made: Optional[_core.Client] = _core.Client(self._options, self._text, self.response_callbacks)
 
     @classmethod
@@ -86,13 +78,6 @@ class RedisCluster(ClusterCommands, Redis):
         if self._made is None:  # closed, and used again, as redis-py's clients may be
             self._made = _core.Client(self._options, self._text, self.response_callbacks)
         return self._made
-
-    def __repr__(self):
-        return f"{type(self).__name__}<{', '.join(sorted({f'{host}:{port}' for host, port in self._options['startup_nodes']}))}>"
-
-    def get_encoder(self):
-        """What redis-py's own classes encode with."""
-        return self._encoder
 
     def close(self) -> None:
         """Ends all connections; calls of other threads that are under way fail with ClientClosedError. A later call connects anew."""
@@ -116,22 +101,13 @@ class RedisCluster(ClusterCommands, Redis):
         """
         if options:
             command_options(options)
-        if target_nodes is not None:
-            return self._execute_at(target_nodes, args, NEVER_DECODE not in options, options)
-        if not args:
-            raise RedisClusterException("Unable to determine command to use")
-        return (self._made or self._core).call(args, options)
-
-    def _execute_at(self, target, args, decodes, options):
-        if target in ("primaries", "replicas", "all"):
-            replies = self._core.execute_on_each(target, args, decodes)
-            return {node: reply if isinstance(reply, Exception) else self._as_returned(args[0], reply, options) for node, reply in replies.items()}
-        return self._as_returned(args[0], self._core.execute_on(node_named(target), args, decodes), options)
-
-    def _as_returned(self, name, response, options):
-        if isinstance(name, str) and name in self.response_callbacks:
-            return self.response_callbacks[name](response, **options)
-        return response
+        check_words(args)
+        core = self._made or self._core
+        if target_nodes is None:
+            return core.call(args, options)
+        if target_nodes in GROUPS:
+            return core.call_on_each(target_nodes, args, options)
+        return core.call_on(node_named(target_nodes), args, options)
 
     def parse_response(self, connection, command_name, **options):
         raise RedisClusterException("the core reads replies: execute_command() gives them")
@@ -147,8 +123,7 @@ class RedisCluster(ClusterCommands, Redis):
 
         :param transaction: True: MULTI and EXEC around them, for keys of one slot.
         """
-        if shard_hint:
-            raise RedisClusterException("shard_hint is deprecated in cluster mode")
+        check_hint(shard_hint)
         return ClusterPipeline(self, transaction=bool(transaction), read_from_replicas=read_from_replicas)
 
     def transaction(self, func: Callable[[ClusterPipeline], Any], *watches: Any, **kwargs: Any) -> Any:
@@ -167,10 +142,6 @@ class RedisCluster(ClusterCommands, Redis):
     def pubsub(self, **kwargs: Any) -> ClusterPubSub:
         """Subscriptions. See ClusterPubSub."""
         return ClusterPubSub(self, **kwargs)
-
-    def client(self):
-        """This client: threads share its connections safely, and no command changes one."""
-        return self
 
     def scan_iter(self, match: Union[str, bytes, None] = None, count: Optional[int] = None, _type: Optional[str] = None) -> Iterator[Any]:
         """The keys of the whole cluster. Each that is there from start to end comes at least once, also when slots move and primaries fail."""
@@ -192,13 +163,10 @@ class RedisCluster(ClusterCommands, Redis):
             return super().zscan_iter(name, match=match, count=count, score_cast_func=score_cast_func)
         return _pages(_core.scan_sorted_set(self._core, self._bytes_of(name), self._bytes_of(match), count), count)
 
-    def _bytes_of(self, value):
-        return None if value is None else self._encoder.encode(value)
-
     def monitor(self, target_node: Optional[str] = None) -> ClusterMonitor:
         """The commands that servers run: of all nodes, or of one (id or "host:port"). See ClusterMonitor."""
         return ClusterMonitor(self, target_node)
 
 
 StrictRedisCluster = RedisCluster
-__all__ = ["RedisCluster", "RedisError"]
+__all__ = ["RedisCluster", "StrictRedisCluster"]

@@ -1,6 +1,7 @@
 """The methods of redis-py-cluster that redis-py has not, or has with another meaning."""
 from typing import Any
 
+from rediscluster import _core
 from rediscluster._compat import list_or_args, str_if_bytes
 from rediscluster.exceptions import RedisError
 
@@ -107,8 +108,6 @@ class ClusterCommands:
 
     def cluster_keyslot(self, name: Any) -> int:
         """The slot of a key, 0 to 16383. Sends nothing."""
-        from rediscluster import _core
-
         return _core.key_slot((name,), self._text)
 
     def cluster_countkeysinslot(self, slot_id):

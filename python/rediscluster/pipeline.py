@@ -4,9 +4,10 @@ import time
 from redis import Redis
 
 from rediscluster import _core
-from rediscluster._compat import EMPTY_RESPONSE, NEVER_DECODE, Script, command_options
+from rediscluster._client import check_words
+from rediscluster._compat import Script, command_options
 from rediscluster.cluster_commands import ClusterCommands
-from rediscluster.exceptions import RedisClusterException, RedisError, ResponseError, WatchError
+from rediscluster.exceptions import RedisClusterException, RedisError, WatchError
 
 
 def _text(word):
@@ -31,6 +32,7 @@ class Queue:
         self.connection = None
         self.connection_pool = client.connection_pool
         self.response_callbacks = client.response_callbacks
+        self._text = client._text
         self.command_stack = []
         self._block = None  # of the core's, from watch() on
         self.explicit_transaction = False
@@ -58,8 +60,7 @@ class Queue:
         """Queues a command, and gives the pipeline; behind watch() and before multi() it runs at once."""
         if self._block is not None and not self.explicit_transaction:
             return self.immediate_execute_command(*args, **options)
-        if not args:
-            raise RedisClusterException("Unable to determine command to use")
+        check_words(args)
         self.command_stack.append((args, command_options(options)))
         return self
 
@@ -147,13 +148,7 @@ class ClusterPipeline(Queue, ClusterCommands, Redis):
         """Runs a command at once, on the connection that watches."""
         if self._block is None:
             return self._client.execute_command(*args, **options)
-        try:
-            response = self._block.now(args, NEVER_DECODE not in options)
-        except ResponseError:
-            if EMPTY_RESPONSE in options:
-                return options[EMPTY_RESPONSE]
-            raise
-        return self._client._as_returned(args[0], response, command_options(options))
+        return self._block.now(args, command_options(options))
 
     def watch(self, *names):
         """Nothing will run if one of these keys changes from now on until execute(). Commands run at once until multi()."""
@@ -200,5 +195,5 @@ class ClusterPipeline(Queue, ClusterCommands, Redis):
 
     def _run(self, stack):
         if self._is_block():
-            return (self._block or _core.Transaction(self._client._core)).run(stack, self.response_callbacks)
-        return _core.run_pipeline(self._client._core, stack, self.response_callbacks, self._read_from_replicas)
+            return (self._block or _core.Transaction(self._client._core)).run(stack)
+        return _core.run_pipeline(self._client._core, stack, self._read_from_replicas)

@@ -10,12 +10,8 @@
 
 namespace rediscluster::python {
 
-/// Of several commands; each pending has its own end.
-struct BatchEnd {
-  std::optional<Error> error{};  ///< Of all of them.
-  std::vector<Pending<ReplyBytes>> pending{};
-};
-using Outcome = std::variant<Result<ReplyBytes>, BatchEnd, Result<std::optional<Message>>, Result<std::vector<std::string>>, Result<NodeResults<ReplyBytes>>, Result<void>>;
+/// Replies: of several commands, whose own ends are known where they were queued.
+using Outcome = std::variant<Result<ReplyBytes>, Result<Replies>, Result<std::optional<Message>>, Result<std::vector<std::string>>, Result<NodeResults<ReplyBytes>>, Result<void>>;
 
 struct Arrival {
   std::uint64_t call;

@@ -1,12 +1,12 @@
 // The asynchronous client for Python: calls are begun on an event loop's thread, ends are told to it by Arrivals. Nothing here waits.
 #include "arrivals.hpp"
+#include "batch.hpp"
 #include "client.hpp"
 #include "errors.hpp"
 #include "options.hpp"
-#include "reply_maker.hpp"
+#include "scan_pages.hpp"
 #include "seconds.hpp"
-#include "values.hpp"
-#include "words.hpp"
+#include "surfaces.hpp"
 
 #include <pybind11/stl.h>
 
@@ -35,7 +35,7 @@ struct Waiting {
   py::object future;
   py::object words;    // a tuple
   py::object options;  // a dict
-  std::vector<QueuedCommand> queued;  // in place of these two: of a batch
+  Batch batch;         // in place of these two
   std::stop_source stop;
 };
 
@@ -58,7 +58,6 @@ class Port {
   Port(const AsyncClient& client, const py::dict& callbacks) : core_(client.core()), arrivals_(std::make_shared<Arrivals>()), maker_(callbacks, core_->rules) {}
 
   int descriptor() const { return arrivals_->descriptor(); }
-  std::size_t waiting() const { return waiting_.size(); }
 
   /// @return  a number for cancel().
   std::uint64_t execute(const py::object& future, const py::tuple& words, const py::dict& options) {
@@ -75,12 +74,13 @@ class Port {
     std::move(operation).cancel_on(waiting_[call].stop.get_token()).then([arrivals = arrivals_, call](Result<T> result) { arrivals->put(call, std::move(result)); });
     return call;
   }
-  std::uint64_t begin_batch(const py::object& future, std::vector<QueuedCommand> queued, std::vector<Pending<ReplyBytes>> pending, Operation<Replies>&& operation) {
-    const std::uint64_t call = keep(future, py::none(), py::none());
-    waiting_[call].queued = std::move(queued);
-    std::move(operation).cancel_on(waiting_[call].stop.get_token()).then([arrivals = arrivals_, call, kept = std::move(pending)](Result<Replies> done) mutable {
-      arrivals->put(call, BatchEnd{done ? std::nullopt : std::optional(done.error()), std::move(kept)});
-    });
+  /// The same for what was queued in a pipeline or transaction.
+  template <class Queue>
+  std::uint64_t begin_batch(const py::object& future, const py::tuple& queued, Queue& queue) {
+    Batch batch(queued);
+    batch.put_into(queue, core_->rules);
+    const std::uint64_t call = begin(future, py::none(), py::none(), queue.execute(batch_options()));
+    waiting_[call].batch = std::move(batch);
     return call;
   }
   void cancel(std::uint64_t call) {
@@ -117,9 +117,6 @@ class Port {
   }
   void tell(const Waiting& waiting, const Outcome& outcome) const noexcept;
   py::object value_of_outcome(const Waiting& waiting, const Outcome& outcome) const;
-  py::object value_of_batch(const Waiting& waiting, const BatchEnd& end) const;
-  py::object value_of_message(const std::optional<Message>& message) const;
-  py::object value_of_nodes(const Waiting& waiting, const NodeResults<ReplyBytes>& results) const;
 
   AsyncPointer core_;
   std::shared_ptr<Arrivals> arrivals_;
@@ -136,24 +133,13 @@ std::uint64_t Port::execute_at(const py::object& future, const std::string& targ
 std::uint64_t Port::execute_on_each(const py::object& future, const std::string& group, const py::tuple& words, const py::dict& options) {
   Command<ReplyBytes> command = command_of(Words(words, core_->rules));
   return begin(future, words, options, core_->redis.call([group, command = std::move(command)](NothrowRedisCluster& client) {
-    return (group == "primaries" ? client.on_all_primaries() : group == "replicas" ? client.on_all_replicas() : client.on_all_nodes()).run(command);
+    return group_of(client, group).run(command);
   }));
-}
-
-// Puts what Python's code has queued into a queue of the core's.
-template <class Queue>
-std::vector<Pending<ReplyBytes>> put_into(Queue& queue, const std::vector<QueuedCommand>& commands, const TextRules& rules) {
-  std::vector<Pending<ReplyBytes>> pending;
-  pending.reserve(commands.size());
-  for (const QueuedCommand& each : commands) pending.push_back(queue.run(command_of(Words(each.words, rules))));
-  return pending;
 }
 
 std::uint64_t Port::pipeline(const py::object& future, const py::tuple& queued, bool read_from_replicas) {
   AsyncPipeline pipe = core_->redis.pipeline({.read_from_replicas = read_from_replicas});
-  std::vector<QueuedCommand> commands = queued_commands_of(queued);
-  std::vector<Pending<ReplyBytes>> pending = put_into(pipe, commands, core_->rules);
-  return begin_batch(future, std::move(commands), std::move(pending), pipe.execute({.raise_on_error = false}));
+  return begin_batch(future, queued, pipe);
 }
 
 // What a function of the user's raises is his. Reply.end() of Python's code does the rest; whatever goes wrong there, the others are told.
@@ -176,49 +162,30 @@ void Port::tell(const Waiting& waiting, const Outcome& outcome) const noexcept {
   }
 }
 
-py::object Port::value_of_outcome(const Waiting& waiting, const Outcome& outcome) const {
-  return std::visit(
-      [&](const auto& end) -> py::object {
-        using End = std::decay_t<decltype(end)>;
-        if constexpr (std::is_same_v<End, BatchEnd>) {
-          return end.error ? exception_of(*end.error) : value_of_batch(waiting, end);
-        } else {
-          if constexpr (std::is_same_v<End, Result<ReplyBytes>>) {
-            return maker_.make(end, py::reinterpret_borrow<py::tuple>(waiting.words), py::reinterpret_borrow<py::dict>(waiting.options));
-          } else {
-            if (!end) return exception_of(end.error());
-            if constexpr (std::is_same_v<End, Result<std::optional<Message>>>) return value_of_message(*end);
-            if constexpr (std::is_same_v<End, Result<NodeResults<ReplyBytes>>>) return value_of_nodes(waiting, *end);
-            if constexpr (std::is_same_v<End, Result<std::vector<std::string>>>) {
-              py::list texts(end->size());
-              for (std::size_t i = 0; i < end->size(); ++i) texts[i] = text_of((*end)[i], core_->rules);
-              return texts;
-            }
-            return py::none();
-          }
-        }
-      },
-      outcome);
-}
-
-// As Python's own code wants them: exceptions stand among the values.
-py::object Port::value_of_batch(const Waiting& waiting, const BatchEnd& end) const {
-  py::list values(end.pending.size());
-  for (std::size_t i = 0; i < end.pending.size(); ++i) {
-    values[i] = maker_.make(end.pending[i].result(), waiting.queued[i].words, waiting.queued[i].options);
-  }
+py::list texts_of(const std::vector<std::string>& texts, const TextRules& rules) {
+  py::list values(texts.size());
+  for (std::size_t i = 0; i < texts.size(); ++i) values[i] = text_of(texts[i], rules);
   return values;
 }
 
-py::object Port::value_of_message(const std::optional<Message>& message) const { return message ? message_of(*message, core_->rules) : py::none(); }
-
-py::object Port::value_of_nodes(const Waiting& waiting, const NodeResults<ReplyBytes>& results) const {
-  py::dict by_node;
-  for (const NodeResult<ReplyBytes>& each : results) {
-    by_node[py::str(to_string(each.node))] =
-        maker_.make(each.result, py::reinterpret_borrow<py::tuple>(waiting.words), py::reinterpret_borrow<py::dict>(waiting.options));
-  }
-  return by_node;
+py::object Port::value_of_outcome(const Waiting& waiting, const Outcome& outcome) const {
+  const auto words = [&] { return py::reinterpret_borrow<py::tuple>(waiting.words); };
+  const auto options = [&] { return py::reinterpret_borrow<py::dict>(waiting.options); };
+  return std::visit(
+      [&](const auto& end) -> py::object {
+        using End = std::decay_t<decltype(end)>;
+        if constexpr (std::is_same_v<End, Result<ReplyBytes>>) {
+          return maker_.make(end, words(), options());
+        } else {
+          if (!end) return exception_of(end.error());
+          if constexpr (std::is_same_v<End, Result<Replies>>) return waiting.batch.values(maker_);
+          if constexpr (std::is_same_v<End, Result<std::optional<Message>>>) return *end ? message_of(**end, core_->rules) : py::none();
+          if constexpr (std::is_same_v<End, Result<NodeResults<ReplyBytes>>>) return maker_.by_node(*end, words(), options());
+          if constexpr (std::is_same_v<End, Result<std::vector<std::string>>>) return texts_of(*end, core_->rules);
+          return py::none();
+        }
+      },
+      outcome);
 }
 
 /// Objects of the client on one loop: each method begins something and gives its number.
@@ -230,11 +197,7 @@ class PortTransaction {
   std::uint64_t now(const py::object& future, const py::tuple& words, const py::dict& options) {
     return port_.begin(future, words, options, queue_.now().run(command_of(Words(words, port_.core()->rules))));
   }
-  std::uint64_t run(const py::object& future, const py::tuple& queued) {
-    std::vector<QueuedCommand> commands = queued_commands_of(queued);
-    std::vector<Pending<ReplyBytes>> pending = put_into(queue_, commands, port_.core()->rules);
-    return port_.begin_batch(future, std::move(commands), std::move(pending), queue_.execute({.raise_on_error = false}));
-  }
+  std::uint64_t run(const py::object& future, const py::tuple& queued) { return port_.begin_batch(future, queued, queue_); }
   std::uint64_t reset(const py::object& future) { return port_.begin(future, py::none(), py::none(), queue_.reset()); }
   bool is_watching() const { return queue_.is_watching(); }
 
@@ -248,15 +211,10 @@ class PortPubSub {
   explicit PortPubSub(Port& port) : port_(port), pubsub_(port.core()->redis.pubsub()) {}
 
   std::uint64_t subscribe(const py::object& future, const std::string& kind, const py::tuple& names) {
-    const std::vector<std::string> taken = names_of(names, port_.core()->rules);
-    if (kind == "channel") return begin(future, pubsub_.subscribe(taken));
-    return begin(future, kind == "pattern" ? pubsub_.psubscribe(taken) : pubsub_.ssubscribe(taken));
+    return begin(future, python::subscribe(pubsub_, kind, names_of(names, port_.core()->rules)));
   }
   std::uint64_t unsubscribe(const py::object& future, const std::string& kind, const py::tuple& names) {
-    const std::vector<std::string> taken = names_of(names, port_.core()->rules);
-    if (kind == "channel") return begin(future, taken.empty() ? pubsub_.unsubscribe() : pubsub_.unsubscribe(taken));
-    if (kind == "pattern") return begin(future, taken.empty() ? pubsub_.punsubscribe() : pubsub_.punsubscribe(taken));
-    return begin(future, taken.empty() ? pubsub_.sunsubscribe() : pubsub_.sunsubscribe(taken));
+    return begin(future, python::unsubscribe(pubsub_, kind, names_of(names, port_.core()->rules)));
   }
   std::uint64_t get(const py::object& future, double seconds) {
     return begin(future, pubsub_.get_message(milliseconds_of(seconds)));
@@ -284,18 +242,11 @@ class PortScan {
  private:
   struct State {
     ScanIterOptions options;
-    std::optional<KeyScan> scan;
+    std::optional<ScanPages<KeyScan>> pages;
   };
   static Result<std::vector<std::string>> take(NothrowRedisCluster& client, State& state, std::size_t most) {
-    if (!state.scan) state.scan.emplace(client.scan_iter(state.options));
-    std::vector<std::string> keys;
-    while (keys.size() < most) {
-      Result<std::optional<std::string>> key = state.scan->next();
-      if (!key && keys.empty()) return fail(std::move(key.error()));
-      if (!key || !*key) break;  // an error comes again with the next
-      keys.push_back(**std::move(key));
-    }
-    return keys;
+    if (!state.pages) state.pages.emplace(client.scan_iter(state.options));
+    return state.pages->next(most);
   }
 
   Port& port_;
@@ -311,7 +262,6 @@ void bind_async(py::module_& module) {
   py::class_<Port>(module, "Port")
       .def(py::init<const AsyncClient&, const py::dict&>(), py::arg("client"), py::arg("callbacks"))
       .def_property_readonly("descriptor", &Port::descriptor)
-      .def_property_readonly("waiting", &Port::waiting)
       .def("execute", &Port::execute)
       .def("execute_at", &Port::execute_at)
       .def("execute_on_each", &Port::execute_on_each)

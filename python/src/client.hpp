@@ -19,9 +19,6 @@ struct Core {
 };
 using CorePointer = std::shared_ptr<Core>;
 
-/// The reply as a value, or its error raised.
-py::object give(const Result<ReplyBytes>& reply, const TextRules& rules, bool decodes);
-
 class Client {
  public:
   /// @param options, text  what _options.py makes. @param callbacks  see ReplyMaker. Errors: raises those of the core's constructor.
@@ -30,24 +27,17 @@ class Client {
   /// What execute_command() is: runs the words, and makes of the reply what the command's method returns.
   /// @param options  of the method; for the function that makes the reply.
   py::object call(const py::tuple& words, const py::dict& options);
-  /// @param decodes  whether texts of the reply become str where the client's replies do.
-  /// @param timeout  seconds for all of it; None: the client's.
-  py::object execute(const py::tuple& words, bool decodes, const std::optional<double>& timeout);
-  /// The same on one node, by id or "host:port", or on the one that serves a slot.
-  py::object execute_on(const std::string& node, const py::tuple& words, bool decodes);
-  py::object execute_on_slot(int slot, const py::tuple& words, bool decodes);
-  /// On each node of "primaries", "replicas" or "all": a dict from "host:port" to its reply, or to its exception.
-  py::dict execute_on_each(const std::string& group, const py::tuple& words, bool decodes);
+  /// The same on one node, by id or "host:port".
+  py::object call_on(const std::string& node, const py::tuple& words, const py::dict& options);
+  /// On each node of a group (group_of): a dict from "host:port" to what call() gives, or to its exception.
+  py::dict call_on_each(const std::string& group, const py::tuple& words, const py::dict& options);
   std::string explain(const py::tuple& words);
-  py::dict stats();
-  std::string describe() const;
   void close();
 
   const CorePointer& core() const { return core_; }
+  const ReplyMaker& maker() const { return maker_; }
 
  private:
-  Result<ReplyBytes> run(const py::tuple& words, Watch& watch, const std::optional<double>& timeout) const;
-
   CorePointer core_;
   ReplyMaker maker_;
 };

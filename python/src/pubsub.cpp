@@ -2,6 +2,7 @@
 #include "client.hpp"
 #include "errors.hpp"
 #include "seconds.hpp"
+#include "surfaces.hpp"
 #include "words.hpp"
 
 #include <pybind11/stl.h>
@@ -14,25 +15,11 @@ class PyPubSub {
  public:
   explicit PyPubSub(const Client& client) : core_(client.core()), pubsub_(core_->cluster.nothrow().pubsub()) {}
 
-  /// @param kind  "channel", "pattern" or "sharded".
   void subscribe(const std::string& kind, const py::tuple& names) {
-    const std::vector<std::string> taken = names_of(names, core_->rules);
-    const Result<void> done = without_gil([&]() -> Result<void> {
-      if (kind == "channel") return pubsub_.subscribe(taken);
-      if (kind == "pattern") return pubsub_.psubscribe(taken);
-      return pubsub_.ssubscribe(taken);
-    });
-    if (!done) raise(done.error());
+    finish([&, taken = names_of(names, core_->rules)] { return python::subscribe(pubsub_, kind, taken); });
   }
-  /// All of the kind without names.
   void unsubscribe(const std::string& kind, const py::tuple& names) {
-    const std::vector<std::string> taken = names_of(names, core_->rules);
-    const Result<void> done = without_gil([&]() -> Result<void> {
-      if (kind == "channel") return taken.empty() ? pubsub_.unsubscribe() : pubsub_.unsubscribe(taken);
-      if (kind == "pattern") return taken.empty() ? pubsub_.punsubscribe() : pubsub_.punsubscribe(taken);
-      return taken.empty() ? pubsub_.sunsubscribe() : pubsub_.sunsubscribe(taken);
-    });
-    if (!done) raise(done.error());
+    finish([&, taken = names_of(names, core_->rules)] { return python::unsubscribe(pubsub_, kind, taken); });
   }
   /// (type, pattern or None, channel, data or count), or None when nothing came within so many seconds.
   py::object get(double seconds) {
@@ -41,12 +28,17 @@ class PyPubSub {
     if (!message) raise(message.error());
     return *message ? message_of(**message, core_->rules) : py::none();
   }
-  bool is_subscribed() const { return pubsub_.subscribed(); }
   void close() {
     without_gil([&] { pubsub_.close(); });
   }
 
  private:
+  template <class Work>
+  static void finish(Work&& work) {
+    const Result<void> done = without_gil(work);
+    if (!done) raise(done.error());
+  }
+
   CorePointer core_;
   NothrowPubSub pubsub_;
 };
@@ -66,7 +58,6 @@ void bind_pubsub(py::module_& module) {
       .def("subscribe", &PyPubSub::subscribe, py::arg("kind"), py::arg("names"))
       .def("unsubscribe", &PyPubSub::unsubscribe, py::arg("kind"), py::arg("names"))
       .def("get", &PyPubSub::get, py::arg("seconds"))
-      .def_property_readonly("is_subscribed", &PyPubSub::is_subscribed)
       .def("close", &PyPubSub::close);
 }
 

@@ -11,19 +11,6 @@ bool is_of_server(const Error& error) { return error.code >= Errc::response_erro
 
 }  // namespace
 
-std::vector<QueuedCommand> queued_commands_of(const py::tuple& queued) {
-  std::vector<QueuedCommand> commands;
-  commands.reserve(queued.size());
-  for (const py::handle& each : queued) {
-    const bool is_pair = py::isinstance<py::tuple>(each) && PyTuple_GET_SIZE(each.ptr()) >= 2;
-    PyObject* const words = is_pair ? PyTuple_GET_ITEM(each.ptr(), 0) : nullptr;
-    PyObject* const options = is_pair ? PyTuple_GET_ITEM(each.ptr(), 1) : nullptr;
-    if (!is_pair || PyTuple_Check(words) == 0 || PyDict_Check(options) == 0 || PyTuple_GET_SIZE(words) == 0) throw py::type_error("a queued command is (words, options), a tuple and a dict");
-    commands.push_back({py::reinterpret_borrow<py::tuple>(words), py::reinterpret_borrow<py::dict>(options)});
-  }
-  return commands;
-}
-
 py::object ReplyMaker::make(const Result<ReplyBytes>& reply, const py::tuple& words, const py::dict& options) const {
   const bool says_nothing = PyDict_GET_SIZE(options.ptr()) == 0;
   if (!reply) {
@@ -38,6 +25,18 @@ py::object ReplyMaker::make(const Result<ReplyBytes>& reply, const py::tuple& wo
   PyObject* const made = PyObject_Call(callback.ptr(), py::make_tuple(value).ptr(), says_nothing ? nullptr : options.ptr());
   if (made == nullptr) throw py::error_already_set();
   return py::reinterpret_steal<py::object>(made);
+}
+
+py::object ReplyMaker::give(const Result<ReplyBytes>& reply, const py::tuple& words, const py::dict& options) const {
+  py::object made = make(reply, words, options);
+  if (!reply && PyExceptionInstance_Check(made.ptr()) != 0) raise_object(made);
+  return made;
+}
+
+py::dict ReplyMaker::by_node(const NodeResults<ReplyBytes>& results, const py::tuple& words, const py::dict& options) const {
+  py::dict replies;
+  for (const NodeResult<ReplyBytes>& each : results) replies[py::str(to_string(each.node))] = make(each.result, words, options);
+  return replies;
 }
 
 // Names in capitals, as methods have them, cost no call.

@@ -5,17 +5,7 @@
 
 #include <rediscluster/redis_cluster.hpp>
 
-#include <vector>
-
 namespace rediscluster::python {
-
-/// One of those that the package's Python code has queued: (words, options).
-struct QueuedCommand {
-  py::tuple words;
-  py::dict options;
-};
-/// Errors: raises TypeError for what is no such pair.
-std::vector<QueuedCommand> queued_commands_of(const py::tuple& queued);
 
 class ReplyMaker {
  public:
@@ -24,6 +14,10 @@ class ReplyMaker {
 
   /// A value, or an exception object where the command failed. Errors: what a function of the user's raises.
   py::object make(const Result<ReplyBytes>& reply, const py::tuple& words, const py::dict& options) const;
+  /// The same, with the exception raised.
+  py::object give(const Result<ReplyBytes>& reply, const py::tuple& words, const py::dict& options) const;
+  /// A dict from "host:port" to what make() gives.
+  py::dict by_node(const NodeResults<ReplyBytes>& results, const py::tuple& words, const py::dict& options) const;
 
  private:
   py::object callback_of(const py::tuple& words) const;

@@ -1,42 +1,12 @@
 // Iterating over keys, and over the elements of one: a page at a time, without the GIL.
 #include "client.hpp"
 #include "errors.hpp"
+#include "scan_pages.hpp"
 
 #include <pybind11/stl.h>
 
 namespace rediscluster::python {
 namespace {
-
-/// What a scan of the core's gives, a list at a time.
-template <class Scan>
-class Pages {
- public:
-  using Item = typename Scan::value_type;
-  explicit Pages(Scan scan) : scan_(std::move(scan)) {}
-
-  /// Without the GIL. Up to so many, as soon as there are some; none at the end. An error comes behind what came before it.
-  Result<std::vector<Item>> next(std::size_t most) {
-    if (kept_failure_) return fail(*std::exchange(kept_failure_, std::nullopt));
-    std::vector<Item> items;
-    while (!is_over_ && items.size() < most) {
-      if (base::LookAround* const around = base::LookAround::here(); around != nullptr && around->look()) break;
-      Result<std::optional<Item>> item = scan_.next();
-      if (!item) {
-        if (items.empty()) return fail(std::move(item.error()));
-        kept_failure_ = std::move(item.error());
-        break;
-      }
-      is_over_ = !item->has_value();
-      if (!is_over_) items.push_back(**std::move(item));
-    }
-    return items;
-  }
-
- private:
-  Scan scan_;
-  std::optional<Error> kept_failure_;
-  bool is_over_ = false;
-};
 
 py::object value_of_item(const std::string& text, const TextRules& rules) { return text_of(text, rules); }
 py::object value_of_item(double number, const TextRules&) { return py::float_(number); }
@@ -61,7 +31,7 @@ class PyScan {
 
  private:
   CorePointer core_;
-  Pages<Scan> pages_;
+  ScanPages<Scan> pages_;
 };
 
 using PyKeyScan = PyScan<KeyScan>;

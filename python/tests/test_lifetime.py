@@ -34,7 +34,7 @@ def test_calls_leave_no_references(rc):
     def work():
         rc.get(key)
         rc.set(key, value)
-        rc._core.execute(words)
+        rc._core.call(words, {})
         rc.pipeline().get(key).set(key, value).hgetall("h").execute()
         rc.mget(key, "other")
         try:

@@ -16,6 +16,10 @@ def test_runs_commands_of_all_slots_in_their_order(both):
         assert len(pipe) == 0 and pipe.execute() == []
 
 
+def test_knows_the_slot_of_a_key(both):
+    assert both.pipeline().cluster_keyslot("{foo}bar") == both.cluster_keyslot(b"foo") == 12182
+
+
 def test_names_the_command_that_failed(both):
     both.set("k", "text")
     pipe = both.pipeline().set("a", 1).lpush("k", "x").incr("a")

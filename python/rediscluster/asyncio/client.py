@@ -6,19 +6,17 @@ from redis.asyncio import Redis
 from redis.exceptions import WatchError
 
 from rediscluster import _core
-from rediscluster._compat import Encoder, command_options, response_callbacks
+from rediscluster._client import GROUPS, ClientBase, check_hint, check_words, page_size
+from rediscluster._compat import command_options
 from rediscluster._options import node_named, url_options
 from rediscluster.asyncio._ports import Ports
 from rediscluster.asyncio.pipeline import ClusterPipeline
 from rediscluster.asyncio.pubsub import ClusterPubSub
-from rediscluster.cluster_commands import ClusterCommands
-from rediscluster.connection import ClusterConnectionPool, options_of_pool
+from rediscluster.connection import ClusterConnectionPool
 from rediscluster.exceptions import RedisClusterException
 
-_KEYS_AT_A_TIME = 256
 
-
-class RedisCluster(ClusterCommands, Redis):
+class RedisCluster(ClientBase, Redis):
     """A client of one Redis or Valkey cluster for asyncio. Its arguments are those of ``rediscluster.RedisCluster``.
 
     Connects with the first command, on a thread of the core's. Each method gives an awaitable; the command is begun when the method is
@@ -27,24 +25,16 @@ class RedisCluster(ClusterCommands, Redis):
     """
 
     def __init__(self, host=None, port=None, startup_nodes=None, connection_pool=None, **kwargs):
-        self.connection = None
         self.single_connection_client = False
         if connection_pool is None:
             connection_pool = ClusterConnectionPool(host=host, port=port, startup_nodes=startup_nodes, **kwargs)
-        self.connection_pool = connection_pool
-        self._options, self._text = options_of_pool(connection_pool)
-        self._encoder = Encoder(self._text["encoding"], self._text["encoding_errors"], self._text["decode_responses"])
-        self.response_callbacks = response_callbacks(self.__class__)
-        self._add_callbacks()
+        self._begin_client(connection_pool)
         self._ports = Ports(self._options, self._text, self.response_callbacks)
 
     @classmethod
     def from_url(cls, url, **kwargs):
         """As rediscluster.RedisCluster.from_url()."""
         return cls(**{**kwargs, **url_options(url)})
-
-    def __repr__(self):
-        return f"{type(self).__name__}<{', '.join(sorted({f'{host}:{port}' for host, port in self._options['startup_nodes']}))}>"
 
     def __await__(self):
         return self.initialize().__await__()
@@ -69,20 +59,16 @@ class RedisCluster(ClusterCommands, Redis):
     def __del__(self):
         pass
 
-    def get_encoder(self):
-        return self._encoder
-
     # --- Running commands ---
 
     def execute_command(self, *args, target_nodes=None, **options):
         """As that of rediscluster.RedisCluster; gives an awaitable."""
-        if not args:
-            raise RedisClusterException("Unable to determine command to use")
+        check_words(args)
         command_options(options)
         ports = self._ports
         if target_nodes is None:
             return ports.begin(lambda port: port.execute, args, options)
-        if target_nodes in ("primaries", "replicas", "all"):
+        if target_nodes in GROUPS:
             return ports.begin(lambda port: port.execute_on_each, target_nodes, args, options)
         return ports.begin(lambda port: port.execute_at, node_named(target_nodes), args, options)
 
@@ -93,8 +79,7 @@ class RedisCluster(ClusterCommands, Redis):
 
     def pipeline(self, transaction=None, shard_hint=None, read_from_replicas=False):
         """As that of rediscluster.RedisCluster: ``async with rc.pipeline() as pipe: ...; await pipe.execute()``."""
-        if shard_hint:
-            raise RedisClusterException("shard_hint is deprecated in cluster mode")
+        check_hint(shard_hint)
         return ClusterPipeline(self, transaction=bool(transaction), read_from_replicas=read_from_replicas)
 
     async def transaction(self, func, *watches, shard_hint=None, value_from_callable=False, watch_delay=None):
@@ -118,22 +103,16 @@ class RedisCluster(ClusterCommands, Redis):
         """Subscriptions. See ClusterPubSub."""
         return ClusterPubSub(self, **kwargs)
 
-    def client(self):
-        return self
-
     async def scan_iter(self, match=None, count=None, _type=None):
         """``async for key in rc.scan_iter()``: the keys of the whole cluster, as rediscluster.RedisCluster.scan_iter()."""
         port = self._ports.port(asyncio.get_running_loop())
         scan = _core.PortScan(port, self._bytes_of(match), count, self._bytes_of(_type))
         while True:
-            keys = await self._ports.begin_on(port, scan.next, min(_KEYS_AT_A_TIME, count or _KEYS_AT_A_TIME))
+            keys = await self._ports.begin_on(port, scan.next, page_size(count))
             if not keys:
                 return
             for key in keys:
                 yield key
-
-    def _bytes_of(self, value):
-        return None if value is None else self._encoder.encode(value)
 
     def monitor(self):
         raise RedisClusterException("asyncio has no monitor(): use that of rediscluster.RedisCluster in a thread")

@@ -31,6 +31,7 @@ class ClusterPubSub(SubscriptionBook):
     async def reset(self):
         """Ends all subscriptions."""
         pubsub, self._pubsub = self._pubsub, None
+        self._unread = None
         self._forget_all()
         if pubsub is not None:
             pubsub.close()
