@@ -3,6 +3,7 @@
 
 #include "base/stand_in.hpp"
 #include "base/time.hpp"
+#include "net/address_turn.hpp"
 #include "net/interrupts.hpp"
 
 #include <rediscluster/result.hpp>
@@ -24,8 +25,9 @@ class Connector {
   static Connector* here() { return base::StandIn<Connector>::here(); }
 
   /// In a fiber. May wait, with base::rest_until().
+  /// @param turn  null: the addresses of a name have no turns.
   /// @return  a descriptor that is now the caller's. Errors: as Socket::connect().
-  virtual Result<int> connect(const NodeAddress& address, const Interrupts& interrupts, base::Deadline deadline) = 0;
+  virtual Result<int> connect(const NodeAddress& address, AddressTurn* turn, const Interrupts& interrupts, base::Deadline deadline) = 0;
   /// As the system calls of these names that never wait: what was moved, or -1 and errno.
   virtual ssize_t send(int descriptor, std::string_view bytes) noexcept = 0;
   virtual ssize_t receive(int descriptor, char* data, std::size_t size) noexcept = 0;

@@ -118,28 +118,38 @@ Socket::Transfer failed_transfer() {
 
 }  // namespace
 
-Result<Socket> Socket::connect(const NodeAddress& address, const SocketOptions& options, base::Deadline deadline) {
+Result<Socket> Socket::connect(const NodeAddress& address, const SocketOptions& options, base::Deadline deadline, AddressTurn* turn) {
   if (Connector* const connector = Connector::here()) [[unlikely]] {
-    Result<int> descriptor = connector->connect(address, options.interrupts, deadline);
+    Result<int> descriptor = connector->connect(address, turn, options.interrupts, deadline);
     return descriptor ? Result<Socket>(Socket(*descriptor, options)) : fail(std::move(descriptor.error()));
   }
   Result<std::vector<Endpoint>> endpoints = resolve(address, deadline, options.interrupts);
   if (!endpoints) return fail(std::move(endpoints.error()));
+  return connect_any(address, *endpoints, options, deadline, turn);
+}
+
+Result<Socket> Socket::connect_any(const NodeAddress& address, std::span<const Endpoint> endpoints, const SocketOptions& options, base::Deadline deadline,
+                                   AddressTurn* turn) {
+  const std::size_t first = turn == nullptr ? 0 : turn->first_of(endpoints.size());
   int error = ETIMEDOUT;
-  for (std::size_t i = 0; i < endpoints->size(); ++i) {
+  for (std::size_t i = 0; i < endpoints.size(); ++i) {
     const base::TimePoint now = base::Clock::now();
     if (deadline.passed(now) || options.interrupts.wanted()) break;
     // Several addresses share the time left, so that one black hole does not eat it all.
-    const auto addresses_left = static_cast<std::int64_t>(endpoints->size() - i);
+    const auto addresses_left = static_cast<std::int64_t>(endpoints.size() - i);
     const base::Deadline share =
         deadline.is_never() ? deadline : base::Deadline::after(now, deadline.left(now) / addresses_left);
-    Socket socket(::socket((*endpoints)[i].address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), options);
+    const std::size_t place = (first + i) % endpoints.size();
+    const Endpoint& endpoint = endpoints[place];
+    Socket socket(::socket(endpoint.address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), options);
     if (!socket.is_open()) {
       error = errno;
       continue;
     }
-    error = connect_one(socket.fd_, (*endpoints)[i], share, options.interrupts);
-    if (error == 0) return socket;
+    error = connect_one(socket.fd_, endpoint, share, options.interrupts);
+    if (error != 0) continue;
+    if (turn != nullptr) turn->took(place);
+    return socket;
   }
   const Errc code = error == ETIMEDOUT ? Errc::timed_out : Errc::connect_failed;
   const std::string why = error == ETIMEDOUT ? "no answer to the connection request in time" : std::strerror(error);

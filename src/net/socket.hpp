@@ -9,7 +9,9 @@
 #include "base/fork.hpp"
 #include "base/quota.hpp"
 #include "base/time.hpp"
+#include "net/address_turn.hpp"
 #include "net/interrupts.hpp"
+#include "net/resolver.hpp"
 #include "net/tls_stream.hpp"
 
 #include <rediscluster/result.hpp>
@@ -50,8 +52,12 @@ class Socket {
   ~Socket() { close(); }
 
   /// Connects to the first address of the host that accepts, all of them within the deadline.
+  /// @param turn  of this host, says with which of its addresses to begin; null: in the order of the resolver.
   /// Errors: Errc::dns_failed, connect_failed, timed_out; the message says which address failed and why.
-  static Result<Socket> connect(const NodeAddress& address, const SocketOptions& options, base::Deadline deadline);
+  static Result<Socket> connect(const NodeAddress& address, const SocketOptions& options, base::Deadline deadline, AddressTurn* turn = nullptr);
+  /// The same of a host that has been looked up.
+  static Result<Socket> connect_any(const NodeAddress& address, std::span<const Endpoint> endpoints, const SocketOptions& options, base::Deadline deadline,
+                                    AddressTurn* turn = nullptr);
 
   /// Takes over a descriptor that somebody else has connected.
   /// Errors: Errc::connect_failed, the message going on from "which ...": is no socket (then it is left open), is no stream

@@ -17,15 +17,20 @@ std::size_t Network::held() const {
   return static_cast<std::size_t>(std::count_if(connections_.begin(), connections_.end(), [](const auto& each) { return each.second->is_held_; }));
 }
 
-Result<int> Network::connect(const NodeAddress& address, const net::Interrupts& interrupts, base::Deadline deadline) {
+Result<int> Network::connect(const NodeAddress& address, net::AddressTurn* turn, const net::Interrupts& interrupts, base::Deadline deadline) {
   trespasses_ += is_forbidden_ ? 1 : 0;
   const auto named = names_.find(address.host);
   if (named == names_.end()) return connect_to(address, interrupts, deadline);
   Result<int> last = fail(Errc::dns_failed, "the simulated resolver knows no address of " + address.host, address);
   if (nameless_until_ > world_.now()) return last;
-  for (const std::string& host : named->second) {
-    last = connect_to({host, address.port}, interrupts, deadline);
-    if (last) break;
+  const std::vector<std::string>& hosts = named->second;
+  const std::size_t first = turn == nullptr ? 0 : turn->first_of(hosts.size());
+  for (std::size_t i = 0; i < hosts.size(); ++i) {
+    const std::size_t place = (first + i) % hosts.size();
+    last = connect_to({hosts[place], address.port}, interrupts, deadline);
+    if (!last) continue;
+    if (turn != nullptr) turn->took(place);
+    break;
   }
   return last;
 }

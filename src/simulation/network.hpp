@@ -126,7 +126,7 @@ class Network final : public net::Connector {
   std::size_t most_refused() const { return most_refused_; }
 
   // For clients.
-  Result<int> connect(const NodeAddress& address, const net::Interrupts& interrupts, base::Deadline deadline) override;
+  Result<int> connect(const NodeAddress& address, net::AddressTurn* turn, const net::Interrupts& interrupts, base::Deadline deadline) override;
   ssize_t send(int descriptor, std::string_view bytes) noexcept override;
   ssize_t receive(int descriptor, char* data, std::size_t size) noexcept override;
   short look(int descriptor, short events) noexcept override;

@@ -207,13 +207,15 @@ void Oracle::judge_order(const std::vector<const Call*>& pipeline) {
 }
 
 // Where a server refuses the first of two that were sent together, and a moment later runs the second, nobody could have held that back.
+// Nor where one that hung for long runs what has ended in doubt, and the next went by another connection.
 bool Oracle::has_overtaken(const Call& later, const Call& earlier) const {
   const auto is_ordered = [](const Call& call) { return call.writes && call.keys.size() == 1; };
   if (!is_ordered(later) || !is_ordered(earlier) || keyslot(later.keys.front()) != keyslot(earlier.keys.front())) return false;
   const base::TimePoint refused = ledger_.last_refusal_of(earlier.token(0));
   for (const Ran& second : ledger_.of(later.token(0))) {
     for (const Ran& first : ledger_.of(earlier.token(0))) {
-      if (second.number < first.number && second.sent > refused) return true;
+      const bool was_given_up = earlier.end == Call::End::failure && earlier.execution == Execution::maybe_executed && first.connection != second.connection;
+      if (second.number < first.number && second.sent > refused && !was_given_up) return true;
     }
   }
   return false;

@@ -11,6 +11,7 @@
 #include "cluster/nodes/port.hpp"
 #include "cluster/nodes/read_record.hpp"
 #include "cluster/nodes/server_memory.hpp"
+#include "net/address_turn.hpp"
 
 #include <optional>
 
@@ -36,6 +37,10 @@ class Node {
 
   /// Where it may be reached, too, when its name has no address.
   void set_fallback(const NodeAddress& address);
+
+  /// It said nothing of use: if its name has further addresses, the next connection is made to another of them.
+  /// @return  whether there are any.
+  bool pass_address();
 
   /// Through which everybody must go who says a password to it.
   AuthGate& auth_gate() { return auth_gate_; }
@@ -102,6 +107,8 @@ class Node {
   Result<base::Permit> ask_for_permit(base::Deadline deadline, LaneKind kind);
   Result<net::Socket> connect_safely(base::Deadline deadline, drive::Opening& opening);
   Result<net::Socket> connect(base::Deadline deadline, drive::Opening& opening);
+  Result<net::Socket> connect_to_one(base::Deadline deadline, drive::Opening& opening);
+  base::Deadline share_of_one(base::Deadline deadline) const;
   Result<void> introduce(net::Socket& socket, drive::Opening& opening, Credentials& credentials, base::Deadline deadline);
   Result<void> authenticate(net::Socket& socket, drive::Opening& opening, const Credentials& credentials, Result<AuthGate::Pass> pass,
                             base::Deadline deadline);
@@ -133,6 +140,7 @@ class Node {
   ServerMemory memory_;
   ReadRecord reading_;
   AuthGate auth_gate_;
+  net::AddressTurn turn_;
   const std::shared_ptr<net::TlsSessions> tls_sessions_;  // shared with its connections; null: plain ones
   mutable std::mutex dial_mutex_;  // guards what follows
   NodeAddress announced_;

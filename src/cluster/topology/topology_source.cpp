@@ -57,7 +57,15 @@ ViewQuestion::~ViewQuestion() {
   } catch (...) {  // no memory for an answer that nobody wants: the connection has ended, and the ticket left its line
   }
   // The next caller would get this connection and wait behind our question: if nobody else does so yet, end it.
-  if (ticket_.state() == link::Ticket::State::abandoned) use_.lane().end_if_unused();
+  const bool is_abandoned = ticket_.state() == link::Ticket::State::abandoned;
+  const bool may_others_know = (is_abandoned || tells_nothing()) && node_.pass_address();
+  if (is_abandoned || may_others_know) use_.lane().end_if_unused();
+}
+
+// Who loads its data, is of no cluster, or of one of which it knows nothing, may share its name with one that is.
+bool ViewQuestion::tells_nothing() const {
+  constexpr std::string_view no_ranges = "*0\r\n";
+  return ticket_.state() == link::Ticket::State::done && (ticket_.reply().is_error() || ticket_.reply().bytes() == no_ranges);
 }
 
 Result<slots::ClusterView> ViewQuestion::take() const {

@@ -29,6 +29,8 @@ class ViewQuestion {
   Result<slots::ClusterView> take() const;
 
  private:
+  bool tells_nothing() const;
+
   Node& node_;
   const base::TimePoint begin_;
   const LanePool::Use use_;

@@ -13,7 +13,7 @@ namespace rediscluster::net {
 namespace {
 
 struct OneServer final : Connector {
-  Result<int> connect(const NodeAddress& address, const Interrupts& /*interrupts*/, base::Deadline /*deadline*/) override {
+  Result<int> connect(const NodeAddress& address, AddressTurn* /*turn*/, const Interrupts& /*interrupts*/, base::Deadline /*deadline*/) override {
     if (address.host != "shop.example") return fail(Errc::connect_failed, "nobody is at " + to_string(address), address);
     is_open = true;
     return first_descriptor;
