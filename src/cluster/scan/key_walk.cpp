@@ -359,12 +359,9 @@ void KeyWalk::plan_round() {
   }
   slots::SlotSet unread = pending();
   for (const auto& [slot, half] : book_.halves()) unread.remove(slot);
-  const Shard* last = nullptr;
-  unread.for_each([&](int slot) {
-    const Shard* shard = cluster_.topology().shard_of(slot);
-    if (shard != nullptr && shard != last) enqueue(shard->primary, {});
-    last = shard;
-  });
+  for (int slot = unread.next(0); slot < slot_count; slot = unread.next(cluster_.topology().end_of_run(slot))) {
+    if (const Shard* const shard = cluster_.topology().shard_of(slot)) enqueue(shard->primary, {});
+  }
 }
 
 routing::SavedScan KeyWalk::save() const {

@@ -40,9 +40,9 @@ void SlotLosses::note_return(SlotRun run, const Node* to) {
   if (found->second.all.empty()) losses_.erase(found);
 }
 
-slots::SlotSet SlotLosses::of(const Node* node) const {
+const slots::SlotSet* SlotLosses::of(const Node* node) const {
   const auto found = losses_.find(node);
-  return found == losses_.end() ? slots::SlotSet() : found->second.all;
+  return found == losses_.end() ? nullptr : &found->second.all;
 }
 
 slots::SlotSet SlotLosses::since(const Node* node, base::TimePoint then) const {

@@ -18,7 +18,8 @@ class SlotLosses {
   /// From null: nobody served them.
   void note(SlotRun run, const Node* from, const Node* to, base::TimePoint now);
   bool empty() const { return losses_.empty(); }
-  slots::SlotSet of(const Node* node) const;
+  /// Null: none. Until the next note() or forget().
+  const slots::SlotSet* of(const Node* node) const;
   /// Those of them that it has lost since then, or at most a tenth of a second before.
   slots::SlotSet since(const Node* node, base::TimePoint then) const;
   void forget(const std::function<bool(const Node*)>& which);

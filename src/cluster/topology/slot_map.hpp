@@ -5,8 +5,10 @@
 
 #include <rediscluster/key_slot.hpp>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
+#include <bit>
 #include <cstdint>
 #include <memory>
 #include <new>
@@ -39,12 +41,15 @@ class SlotMap {
   const Shard* shard_of(int slot) const noexcept {
     return shards_[numbers_[static_cast<std::size_t>(slot)].load(std::memory_order_acquire)];
   }
-  /// The first slot behind this one that has another shard, or is behind the last one.
+  /// The first slot behind this one that has another shard, or is behind the last one. Exact for who writes; others may see
+  /// what has just changed a moment later.
   int end_of_run(int slot, int last = slot_count - 1) const noexcept {
-    const std::uint16_t number = numbers_[static_cast<std::size_t>(slot)].load(std::memory_order_acquire);
-    int end = slot + 1;
-    while (end <= last && numbers_[static_cast<std::size_t>(end)].load(std::memory_order_relaxed) == number) ++end;
-    return end;
+    const int from = slot + 1;
+    if (from > last) return from;
+    std::size_t at = word(from);
+    std::uint64_t left = begins_[at].load(std::memory_order_relaxed) & ~(bit(from) - 1);
+    while (left == 0 && ++at <= word(last)) left = begins_[at].load(std::memory_order_relaxed);
+    return left == 0 ? last + 1 : std::min(static_cast<int>(at * 64) + std::countr_zero(left), last + 1);
   }
   /// It will soon be asked for.
   void fetch(int slot) const noexcept { __builtin_prefetch(&numbers_[static_cast<std::size_t>(slot)]); }
@@ -62,9 +67,21 @@ class SlotMap {
   /// @param shard  that was admitted; null: nobody serves it now.
   void put(int slot, const Shard* shard) noexcept {
     numbers_[static_cast<std::size_t>(slot)].store(shard == nullptr ? std::uint16_t{0} : shard->number, std::memory_order_release);
+    note_begin(slot);
+    note_begin(slot + 1);
   }
 
  private:
+  static std::size_t word(int slot) { return static_cast<std::size_t>(slot) / 64; }
+  static std::uint64_t bit(int slot) { return std::uint64_t{1} << static_cast<unsigned>(slot) % 64; }
+  // Whether a run begins at this slot.
+  void note_begin(int slot) noexcept {
+    if (slot == 0 || slot == slot_count) return;
+    const auto number_of = [this](int each) { return numbers_[static_cast<std::size_t>(each)].load(std::memory_order_relaxed); };
+    std::atomic<std::uint64_t>& begins = begins_[word(slot)];
+    const std::uint64_t others = begins.load(std::memory_order_relaxed) & ~bit(slot);
+    begins.store(number_of(slot) == number_of(slot - 1) ? others : others | bit(slot), std::memory_order_relaxed);
+  }
   std::uint16_t free_number() const {
     if (!free_.empty()) return free_.back();
     if (given_ == most_shards) throw std::bad_alloc();
@@ -72,6 +89,7 @@ class SlotMap {
   }
 
   std::array<std::atomic<std::uint16_t>, slot_count> numbers_{};
+  std::array<std::atomic<std::uint64_t>, slot_count / 64> begins_{};  // a bit for each slot that another shard serves than the one before it
   const std::unique_ptr<const Shard*[]> shards_;  // by number; not initialised: the system gives what is written, a page at most times
   std::vector<std::uint16_t> free_;
   std::size_t given_ = 0;

@@ -154,13 +154,18 @@ Topology::GivenBack Topology::given_back(const slots::ClusterView& view, base::T
   }
   for (const slots::SlotRange& range : view.ranges) {
     const Node* const primary = primaries[range.shard];
-    slots::SlotSet told;
-    told.add(SlotRun{range.first, range.last});
-    told &= ~patched;
-    const slots::SlotSet back = told & losses_.of(primary) & ~gaps;
+    const SlotRun told{range.first, range.last};
+    const slots::SlotSet* const lost = losses_.of(primary);
+    if (lost == nullptr) {
+      found.has_other_news = found.has_other_news || is_news(told, patched, primary);
+      continue;
+    }
+    slots::SlotSet back;
+    back.add(told);
+    back &= *lost & ~(patched | gaps);
     found.slots |= back;
     found.lost_just_now |= back & losses_.since(primary, now - patch_protection);
-    found.has_other_news = found.has_other_news || is_news(told & ~back, primary);
+    found.has_other_news = found.has_other_news || is_news(told, patched | back, primary);
   }
   return found;
 }
@@ -169,16 +174,21 @@ Topology::GivenBack Topology::given_back(const slots::ClusterView& view, base::T
 slots::SlotSet Topology::unserved() const {
   slots::SlotSet gaps;
   if (covered_slots() == slot_count) return gaps;
-  for (int slot = 0; slot < slot_count; ++slot) {
-    if (shard_of(slot) == nullptr) gaps.add(slot);
+  for (int slot = 0, end = 0; slot < slot_count; slot = end) {
+    end = slots_.end_of_run(slot);
+    if (shard_of(slot) == nullptr) gaps.add(SlotRun{slot, end - 1});
   }
   return gaps;
 }
 
 // With the mutex held.
-bool Topology::is_news(const slots::SlotSet& told, const Node* primary) const {
-  for (int slot = told.next(0); slot < slot_count; slot = told.next(slots_.end_of_run(slot))) {
-    if (primary_of(shard_of(slot)) != primary) return true;
+bool Topology::is_news(SlotRun told, const slots::SlotSet& but_for, const Node* primary) const {
+  for (int slot = told.start, end = 0; slot <= told.end; slot = end) {
+    end = slots_.end_of_run(slot, told.end);
+    if (primary_of(shard_of(slot)) == primary) continue;
+    for (; slot < end; ++slot) {
+      if (!but_for.has(slot)) return true;
+    }
   }
   return false;
 }
@@ -266,7 +276,7 @@ void Topology::forget(const std::set<const Node*>& nodes) {
   const auto names_one = [&](const Shard& shard) { return is_one(shard.primary) || std::any_of(shard.replicas.begin(), shard.replicas.end(), is_one); };
   std::lock_guard lock{mutex_};
   std::set<const Shard*> in_use;  // a MOVED may have named one of them just now, which keeps it
-  for (int slot = 0; slot < slot_count; ++slot) in_use.insert(shard_of(slot));
+  for (int slot = 0; slot < slot_count; slot = slots_.end_of_run(slot)) in_use.insert(shard_of(slot));
   std::erase_if(patches_, [&](const auto& each) { return each.second.before != nullptr && names_one(*each.second.before); });
   losses_.forget(is_one);
   std::erase_if(shards_, [&](const auto& each) {

@@ -44,6 +44,8 @@ class Topology {
 
   /// The shard of a slot; null when nobody serves it.
   const Shard* shard_of(int slot) const { return slots_.shard_of(slot); }
+  /// The first slot behind this one that has another shard, or is behind the last one.
+  int end_of_run(int slot) const { return slots_.end_of_run(slot); }
   /// It will soon be asked for.
   void fetch(int slot) const { slots_.fetch(slot); }
   /// Changes whenever a slot gets another shard.
@@ -130,7 +132,7 @@ class Topology {
   Shard make_shard(const slots::ShardView& told, const slots::ClusterView& view, NodeNames::Sheet& sheet);
   const Shard* intern(Shard shard);
   slots::SlotSet unserved() const;
-  bool is_news(const slots::SlotSet& told, const Node* primary) const;
+  bool is_news(SlotRun told, const slots::SlotSet& but_for, const Node* primary) const;
   template <class Use>
   static void for_each_run(const slots::ClusterView& view, const std::vector<const Shard*>& shards, const slots::SlotSet& kept, Use&& use);
   void drop_patches(const slots::ClusterView& view, const std::vector<const Shard*>& shards, base::TimePoint now);
