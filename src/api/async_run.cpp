@@ -36,7 +36,7 @@ base::Deadline deadline_for(cluster::FlightDeck& deck, const EncodedCommand& com
   return deck.cluster().deadline_for(command, call_options, deck.time_for_caller());
 }
 
-cluster::Operation* make_flight(AsyncClient& client, const EncodedCommand& command, int slot, StartOptions& options) {
+cluster::Flight* make_flight(AsyncClient& client, const EncodedCommand& command, int slot, StartOptions& options) {
   cluster::FlightDeck& deck = client.reactors().deck();
   cluster::Flight& flight = deck.make(command, slot, deadline_for(deck, command, options));
   if (options.stop.stop_possible()) [[unlikely]]
@@ -54,7 +54,11 @@ cluster::Operation* make_driven(AsyncClient& client, const EncodedCommand& comma
   }
   const cluster::Cluster::AsyncWay way = cluster.async_way_of(command);
   if (way.kind == cluster::Cluster::AsyncWay::Kind::thread) return nullptr;
-  if (way.kind == cluster::Cluster::AsyncWay::Kind::one_place) return make_flight(client, command, way.slot, options);
+  if (way.kind == cluster::Cluster::AsyncWay::Kind::one_place) {
+    cluster::Flight* const flight = make_flight(client, command, way.slot, options);
+    if (way.channel) flight->begin_at_way_of(*way.channel);
+    return flight;
+  }
   cluster::FlightDeck& deck = client.reactors().deck();
   auto* const convoy = new cluster::PartsConvoy(deck, cluster.surroundings(), command, way.plan, deadline_for(deck, command, options));
   convoy->cancel_on(std::move(options.stop));

@@ -196,7 +196,7 @@ Result<void> Cluster::run_single(const EncodedCommand& command, Call& call, int 
   const std::stop_token* const stop = options.stop != nullptr ? options.stop : CallerLimits::stop();
   if (!command.block_for()) {
     Courier* const courier = options.node == nullptr ? CallerLimits::courier() : nullptr;
-    if (courier != nullptr) return courier->carry(command, slot, deadline, stop, call);
+    if (courier != nullptr) return courier->carry(command, slot, deadline, {stop, options.stops_before_sent}, call);
     return SingleRun(surroundings_, command, slot, options.node, deadline, stop).run(call, base::Clock::now());
   }
   const WaitingRun::Limits limits{deadline, beside_wait(options), options.timeout.has_value() || CallerLimits::has_deadline()};
@@ -229,7 +229,7 @@ Cluster::AsyncWay Cluster::async_way_of(const EncodedCommand& command) const {
   switch (plan->kind) {
     case routing::Plan::Kind::slot: return {Way::one_place, plan->slot, {}};
     case routing::Plan::Kind::any_node: return {&command.facts() == &facts::randomkey ? Way::thread : Way::one_place, Course::any_slot, {}};
-    case routing::Plan::Kind::channel: return {};
+    case routing::Plan::Kind::channel: return {.kind = Way::one_place, .channel = plan->slot};
     case routing::Plan::Kind::split:
     case routing::Plan::Kind::all_shards:
     case routing::Plan::Kind::all_nodes: return {&command.facts() == &facts::keys ? Way::thread : Way::parts, Course::any_slot, plan->kind};
@@ -240,8 +240,7 @@ Cluster::AsyncWay Cluster::async_way_of(const EncodedCommand& command) const {
 // When its usual node fails any other is as good.
 Result<void> Cluster::publish(const EncodedCommand& command, Call& call, int slot, base::Deadline deadline, const CallOptions& options) {
   SingleRun run(surroundings_, command, Course::any_slot, nullptr, deadline, options.stop);
-  const Shard* shard = topology_.shard_of(way_of_channel(topology_, slot));
-  if (shard != nullptr) run.begin_at(shard->primary);
+  run.begin_at(node_for_channel(topology_, slot));
   return run.run(call, base::Clock::now());
 }
 

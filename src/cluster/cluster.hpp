@@ -43,6 +43,7 @@ class Cluster {
     Kind kind = Kind::thread;
     int slot = Course::any_slot;
     routing::Plan::Kind plan = routing::Plan::Kind::slot;
+    std::optional<int> channel{};  ///< Any node may take it, that of this slot's way first (way_of_channel).
   };
   AsyncWay async_way_of(const EncodedCommand& command) const;
 

@@ -60,6 +60,8 @@ class ReactorLane final : Loop::Watched {
     note_submitted();
   }
   void submit(const link::SendQueue& message, ReactorTicket& ticket);
+  /// @see link::Link::is_on_its_way
+  bool is_on_its_way(const ReactorTicket& ticket) { return link_.is_on_its_way(ticket); }
   /// The ticket leaves: it is not told of anything any more. @see link::Link::abandon
   void abandon(ReactorTicket& ticket);
   /// Ends the connection: all in line are lost with this reason.

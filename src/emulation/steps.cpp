@@ -15,20 +15,20 @@ Steps::Steps(cluster::Cluster& cluster, const EncodedCommand& whole, const clust
       deadline_(cluster.deadline_for(whole, options)) {}
 
 Result<void> Steps::look(const EncodedCommand& step, cluster::Call& call) {
-  Result<void> done = run(step, call);
+  Result<void> done = run(step, call, Kind::look);
   if (done) return done;
   done.error().execution = Execution::not_executed;
   return fail(explain(std::move(done.error()), step, {}));
 }
 
 Result<void> Steps::change(const EncodedCommand& step, cluster::Call& call, std::string_view if_it_fails) {
-  Result<void> done = run(step, call);
+  Result<void> done = run(step, call, Kind::change);
   if (!done) return fail(explain(std::move(done.error()), step, if_it_fails));
   has_changed_ = true;
   return done;
 }
 
-Result<void> Steps::run(const EncodedCommand& step, cluster::Call& call) {
+Result<void> Steps::run(const EncodedCommand& step, cluster::Call& call, Kind kind) {
   is_in_doubt_ = false;
   cluster::CallOptions options;
   const base::Duration left = std::min<base::Duration>(time_left(), timeout_);
@@ -36,7 +36,9 @@ Result<void> Steps::run(const EncodedCommand& step, cluster::Call& call) {
   // What was taken by a step that waits may have to be put back, which needs time too.
   if (!step.block_for() || is_bounded_) options.timeout = base::whole_milliseconds(step.block_for() ? time_left() / 5 * 4 : left);
   options.beside_wait = base::whole_milliseconds(left / 5 * 4);
-  if (step.block_for()) options.stop = stop_;
+  if (step.block_for() || may_stop_) options.stop = stop_;
+  options.stops_before_sent = kind == Kind::change;
+  may_stop_ = may_stop_ && kind == Kind::look;
   Result<void> done = cluster_.execute(step, call, options);
   if (!done) is_in_doubt_ = done.error().execution != Execution::not_executed;
   // However long it was allowed to wait, what comes after it takes no longer than any command.

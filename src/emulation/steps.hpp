@@ -61,15 +61,18 @@ class Steps {
     return value;
   }
   Result<void> change(const EncodedCommand& step, cluster::Call& call, std::string_view if_it_fails);
-  Result<void> run(const EncodedCommand& step, cluster::Call& call);
+  enum class Kind : bool { look, change };
+  Result<void> run(const EncodedCommand& step, cluster::Call& call, Kind kind);
   Error explain(Error error, const EncodedCommand& step, std::string_view if_it_fails) const;
 
   cluster::Cluster& cluster_;
   const std::string_view name_;   // of the whole
   const std::chrono::milliseconds timeout_;
   const bool is_bounded_;         // the caller gave a timeout for all of it
-  const std::stop_token* const stop_;  // cancels a step that waits; the others are quick, and half of them would be worse
+  // Cancels a step that waits on its server, and all others until the first one that changes data is on its way: half of them would be worse.
+  const std::stop_token* const stop_;
   base::Deadline deadline_;
+  bool may_stop_ = true;
   bool has_changed_ = false;
   bool is_in_doubt_ = false;
 };

@@ -234,10 +234,12 @@ Link::Feed Link::received(std::size_t size, TicketList& finished) noexcept try {
   return Feed::broken;
 }
 
+bool Link::is_on_its_way(const Ticket& ticket) { return line_.numbered(ticket.place_).begin < committed(); }
+
 void Link::abandon(Ticket& ticket) {
   InFlightLine::Place& place = line_.numbered(ticket.place_);
   ticket.state_ = Ticket::State::abandoned;
-  ticket.was_sent_ = place.begin < committed();  // then the rest will be sent, too: the server may run it
+  ticket.was_sent_ = is_on_its_way(ticket);
   ticket.sent_bytes_ = ticket.was_sent_ ? place.end - place.begin : 0;
   if (ticket.was_sent_) {
     place.ticket = nullptr;

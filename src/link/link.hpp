@@ -128,6 +128,9 @@ class Link {
   /// Replies seen whose callers had given up.
   std::uint64_t replies_discarded() const { return replies_discarded_; }
 
+  /// Whether the kernel has some of a ticket that waits, so that the rest will be sent, too: the server may run it.
+  bool is_on_its_way(const Ticket& ticket);
+
   // Ending.
   /// The caller gives up. A command of which the kernel has nothing yet is taken back (was_sent() false: it will never run);
   /// otherwise its place stays, the rest is sent, and the late reply is swallowed.

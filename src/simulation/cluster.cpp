@@ -188,10 +188,10 @@ void SimCluster::change_address(int number) {
 void SimCluster::load(int number, base::Duration span) { node(number).loading_until = world_.now() + span; }
 
 // Two who say the same within a few seconds are believed, whatever slots they speak of.
-void SimCluster::outdate(int number, base::Duration span) {
+void SimCluster::mislead(int number, base::TimePoint SimNode::* until, base::Duration span) {
   const base::TimePoint now = world_.now();
-  const bool has_company = std::any_of(nodes_.begin(), nodes_.end(), [&](const SimNode& each) { return each.number() != number && each.outdated_until + recovery > now; });
-  node(number).outdated_until = now + span;
+  const bool has_company = std::any_of(nodes_.begin(), nodes_.end(), [&](const SimNode& each) { return each.number() != number && each.*until + recovery > now; });
+  node(number).*until = now + span;
   for (int each = 0; has_company && each < size(); ++each) trouble(each, span);
 }
 

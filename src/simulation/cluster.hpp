@@ -24,6 +24,7 @@ enum class Sabotage : std::uint8_t {
   swaps_replies,   ///< Now and then two replies of a connection change places.
   loses_messages,  ///< Now and then a subscriber is not told.
   repeats_messages,  ///< Now and then he is told twice.
+  swaps_messages,    ///< Now and then he is told behind the next one.
   hides_keys,      ///< Now and then a page of SCAN leaves out its keys.
   gives_locks_twice,  ///< SET with NX looks at nothing.
 };
@@ -95,7 +96,8 @@ class SimCluster {
   void hang(int number, base::Duration span);
   void load(int number, base::Duration span);
   /// It tells the view of the beginning for so long.
-  void outdate(int number, base::Duration span);
+  /// Asked who serves what, it says what was so in the beginning, or leaves out a shard.
+  void mislead(int number, base::TimePoint SimNode::* until, base::Duration span);
   /// It comes back at another address.
   void change_address(int number);
   /// The node hears of no other one for so long; clients reach it.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <iterator>
 
 namespace rediscluster::simulation {
 namespace {
@@ -68,15 +69,61 @@ std::string del(Act& act) {
   return number_reply(count);
 }
 
-std::string rpush(Act& act) {
+std::string push(Act& act, bool to_left) {
   if (!is_of(act.find(act.words[1]), Value::Kind::list)) return wrong_kind;
   Value& value = act.change(act.words[1], Value::Kind::list);
   for (std::size_t i = 2; i < act.words.size(); ++i) {
-    value.list.push_back(act.words[i]);
+    to_left ? value.list.push_front(act.words[i]) : value.list.push_back(act.words[i]);
     act.ran(act.words[i]);
   }
   while (value.list.size() > longest_list) value.list.pop_front();
   return number_reply(static_cast<std::int64_t>(value.list.size()));
+}
+
+std::string lpush(Act& act) { return push(act, true); }
+std::string rpush(Act& act) { return push(act, false); }
+
+std::string lindex(Act& act) {
+  const Value* const value = act.find(act.words[1]);
+  if (!is_of(value, Value::Kind::list)) return wrong_kind;
+  if (value == nullptr) return act.nil();
+  const std::int64_t place = integer(act.words[2]);
+  return bulk(place < 0 ? value->list.back() : value->list.front());
+}
+
+// One of them, from the left or from the right.
+std::string lrem(Act& act) {
+  const Value* const value = act.find(act.words[1]);
+  if (!is_of(value, Value::Kind::list)) return wrong_kind;
+  if (value == nullptr || std::find(value->list.begin(), value->list.end(), act.words[3]) == value->list.end()) return number_reply(0);
+  std::deque<std::string>& list = act.change(act.words[1], Value::Kind::list).list;
+  const auto from_right = std::find(list.rbegin(), list.rend(), act.words[3]);
+  list.erase(integer(act.words[2]) > 0 ? std::find(list.begin(), list.end(), act.words[3]) : std::prev(from_right.base()));
+  if (list.empty()) act.store.erase(act.words[1]);
+  return number_reply(1);
+}
+
+std::string exists(Act& act) {
+  return number_reply(std::count_if(act.words.begin() + 1, act.words.end(), [&](const std::string& key) { return act.find(key) != nullptr; }));
+}
+
+std::string msetnx(Act& act) {
+  for (std::size_t i = 1; i + 1 < act.words.size(); i += 2) {
+    if (act.find(act.words[i]) != nullptr) return number_reply(0);
+  }
+  mset(act);
+  return number_reply(1);
+}
+
+// Of a key to itself: whether it is there.
+std::string rename(Act& act) { return act.find(act.words[1]) == nullptr ? "-ERR no such key\r\n" : ok_reply; }
+
+// What was dumped is the text itself (scripts.cpp).
+std::string restore(Act& act) {
+  const bool replaces = std::find(act.words.begin(), act.words.end(), "REPLACE") != act.words.end();
+  if (!replaces && act.find(act.words[1]) != nullptr) return "-BUSYKEY Target key name already exists.\r\n";
+  put(act, act.words[1], act.words[3]);
+  return ok_reply;
 }
 
 std::string pop(Act& act, const std::string& key) {
@@ -124,17 +171,24 @@ std::string hincrby(Act& act) {
   return number_reply(sum);
 }
 
-constexpr std::array<Known, 12> all{{
+constexpr std::array<Known, 19> all{{
     {"BLPOP", blpop, 1, -2, 1, true, 3},
     {"DEL", del, 1, -1, 1, true, 2},
-    {"EVAL", run_script, 3, 3, 1, true, 5},
+    {"EVAL", run_script, 3, 3, 1, true, 4},
     {"EVALSHA", run_script, 3, 3, 1, true, 5},
+    {"EXISTS", exists, 1, -1, 1, false, 2},
     {"GET", get, 1, 1, 1, false, 2},
     {"HINCRBY", hincrby, 1, 1, 1, true, 4},
+    {"LINDEX", lindex, 1, 1, 1, false, 3},
     {"LPOP", lpop, 1, 1, 1, true, 2},
+    {"LPUSH", lpush, 1, 1, 1, true, 3},
     {"LRANGE", lrange, 1, 1, 1, false, 4},
+    {"LREM", lrem, 1, 1, 1, true, 4},
     {"MGET", mget, 1, -1, 1, false, 2},
     {"MSET", mset, 1, -1, 2, true, 3},
+    {"MSETNX", msetnx, 1, -1, 2, true, 3},
+    {"RENAME", rename, 1, 2, 1, true, 3},
+    {"RESTORE", restore, 1, 1, 1, true, 4},
     {"RPUSH", rpush, 1, 1, 1, true, 3},
     {"SET", set, 1, 1, 1, true, 3},
 }};

@@ -29,6 +29,16 @@ void Listener::hear(const Message& message) {
   if (!message.is_published()) return;
   const auto token = Token::of(message.data);
   if (!heard.texts.insert(message.data).second && !(token && ledger_.is_belated(*token))) oracle_.violate("I21", message.data + " came twice on " + message.channel);
+  if (token) judge_order(heard, *token, message.channel);
+}
+
+// Two that one node was given come in its order. What it repeats late stands behind others.
+void Listener::judge_order(Heard& heard, const Token& token, const std::string& channel) {
+  const std::vector<Ran>& ran = ledger_.of(token);
+  if (ran.empty() || ledger_.is_belated(token)) return;
+  std::uint64_t& last = heard.last_of_node[ran.front().node];
+  if (ran.front().number < last) oracle_.violate("I28", token.text() + " came on " + channel + " behind one that was published after it");
+  last = std::max(last, ran.front().number);
 }
 
 void Listener::judge() {

@@ -41,9 +41,11 @@ class Listener {
     std::optional<base::TimePoint> since{};   // it was confirmed
     std::set<std::string> texts{};
     base::TimePoint last_gap{};
+    std::map<int, std::uint64_t> last_of_node{};  // what each that was published to has run, in the order of the world
   };
   Task listen(Tasks& tasks);
   void hear(const Message& message);
+  void judge_order(Heard& heard, const Token& token, const std::string& channel);
 
   World& world_;
   Oracle& oracle_;

@@ -85,8 +85,8 @@ void befall(const Fault& fault, SimCluster& cluster) {
     case Kind::memory: node.out_of_memory_until = until; return;
     case Kind::busy: node.busy_until = until; return;
     case Kind::read_only: node.read_only_until = until; return;
-    case Kind::partial: node.partial_until = until; return;
-    case Kind::outdate: return cluster.outdate(number, span);
+    case Kind::partial: return cluster.mislead(number, &SimNode::partial_until, span);
+    case Kind::outdate: return cluster.mislead(number, &SimNode::outdated_until, span);
     case Kind::unname: return cluster.network().unname(span);
     case Kind::clog: node.road.clogged_until = until; return;
     case Kind::slow:

@@ -78,6 +78,7 @@ class SimNode final : public Server {
     bool is_blocked = false;
     std::set<std::string> channels;
     std::set<std::string> sharded;
+    std::string message_behind{};  ///< The next one (Sabotage::swaps_messages).
   };
   struct Blocked {
     Connection* connection;

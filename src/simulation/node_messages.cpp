@@ -62,11 +62,15 @@ std::string SimNode::unsubscribe(Session& session, const Words& words, bool is_s
 
 void SimNode::tell(bool is_sharded, const std::string& channel, const std::string& text) {
   cluster_.network().for_each_to(*this, [&](Connection& each) {
-    const Session& session = session_of(each);
+    Session& session = session_of(each);
     if (!(is_sharded ? session.sharded : session.channels).contains(channel)) return;
     if (cluster_.commits(Sabotage::loses_messages)) return;
     const std::string told = push(session.protocol, is_sharded ? "smessage" : "message", channel, wire::bulk(text));
-    each.send(cluster_.commits(Sabotage::repeats_messages) ? told + told : told);
+    if (cluster_.commits(Sabotage::swaps_messages) && session.message_behind.empty()) {
+      session.message_behind = told;
+      return;
+    }
+    each.send((cluster_.commits(Sabotage::repeats_messages) ? told + told : told) + std::exchange(session.message_behind, {}));
   });
 }
 

@@ -30,6 +30,7 @@ struct Call {
   std::uint64_t pipeline = 0;       ///< 0: it is in none. Those of one are in the order of their ids.
   base::TimePoint begun{};
   base::TimePoint deadline{};
+  std::optional<base::TimePoint> cancelled{};  ///< When it was, if nothing stands behind that of what it waits for.
   base::Duration grace{};           ///< Behind the deadline: a server that is to end a wait is asked, and answers.
   bool is_last = false;             ///< Nothing goes wrong any more: it must succeed.
 
@@ -70,6 +71,8 @@ class Oracle {
   void check_scan(const Call& call, const std::vector<std::string>& expected, const std::set<std::string>& found);
   /// An element that was taken from a list.
   void took(const Call& call, const std::string& key, const std::string& text);
+  /// Whether a server has lost what it had of one of the keys.
+  bool may_have_lost(const std::vector<std::string>& keys) const;
   /// A lock was taken by this call. Nobody else must have it before the lease is over, or let_go().
   void hold(const Call& call, base::Duration lease);
   /// Its owner begins to release it. Of a call that took none: nothing.

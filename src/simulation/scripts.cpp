@@ -40,11 +40,41 @@ std::string extend(Act& act) {
   return number_reply(lease);
 }
 
+// RENAME over two slots. What is dumped of a text is the text, which is its own mark, too; it has no expiry.
+std::string read_to_rename(Act& act) {
+  const Value* const value = act.find(act.words[3]);
+  return value == nullptr ? act.nil() : wire::header('*', 3) + wire::bulk(value->text) + wire::bulk("-1") + wire::bulk(value->text);
+}
+
+std::string remove_renamed(Act& act) {
+  const Value* const value = act.find(act.words[3]);
+  if (value == nullptr) return number_reply(0);
+  if (value->text != act.words[4]) return number_reply(-1);
+  act.changed.insert(act.words[3]);
+  act.store.erase(act.words[3]);
+  return number_reply(1);
+}
+
+// MSETNX over several slots takes back what it has set.
+std::string remove_equal(Act& act) {
+  const auto count = static_cast<std::size_t>(std::stoul(act.words[2]));
+  for (std::size_t i = 3; i < 3 + count; ++i) {
+    const Value* const value = act.find(act.words[i]);
+    if (value == nullptr || value->text != act.words[i + count]) continue;
+    act.changed.insert(act.words[i]);
+    act.store.erase(act.words[i]);
+  }
+  return ok_reply;
+}
+
 }  // namespace
 
 std::string run_script(Act& act) {
   const auto says = [&](std::string_view words) { return act.words[1].find(words) != std::string::npos; };
   if (says("'RPUSH'")) return push(act);
+  if (says("'UNLINK'")) return remove_renamed(act);
+  if (says("'DUMP'") && says("'TIME'") && !says("'RENAME'")) return read_to_rename(act);
+  if (says("'DEL'")) return remove_equal(act);
   if (says("'pexpire'")) return extend(act);
   if (says("'pttl'")) return tell_holder(act);
   return says("'del'") ? let_go(act) : "-ERR a script that the simulation does not know\r\n";

@@ -2,7 +2,6 @@
 
 #include <array>
 #include <set>
-#include <stop_token>
 
 namespace rediscluster::simulation {
 namespace {
@@ -34,8 +33,9 @@ Lone Workload::one() {
   if (drawn < 48) return list();
   if (drawn < 58) return count();
   if (drawn < 66) return several(false);
-  if (drawn < 72) return several(true);
-  if (drawn < 76) return remove();
+  if (drawn < 71) return several(true);
+  if (drawn < 75) return remove();
+  if (drawn < 76) return emulated(below(3));
   if (drawn < 84) return batch();
   if (drawn < 89) return block();
   if (drawn < 92) return take(true);
@@ -56,15 +56,6 @@ Call& Workload::begin(const char* name, std::vector<std::string> keys, std::chro
   Call& call = oracle_.begin(name, std::move(keys), timeout);
   call.writes = writes;
   return call;
-}
-
-template <class T>
-Operation<T> Workload::bound(Operation<T>&& operation, const Call& call) {
-  const auto timeout = std::chrono::duration_cast<std::chrono::milliseconds>(call.deadline - call.begun);
-  if (!once_in(16)) return std::move(operation).within(timeout);
-  const auto stop = std::make_shared<std::stop_source>();
-  world_.after(std::chrono::microseconds(below(300'000)), [stop] { stop->request_stop(); });
-  return std::move(operation).within(timeout).cancel_on(stop->get_token());
 }
 
 Lone Workload::text(bool writes) {
@@ -267,6 +258,7 @@ Lone Workload::last_of_their_kind(int caller) {
   const auto taken = co_await redis_.blpop(key(caller) + "l", 5s).within(10s);
   oracle_.end(wait, taken);
   if (taken && *taken) oracle_.took(wait, key(caller) + "l", (*taken)->second);
+  co_await emulated(static_cast<std::size_t>(caller) % 3, true);
 }
 
 Task Workload::last_calls(Tasks& /*tasks*/, int caller) {

@@ -8,6 +8,7 @@
 #include <rediscluster/async.hpp>
 
 #include <memory>
+#include <stop_token>
 
 namespace rediscluster::simulation {
 
@@ -52,6 +53,15 @@ class Workload {
   Lone remove();
   Lone message();
   Lone scan();
+  Lone emulated(std::size_t which, bool is_last = false);
+  Lone move(bool is_last);
+  Lone set_if_none(bool is_last);
+  Lone rename(bool is_last);
+  std::vector<std::string> own_keys(std::size_t count);
+  template <class T>
+  void end_of_steps(Call& call, const Result<T>& result);
+  bool may_judge(const std::vector<std::string>& keys) const;
+  void judge_own(const Call& call, const char* trouble);
   Sleep pause() { return {world_, base::Duration(static_cast<base::Duration::rep>(below(1000 * static_cast<std::size_t>(plan_.longest_pause)) * 1000))}; }
   std::size_t below(std::size_t bound) { return static_cast<std::size_t>(random_.below(bound)); }
   bool once_in(std::size_t many) { return below(many) == 0; }
@@ -60,7 +70,9 @@ class Workload {
   Call& begin(const char* name, std::vector<std::string> keys, std::chrono::milliseconds timeout, bool writes);
   /// The operation within its time, and now and then cancelled at any moment.
   template <class T>
-  Operation<T> bound(Operation<T>&& operation, const Call& call);
+  Operation<T> bound(Operation<T>&& operation, Call& call);
+  template <class T>
+  Operation<T> bound_or_last(Operation<T>&& operation, Call& call);
 
   World& world_;
   Oracle& oracle_;
@@ -71,6 +83,25 @@ class Workload {
   base::Random random_;
   Tasks tasks_;
   std::uint64_t pipelines_ = 0;
+  std::uint64_t own_keys_ = 0;
 };
+
+template <class T>
+Operation<T> Workload::bound(Operation<T>&& operation, Call& call) {
+  const auto timeout = std::chrono::duration_cast<std::chrono::milliseconds>(call.deadline - call.begun);
+  if (!once_in(16)) return std::move(operation).within(timeout);
+  const auto stop = std::make_shared<std::stop_source>();
+  world_.after(std::chrono::microseconds(below(300'000)), [this, stop, &call] {
+    if (call.end == Call::End::pending && !call.is_block) call.cancelled = world_.now();
+    stop->request_stop();
+  });
+  return std::move(operation).within(timeout).cancel_on(stop->get_token());
+}
+
+// Within its time; in the last round nobody is impatient.
+template <class T>
+Operation<T> Workload::bound_or_last(Operation<T>&& operation, Call& call) {
+  return call.is_last ? std::move(operation).within(std::chrono::seconds(10)) : bound(std::move(operation), call);
+}
 
 }  // namespace rediscluster::simulation

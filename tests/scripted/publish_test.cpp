@@ -1,5 +1,5 @@
 // Messages of one channel take one way through the cluster, as nodes pass them on at different times.
-#include "scripted/play.hpp"
+#include "scripted/async_play.hpp"
 
 namespace {
 
@@ -10,11 +10,19 @@ struct Publish : ::testing::Test {
   Publish() {
     for (int i = 0; i < 3; ++i) cluster[i].always(starts_with({"PUBLISH"})).answer_integer(1);
   }
-  int nodes_asked() {
-    int asked = 0;
-    for (int i = 0; i < 3; ++i) asked += cluster[i].received("PUBLISH") > 0 ? 1 : 0;
-    return asked;
+  std::vector<int> counts() {
+    std::vector<int> of_each;
+    for (int i = 0; i < 3; ++i) of_each.push_back(cluster[i].received("PUBLISH"));
+    return of_each;
   }
+  /// How many nodes have been asked since then.
+  int ways_since(const std::vector<int>& before) {
+    const std::vector<int> now = counts();
+    int ways = 0;
+    for (std::size_t i = 0; i < now.size(); ++i) ways += now[i] > before[i] ? 1 : 0;
+    return ways;
+  }
+  int nodes_asked() { return ways_since({0, 0, 0}); }
 };
 
 TEST_F(Publish, goes_to_the_node_of_the_channels_slot_from_every_surface) {
@@ -28,6 +36,27 @@ TEST_F(Publish, goes_to_the_node_of_the_channels_slot_from_every_surface) {
   }
   EXPECT_EQ(cluster.owner_of("foo").received("PUBLISH"), 30);
   EXPECT_EQ(nodes_asked(), 1);
+}
+
+TEST_F(Publish, goes_there_asynchronously_too_and_in_order) {
+  const AsyncRedisCluster redis(options_for(cluster));
+  std::vector<Later<std::int64_t>> published;
+  for (int i = 0; i < 30; ++i) published.emplace_back(redis.publish("foo", std::to_string(i)));
+  for (auto& each : published) EXPECT_EQ(each.end().value(), 1);
+  EXPECT_EQ(cluster.owner_of("foo").received("PUBLISH"), 30);
+  EXPECT_EQ(nodes_asked(), 1);
+}
+
+TEST_F(Publish, goes_one_other_way_asynchronously_while_that_node_is_down) {
+  const AsyncRedisCluster redis(options_for(cluster));
+  ASSERT_TRUE(end_of(redis.publish("foo", "m")));
+  ScriptedNode& usual = cluster.owner_of("foo");
+  usual.refuse_new(true);
+  usual.drop_connections();
+  for (int i = 0; i < 2; ++i) static_cast<void>(end_of(redis.publish("foo", "which finds out")));
+  const std::vector<int> before = counts();
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(end_of(redis.publish("foo", "m")).value(), 1);
+  EXPECT_EQ(ways_since(before), 1);
 }
 
 TEST_F(Publish, of_different_channels_is_shared_by_the_nodes) {
@@ -44,12 +73,9 @@ TEST_F(Publish, goes_one_other_way_while_that_node_is_down) {
   usual.drop_connections();
   // The first ones may find out that the node is gone, and may be in doubt or go anywhere for that.
   for (int i = 0; i < 2; ++i) static_cast<void>(client.nothrow().publish("foo", i));
-  std::vector<int> before;
-  for (int i = 0; i < 3; ++i) before.push_back(cluster[i].received("PUBLISH"));
+  const std::vector<int> before = counts();
   for (int i = 0; i < 20; ++i) EXPECT_EQ(client.publish("foo", i), 1);
-  int ways = 0;
-  for (int i = 0; i < 3; ++i) ways += cluster[i].received("PUBLISH") > before[static_cast<std::size_t>(i)] ? 1 : 0;
-  EXPECT_EQ(ways, 1);
+  EXPECT_EQ(ways_since(before), 1);
 }
 
 TEST_F(Publish, in_a_pipeline_goes_another_way_while_that_node_is_down) {

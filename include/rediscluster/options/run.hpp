@@ -18,7 +18,8 @@ struct RunOptions {
   /// and what the server says counts: an element that it had already taken is given to the caller, as if nobody had
   /// cancelled. Where the server does not say, the error says maybe_executed. request_stop() returns when that is settled:
   /// after a question to the node, in the worst case when the connection has been closed, about a second later.
-  /// Any other command is cancelled between its attempts, one over several slots or nodes only before it begins.
+  /// Any other command is cancelled between its attempts, one over several slots or nodes only before it begins; one that the client
+  /// makes of several (RENAME, LMOVE, ... over two slots) until the first of them that changes something is on its way.
   std::stop_token stop{};
 };
 

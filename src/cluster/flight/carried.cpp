@@ -49,10 +49,11 @@ constexpr Decoder to_fiber{
 
 }  // namespace
 
-Result<void> carry_by_flight(FlightDeck& deck, const EncodedCommand& command, int slot, base::Deadline deadline, const std::stop_token* stop, Call& call) {
+Result<void> carry_by_flight(FlightDeck& deck, const EncodedCommand& command, int slot, base::Deadline deadline, Courier::Stop stop, Call& call) {
   Carried carried(call, *base::Fiber::current());
   Flight& flight = deck.make(command, slot, deadline);
-  if (stop != nullptr) flight.cancel_on(*stop);
+  if (stop.before_sent) flight.go_on_when_sent();
+  if (stop.token != nullptr) flight.cancel_on(*stop.token);
   flight.landing().decode_by(to_fiber);
   flight.landing().tell(&carried);
   flight.launch();

@@ -45,6 +45,8 @@ inline void Flight::is_in(drive::ReactorLane& lane) {
   port_->take_in(*this);
 }
 
+Node* Flight::preferred() const { return channel_slot_ < 0 ? nullptr : node_for_channel(around().topology, channel_slot_); }
+
 // In place, as it is all there is of most beginnings.
 [[gnu::always_inline]] inline void Flight::begin_here() {
   began_ = deck().reactor().now();
@@ -197,7 +199,9 @@ void Flight::run_out_of_time() {
     return was_not_sent(reason, Tell::now);
   }
   if (!waiting()) return;  // its end is known, and about to be told
-  if (std::exchange(is_in_share_, false) && answers_by().when() > deck().reactor().now()) {
+  const bool was_in_share = is_in_share_;
+  is_in_share_ = false;
+  if (was_in_share && answers_by().when() > deck().reactor().now()) {
     const bool is_alive = lane_->last_progress() > began_;
     if (is_alive || !needs_sign_of_life(around(), view())) return deck().reactor().timers().set(*this, answers_by());
   }
@@ -215,7 +219,7 @@ void Flight::be_cancelled() noexcept {
         if (!is_queued()) return;  // opened() will see it
         return fail_with(std::move(error));
       case Stage::in_line:
-        if (!waiting()) return;  // its end is known, and about to be told
+        if (!waiting() || (goes_on_when_sent_ && lane_->is_on_its_way(*this))) return;  // its end is known, and about to be told, or to be waited for
         leave_line();
         error.execution = was_sent() ? Execution::maybe_executed : Execution::not_executed;
         break;

@@ -56,7 +56,11 @@ class Flight final : public drive::ReactorTicket, public Driven {
   CommandView view() const { return command_.view(); }
   int slot() const { return slot_; }
   static constexpr Node* fixed() { return nullptr; }
-  static constexpr Node* preferred() { return nullptr; }
+  Node* preferred() const;
+  /// Who cancels it on its way to a server is not heard: its end is waited for. Before launch().
+  void go_on_when_sent() { goes_on_when_sent_ = true; }
+  /// Any node may serve it, that of this channel's way first. Before launch().
+  void begin_at_way_of(int channel_slot) { channel_slot_ = static_cast<std::int16_t>(channel_slot); }
 
   // For the deck and its ports.
   std::size_t bytes_to_send() const override { return command_.size() + (moves_.is_asking() ? Course::asking_command.size() : 0); }
@@ -109,7 +113,9 @@ class Flight final : public drive::ReactorTicket, public Driven {
   const base::Deadline deadline_;
   const int slot_;
   Stage stage_ = Stage::fresh;
-  bool is_in_share_ = false;  // the timer stands at the end of the share of time
+  bool is_in_share_ : 1 = false;  // the timer stands at the end of the share of time
+  bool goes_on_when_sent_ : 1 = false;
+  std::int16_t channel_slot_ = -1;
   StoredCommand command_;
 };
 

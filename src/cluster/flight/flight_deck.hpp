@@ -39,7 +39,7 @@ class FlightDeck final : public Courier {
     return make_in(fetch_room(), command, slot, deadline);
   }
   /// In a fiber.
-  Result<void> carry(const EncodedCommand& command, int slot, base::Deadline deadline, const std::stop_token* stop, Call& call) override {
+  Result<void> carry(const EncodedCommand& command, int slot, base::Deadline deadline, Stop stop, Call& call) override {
     return carry_by_flight(*this, command, slot, deadline, stop, call);
   }
   /// Any thread, once: everything is lost with client_closed, and nothing new begins.

@@ -22,6 +22,7 @@ struct CallOptions {
   Node* node = nullptr;                                ///< Exactly this node, never redirected.
   std::optional<int> slot{};                           ///< The node that serves this slot, whatever the command says.
   const std::stop_token* stop = nullptr;               ///< Cancels the call; null: nobody does.
+  bool stops_before_sent = false;                      ///< Only until it is on its way to a server.
 };
 
 /// What the caller says about many commands that are run together.

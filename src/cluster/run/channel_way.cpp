@@ -16,4 +16,9 @@ int way_of_channel(const Topology& topology, int slot) {
   return slot;
 }
 
+Node* node_for_channel(const Topology& topology, int slot) {
+  const Shard* const shard = topology.shard_of(way_of_channel(topology, slot));
+  return shard == nullptr ? nullptr : shard->primary;
+}
+
 }  // namespace rediscluster::cluster

@@ -11,4 +11,7 @@ namespace rediscluster::cluster {
 /// @param slot  of the channel's name.
 int way_of_channel(const Topology& topology, int slot);
 
+/// The primary of that slot; null: it has none.
+Node* node_for_channel(const Topology& topology, int slot);
+
 }  // namespace rediscluster::cluster

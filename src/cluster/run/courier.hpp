@@ -9,9 +9,13 @@ namespace rediscluster::cluster {
 
 class Courier {
  public:
+  /// What cancels a command: at any moment, or only until it is on its way to a server. Null: nothing does.
+  struct Stop {
+    const std::stop_token* token = nullptr;
+    bool before_sent = false;
+  };
   /// To its end, as SingleRun does. The current fiber waits.
-  /// @param stop  cancels it; null: nobody does.
-  virtual Result<void> carry(const EncodedCommand& command, int slot, base::Deadline deadline, const std::stop_token* stop, Call& call) = 0;
+  virtual Result<void> carry(const EncodedCommand& command, int slot, base::Deadline deadline, Stop stop, Call& call) = 0;
 
  protected:
   ~Courier() = default;

@@ -30,9 +30,10 @@ class SingleMoves {
     const Surroundings& around = task.around();
     const bool asks_primary = around.read_from == ReadFrom::primary || !task.facts().is_read_only();
     const bool is_plain = task.slot() >= 0 && task.fixed() == nullptr && asks_primary;
-    if (!is_plain && task.preferred() == nullptr) return course(task).begin_attempt(now);
+    Node* const preferred = is_plain ? nullptr : task.preferred();
+    if (!is_plain && preferred == nullptr) return course(task).begin_attempt(now);
     first_epoch_ = around.topology.epoch();
-    if (!is_plain) return first_node_ = task.preferred();
+    if (!is_plain) return first_node_ = preferred;
     const Shard* shard = around.topology.shard_of(task.slot());
     if (shard == nullptr || shard->primary == nullptr) return course(task).begin_attempt(now);
     return first_node_ = shard->primary;

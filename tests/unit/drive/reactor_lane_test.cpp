@@ -13,7 +13,7 @@ namespace {
 
 /// A connection that takes so many bytes, and answers nothing.
 struct NarrowNetwork final : net::Connector {
-  Result<int> connect(const NodeAddress& /*address*/, const net::Interrupts& /*interrupts*/, base::Deadline /*deadline*/) override { return first_descriptor; }
+  Result<int> connect(const NodeAddress& /*address*/, net::AddressTurn* /*turn*/, const net::Interrupts& /*interrupts*/, base::Deadline /*deadline*/) override { return first_descriptor; }
   ssize_t send(int /*descriptor*/, std::string_view bytes) noexcept override {
     if (room == 0) return errno = EAGAIN, -1;
     const std::size_t taken = std::min(room, bytes.size());

@@ -20,6 +20,11 @@ class OracleTest : public testing::Test {
   void runs(const Call& call, std::size_t part = 0, std::uint64_t block = 0) { ledger.ran(call.token(part), world.now(), 0, 1, block); }
   void succeeds(Call& call) { oracle.end(call, Result<int>(1)); }
   void fails(Call& call, Execution execution, Errc code = Errc::timed_out) { oracle.end(call, Result<int>(fail(Error{code, "no", {}, 1, execution}))); }
+  std::pair<Call*, Call*> two_of_a_pipeline() {
+    std::pair<Call*, Call*> both{&write(), &write()};
+    both.first->pipeline = both.second->pipeline = 1;
+    return both;
+  }
   // Two that were written one behind the other, a while ago.
   std::pair<Call*, Call*> two_texts() {
     std::pair<Call*, Call*> both{&oracle.begin("SET", {"k"}, 1s), &oracle.begin("SET", {"k"}, 1s)};
@@ -117,6 +122,32 @@ TEST_F(OracleTest, sees_a_pipeline_out_of_order) {
   succeeds(first);
   succeeds(second);
   EXPECT_EQ(seen(), "I7");
+}
+
+TEST_F(OracleTest, sees_one_that_is_run_on_the_same_connection_though_it_was_given_up) {
+  auto [first, second] = two_of_a_pipeline();
+  runs(*second);
+  runs(*first);
+  succeeds(*second);
+  fails(*first, Execution::maybe_executed);
+  EXPECT_EQ(seen(), "I7");
+}
+
+TEST_F(OracleTest, forgives_one_that_was_given_up_and_is_run_late_on_another_connection) {
+  auto [first, second] = two_of_a_pipeline();
+  runs(*second);
+  ledger.ran(first->token(0), world.now(), 1, 2, 0);
+  succeeds(*second);
+  fails(*first, Execution::maybe_executed);
+  EXPECT_EQ(seen(), "");
+}
+
+TEST_F(OracleTest, sees_a_cancelled_call_that_goes_on) {
+  Call& call = oracle.begin("GET", {"k"}, 1s);
+  call.cancelled = world.now();
+  world.rest_until(world.now() + 26ms);
+  succeeds(call);
+  EXPECT_EQ(seen(), "I13");
 }
 
 TEST_F(OracleTest, sees_a_reply_of_somebody_else) {

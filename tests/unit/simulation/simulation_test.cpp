@@ -65,7 +65,7 @@ TEST_P(SabotagedSimulation, is_found_out) {
 
 INSTANTIATE_TEST_SUITE_P(All, SabotagedSimulation,
                          testing::Values(std::pair{Sabotage::runs_twice, "I3 I5"}, std::pair{Sabotage::runs_nothing, "I3 I12 I15"}, std::pair{Sabotage::swaps_replies, "I3 I12 I16"},
-                                         std::pair{Sabotage::loses_messages, "I21"}, std::pair{Sabotage::repeats_messages, "I21"},
+                                         std::pair{Sabotage::loses_messages, "I21"}, std::pair{Sabotage::repeats_messages, "I21"}, std::pair{Sabotage::swaps_messages, "I28"},
                                          std::pair{Sabotage::hides_keys, "I22"}, std::pair{Sabotage::gives_locks_twice, "I27"}));
 
 // What most clients do in silence.
@@ -80,7 +80,7 @@ TEST(Simulation, finds_out_a_client_that_sends_writes_again) {
 }
 
 TEST(Simulation, is_shrunk_to_little_that_still_goes_wrong) {
-  RunPlan plan = small_plan(1);
+  RunPlan plan = small_plan(2);
   plan.cluster.sabotage = Sabotage::runs_twice;
   const Outcome outcome = run(plan);
   const RunPlan least = shrink(plan, outcome, 60);
