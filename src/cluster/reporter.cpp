@@ -111,8 +111,11 @@ void Reporter::tell(const Event& event) const {
 
 void Reporter::warn(const char* what, const std::string& text, const NodeAddress& node) const {
   if (!on_log_ || LogLevel::warning < least_ || inside_hook()) return;
-  const HookScope scope;
-  call_guarded(on_log_, Log{LogLevel::warning, what, std::string(what) + " " + to_string(node) + ": " + text, node});
+  try {
+    const HookScope scope;
+    call_guarded(on_log_, Log{LogLevel::warning, what, std::string(what) + " " + to_string(node) + ": " + text, node});
+  } catch (const std::bad_alloc&) {  // as in try_to_tell()
+  }
 }
 
 ClientStats Reporter::stats() const {

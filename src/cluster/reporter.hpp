@@ -6,6 +6,7 @@
 
 #include <array>
 #include <atomic>
+#include <new>
 
 namespace rediscluster::cluster {
 
@@ -24,21 +25,21 @@ class Reporter {
   void report(Event::Kind kind, Fill&& fill) {
     count(kind);
     if (!listens_to(kind)) return;
-    Event event;
-    event.kind = kind;
-    fill(event);
-    tell(event);
+    try_to_tell([&](Event& event) {
+      event.kind = kind;
+      fill(event);
+    });
   }
   /// The same for a retry and for the error of a command, which are counted by cause.
   template <class Fill>
   void report(Event::Kind kind, Errc cause, Fill&& fill) {
     count(kind, cause);
     if (!listens_to(kind)) return;
-    Event event;
-    event.kind = kind;
-    event.code = cause;
-    fill(event);
-    tell(event);
+    try_to_tell([&](Event& event) {
+      event.kind = kind;
+      event.code = cause;
+      fill(event);
+    });
   }
 
   /// A warning for the log that is no event: nothing is counted.
@@ -61,6 +62,16 @@ class Reporter {
   bool wanted_by_a_hook(Event::Kind kind) const;
   void count(Event::Kind kind) { counts_[static_cast<std::size_t>(kind)].fetch_add(1, std::memory_order_relaxed); }
   void count(Event::Kind kind, Errc cause);
+  // For which there is no memory is not told: it must not take the client's work with it.
+  template <class Make>
+  void try_to_tell(Make&& make) const {
+    try {
+      Event event;
+      make(event);
+      tell(event);
+    } catch (const std::bad_alloc&) {
+    }
+  }
   void tell(const Event& event) const;
   std::uint64_t total(Event::Kind kind) const { return counts_[static_cast<std::size_t>(kind)].load(std::memory_order_relaxed); }
 

@@ -23,7 +23,11 @@ inline Error broken_error(const link::Link& link) {
 }
 
 /// Nothing has come for long although much is due.
-inline Error silent_error() { return {Errc::connection_lost, "the connection has been silent for too long", {}, 0, Execution::maybe_executed}; }
+inline Error silent_error() {
+  return link::error_at_any_cost(Errc::connection_lost, Execution::maybe_executed, [] {
+    return Error{Errc::connection_lost, "the connection has been silent for too long", {}, 0, Execution::maybe_executed};
+  });
+}
 
 inline Error client_closed_error() {
   return link::error_at_any_cost(Errc::client_closed, Execution::not_executed,

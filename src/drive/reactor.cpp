@@ -22,7 +22,17 @@ void Reactor::post(Mail& mail) noexcept {
   if (sleeps_.load(std::memory_order_seq_cst) && sleeps_.exchange(false, std::memory_order_seq_cst)) loop_.wake();
 }
 
+// Each lane is in a list at most once, beside what was forgotten there, and may be put in once more while the list is gone through.
+void Reactor::admit() {
+  for (auto* lanes : {&to_serve_, &served_now_, &to_flush_}) {
+    const std::size_t needed = std::max({to_serve_.size(), served_now_.size(), to_flush_.size()}) + 2 * (lanes_ + 1);
+    if (lanes->capacity() < needed) lanes->reserve(2 * needed);
+  }
+  ++lanes_;
+}
+
 void Reactor::forget(ReactorLane& lane) noexcept {
+  --lanes_;
   for (auto* lanes : {&to_serve_, &served_now_, &to_flush_}) std::replace(lanes->begin(), lanes->end(), &lane, static_cast<ReactorLane*>(nullptr));
 }
 

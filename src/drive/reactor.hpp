@@ -51,10 +51,12 @@ class Reactor final : Loop::Client {
   /// Whether who is here may go on with what he has at once, and not by way of another turn: some do in each, so that all the others have
   /// theirs.
   bool may_go_on() noexcept { return is_here() && went_on_ < most_going_on && ++went_on_ != 0; }
-  /// Asks the lane to receive, or to hand out what it has received.
-  void serve_soon(ReactorLane& lane) { to_serve_.push_back(&lane); }
-  /// Asks the lane to send.
-  void flush_soon(ReactorLane& lane) { to_flush_.push_back(&lane); }
+  /// A lane that will ask for its turns until forget(): so that nothing it asks for needs memory. Errors: std::bad_alloc.
+  void admit();
+  /// Asks the lane to receive, or to hand out what it has received. Once until it has been served.
+  void serve_soon(ReactorLane& lane) noexcept { to_serve_.push_back(&lane); }
+  /// Asks the lane to send. Once until it has been flushed.
+  void flush_soon(ReactorLane& lane) noexcept { to_flush_.push_back(&lane); }
   /// While the loop calls nothing (Loop::while_still), on whichever thread: one turn.
   void take_turn() noexcept { turn(); }
   /// Whichever reactor's turn the calling thread is in. False: none.
@@ -88,6 +90,7 @@ class Reactor final : Loop::Client {
   std::vector<ReactorLane*> to_serve_;  // null: forgotten
   std::vector<ReactorLane*> served_now_;
   std::vector<ReactorLane*> to_flush_;
+  std::size_t lanes_ = 0;
   detail::EndOfTurn* await_end_of_turn_ = nullptr;  // the last first
   base::TimePoint now_;
   base::TimePoint began_;  // this turn

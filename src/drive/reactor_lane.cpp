@@ -130,7 +130,7 @@ void ReactorLane::want_writable(bool wanted) noexcept {
 // Those who are told already stand in memory that a loss would free, so that comes behind them.
 void ReactorLane::end(const Error& reason) noexcept {
   if (!is_open()) return;
-  end_reason_ = reason;
+  end_reason_ = link::copy_at_any_cost(reason);
   serve_soon();
 }
 

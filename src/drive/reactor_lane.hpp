@@ -41,7 +41,7 @@ class ReactorLane final : Loop::Watched {
     ~Owner() = default;
   };
 
-  ReactorLane(Reactor& reactor, Owner& owner, const wire::Limits& limits) : reactor_(reactor), owner_(owner), link_(limits) {}
+  ReactorLane(Reactor& reactor, Owner& owner, const wire::Limits& limits) : reactor_(reactor), owner_(owner), link_(limits) { reactor_.admit(); }
   ~ReactorLane();
   ReactorLane(const ReactorLane&) = delete;
   ReactorLane& operator=(const ReactorLane&) = delete;
@@ -90,7 +90,7 @@ class ReactorLane final : Loop::Watched {
   void flush_soon() {
     if (is_to_be_flushed_) [[likely]]
       return;
-    reactor_.flush_soon(*this);  // what may throw comes first
+    reactor_.flush_soon(*this);
     is_to_be_flushed_ = true;
   }
   void receive() noexcept;

@@ -38,6 +38,10 @@ auto result_at_any_cost(const char* failed, const NodeAddress& node, Function&& 
   }
 }
 
+inline Error copy_at_any_cost(const Error& error) noexcept {
+  return error_at_any_cost(error.code, error.execution, [&] { return error; });
+}
+
 /// A copy for all who keep it; null: there is no memory for one.
 inline std::shared_ptr<const Error> share_at_any_cost(const Error& error) noexcept {
   try {

@@ -16,9 +16,11 @@ constinit std::atomic<std::size_t> most{0};
 
 thread_local constinit std::size_t short_from = SIZE_MAX;
 thread_local constinit int refusals_left = 0;
+thread_local constinit int grants_left = 0;
 
 bool is_short(std::size_t size) {
   if (size < short_from || refusals_left == 0) return false;
+  if (grants_left > 0) return --grants_left, false;
   --refusals_left;
   return true;
 }
@@ -65,6 +67,15 @@ Shortage::~Shortage() { short_from = SIZE_MAX; }
 void refuse_next(int times) {
   short_from = 0;
   refusals_left = times;
+}
+void refuse_one_behind(int allocations) {
+  grants_left = allocations;
+  refuse_next(1);
+}
+bool stop_refusing() {
+  const bool has_refused = refusals_left == 0;
+  refusals_left = grants_left = 0;
+  return has_refused;
 }
 void start_peak() { most.store(in_use(), std::memory_order_relaxed); }
 

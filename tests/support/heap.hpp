@@ -25,5 +25,9 @@ class Shortage {
 
 /// operator new has no memory on the calling thread so many times, from now on.
 void refuse_next(int times);
+/// The same once, behind so many that it has.
+void refuse_one_behind(int allocations);
+/// It has memory again. @return  whether something was refused since refuse_one_behind().
+bool stop_refusing();
 
 }  // namespace rediscluster::heap

@@ -12,10 +12,14 @@ class Carried {
   Carried(Call& call, base::Fiber& fiber) : call_(call), fiber_(fiber) {}
 
   void replied(const wire::Frame& reply, const Node* node, int attempts) {
-    outcome_ = link::result_at_any_cost("no memory for a reply", {}, [&]() -> Result<void> {
+    try {
       call_.take_carried(wire::own(reply.bytes()), node, attempts);
-      return {};
-    });
+      outcome_ = {};
+    } catch (const std::exception&) {
+      outcome_ = fail(link::error_at_any_cost(Errc::unexpected_reply, Execution::executed, [] {
+        return Error{Errc::unexpected_reply, "there was no memory for the reply", {}, 0, Execution::executed};
+      }));
+    }
     tell();
   }
   void failed(Error&& error) {

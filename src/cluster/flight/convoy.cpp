@@ -47,6 +47,7 @@ class Convoy::Batch final : public ErrandBatch, public Queued, public drive::Rea
     convoy_.settle(*this);
   }
   void fail_with(Error error) override { not_connected(error); }
+  void break_down(const std::exception& thrown) noexcept override { convoy_.break_down(thrown); }
 
  private:
   void ended() noexcept override {
@@ -57,7 +58,7 @@ class Convoy::Batch final : public ErrandBatch, public Queued, public drive::Rea
   }
   // As for a thread that waits: see ErrandRun::wait.
   void fired() noexcept override {
-    if (is_queued()) return not_connected({Errc::timed_out, port_->why_queued(), node->address(), 0, Execution::not_executed});
+    if (is_queued()) return safely([&] { not_connected({Errc::timed_out, port_->why_queued(), node->address(), 0, Execution::not_executed}); });
     if (!waiting()) return;
     if (std::exchange(has_others, false) && until_.when() > convoy_.deck().reactor().now() && (may_take_long || lane_->last_progress() > begun_))
       return convoy_.deck().reactor().timers().set(*this, until_);
@@ -84,22 +85,14 @@ Convoy::Convoy(FlightDeck& deck, const Surroundings& surroundings, base::Deadlin
 
 Convoy::~Convoy() = default;
 
-template <class Step>
-void Convoy::safely(Step&& step) noexcept {
-  try {
-    step();
-  } catch (const std::exception& thrown) {
-    fail_with(error_of(thrown));
-  }
-}
+void Convoy::break_down(const std::exception& thrown) noexcept { fail_with(error_of(thrown)); }
 
 void Convoy::opened() noexcept {
   goes_on_soon_ = false;
   if (error_) return batches_.empty() ? finish() : void();
   if (stage_ == Stage::under_way) return safely([&] { go_on(); });
   if (stage_ == Stage::over) return;
-  if (is_cancelled()) return fail_with(Cancellation::error());
-  deck().take_in(*this, *this);
+  safely([&] { is_cancelled() ? fail_with(Cancellation::error()) : deck().take_in(*this, *this); });
 }
 
 void Convoy::begin() {
@@ -125,7 +118,7 @@ void Convoy::fail_with(Error error) {
   }
   if (may_have_run_) error.execution = Execution::maybe_executed;
   std::erase_if(batches_, [](const auto& batch) { return batch->may_go(); });
-  error_ = std::make_unique<Error>(std::move(error));
+  error_ = std::move(error);
   stage_ = Stage::under_way;
   go_on_soon();
 }
@@ -155,6 +148,8 @@ void Convoy::send_round() {
   std::vector<std::unique_ptr<Batch>> round = std::move(round_);
   round_.clear();
   for (const auto& batch : round) Errands::leave_open(*batch);
+  batches_.reserve(batches_.size() + round.size());
+  settled_.reserve(batches_.size() + round.size());  // settle() may be told of the end of each
   for (auto& batch : round) {
     Batch& sent = *batches_.emplace_back(std::move(batch));
     sent.send(now);  // may be settled by the time it returns
@@ -188,7 +183,7 @@ void Convoy::look_at_pause() {
 }
 
 void Convoy::fired() noexcept {
-  if (stage_ == Stage::fresh) return fail_with(deck().not_ready_in_time());
+  if (stage_ == Stage::fresh) return safely([&] { fail_with(deck().not_ready_in_time()); });
   leave_queue();
   go_on_soon();
 }
@@ -206,7 +201,7 @@ void Convoy::finish() noexcept {
   if (std::exchange(stage_, Stage::over) == Stage::over) return;
   stop_listening();
   settled_.clear();
-  land([&](bool at_once) { give(at_once, error_.get()); });
+  land([&](bool at_once) { give(at_once, error_ ? &*error_ : nullptr); });
   drop_hold(Where::on_reactor);
 }
 

@@ -35,8 +35,7 @@ class Convoy : public Driven, Outbox {
   void fired() noexcept override;
   void free(Where /*where*/) noexcept override { delete this; }
   void be_cancelled() noexcept override;
-  template <class Step>
-  void safely(Step&& step) noexcept;
+  void break_down(const std::exception& thrown) noexcept override;
   void go_on();
   void go_on_soon();
   void send_round();
@@ -51,7 +50,7 @@ class Convoy : public Driven, Outbox {
   std::vector<std::unique_ptr<Batch>> round_;    // being gathered
   std::vector<std::unique_ptr<Batch>> batches_;  // sent, and not settled
   std::vector<std::unique_ptr<Batch>> settled_;  // may still be looked at by who told of its end
-  std::unique_ptr<Error> error_;
+  std::optional<Error> error_;
   Stage stage_ = Stage::fresh;
   bool goes_on_soon_ = false;
   bool may_have_run_ = false;  // some of what was settled: what ends the rest early says so

@@ -56,16 +56,6 @@ Node* Flight::preferred() const { return channel_slot_ < 0 ? nullptr : node_for_
   attempt_on(*node);
 }
 
-// Nothing may be thrown into the reactor: what has no memory ends here.
-template <class Step>
-[[gnu::always_inline]] inline void Flight::safely(Step&& step) noexcept {
-  try {
-    step();
-  } catch (const std::exception& thrown) {
-    break_down(thrown);
-  }
-}
-
 void Flight::break_down(const std::exception& thrown) noexcept {
   if (stage_ == Stage::over) return;
   leave_queue();
@@ -91,7 +81,11 @@ void Flight::opened() noexcept {
 void Flight::fail_with(Error error) {
   leave_queue();
   Timer::cancel();
-  failure_ = std::make_unique<Error>(std::move(error));
+  try {
+    failure_ = std::make_unique<Error>(std::move(error));
+  } catch (const std::bad_alloc&) {  // inside of his call or not
+    return land_error({error.code, {}, {}, 0, error.execution});
+  }
   if (stage_ == Stage::again) return;  // it stands there already
   stage_ = Stage::again;
   deck().reactor().run_soon(*this);

@@ -69,6 +69,7 @@ class Flight final : public drive::ReactorTicket, public Driven {
   void put_in_line(drive::ReactorLane& lane) override;
   void begin() override;
   void fail_with(Error error) override;
+  void break_down(const std::exception& thrown) noexcept override;
   void not_connected(const Error& reason) override { was_not_sent(reason, Tell::soon); }
   void look_at_pause() override { go_on_after_pause(Tell::soon); }
 
@@ -81,9 +82,6 @@ class Flight final : public drive::ReactorTicket, public Driven {
   void fired() noexcept override;
   void fires_soon() const noexcept override;
   void be_cancelled() noexcept override;
-  template <class Step>
-  void safely(Step&& step) noexcept;
-  void break_down(const std::exception& thrown) noexcept;
   void begin_here();
   void begin_attempt();
   void attempt_on(Node& node);

@@ -150,17 +150,17 @@ void FlightDeck::cluster_is_ready(const Result<void>& outcome) {
   waiting.take_all(awaiting_cluster_);
   while (!waiting.empty()) {
     Queued& operation = Queued::of(*waiting.next);
-    if (is_ending_) {
-      operation.fail_with(drive::client_closed_error());
-    } else if (outcome) {
-      operation.leave_queue();
-      operation.begin();
-    } else if (is_tried_again && !operation.deadline().passed(now)) {
+    if (!is_ending_ && is_tried_again && !operation.deadline().passed(now)) {
       operation.leave_queue();
       awaiting_cluster_.push_back(operation);
-    } else {
-      operation.fail_with(outcome.error());
+      continue;
     }
+    operation.safely([&] {
+      if (is_ending_) return operation.fail_with(drive::client_closed_error());
+      if (!outcome) return operation.fail_with(outcome.error());
+      operation.leave_queue();
+      operation.begin();
+    });
   }
   if (!awaiting_cluster_.empty() && !connecting_.is_under_way) connecting_.begin();
 }
@@ -182,7 +182,8 @@ void FlightDeck::look_at_pauses() {
     base::RingLink& first = *all.next;
     first.leave();
     pausing_.push_back(first);
-    Queued::of(first).look_at_pause();
+    Queued& paused = Queued::of(first);
+    paused.safely([&] { paused.look_at_pause(); });
   }
 }
 
@@ -217,8 +218,8 @@ void FlightDeck::end_all() noexcept {
     if (port) port->end_all(reason);
   }
   look_at_pauses();  // go_on() sees that the client was closed
-  while (!pausing_.empty()) Queued::of(*pausing_.next).fail_with(reason);
-  while (!awaiting_cluster_.empty()) Queued::of(*awaiting_cluster_.next).fail_with(reason);
+  Queued::fail_all(pausing_, reason);
+  Queued::fail_all(awaiting_cluster_, reason);
   tidying_.cancel();
 }
 

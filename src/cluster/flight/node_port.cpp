@@ -20,7 +20,9 @@ struct NodePort::Saying final : drive::ReactorTicket {
   void ended() noexcept override {
     is_over = true;
     if (state() != State::done || !reply().is_error()) return;
-    lane.end({Errc::connection_lost, "new credentials were refused on this connection", {}, 0, Execution::maybe_executed});
+    lane.end(link::error_at_any_cost(Errc::connection_lost, Execution::maybe_executed, [] {
+      return Error{Errc::connection_lost, "new credentials were refused on this connection", {}, 0, Execution::maybe_executed};
+    }));
   }
   drive::ReactorLane& lane;
   const std::shared_ptr<const Login> login;
@@ -80,7 +82,7 @@ void NodePort::admit() {
     Queued& queued = Queued::of(*overflow_.next);
     if (const Way& way = way_for(queued); way.lane.is_open() && !has_room_for(queued.bytes_to_send(), way)) return;
     queued.leave_queue();
-    take_in(queued);
+    queued.safely([&] { take_in(queued); });
   }
 }
 
@@ -127,21 +129,22 @@ void NodePort::connected(Way& way) {
   if (socket && !deck_.is_ending() && way.lane.open(std::move(*socket), std::move(way.link))) {
     open_.fetch_add(1, std::memory_order_relaxed);
   } else if (socket && !deck_.is_ending()) {
-    socket = fail(Errc::connect_failed, "the system waits for no more descriptors", node_.address());
+    socket = fail(link::error_at_any_cost(Errc::connect_failed, Execution::not_executed, [&] {
+      return Error{Errc::connect_failed, "the system waits for no more descriptors", node_.address(), 0, Execution::not_executed};
+    }));
   }
   if (!socket) {
     socket.error().execution = Execution::not_executed;
-    while (!waiting.empty()) Queued::of(*waiting.next).not_connected(socket.error());
+    while (!waiting.empty()) {
+      Queued& queued = Queued::of(*waiting.next);
+      queued.safely([&] { queued.not_connected(socket.error()); });
+    }
     return;
   }
   while (!waiting.empty()) {
     Queued& queued = Queued::of(*waiting.next);
     queued.leave_queue();
-    if (deck_.is_ending()) {
-      queued.fail_with(drive::client_closed_error());
-    } else {
-      take_in(queued);
-    }
+    queued.safely([&] { deck_.is_ending() ? queued.fail_with(drive::client_closed_error()) : take_in(queued); });
   }
 }
 
@@ -206,10 +209,10 @@ void NodePort::say(const std::shared_ptr<const Login>& login) {
   }
 }
 
-void NodePort::end_all(const Error& reason) {
-  while (!overflow_.empty()) Queued::of(*overflow_.next).fail_with(reason);
+void NodePort::end_all(const Error& reason) noexcept {
+  Queued::fail_all(overflow_, reason);
   for (const auto& way : ways_) {
-    while (!way->queue.empty()) Queued::of(*way->queue.next).fail_with(reason);
+    Queued::fail_all(way->queue, reason);
     way->lane.end(reason);
   }
 }
@@ -227,7 +230,7 @@ std::optional<base::TimePoint> NodePort::silent_since(base::Duration limit, base
 
 void NodePort::break_off(const Error& reason) noexcept {
   if (breaking_off_.is_posted.exchange(true, std::memory_order_acquire)) return;
-  breaking_off_.reason = reason;
+  breaking_off_.reason = link::copy_at_any_cost(reason);
   deck_.reactor().post(breaking_off_);
 }
 

@@ -46,7 +46,7 @@ class NodePort final : public Port, drive::ReactorLane::Owner {
   /// New words that say who we are, on all connections.
   void say(const std::shared_ptr<const Login>& login);
   /// Ends everything.
-  void end_all(const Error& reason);
+  void end_all(const Error& reason) noexcept;
   bool is_quiet() const;
 
   std::optional<base::TimePoint> silent_since(base::Duration limit, base::TimePoint now) const override;

@@ -7,6 +7,7 @@
 #include "drive/reactor_lane.hpp"
 
 #include <cstddef>
+#include <exception>
 
 namespace rediscluster::cluster {
 
@@ -17,6 +18,25 @@ class Queued : public base::RingLink {
   void leave_queue() {
     if (is_queued()) RingLink::leave();
   }
+
+  /// Nothing may be thrown into the reactor, or to others of the same ring: who has no memory ends. It may be gone afterwards.
+  template <class Step>
+  [[gnu::always_inline]] void safely(Step&& step) noexcept {
+    try {
+      step();
+    } catch (const std::exception& thrown) {
+      break_down(thrown);
+    }
+  }
+  /// All of a ring.
+  static void fail_all(base::Ring& ring, const Error& reason) noexcept {
+    while (!ring.empty()) {
+      Queued& first = of(*ring.next);
+      first.safely([&] { first.fail_with(reason); });
+    }
+  }
+  /// Ends with what was thrown, wherever it is. Leaves its ring.
+  virtual void break_down(const std::exception& thrown) noexcept = 0;
 
   // In a ring of the deck's: for the first connection to the cluster, or pausing.
   virtual base::Deadline deadline() const { return base::Deadline::never(); }
