@@ -73,10 +73,12 @@ void Workload::judge_own(const Call& call, const char* trouble) {
   if (trouble != nullptr) oracle_.violate("I16", std::string(call.name) + " of " + call.keys.front() + ", " + (call.end == Call::End::success ? "success" : to_string(call.execution)) + ": " + trouble);
 }
 
-// Who cancels is heard until something may have changed; and not while several nodes are asked at a time.
+// Who cancels is heard until a change is on its way to a server, which may refuse it later; and not while several nodes are asked at a time.
 template <class T>
 void Workload::end_of_steps(Call& call, const Result<T>& result) {
-  if (result || result.error().execution != Execution::not_executed || std::string_view(call.name) == "MSETNX") call.cancelled.reset();
+  const auto was_at = [&](const char* step) { return result.error().message.find(std::string("at its step ") + step) != std::string::npos; };
+  const bool is_heard = !result && result.error().execution == Execution::not_executed && !was_at("LPUSH") && !was_at("RESTORE");
+  if (!is_heard || std::string_view(call.name) == "MSETNX") call.cancelled.reset();
   oracle_.end(call, result);
 }
 
