@@ -97,6 +97,7 @@ Lone Workload::take(bool waits) {
   if (waits) call.grace = 1s;  // its server is asked to end the wait, and has as long as that for its answers
   if (waits) {
     const auto got = co_await bound(redis_.blpop(key, std::chrono::milliseconds(1 + below(300))), call);
+    call.cancelled.reset();  // eight times the way there and back, as the client has seen it, which may be all the time there is
     oracle_.end(call, got);
     if (got && *got) oracle_.took(call, key, (*got)->second);
   } else {

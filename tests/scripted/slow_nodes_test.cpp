@@ -53,6 +53,19 @@ TEST(SlowNodes, keep_the_connection_on_which_they_were_asked) {
   EXPECT_EQ(cluster[2].connections(), 1);
 }
 
+// As behind a firewall that has forgotten its connections.
+TEST(SlowNodes, that_say_nothing_more_on_their_connections_are_asked_on_others) {
+  ScriptedCluster cluster(2, 1);
+  echo_gets(cluster);
+  RedisCluster client({.startup_nodes = {cluster[0].address()}, .command_timeout = 8s});
+  ASSERT_EQ(client.get("foo"), "foo");
+  tell_late(cluster, after_failover(cluster), 0ms);
+  for (int i = 0; i < cluster.size(); ++i) cluster[i].expect("CLUSTER", "SLOTS").silence();
+  kill(cluster[1]);
+  const milliseconds took = time_of([&] { EXPECT_EQ(client.get("foo"), "foo"); });
+  EXPECT_LT(took, 4s) << "the system takes ten seconds to notice";
+}
+
 TEST(SlowNodes, beside_a_quick_one_do_not_hold_up_a_refresh) {
   ScriptedCluster cluster(2, 1);
   echo_gets(cluster);

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::chrono::milliseconds question_timeout{500};   // for an answer, before another node is asked, too
 constexpr std::chrono::seconds question_lifetime{10};        // how late an answer may come
+constexpr std::chrono::seconds question_doubt{2};            // after which its connection may be dead, and another one is tried beside it
 constexpr std::chrono::seconds lifetime_below_bound{2};      // the same where its connection is one of few
 constexpr std::chrono::milliseconds look_interval{20};       // at the answers of others while one is waited for
 constexpr std::chrono::milliseconds health_tick{250};
@@ -195,7 +196,7 @@ void TopologyRefresher::round() {
   for (std::size_t i = 0; !adopted && i < nodes.size() && asked < questions_per_round + static_cast<int>(config_.seeds.size()); ++i) {
     // After a few well nodes failed, the startup nodes at the end of the list have a better chance than the rest.
     if (asked >= questions_per_round && i + config_.seeds.size() < nodes.size()) i = nodes.size() - config_.seeds.size();
-    if (is_asked(*nodes[i]) || !asked_now.insert(nodes[i]).second) continue;
+    if (!may_be_asked(*nodes[i]) || !asked_now.insert(nodes[i]).second) continue;
     ++asked;
     if (is_stopping()) return;
     adopted = ask(*nodes[i], reason);
@@ -205,15 +206,26 @@ void TopologyRefresher::round() {
   fruitless_rounds_ = topology_.version() == version ? fruitless_rounds_ + 1 : 0;  // the epoch moves on for those who are only woken, too
 }
 
-bool TopologyRefresher::is_asked(const Node& node) const {
-  return std::any_of(questions_.begin(), questions_.end(), [&](const auto& each) { return &each->node() == &node; });
+int TopologyRefresher::questions_to(const Node& node) const {
+  return static_cast<int>(std::count_if(questions_.begin(), questions_.end(), [&](const auto& each) { return &each->node() == &node; }));
+}
+
+// Who answers late is not asked again. But what a firewall has forgotten, or a host that was away, leaves connections that nothing comes on
+// any more, for as long as it takes the system to notice.
+bool TopologyRefresher::may_be_asked(const Node& node) const {
+  const int asked = questions_to(node);
+  if (asked == 0) return true;
+  const base::TimePoint now = base::Clock::now();
+  const auto is_young = [&](const auto& each) { return &each->node() == &node && now - each->begin() < question_doubt; };
+  return asked == 1 && !config_.connections_in_all && std::none_of(questions_.begin(), questions_.end(), is_young);
 }
 
 // Connecting has a time of its own: far away, with TLS, it takes several times as long as an answer.
 bool TopologyRefresher::ask(Node& node, std::string& reason) {
   if (questions_.size() == most_questions) questions_.erase(questions_.begin());
   const base::Duration to_send = config_.options.socket_connect_timeout + question_timeout;
-  questions_.push_back(std::make_unique<ViewQuestion>(node, base::Deadline::after(base::Clock::now(), to_send)));
+  const auto way = questions_to(node) > 0 ? ViewQuestion::Way::own : ViewQuestion::Way::shared;
+  questions_.push_back(std::make_unique<ViewQuestion>(node, base::Deadline::after(base::Clock::now(), to_send), drive::Wishes{}, way));
   ViewQuestion* const newest = questions_.back().get();
   const base::Deadline patience = base::Deadline::after(base::Clock::now(), question_timeout);
   for (;;) {

@@ -71,7 +71,8 @@ class TopologyRefresher {
   void note_thrown(Lock& lock, const char* what);
   void round();
   bool ask(Node& node, std::string& reason);
-  bool is_asked(const Node& node) const;
+  int questions_to(const Node& node) const;
+  bool may_be_asked(const Node& node) const;
   bool hear(std::string& reason);
   bool take_answer(const ViewQuestion& question, std::string& reason);
   bool is_stopping();

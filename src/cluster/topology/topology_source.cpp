@@ -41,10 +41,15 @@ Result<slots::ClusterView> reachable_part(slots::ClusterView view, const Node& a
               asked.address(), Execution::executed);
 }
 
+LanePool::Use lane_of(Node& node, ViewQuestion::Way way, base::TimePoint now) {
+  std::optional<LanePool::Use> own = way == ViewQuestion::Way::own ? node.lanes().alone() : std::nullopt;
+  return own ? *std::move(own) : node.lanes().shared(now);
+}
+
 }  // namespace
 
-ViewQuestion::ViewQuestion(Node& node, base::Deadline sent_by, const drive::Wishes& wishes)
-    : node_(node), begin_(base::Clock::now()), use_(node.lanes().shared(begin_)) {
+ViewQuestion::ViewQuestion(Node& node, base::Deadline sent_by, const drive::Wishes& wishes, Way way)
+    : node_(node), begin_(base::Clock::now()), use_(lane_of(node, way, begin_)) {
   ticket_.may_ride(true);
   ticket_.may_take_long(true);
   ticket_.wish(wishes);

@@ -10,10 +10,12 @@ namespace rediscluster::cluster {
 /// lost to who asks others meanwhile. Holds a lane of the node until it dies. One thread.
 class ViewQuestion {
  public:
+  /// By a connection that is shared with commands, or by one that nobody else uses now, where there may be one more.
+  enum class Way : bool { shared, own };
   /// Sends it; connects where that is needed.
   /// @param sent_by  until when that may take.
   /// @param wishes   for the connection, if one has to be made.
-  ViewQuestion(Node& node, base::Deadline sent_by, const drive::Wishes& wishes = {});
+  ViewQuestion(Node& node, base::Deadline sent_by, const drive::Wishes& wishes = {}, Way way = Way::shared);
   /// A question without an answer is given up, and its connection ended unless others wait on it.
   ~ViewQuestion();
 
