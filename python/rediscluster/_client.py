@@ -1,10 +1,18 @@
 """What the blocking client and that for asyncio have in common."""
-from rediscluster._compat import Encoder, response_callbacks
+from rediscluster._compat import Encoder, response_callbacks, str_if_bytes
 from rediscluster.cluster_commands import ClusterCommands
 from rediscluster.connection import options_of_pool
 from rediscluster.exceptions import RedisClusterException
 
 GROUPS = ("primaries", "replicas", "all")
+
+# Commands that redis-py-cluster sent to several nodes, for set_result_callback().
+_TO_PRIMARIES = {"FLUSHALL", "FLUSHDB", "SCRIPT DEBUG", "SCRIPT EXISTS", "SCRIPT FLUSH", "SCRIPT LOAD"}
+_TO_ALL = {
+    "BGREWRITEAOF", "BGSAVE", "CLIENT GETNAME", "CLIENT ID", "CLIENT KILL", "CLIENT LIST", "CLIENT SETNAME", "CLUSTER INFO", "CONFIG GET",
+    "CONFIG RESETSTAT", "CONFIG REWRITE", "CONFIG SET", "DBSIZE", "ECHO", "INFO", "KEYS", "LASTSAVE", "PING", "PUBSUB CHANNELS", "PUBSUB NUMPAT",
+    "PUBSUB NUMSUB", "SAVE", "SLOWLOG GET", "SLOWLOG LEN", "SLOWLOG RESET", "TIME",
+}
 
 # How many keys a scan fetches from the core at a time, which costs a change of threads.
 _KEYS_AT_A_TIME = 256
@@ -20,9 +28,28 @@ class ClientBase(ClusterCommands):
         self._encoder = Encoder(self._text["encoding"], self._text["encoding_errors"], self._text["decode_responses"])
         self.response_callbacks = response_callbacks(self.__class__)
         self._add_callbacks()
+        self.result_callbacks = {}
 
     def __repr__(self):
         return f"{type(self).__name__}<{', '.join(sorted({f'{host}:{port}' for host, port in self._options['startup_nodes']}))}>"
+
+    def set_result_callback(self, command, callback):
+        """``callback(command, {"host:port": reply})`` makes what a command of several nodes returns, one that names no ``target_nodes``.
+
+        Replies of nodes that failed are exceptions. As redis-py-cluster's; without one they are merged into one reply, as of one server.
+        """
+        name = command.upper()
+        if name not in _TO_ALL and name not in _TO_PRIMARIES:
+            raise RedisClusterException(f"{command} goes to one node: set_response_callback() changes what it returns. Of several nodes are: {', '.join(sorted(_TO_ALL | _TO_PRIMARIES))}")
+        self.result_callbacks[name] = callback
+
+    def _result_callback(self, args):
+        """Who merges the replies of a command's nodes, its name, and which nodes they are; None: the core does."""
+        words = [str_if_bytes(word) if isinstance(word, (str, bytes)) else "" for word in args[:2]]
+        for name in (words[0].upper(), " ".join(words).upper()):
+            if name in self.result_callbacks:
+                return self.result_callbacks[name], name, "primaries" if name in _TO_PRIMARIES else "all"
+        return None
 
     def get_encoder(self):
         """What redis-py's own classes encode with."""

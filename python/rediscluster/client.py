@@ -104,6 +104,9 @@ class RedisCluster(ClientBase, Redis):
         check_words(args)
         core = self._made or self._core
         if target_nodes is None:
+            if self.result_callbacks and (merging := self._result_callback(args)):
+                callback, name, group = merging
+                return callback(name, core.call_on_each(group, args, options))
             return core.call(args, options)
         if target_nodes in GROUPS:
             return core.call_on_each(target_nodes, args, options)

@@ -5,6 +5,18 @@ from rediscluster import _core
 _SLICE = 0.05
 
 
+def command_of(time, db, client, words, node, text):
+    """A line of the core's as redis-py's Monitor gives it, with ``node``."""
+    address, port, kind = client, "", "lua"
+    if client.startswith("unix:"):
+        address, port, kind = "unix", client[5:], "unix"
+    elif client != "lua":
+        address, _, port = client.rpartition(":")
+        kind = "tcp"
+    command = b" ".join(words).decode("utf-8", "replace")
+    return {"time": time, "db": db, "client_address": address, "client_port": port, "client_type": kind, "command": command, "node": node}
+
+
 class ClusterMonitor:
     """Made by ``RedisCluster.monitor()``: the commands that servers run, as redis-py's Monitor gives them, with ``node``.
 
@@ -34,20 +46,9 @@ class ClusterMonitor:
         while True:
             line = self._monitor.next(_SLICE)
             if line is not None:
-                return self._as_dict(*line)
+                return command_of(*line)
 
     def listen(self):
         """All commands to come."""
         while True:
             yield self.next_command()
-
-    @staticmethod
-    def _as_dict(time, db, client, words, node, text):
-        address, port, kind = client, "", "lua"
-        if client.startswith("unix:"):
-            address, port, kind = "unix", client[5:], "unix"
-        elif client != "lua":
-            address, _, port = client.rpartition(":")
-            kind = "tcp"
-        command = b" ".join(words).decode("utf-8", "replace")
-        return {"time": time, "db": db, "client_address": address, "client_port": port, "client_type": kind, "command": command, "node": node}

@@ -11,7 +11,9 @@
 namespace rediscluster::python {
 
 /// Replies: of several commands, whose own ends are known where they were queued.
-using Outcome = std::variant<Result<ReplyBytes>, Result<Replies>, Result<std::optional<Message>>, Result<std::vector<std::string>>, Result<NodeResults<ReplyBytes>>, Result<void>>;
+using Outcome = std::variant<Result<ReplyBytes>, Result<Replies>, Result<std::optional<Message>>, Result<std::vector<std::string>>,
+                             Result<std::vector<std::pair<std::string, std::string>>>, Result<std::vector<std::pair<std::string, double>>>,
+                             Result<std::optional<MonitorLine>>, Result<NodeResults<ReplyBytes>>, Result<void>>;
 
 struct Arrival {
   std::uint64_t call;

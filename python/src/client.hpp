@@ -44,6 +44,7 @@ class Client {
 
 /// (type, pattern or None, channel, data or count)
 py::object message_of(const Message& message, const TextRules& rules);
+MatchOptions match_options_of(const std::optional<std::string>& match, const std::optional<std::int64_t>& count);
 ScanIterOptions scan_options_of(const std::optional<std::string>& match, const std::optional<std::int64_t>& count, const std::optional<std::string>& type);
 
 /// The commands of the class, and those of the objects that it makes.
@@ -52,6 +53,7 @@ void bind_queues(py::module_& module);
 void bind_scans(py::module_& module);
 void bind_pubsub(py::module_& module);
 void bind_monitors(py::module_& module);
-void bind_async(py::module_& module);
+void bind_port(py::module_& module);
+void bind_port_objects(py::module_& module);
 
 }  // namespace rediscluster::python

@@ -9,5 +9,6 @@ PYBIND11_MODULE(_core, module) {
   rediscluster::python::bind_scans(module);
   rediscluster::python::bind_pubsub(module);
   rediscluster::python::bind_monitors(module);
-  rediscluster::python::bind_async(module);
+  rediscluster::python::bind_port(module);
+  rediscluster::python::bind_port_objects(module);
 }

@@ -1,5 +1,6 @@
 // MONITOR: lines as tuples, read when they are asked for.
-#include "client.hpp"
+#include "monitors.hpp"
+
 #include "errors.hpp"
 #include "seconds.hpp"
 
@@ -15,16 +16,11 @@ class PyMonitor {
  public:
   PyMonitor(const Client& client, const std::optional<std::string>& node) : core_(client.core()), monitor_(opened(core_, node)) {}
 
-  /// (seconds since 1970, db, client, words, "host:port", the whole line), or None when none came within so many seconds.
+  /// A line, or None when none came within so many seconds.
   py::object next(double seconds) {
     const Result<std::optional<MonitorLine>> line = without_gil([&] { return monitor_.next(milliseconds_of(seconds)); });
     if (!line) raise(line.error());
-    if (!*line) return py::none();
-    const MonitorLine& told = **line;
-    py::list words;
-    for (const std::string& each : told.words) words.append(py::bytes(each));
-    const double time = std::chrono::duration<double>(told.time.time_since_epoch()).count();
-    return py::make_tuple(time, told.db, told.client, words, to_string(told.node), py::bytes(told.text));
+    return *line ? line_of(**line) : py::none();
   }
   void close() {
     without_gil([&] { monitor_.close(); });
@@ -42,6 +38,13 @@ class PyMonitor {
 };
 
 }  // namespace
+
+py::object line_of(const MonitorLine& told) {
+  py::list words;
+  for (const std::string& each : told.words) words.append(py::bytes(each));
+  const double time = std::chrono::duration<double>(told.time.time_since_epoch()).count();
+  return py::make_tuple(time, told.db, told.client, words, to_string(told.node), py::bytes(told.text));
+}
 
 void bind_monitors(py::module_& module) {
   py::class_<PyMonitor>(module, "Monitor")

@@ -1,19 +1,13 @@
 // Iterating over keys, and over the elements of one: a page at a time, without the GIL.
 #include "client.hpp"
 #include "errors.hpp"
+#include "items.hpp"
 #include "scan_pages.hpp"
 
 #include <pybind11/stl.h>
 
 namespace rediscluster::python {
 namespace {
-
-py::object value_of_item(const std::string& text, const TextRules& rules) { return text_of(text, rules); }
-py::object value_of_item(double number, const TextRules&) { return py::float_(number); }
-template <class First, class Second>
-py::object value_of_item(const std::pair<First, Second>& pair, const TextRules& rules) {
-  return py::make_tuple(value_of_item(pair.first, rules), value_of_item(pair.second, rules));
-}
 
 /// One thread at a time.
 template <class Scan>
@@ -24,9 +18,7 @@ class PyScan {
   py::list next(std::size_t most) {
     const auto items = without_gil([&] { return pages_.next(most); });
     if (!items) raise(items.error());
-    py::list values(items->size());
-    for (std::size_t i = 0; i < items->size(); ++i) values[i] = value_of_item((*items)[i], core_->rules);
-    return values;
+    return values_of(*items, core_->rules);
   }
 
  private:
@@ -35,13 +27,13 @@ class PyScan {
 };
 
 using PyKeyScan = PyScan<KeyScan>;
-using PyTexts = PyScan<ElementScan<std::string>>;
-using PyFields = PyScan<ElementScan<std::pair<std::string, std::string>>>;
-using PyScores = PyScan<ElementScan<std::pair<std::string, double>>>;
-
-MatchOptions match_options_of(const std::optional<std::string>& match, const std::optional<std::int64_t>& count) { return {.match = match, .count = count}; }
+using PyTexts = PyScan<MemberScan>;
+using PyFields = PyScan<FieldScan>;
+using PyScores = PyScan<ScoreScan>;
 
 }  // namespace
+
+MatchOptions match_options_of(const std::optional<std::string>& match, const std::optional<std::int64_t>& count) { return {.match = match, .count = count}; }
 
 ScanIterOptions scan_options_of(const std::optional<std::string>& match, const std::optional<std::int64_t>& count, const std::optional<std::string>& type) {
   ScanIterOptions options;

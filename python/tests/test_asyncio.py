@@ -55,6 +55,14 @@ def test_the_page(run, cluster):
     run(play)
 
 
+def test_result_callbacks(run):
+    async def play(rc):
+        rc.set_result_callback("PING", lambda command, replies: (command, len(replies)))
+        assert await rc.ping() == ("PING", 6)
+
+    run(play)
+
+
 def test_pipelines(run):
     async def play(rc):
         async with rc.pipeline() as pipe:
@@ -387,3 +395,46 @@ def test_loops_that_end_leave_nothing_behind(cluster):
     gc.collect()
     assert len(os.listdir("/proc/self/fd")) < before + 6 and len(client._ports._ports) <= 2
     asyncio.run(client.close())
+
+
+def test_scans_of_elements(run):
+    async def play(rc):
+        await rc.hset("h", mapping={f"f{i}": i for i in range(600)})
+        await rc.sadd("s", *range(600))
+        await rc.zadd("z", {f"m{i}": i + 0.5 for i in range(600)})
+        assert dict([each async for each in rc.hscan_iter("h")]) == {f"f{i}": str(i) for i in range(600)}
+        assert dict([each async for each in rc.hscan_iter("h", match="f59?", count=10)]) == {f"f{i}": str(i) for i in range(590, 600)}
+        assert {each async for each in rc.sscan_iter("s", count=100)} == {str(i) for i in range(600)} and [each async for each in rc.sscan_iter("none")] == []
+        assert dict([each async for each in rc.zscan_iter("z")]) == {f"m{i}": i + 0.5 for i in range(600)}
+        assert dict([each async for each in rc.zscan_iter("z", match="m599", score_cast_func=str)]) == {"m599": "599.5"}
+        with pytest.raises(ResponseError, match="WRONGTYPE"):
+            [each async for each in rc.sscan_iter("h")]
+
+    run(play)
+
+
+def test_a_monitor(run, cluster):
+    async def play(rc):
+        node = f"127.0.0.1:{cluster.port}"
+        async with rc.monitor() as monitor:
+            await rc.set("foo", "bar")
+            async for command in monitor.listen():
+                if command["command"].startswith("SET"):
+                    break
+        assert command["command"] == "SET foo bar" and command["db"] == 0 and command["client_type"] == "tcp"
+        async with rc.monitor(node) as monitor:
+            waiting = asyncio.create_task(monitor.next_command())
+            await asyncio.sleep(0.05)
+            waiting.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await asyncio.wait_for(waiting, 1)
+            await rc.execute_command("ECHO", "hello", target_nodes=node)
+            command = await asyncio.wait_for(monitor.next_command(), 5)
+            while "ECHO" not in command["command"]:
+                command = await asyncio.wait_for(monitor.next_command(), 5)
+        assert command["command"] == "ECHO hello" and command["node"] == node
+        with pytest.raises(RedisClusterException):
+            async with rc.monitor("127.0.0.1:1"):
+                pass
+
+    run(play)

@@ -227,6 +227,19 @@ def test_response_callbacks(both):
     assert both.pipeline().get("k").execute() == [("mine", both.t("v"))]
 
 
+def test_result_callbacks(both, cluster):
+    asked = []
+    both.set_result_callback("dbsize", lambda command, replies: asked.append((command, set(replies))) or sum(replies.values()))
+    both.set_result_callback("CONFIG GET", lambda command, replies: sorted(reply["port"] for reply in replies.values()))
+    both.set("k", "v")
+    everywhere = {f"127.0.0.1:{node['port']}" for node in cluster.nodes}
+    assert both.dbsize() in (1, 2) and asked == [("DBSIZE", everywhere)], "replicas have the key, too, a moment later"
+    assert both.config_get("port") == sorted(str(node["port"]) for node in cluster.nodes)
+    assert set(both.execute_command("DBSIZE", target_nodes="primaries")) == {f"127.0.0.1:{node['port']}" for node in cluster.nodes[:3]} and len(asked) == 1
+    with pytest.raises(RedisClusterException, match="goes to one node"):
+        both.set_result_callback("GET", print)
+
+
 def test_target_nodes(both, cluster):
     assert both.execute_command("PING", target_nodes="primaries") == {f"127.0.0.1:{node['port']}": True for node in cluster.nodes[:3]}
     assert both.execute_command("CLUSTER MYID", target_nodes=f"127.0.0.1:{cluster.port}") == both.t(cluster.nodes[0]["id"])

@@ -4,7 +4,7 @@
 
 packages_build=(g++ cmake ninja-build pkg-config ccache libexpected-dev libssl-dev redis-server redis-tools python3)
 packages_tests=(openssl libgtest-dev clang libclang-rt-14-dev git doxygen libasio-dev libboost-dev)
-packages_python=(python3-dev pybind11-dev python3-redis python3-pytest mypy)
+packages_python=(python3-dev pybind11-dev python3-redis python3-pytest mypy gunicorn)
 packages_benchmarks=(libbenchmark-dev libhiredis-dev valgrind)
 
 # What must be on the PATH where there is no dpkg to ask.

@@ -7,7 +7,8 @@
     ...         return await rc.get("foo")
 """
 from rediscluster.asyncio.client import RedisCluster
+from rediscluster.asyncio.monitor import ClusterMonitor
 from rediscluster.asyncio.pipeline import ClusterPipeline
 from rediscluster.asyncio.pubsub import ClusterPubSub
 
-__all__ = ["ClusterPipeline", "ClusterPubSub", "RedisCluster"]
+__all__ = ["ClusterMonitor", "ClusterPipeline", "ClusterPubSub", "RedisCluster"]

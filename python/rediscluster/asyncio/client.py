@@ -10,6 +10,7 @@ from rediscluster._client import GROUPS, ClientBase, check_hint, check_words, pa
 from rediscluster._compat import command_options
 from rediscluster._options import node_named, url_options
 from rediscluster.asyncio._ports import Ports
+from rediscluster.asyncio.monitor import ClusterMonitor
 from rediscluster.asyncio.pipeline import ClusterPipeline
 from rediscluster.asyncio.pubsub import ClusterPubSub
 from rediscluster.connection import ClusterConnectionPool
@@ -67,10 +68,15 @@ class RedisCluster(ClientBase, Redis):
         command_options(options)
         ports = self._ports
         if target_nodes is None:
+            if self.result_callbacks and (merging := self._result_callback(args)):
+                return self._merged(*merging, args, options)
             return ports.begin(lambda port: port.execute, args, options)
         if target_nodes in GROUPS:
             return ports.begin(lambda port: port.execute_on_each, target_nodes, args, options)
         return ports.begin(lambda port: port.execute_at, node_named(target_nodes), args, options)
+
+    async def _merged(self, callback, name, group, args, options):
+        return callback(name, await self._ports.begin(lambda port: port.execute_on_each, group, args, options))
 
     async def parse_response(self, connection, command_name, **options):
         raise RedisClusterException("the core reads replies: execute_command() gives them")
@@ -103,19 +109,39 @@ class RedisCluster(ClientBase, Redis):
         """Subscriptions. See ClusterPubSub."""
         return ClusterPubSub(self, **kwargs)
 
-    async def scan_iter(self, match=None, count=None, _type=None):
-        """``async for key in rc.scan_iter()``: the keys of the whole cluster, as rediscluster.RedisCluster.scan_iter()."""
+    async def _pages(self, make, count, *arguments):
         port = self._ports.port(asyncio.get_running_loop())
-        scan = _core.PortScan(port, self._bytes_of(match), count, self._bytes_of(_type))
+        scan = make(port, *arguments)
         while True:
-            keys = await self._ports.begin_on(port, scan.next, page_size(count))
-            if not keys:
+            items = await self._ports.begin_on(port, scan.next, page_size(count))
+            if not items:
                 return
-            for key in keys:
-                yield key
+            for item in items:
+                yield item
 
-    def monitor(self):
-        raise RedisClusterException("asyncio has no monitor(): use that of rediscluster.RedisCluster in a thread")
+    def scan_iter(self, match=None, count=None, _type=None):
+        """``async for key in rc.scan_iter()``: the keys of the whole cluster, as rediscluster.RedisCluster.scan_iter()."""
+        return self._pages(_core.PortScan, count, self._bytes_of(match), count, self._bytes_of(_type))
+
+    def hscan_iter(self, name, match=None, count=None, no_values=False, **kwargs):
+        """The fields of a hash with their values, also when it moves to another node meanwhile."""
+        if no_values or kwargs:
+            return super().hscan_iter(name, match=match, count=count, no_values=no_values, **kwargs)
+        return self._pages(_core.PortFieldScan, count, self._bytes_of(name), self._bytes_of(match), count)
+
+    def sscan_iter(self, name, match=None, count=None):
+        """The members of a set, likewise."""
+        return self._pages(_core.PortMemberScan, count, self._bytes_of(name), self._bytes_of(match), count)
+
+    def zscan_iter(self, name, match=None, count=None, score_cast_func=float):
+        """The members of a sorted set with their scores, likewise."""
+        if score_cast_func is not float:
+            return super().zscan_iter(name, match=match, count=count, score_cast_func=score_cast_func)
+        return self._pages(_core.PortScoreScan, count, self._bytes_of(name), self._bytes_of(match), count)
+
+    def monitor(self, target_node=None):
+        """The commands that servers run: of all nodes, or of one (id or "host:port"). See ClusterMonitor."""
+        return ClusterMonitor(self, target_node)
 
     # --- Methods of the page that ask more than once ---
 
