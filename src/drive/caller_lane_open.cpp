@@ -9,6 +9,8 @@ namespace {
 // How long one waits for those who still use a connection that is to end. They may wait for us: somebody who asks several
 // nodes at once reads his replies only when he has written to all.
 constexpr std::chrono::milliseconds drain_patience{50};
+// How long who waits for somebody else's connecting does not notice that he wants it no more.
+constexpr std::chrono::milliseconds wishes_look{20};
 
 Error still_drains_error() {
   return {Errc::too_many_connections, "the connection makes room for another node's and is in use still", {}, 0, Execution::not_executed};
@@ -45,7 +47,14 @@ bool CallerLane::open(Lock& lock, std::string_view bytes, LaneTicket& ticket, ba
     }
     const bool drains = phase_ == Phase::open;
     const base::Deadline until = drains ? earlier(deadline, *drained_by) : deadline;
-    if (!phase_changed_.wait_until(lock, until)) {
+    const bool may_be_given_up = ticket.wishes_ != nullptr && ticket.wishes_->given_up != nullptr;
+    const base::Deadline look = may_be_given_up ? base::Deadline::after(base::Clock::now(), wishes_look) : base::Deadline::never();
+    if (!phase_changed_.wait_until(lock, earlier(until, look))) {
+      if (may_be_given_up && ticket.wishes_->are_given_up()) {
+        ticket.fail({Errc::timed_out, "nobody wants the connection any more", {}, 0, Execution::not_executed});
+        return false;
+      }
+      if (!until.passed(base::Clock::now())) continue;
       const bool come_again = drains && !deadline.passed(base::Clock::now());
       ticket.fail(come_again ? still_drains_error() : Error{Errc::timed_out, "no connection in time", {}, 0, Execution::not_executed});
       return false;
