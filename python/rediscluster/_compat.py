@@ -18,7 +18,13 @@ try:
 except ImportError:  # redis-py 3
     from redis.client import list_or_args  # type: ignore
 
-from redis.utils import str_if_bytes  # noqa: E402
+try:
+    from redis.utils import str_if_bytes
+except ImportError:  # redis-py 3
+
+    def str_if_bytes(value):
+        return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+
 
 try:
     from redis.commands.core import Script

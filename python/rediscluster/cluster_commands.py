@@ -88,6 +88,7 @@ class ClusterCommands:
         callbacks = {
             "CLUSTER INFO": parse_cluster_info, "CLUSTER NODES": parse_cluster_nodes, "CLUSTER SLOTS": parse_cluster_slots,
             "CLUSTER SLAVES": parse_cluster_replicas, "CLUSTER REPLICAS": parse_cluster_replicas,
+            "CLUSTER GETKEYSINSLOT": lambda keys, **options: [str_if_bytes(key) for key in keys],
         }
         for name, callback in callbacks.items():
             self.response_callbacks[name] = callback

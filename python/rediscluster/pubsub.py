@@ -219,6 +219,7 @@ class ClusterPubSub(SubscriptionBook):
     def run_in_thread(self, sleep_time=0, daemon=False, exception_handler=None):
         """Starts a thread that reads messages and calls their handlers: ``.stop()`` ends it."""
         self._check_handlers()
-        thread = PubSubWorkerThread(self, sleep_time, daemon=daemon, exception_handler=exception_handler)
+        more = {} if exception_handler is None else {"exception_handler": exception_handler}  # redis-py 3 knows none
+        thread = PubSubWorkerThread(self, sleep_time, daemon=daemon, **more)
         thread.start()
         return thread
