@@ -11,6 +11,7 @@
 #include <fstream>
 #include <iostream>
 #include <mutex>
+#include <optional>
 #include <random>
 #include <sstream>
 #include <thread>
@@ -24,6 +25,7 @@ constexpr std::uint64_t twice_every = 100;  // so many seeds: one is run twice, 
 constexpr int most_shrinking_runs = 400;
 
 struct Order {
+  std::optional<std::uint64_t> from{};  // where to begin with a time; without it: anywhere
   std::uint64_t first = 1;
   std::uint64_t last = 1;
   std::chrono::seconds time{0};     // instead of a last seed; 0: until that
@@ -166,7 +168,8 @@ Order read_order(int count, char** words) {
       return number(text.c_str(), text.c_str() + text.size(), option);
     };
     if (option == "--seeds") read_seeds(order, value());
-    else if (option == "--seconds") order.time = std::chrono::seconds(value_number()), order.first = fresh_seed();
+    else if (option == "--seconds") order.time = std::chrono::seconds(value_number());
+    else if (option == "--from") order.from = value_number();
     else if (option == "--schedule") order.schedule = value();
     else if (option == "--keep") order.keep = value(), order.shrinks = true;
     else if (option == "--shrink") order.shrinks = true;
@@ -178,6 +181,7 @@ Order read_order(int count, char** words) {
     else if (option == "--callers") order.plan.workload.callers = static_cast<int>(value_number());
     else misuse("there is no option " + option);
   }
+  if (order.time.count() > 0) order.first = order.from ? *order.from : fresh_seed();
   return order;
 }
 
