@@ -38,9 +38,10 @@ class Node {
   /// Where it may be reached, too, when its name has no address.
   void set_fallback(const NodeAddress& address);
 
-  /// It said nothing of use: if its name has further addresses, the next connection is made to another of them.
-  /// @return  whether there are any.
-  bool pass_address();
+  /// It said nothing of use: if its name has further addresses, the next connection is made to another of them. Now and then, as these may be
+  /// the same server's.
+  /// @return  whether it is.
+  bool pass_address(base::TimePoint now);
 
   /// Through which everybody must go who says a password to it.
   AuthGate& auth_gate() { return auth_gate_; }
@@ -141,6 +142,7 @@ class Node {
   ReadRecord reading_;
   AuthGate auth_gate_;
   net::AddressTurn turn_;
+  std::atomic<base::TimePoint> last_pass_{base::TimePoint::min()};
   const std::shared_ptr<net::TlsSessions> tls_sessions_;  // shared with its connections; null: plain ones
   mutable std::mutex dial_mutex_;  // guards what follows
   NodeAddress announced_;

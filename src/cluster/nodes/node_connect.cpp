@@ -13,6 +13,7 @@ namespace rediscluster::cluster {
 namespace {
 
 constexpr int most_addresses_tried = 3;  // of one name, for one connection
+constexpr std::chrono::milliseconds between_passes{250};
 
 // Whether who stands at another address of the same name may do better.
 bool may_others_do_better(const Error& error) {
@@ -82,15 +83,17 @@ Result<net::Socket> Node::connect_safely(base::Deadline deadline, drive::Opening
 Result<net::Socket> Node::connect(base::Deadline deadline, drive::Opening& opening) {
   for (int tried = 1;; ++tried) {
     Result<net::Socket> socket = connect_to_one(deadline, opening);
-    if (socket || !may_others_do_better(socket.error()) || !pass_address()) return socket;
+    if (socket || !may_others_do_better(socket.error()) || turn_.others() == 0) return socket;
+    turn_.pass();
     const bool is_over = deadline.passed(base::Clock::now()) || opening.wishes.are_given_up() || closing_.load(std::memory_order_relaxed);
     if (tried == most_addresses_tried || is_over) return socket;
     opening.begin_anew(config_.limits);
   }
 }
 
-bool Node::pass_address() {
-  if (turn_.others() == 0) return false;
+bool Node::pass_address(base::TimePoint now) {
+  if (turn_.others() == 0 || last_pass_.load(std::memory_order_relaxed) > now - between_passes) return false;
+  last_pass_.store(now, std::memory_order_relaxed);
   turn_.pass();
   return true;
 }

@@ -63,7 +63,7 @@ ViewQuestion::~ViewQuestion() {
   }
   // The next caller would get this connection and wait behind our question: if nobody else does so yet, end it.
   const bool is_abandoned = ticket_.state() == link::Ticket::State::abandoned;
-  const bool may_others_know = (is_abandoned || tells_nothing()) && node_.pass_address();
+  const bool may_others_know = (is_abandoned || tells_nothing()) && node_.pass_address(base::Clock::now());
   if (is_abandoned || may_others_know) use_.lane().end_if_unused();
 }
 
