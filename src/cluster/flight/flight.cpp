@@ -83,8 +83,8 @@ void Flight::fail_with(Error error) {
   Timer::cancel();
   try {
     failure_ = std::make_unique<Error>(std::move(error));
-  } catch (const std::bad_alloc&) {  // inside of his call or not
-    return land_error({error.code, {}, {}, 0, error.execution});
+  } catch (const std::bad_alloc&) {  // of the place for it, so the error is as it was
+    return land_error(std::move(error));
   }
   if (stage_ == Stage::again) return;  // it stands there already
   stage_ = Stage::again;
