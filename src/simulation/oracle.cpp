@@ -11,7 +11,7 @@ namespace {
 
 // A tick of the wheel, a turn, and the way there and back of what ends it.
 constexpr std::chrono::milliseconds tardiness{25};
-constexpr std::chrono::milliseconds haste{50};  // a few ways there and back, a connection among them
+constexpr std::chrono::milliseconds haste{75};  // a few ways there and back, a connection and a round of questions (25 ms apart and jittered) among them
 constexpr std::size_t most_violations = 20;  // more of them say nothing more
 
 }  // namespace
