@@ -2,6 +2,7 @@
 
 #include "cluster/flight/flight_deck.hpp"
 #include "cluster/run/cancellation.hpp"
+#include "cluster/run/channel_way.hpp"
 #include "cluster/run/ticket_end.hpp"
 
 #include <cstring>
