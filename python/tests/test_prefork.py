@@ -4,10 +4,10 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from conftest import BUILD
@@ -73,21 +73,9 @@ def test_workers_of_gunicorn_share_what_was_made_before_them(worker, rc, cluster
     try:
         service.wait()
         before = int(rc.get("served"))
-        answers, failures = [], []
-
-        def asks():
-            for _ in range(50):
-                try:
-                    answers.append(service.ask())
-                except Exception as error:
-                    failures.append(error)
-
-        callers = [threading.Thread(target=asks) for _ in range(4)]
-        for caller in callers:
-            caller.start()
-        for caller in callers:
-            caller.join(60)
-        assert not failures and {text for _, _, text in answers} == {"the workers"}
+        with ThreadPoolExecutor(4) as callers:
+            answers = list(callers.map(lambda _: service.ask(), range(200)))
+        assert {text for _, _, text in answers} == {"the workers"}
         assert sorted(count for _, count, _ in answers) == list(range(before + 1, before + 201)), "each request was counted once"
         workers = {pid for pid, _, _ in answers}
         assert len(workers) == 2

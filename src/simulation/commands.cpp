@@ -61,11 +61,7 @@ std::string mset(Act& act) {
 
 std::string del(Act& act) {
   std::int64_t count = 0;
-  for (std::size_t i = 1; i < act.words.size(); ++i) {
-    if (act.store.erase(act.words[i]) == 0) continue;
-    act.changed.insert(act.words[i]);
-    ++count;
-  }
+  for (std::size_t i = 1; i < act.words.size(); ++i) count += act.remove(act.words[i]) ? 1 : 0;
   return number_reply(count);
 }
 
@@ -198,6 +194,12 @@ constexpr std::array<Known, 19> all{{
 const Value* Act::find(const std::string& key) const {
   const auto found = store.find(key);
   return found == store.end() || found->second->ends <= now ? nullptr : found->second.get();
+}
+
+bool Act::remove(const std::string& key) {
+  if (store.erase(key) == 0) return false;
+  changed.insert(key);
+  return true;
 }
 
 Value& Act::change(const std::string& key, Value::Kind kind) {

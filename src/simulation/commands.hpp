@@ -44,6 +44,8 @@ struct Act {
   Value& change(const std::string& key, Value::Kind kind);
   /// Null: there is none.
   const Value* find(const std::string& key) const;
+  /// Whether it was there.
+  bool remove(const std::string& key);
 };
 
 struct Known {

@@ -73,6 +73,12 @@ void Workload::judge_own(const Call& call, const char* trouble) {
   if (trouble != nullptr) oracle_.violate("I16", std::string(call.name) + " of " + call.keys.front() + ", " + (call.end == Call::End::success ? "success" : to_string(call.execution)) + ": " + trouble);
 }
 
+Call& Workload::begin_steps(const char* name, const Texts& keys, bool is_last) {
+  Call& call = begin(name, keys, is_last ? 10s : any_timeout(), false);
+  call.is_last = is_last;
+  return call;
+}
+
 // Who cancels is heard until a change is on its way to a server, which may refuse it later; and not while several nodes are asked at a time.
 template <class T>
 void Workload::end_of_steps(Call& call, const Result<T>& result) {
@@ -87,8 +93,7 @@ Lone Workload::emulated(std::size_t which, bool is_last) { return which == 0 ? m
 Lone Workload::move(bool is_last) {
   const Texts keys = own_keys(2);
   if (const auto pushed = co_await redis_.rpush(keys[0], two).within(10s); !pushed || *pushed != 2) co_return;
-  Call& call = begin("LMOVE", keys, is_last ? 10s : any_timeout(), false);
-  call.is_last = is_last;
+  Call& call = begin_steps("LMOVE", keys, is_last);
   end_of_steps(call, co_await bound_or_last(redis_.lmove(keys[0], keys[1], ListEnd::right, ListEnd::left), call));
   const auto source = co_await redis_.lrange(keys[0], 0, -1).within(10s);
   const auto destination = co_await redis_.lrange(keys[1], 0, -1).within(10s);
@@ -99,8 +104,7 @@ Lone Workload::set_if_none(bool is_last) {
   const Texts keys = own_keys(3);
   const bool is_taken = once_in(3);
   if (is_taken && !co_await redis_.set(keys.back(), "taken").within(10s)) co_return;
-  Call& call = begin("MSETNX", keys, is_last ? 10s : any_timeout(), false);
-  call.is_last = is_last;
+  Call& call = begin_steps("MSETNX", keys, is_last);
   std::vector<std::pair<std::string, std::string>> values;
   for (const std::string& each : keys) values.emplace_back(each, value);
   const auto set = co_await bound_or_last(redis_.msetnx(values), call);
@@ -112,8 +116,7 @@ Lone Workload::set_if_none(bool is_last) {
 Lone Workload::rename(bool is_last) {
   const Texts keys = own_keys(2);
   if (!co_await redis_.set(keys[0], value).within(10s)) co_return;
-  Call& call = begin("RENAME", keys, is_last ? 10s : any_timeout(), false);
-  call.is_last = is_last;
+  Call& call = begin_steps("RENAME", keys, is_last);
   end_of_steps(call, co_await bound_or_last(redis_.rename(keys[0], keys[1]), call));
   const auto found = co_await redis_.mget(keys).within(10s);
   if (found && may_judge(keys)) judge_own(call, trouble_of_rename(call, *found));

@@ -27,8 +27,7 @@ std::string tell_holder(Act& act) {
 std::string let_go(Act& act) {
   const Value* const holder = act.find(act.words[3]);
   if (holder == nullptr || holder->text != act.words[4]) return number_reply(0);
-  act.changed.insert(act.words[3]);
-  return number_reply(static_cast<std::int64_t>(act.store.erase(act.words[3])));
+  return number_reply(act.remove(act.words[3]) ? 1 : 0);
 }
 
 std::string extend(Act& act) {
@@ -50,9 +49,7 @@ std::string remove_renamed(Act& act) {
   const Value* const value = act.find(act.words[3]);
   if (value == nullptr) return number_reply(0);
   if (value->text != act.words[4]) return number_reply(-1);
-  act.changed.insert(act.words[3]);
-  act.store.erase(act.words[3]);
-  return number_reply(1);
+  return number_reply(act.remove(act.words[3]) ? 1 : 0);
 }
 
 // MSETNX over several slots takes back what it has set.
@@ -60,9 +57,7 @@ std::string remove_equal(Act& act) {
   const auto count = static_cast<std::size_t>(std::stoul(act.words[2]));
   for (std::size_t i = 3; i < 3 + count; ++i) {
     const Value* const value = act.find(act.words[i]);
-    if (value == nullptr || value->text != act.words[i + count]) continue;
-    act.changed.insert(act.words[i]);
-    act.store.erase(act.words[i]);
+    if (value != nullptr && value->text == act.words[i + count]) act.remove(act.words[i]);
   }
   return ok_reply;
 }

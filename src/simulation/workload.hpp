@@ -58,6 +58,7 @@ class Workload {
   Lone set_if_none(bool is_last);
   Lone rename(bool is_last);
   std::vector<std::string> own_keys(std::size_t count);
+  Call& begin_steps(const char* name, const std::vector<std::string>& keys, bool is_last);
   template <class T>
   void end_of_steps(Call& call, const Result<T>& result);
   bool may_judge(const std::vector<std::string>& keys) const;
